@@ -1,0 +1,1 @@
+"""The nouns: frozen payloads, faults, queue names, settings. Imports nothing of ours."""

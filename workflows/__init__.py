@@ -1,0 +1,1 @@
+"""The stories: deterministic, one file a story, readable top to bottom."""
