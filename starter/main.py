@@ -1,1 +1,2 @@
-def main() -> None: print("hello")
+def main() -> None:
+    print("hello")

@@ -1,0 +1,1 @@
+"""The ledger: effects and money, on top of the store."""

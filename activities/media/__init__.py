@@ -1,0 +1,1 @@
+"""Media: ffmpeg, probing, loudness. No Temporal in it."""

@@ -1,0 +1,78 @@
+"""What the editor can be asked: to look at a clip, and to make a cut of several."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Protocol
+
+from schema.payload import Payload
+
+
+class ClipFacts(Payload):
+    """What a guarded probe found in one file."""
+
+    duration: timedelta
+    width_px: int
+    """As shown, rotation applied."""
+    height_px: int
+    frame_rate: float
+    video_codec: str
+    audio_codec: str | None
+    """None where the file has no sound."""
+    has_sound: bool
+
+
+class Composition(Payload):
+    """A cut to make, as files on this machine."""
+
+    clips: tuple[Path, ...]
+    width_px: int
+    height_px: int
+    clip_duration: timedelta | None = None
+    """Length each clip is brought to (cut, or its last frame held); None keeps each clip's own."""
+    intro: Path | None = None
+    outro: Path | None = None
+    watermark: Path | None = None
+    """A PNG, laid at (width - own width - 24, 96)."""
+    loudness_lufs: float = -14.0
+    true_peak_dbtp: float = -1.0
+    title: str = ""
+    """Goes into the file's metadata; everything else there is stripped."""
+
+
+class Composed(Payload):
+    """What was made, measured on the finished file."""
+
+    facts: ClipFacts
+    sha256: str
+    size_bytes: int
+    loudness_lufs: float
+    true_peak_dbtp: float
+    copied_picture: bool
+    """True where the clips conformed and the picture was not encoded again."""
+
+
+class Editor(Protocol):
+    """Looks at and joins clips. Blocking: call it from a thread.
+
+    Raises `schema.failure.Trouble`: BAD_FOOTAGE for an input that is no usable video, DISK_FULL, BAD_MEDIA for an
+    output that fails its own check.
+    """
+
+    def inspect(self, clip: Path) -> ClipFacts:
+        """Probe a file in a guarded process and decode it once in full; refuse what is hostile or cut short."""
+        ...
+
+    def compose(
+        self, composition: Composition, to: Path, on_progress: Callable[[float], None] = lambda _: None
+    ) -> Composed:
+        """Make the cut at `to` (temporary name, checked, then renamed).
+
+        `on_progress` gets 0 to 1 a few times a second; an exception it raises ends ffmpeg, removes what was
+        half made and passes through: that is how a composition is cancelled.
+        """
+        ...
+
+    def thumbnail(self, video: Path, to: Path, at: timedelta = timedelta(seconds=2)) -> None:
+        """Write one frame as a JPEG."""
+        ...

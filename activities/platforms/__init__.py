@@ -1,0 +1,1 @@
+"""Platforms: they show videos."""

@@ -1,0 +1,1 @@
+"""Storage: where an item's files lie."""

@@ -1,0 +1,36 @@
+"""Where an item's files lie."""
+
+from pathlib import Path
+from typing import Protocol
+
+
+class Storage(Protocol):
+    """Files by key, e.g. `content/<item>/final.mp4`. Blocking: call it from a thread.
+
+    A key is made by us from ids: parts of `[a-z0-9._-]`, joined by `/`, never `..`; anything else is a
+    `ValueError`. `OSError` with `ENOSPC` means that the disk is full.
+    """
+
+    def scratch(self, item_id: str) -> Path:
+        """Return an existing private folder for half-made files of the item, on the same disk."""
+        ...
+
+    def local(self, key: str) -> Path:
+        """Return the file as a path on this machine; `FileNotFoundError` where there is none."""
+        ...
+
+    def promote(self, made: Path, key: str) -> None:
+        """Move a finished, checked file to its key, replacing what is there, in one step."""
+        ...
+
+    def write_text(self, key: str, text: str) -> None:
+        """Write a small file in one step."""
+        ...
+
+    def read_text(self, key: str) -> str:
+        """Return a small file; `FileNotFoundError` where there is none."""
+        ...
+
+    def exists(self, key: str) -> bool:
+        """Say whether there is a file at the key."""
+        ...

@@ -1,0 +1,1 @@
+"""The store: PostgreSQL, its migrations and its queries."""

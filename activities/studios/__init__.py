@@ -1,0 +1,1 @@
+"""Studios: they make clips."""

@@ -1,0 +1,89 @@
+"""What a studio can be asked: one paid call, and reads around it."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol
+
+from schema.money import Book
+from schema.payload import Payload
+from schema.scene import SceneOrder
+
+
+class JobState(StrEnum):
+    """Where a job stands at the vendor; states only move forward."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class Job(Payload):
+    """One reading of a job."""
+
+    handle: str
+    state: JobState
+    progress: float = 0.0
+    """0 to 1, as far as the vendor tells."""
+    reason: str = ""
+    """Why it failed, cut and cleaned; empty otherwise."""
+    charged_microusd: int | None = None
+    """What the vendor charged; None while it does not say. A failed job may have been charged."""
+
+
+class Sighting(Payload):
+    """What the vendor's own listing says about our marker."""
+
+    seen: bool
+    handle: str | None = None
+    """The job behind the marker, where it was seen exactly once."""
+    authoritative: bool = False
+    """True where not being listed proves that nothing happened (after the visibility delay)."""
+
+
+class NoEffect(Exception):
+    """The vendor documented, or the network proved, that the call had no effect (reliability.md 1.5)."""
+
+    def __init__(self, proof: str, *, repeatable: bool) -> None:
+        super().__init__(proof)
+        self.repeatable = repeatable
+        """True where the same call may succeed later (vendor down), False where it was refused for good."""
+
+
+class Studio(Protocol):
+    """A vendor that makes clips.
+
+    `submit` is a paid call: it is sent once and raises `NoEffect` only on proof; any other exception means that
+    the outcome is unknown. All others are reads and may be repeated; they raise `httpx.HTTPError` or `OSError`
+    when the vendor cannot be reached.
+    """
+
+    @property
+    def name(self) -> str:
+        """The vendor's name on receipts."""
+        ...
+
+    @property
+    def book(self) -> Book:
+        """Whose money it charges."""
+        ...
+
+    async def submit(self, order: SceneOrder) -> str:
+        """Order one scene and return the vendor's handle."""
+        ...
+
+    async def read_job(self, handle: str) -> Job:
+        """Return where the job stands."""
+        ...
+
+    async def find(self, operation_id: str) -> Sighting:
+        """Look the marker up in the vendor's own listing."""
+        ...
+
+    async def cancel(self, handle: str) -> None:
+        """Ask the vendor to drop the job; what it then charged is told by `read_job`."""
+        ...
+
+    async def fetch(self, handle: str, to: Path) -> None:
+        """Stream the finished clip into the file `to`, which must not exist yet."""
+        ...

@@ -1,0 +1,1 @@
+"""Writers: they make ideas and prompts."""

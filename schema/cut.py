@@ -1,0 +1,39 @@
+"""A finished composition."""
+
+from datetime import timedelta
+
+from schema.payload import Payload
+
+
+class Cut(Payload):
+    """The finished file of one round."""
+
+    key: str
+    """Where it lies in storage, e.g. `content/<item>/final.mp4`."""
+    sha256: str
+    size_bytes: int
+    duration: timedelta
+    width_px: int
+    height_px: int
+    loudness_lufs: float
+    true_peak_dbtp: float
+    copied_picture: bool
+    """True where the clips conformed and the picture was joined without re-encoding."""
+    round: int
+    thumbnail_key: str
+
+
+class CutPlan(Payload):
+    """What to compose: clips in order, and what goes around and on them."""
+
+    clip_keys: tuple[str, ...]
+    width_px: int
+    height_px: int
+    clip_duration: timedelta | None
+    """Length each clip is brought to; None keeps each clip's own length."""
+    intro_key: str | None = None
+    outro_key: str | None = None
+    watermark_key: str | None = None
+    loudness_lufs: float = -14.0
+    true_peak_dbtp: float = -1.0
+    title: str = ""

@@ -1,0 +1,51 @@
+"""Why an item, or one step of it, did not go on.
+
+```
+Fault
+├── bad_input            what a person gave cannot be used        mended by the person; repeating is no help
+│   ├── bad_footage      a clip is no video, cut short or hostile
+│   └── bad_format       the format cannot be made yet
+├── refused_by_cap       a budget has no room                     mended by raising the cap
+├── headroom_reserved    a budget is full of open reservations    passes by itself; repeating helps
+├── vendor_refused       the vendor said no before doing anything mended by the person; nothing was charged
+├── vendor_failed        the vendor took the job and failed       nothing usable came back
+├── vendor_down          the vendor cannot be reached             passes by itself; repeating helps
+├── not_ready            a job is still being worked on           passes by itself; repeating helps
+├── bad_media            what came back is no usable media        fetched again, then fails the item
+├── parked               the outcome is not known                 mended by a person, never by repeating
+├── not_approved         no valid approval for these exact bytes  mended by a new review
+├── stopped              a person stopped the item
+├── disk_full            nothing can be stored                    passes when there is room; repeating helps
+└── finished             the item has already ended               nothing to do
+```
+"""
+
+from enum import StrEnum
+
+
+class Fault(StrEnum):
+    """The wire names of faults: they live in running workflows, so changing one is a migration."""
+
+    BAD_INPUT = "bad_input"
+    BAD_FOOTAGE = "bad_footage"
+    BAD_FORMAT = "bad_format"
+    REFUSED_BY_CAP = "refused_by_cap"
+    HEADROOM_RESERVED = "headroom_reserved"
+    VENDOR_REFUSED = "vendor_refused"
+    VENDOR_FAILED = "vendor_failed"
+    VENDOR_DOWN = "vendor_down"
+    NOT_READY = "not_ready"
+    BAD_MEDIA = "bad_media"
+    PARKED = "parked"
+    NOT_APPROVED = "not_approved"
+    STOPPED = "stopped"
+    DISK_FULL = "disk_full"
+    FINISHED = "finished"
+
+
+class Trouble(Exception):
+    """A fault with the one line a person reads: it names the thing and the remedy."""
+
+    def __init__(self, fault: Fault, line: str) -> None:
+        super().__init__(line)
+        self.fault = fault

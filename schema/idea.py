@@ -1,0 +1,52 @@
+"""What an item is about, before anything is bought."""
+
+from pydantic import Field
+
+from schema.payload import Payload
+
+
+class Idea(Payload):
+    """One idea, complete enough to write prompts and a post from."""
+
+    title: str = Field(min_length=3, max_length=80)
+    concept: str = Field(min_length=20, max_length=600)
+    """What happens, in two or three sentences."""
+    caption: str = Field(min_length=1, max_length=2_200)
+    """The text of the post, hashtags included; 2,200 is Instagram's limit (platforms.md 2.7)."""
+    cultural_context: str = Field(min_length=1, max_length=600)
+    """Where the craft comes from, told with respect."""
+    environment: str = Field(min_length=1, max_length=400)
+    """Place, light, time of day."""
+    sound_concept: str = Field(min_length=1, max_length=400)
+    """What is heard; for ASMR this is half the video."""
+    beats: tuple[str, ...] = Field(min_length=1)
+    """One sentence a scene: what each of them shows."""
+    seed: int
+    """Where the writer's dice started: same seed, topic and history, same idea."""
+
+
+class IdeaBrief(Payload):
+    """What a writer is told before it writes an idea."""
+
+    format: str
+    account_voice: str
+    topic: str | None = None
+    """What the person asked for; None leaves the choice to the writer."""
+    scenes: int
+    seed: int
+    made_before: tuple[str, ...] = ()
+    """Titles of the account's last ideas, newest first: do not repeat them."""
+    notes: str = ""
+    """A reviewer's wish; empty in the first round."""
+
+
+class PromptBrief(Payload):
+    """What a writer is told before it writes the prompts of a round."""
+
+    idea: Idea
+    scenes: int
+    max_chars: int
+    """The model's limit for one whole prompt, in characters."""
+    round: int = 1
+    notes: str = ""
+    """A reviewer's wish, to be answered by these prompts; empty in the first round."""

@@ -1,0 +1,41 @@
+"""Money: integer micro-dollars inside, decimal dollars only where people and JSON meet them."""
+
+from decimal import ROUND_CEILING, Decimal, InvalidOperation
+from enum import StrEnum
+
+MICROUSD_PER_USD = 1_000_000
+
+
+class Book(StrEnum):
+    """Whose money an amount is. Books never mix in a cap, a sum or a receipt."""
+
+    USD = "usd"
+    """Real dollars, charged by a real vendor."""
+    SIMULATED = "simulated"
+    """What the offline vendors charge: nobody pays it."""
+
+
+def microusd(usd: Decimal | str) -> int:
+    """Return decimal dollars as micro-dollars, rounded up: a reservation must never be too small.
+
+    Raises `ValueError` for what is no finite amount of zero or more.
+    """
+    try:
+        amount = Decimal(usd)
+    except InvalidOperation:
+        raise ValueError(f"{usd!r} is no amount of dollars; write it like 2.50") from None
+    if not amount.is_finite() or amount < 0:
+        raise ValueError(f"{usd!r} is no amount of dollars; write it like 2.50")
+    return int((amount * MICROUSD_PER_USD).to_integral_value(rounding=ROUND_CEILING))
+
+
+def usd(amount_microusd: int) -> Decimal:
+    """Return micro-dollars as exact decimal dollars."""
+    return Decimal(amount_microusd) / MICROUSD_PER_USD
+
+
+def in_words(amount_microusd: int, book: Book) -> str:
+    """Return an amount as people read it: `$1.50`, or `$1.50 simulated`."""
+    exact = usd(amount_microusd).normalize()
+    cents = exact if -exact.as_tuple().exponent > 2 else exact.quantize(Decimal("0.01"))  # type: ignore[operator]
+    return f"${cents}" if book is Book.USD else f"${cents} simulated"

@@ -1,0 +1,92 @@
+"""A scene on its way from words to a clip: prompt, order, take."""
+
+from datetime import timedelta
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from schema.payload import Payload
+
+Resolution = Literal["480p", "720p", "1080p"]
+AspectRatio = Literal["9:16", "16:9", "1:1"]
+
+MIN_WORDS = 60
+MAX_WORDS = 120
+
+
+class ScenePrompt(Payload):
+    """What one scene should show and sound like."""
+
+    scene: int = Field(ge=1)
+    """Place in the story, from 1."""
+    video: str = Field(min_length=1)
+    audio: str = Field(min_length=1)
+    duration: timedelta = timedelta(seconds=5)
+    resolution: Resolution = "720p"
+    aspect_ratio: AspectRatio = "9:16"
+
+    @property
+    def text(self) -> str:
+        """The whole prompt, as a model that makes picture and sound together reads it."""
+        return f"{self.video} Audio: {self.audio}"
+
+    @model_validator(mode="after")
+    def _full_but_not_rambling(self) -> Self:
+        words = len(self.text.split())
+        if not MIN_WORDS <= words <= MAX_WORDS:
+            raise ValueError(
+                f"scene {self.scene}: a prompt has {MIN_WORDS} to {MAX_WORDS} words, not {words}"
+            )
+        return self
+
+
+class Storyboard(Payload):
+    """The prompts of one round, in order."""
+
+    prompts: tuple[ScenePrompt, ...]
+    notes: str = ""
+    """What the reviewer asked for and these prompts answer; empty in the first round."""
+
+    def check(self, *, scenes: int, max_chars: int) -> Self:
+        """Return self, or raise `ValueError` where the prompts do not fit the format and the model."""
+        if [prompt.scene for prompt in self.prompts] != list(range(1, scenes + 1)):
+            raise ValueError(f"expected scenes 1 to {scenes}, got {[p.scene for p in self.prompts]!r}")
+        for prompt in self.prompts:
+            if len(prompt.text) > max_chars:
+                raise ValueError(
+                    f"scene {prompt.scene}: {len(prompt.text)} characters, the model takes {max_chars}"
+                )
+        return self
+
+
+class SceneOrder(Payload):
+    """One scene as it is asked of a studio, once."""
+
+    operation_id: str
+    """Our marker: sent along, so that the vendor's own listing can be searched for it."""
+    model: str
+    prompt: ScenePrompt
+    seed: int
+    look: str = ""
+    """What the scenes of one item share, so that they belong together."""
+
+
+class Take(Payload):
+    """One clip that was made or brought, checked and stored."""
+
+    scene: int
+    key: str
+    """Where the file lies in storage, e.g. `content/<item>/raw/r1-s1.mp4`."""
+    sha256: str
+    size_bytes: int
+    duration: timedelta
+    width_px: int
+    height_px: int
+    has_sound: bool
+    cost_microusd: int = 0
+    vendor: str = "own-footage"
+    model: str = ""
+    operation_id: str | None = None
+    """The purchase behind it; None for a person's own clip."""
+    stand_in: bool = False
+    """True where an offline vendor made it."""

@@ -1,0 +1,107 @@
+"""Every setting, in one place; the only file that reads the environment.
+
+Precedence: flag, environment, `.env` in the home folder, default. The connection to Temporal is the one exception:
+it has standard names of its own (`TEMPORAL_ADDRESS` and others) and is read by `temporalio.envconfig`.
+"""
+
+import os
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any
+
+from platformdirs import user_data_path
+from pydantic import BaseModel, BeforeValidator, ConfigDict, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+def _seconds(value: Any) -> Any:
+    try:
+        return timedelta(seconds=float(value))
+    except (TypeError, ValueError):
+        return value
+
+
+Seconds = Annotated[timedelta, BeforeValidator(_seconds)]
+"""A length of time, written as seconds in the environment."""
+
+
+class Timings(BaseModel):
+    """All leases, timeouts and delays, so that tests run the same code with short ones."""
+
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True, extra="forbid")
+
+    poll: Seconds = timedelta(seconds=1)
+    """Between two readings of a vendor's job."""
+    send_deadline: Seconds = timedelta(seconds=30)
+    """A send that has not begun this long after it was claimed is not begun any more."""
+    request: Seconds = timedelta(seconds=30)
+    """One call to a vendor, from first to last byte."""
+    visibility_delay: Seconds = timedelta(seconds=5)
+    """How long a vendor's listing may lag behind what the vendor did."""
+    headroom_wait: Seconds = timedelta(minutes=10)
+    """How long a purchase waits for room that open reservations hold, before it is refused."""
+    job: Seconds = timedelta(minutes=30)
+    """The longest a vendor may take for one scene."""
+    heartbeat: Seconds = timedelta(seconds=15)
+    """Silence after which a composition counts as lost."""
+    graceful_shutdown: Seconds = timedelta(seconds=10)
+    """What a stopping worker gives its running activities."""
+    review: Seconds = timedelta(hours=24)
+    """How long a person has to decide."""
+    reminders: tuple[Seconds, ...] = (timedelta(hours=4), timedelta(hours=1))
+    """How long before the deadline the person is reminded."""
+
+
+class Settings(BaseSettings):
+    """What a process of ours needs to know of its surroundings."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="REELWRIGHT_",
+        env_nested_delimiter="__",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        use_attribute_docstrings=True,
+        populate_by_name=True,
+    )
+
+    home: Path = user_data_path("reelwright", appauthor=False)
+    """The folder for everything that is made while running."""
+    database_url: SecretStr | None = None
+    """PostgreSQL as the application; None means the embedded one. Read from `DATABASE_URL`."""
+    database_migration_url: SecretStr | None = None
+    """PostgreSQL as the owner, for migrations; `database_url` where it is None."""
+    database_direct_url: SecretStr | None = None
+    """PostgreSQL without a transaction pooler, for locks; `database_url` where it is None."""
+    studio_url: str | None = None
+    """The offline studio's address; None means the one of the embedded stack."""
+    slots: int = 50
+    """Network activities at once in one worker."""
+    media_slots: int = 1
+    """Compositions at once in one worker."""
+    metrics_address: str | None = None
+    """Where the worker serves Prometheus figures, e.g. `127.0.0.1:9464`; None means nowhere."""
+    log_json: bool = False
+    """Write logs as JSON lines, for machines."""
+    timings: Timings = Timings()
+
+
+def load_settings(home: Path | None = None) -> Settings:
+    """Read the settings once. `home` is the value of the `--home` flag, where one was given.
+
+    Raises `pydantic.ValidationError` for a value that cannot be used.
+    """
+    chosen = home or Path(os.environ.get("REELWRIGHT_HOME") or user_data_path("reelwright", appauthor=False))
+    chosen = chosen.expanduser().absolute()
+    bare: dict[str, Any] = {}
+    dotenv = _read_dotenv(chosen / ".env")
+    for name in ("DATABASE_URL", "DATABASE_MIGRATION_URL", "DATABASE_DIRECT_URL"):
+        if value := os.environ.get(name) or dotenv.get(name):
+            bare[name.lower()] = SecretStr(value)
+    return Settings(_env_file=chosen / ".env", home=chosen, **bare)  # type: ignore[call-arg]
+
+
+def _read_dotenv(path: Path) -> dict[str, str | None]:
+    from dotenv import dotenv_values  # loaded late: the command line starts without it
+
+    return dict(dotenv_values(path)) if path.is_file() else {}
