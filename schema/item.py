@@ -1,0 +1,181 @@
+"""A content item: what is asked, the frozen snapshot it lives by, and how it ends."""
+
+import secrets
+from datetime import date, timedelta
+from enum import IntEnum, StrEnum
+from typing import Literal
+
+from pydantic import Field
+
+from schema.format import Format
+from schema.money import Book
+from schema.payload import Payload
+from schema.publication import Receipt
+
+ITEM_ID = r"^[a-z0-9][a-z0-9-]{2,63}$"
+ACCOUNT_ID = r"^[a-z0-9][a-z0-9-]{0,39}$"
+BASE32 = "abcdefghijklmnopqrstuvwxyz234567"
+
+
+class ItemState(StrEnum):
+    """Where an item stands; all but the first two are endings."""
+
+    RUNNING = "running"
+    WAITING = "waiting"
+    PUBLISHED = "published"
+    PARTLY_PUBLISHED = "partly_published"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+    REFUSED_BY_CAP = "refused_by_cap"
+    STOPPED = "stopped"
+    FAILED = "failed"
+    PARKED = "parked"
+
+    @property
+    def ended(self) -> bool:
+        """True for an ending."""
+        return self not in (ItemState.RUNNING, ItemState.WAITING)
+
+
+class ExitCode(IntEnum):
+    """What a command that waits for an item exits with."""
+
+    PUBLISHED = 0
+    FAILED = 1
+    USAGE = 2
+    REJECTED = 3
+    EXPIRED = 4
+    REFUSED_BY_CAP = 5
+    STOPPED = 6
+    PARKED = 7
+    PARTLY_PUBLISHED = 8
+
+
+class Stage(StrEnum):
+    """What an item is busy with; shown as a search attribute."""
+
+    OPEN = "open"
+    IDEA = "idea"
+    PROMPTS = "prompts"
+    SCENES = "scenes"
+    COMPOSE = "compose"
+    REVIEW = "review"
+    PUBLISH = "publish"
+    DONE = "done"
+
+
+class Footage(Payload):
+    """One clip of a person's own, already in storage."""
+
+    key: str
+    sha256: str
+    size_bytes: int
+    original_name: str
+    """As the person knows it; shown, never opened."""
+
+
+class ItemRequest(Payload):
+    """Input of the workflow: what a person or a schedule asked for. What it leaves open, `open_item` fixes."""
+
+    item_id: str = Field(pattern=ITEM_ID)
+    account_id: str = Field(pattern=ACCOUNT_ID)
+    format: str = "asmr-craft"
+    topic: str | None = Field(default=None, max_length=200)
+    seed: int | None = None
+    footage: tuple[Footage, ...] = ()
+    item_cap_microusd: int | None = None
+    day_cap_microusd: int | None = None
+    """A cap of the account for today, lower than its usual one."""
+    review: timedelta | None = None
+    watermark_key: str | None = None
+    intro_key: str | None = None
+    outro_key: str | None = None
+
+
+class SceneModel(Payload):
+    """The model an item buys its scenes from, at the price of the day it was opened."""
+
+    vendor: str
+    model: str
+    book: Book
+    price_microusd: int
+    """Worst case for one scene."""
+    max_prompt_chars: int
+
+
+class Snapshot(Payload):
+    """All that may change outside while an item lives, frozen when it was opened."""
+
+    item_id: str
+    account_id: str
+    account_voice: str
+    format: Format
+    format_sha256: str
+    topic: str | None
+    seed: int
+    footage: tuple[Footage, ...]
+    scene_model: SceneModel
+    book: Book
+    item_cap_microusd: int
+    day_cap_microusd: int
+    review: timedelta
+    reminders: tuple[timedelta, ...]
+    """How long before the deadline the person is reminded, longest first."""
+    poll: timedelta
+    job: timedelta
+    platforms: tuple[str, ...]
+    watermark_key: str | None = None
+    intro_key: str | None = None
+    outro_key: str | None = None
+    made_before: tuple[str, ...] = ()
+    """Titles of the account's last items, newest first."""
+
+    @property
+    def scenes(self) -> int:
+        """How many clips the item is made of."""
+        return len(self.footage) or self.format.scenes.count or 1
+
+    @property
+    def round_price_microusd(self) -> int:
+        """What the scenes of one round cost at most; nothing for a person's own clips."""
+        return 0 if self.footage else self.scenes * self.scene_model.price_microusd
+
+
+class Opened(Payload):
+    """What `open_item` answers."""
+
+    snapshot: Snapshot
+    finished: ItemState | None = None
+    """Set where the item had already ended: then there is nothing to do."""
+
+
+class ItemResult(Payload):
+    """How an item ended."""
+
+    item_id: str
+    state: ItemState
+    reason: str = ""
+    """One line for a person; empty where the state says it all."""
+    video_key: str | None = None
+    posts: tuple[Receipt, ...] = ()
+    cost_microusd: int = 0
+    book: Book = Book.SIMULATED
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """The exit code of a command that waited for it."""
+        return ExitCode[self.state.name]
+
+
+class Ending(Payload):
+    """What `close_item` writes down."""
+
+    item_id: str
+    state: ItemState
+    reason: str = ""
+
+
+def new_item_id(account_id: str, day: date, tail: str | None = None) -> str:
+    """Return `<account>-<yyyymmdd>-<6 base32>`; `tail` fixes the last part."""
+    drawn = tail or "".join(secrets.choice(BASE32) for _ in range(6))
+    return f"{account_id}-{day:%Y%m%d}-{drawn}"

@@ -1,0 +1,99 @@
+"""Effects and the money bound to them: what is reserved, sent, charged, released."""
+
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import Field
+
+from schema.money import Book, in_words
+from schema.payload import Payload
+
+
+class OperationState(StrEnum):
+    """Where an effect stands.
+
+    `reserved` -> `sending` -> `accepted` -> `settled` or `released`;
+    `sending` -> `unknown` -> `accepted`, `released`, `settled` or `parked`.
+    """
+
+    RESERVED = "reserved"
+    SENDING = "sending"
+    UNKNOWN = "unknown"
+    ACCEPTED = "accepted"
+    PARKED = "parked"
+    SETTLED = "settled"
+    RELEASED = "released"
+
+    @property
+    def ended(self) -> bool:
+        """True where the reservation has ended, once and for all."""
+        return self in (OperationState.SETTLED, OperationState.RELEASED)
+
+
+class Order(Payload):
+    """One effect to reserve. Its id is `<slot>/<attempt>`; the ledger gives the attempt."""
+
+    slot: str
+    """`<item>/<round>/<step>/<variant>`: the same for every attempt at the same thing."""
+    kind: Literal["paid", "publish"]
+    item_id: str
+    account_id: str
+    round: int
+    vendor: str
+    model: str = ""
+    book: Book
+    amount_microusd: int = Field(ge=0)
+    """The worst case, reserved before the call."""
+    request_sha256: str | None = None
+    """Hash of the request; None where it is not written yet: it is bound at the latest when sending begins."""
+
+
+class Operation(Payload):
+    """One effect as the ledger holds it."""
+
+    operation_id: str
+    slot: str
+    attempt: int
+    kind: Literal["paid", "publish"]
+    item_id: str
+    account_id: str
+    round: int
+    vendor: str
+    model: str
+    book: Book
+    state: OperationState
+    epoch: int
+    """Rises with each take-over; a write that carries an older one does nothing."""
+    reserved_microusd: int
+    charged_microusd: int | None
+    handle: str | None
+    reason: str
+    """Why it is unknown, released or parked; empty otherwise."""
+
+
+class Refusal(Payload):
+    """A budget said no; nothing happened."""
+
+    scope: str
+    """The budget, e.g. `item:demo-20261120-abc234` or `day:2026-11-20`."""
+    book: Book
+    asked_microusd: int
+    left_microusd: int
+    cap_microusd: int
+    passes: bool
+    """True where only open reservations stand in the way: they may end, so waiting may help."""
+
+    def in_words(self) -> str:
+        """Return the refusal as one line for a person."""
+        asked, left, cap = (
+            in_words(amount, self.book)
+            for amount in (self.asked_microusd, self.left_microusd, self.cap_microusd)
+        )
+        return f"the budget {self.scope} has {left} left of {cap}, and {asked} was asked"
+
+
+class Quote(Payload):
+    """What the next purchases will cost at most."""
+
+    book: Book
+    amount_microusd: int

@@ -1,0 +1,41 @@
+"""What we ask of a platform, and what it answered."""
+
+from enum import StrEnum
+
+from schema.payload import Payload
+
+
+class PostState(StrEnum):
+    """How a post ended. `unknown` is looked up, never sent again; `parked` waits for a person."""
+
+    LIVE = "live"
+    REFUSED = "refused"
+    PARKED = "parked"
+
+
+class PublishRequest(Payload):
+    """One approved cut, to go to one platform, once."""
+
+    item_id: str
+    account_id: str
+    platform: str
+    round: int
+    review_id: str
+    """The approval it stands on; checked again before sending."""
+    video_key: str
+    video_sha256: str
+    thumbnail_key: str
+    title: str
+    caption: str
+    stand_in: bool
+
+
+class Receipt(Payload):
+    """How a post ended."""
+
+    platform: str
+    state: PostState
+    operation_id: str = ""
+    post_id: str | None = None
+    uri: str | None = None
+    reason: str = ""
