@@ -49,3 +49,12 @@ class Trouble(Exception):
     def __init__(self, fault: Fault, line: str) -> None:
         super().__init__(line)
         self.fault = fault
+
+
+class NoEffect(Exception):
+    """Proof that a call had no effect (reliability.md 1.5). Any other exception leaves the outcome unknown."""
+
+    def __init__(self, proof: str, *, repeatable: bool) -> None:
+        super().__init__(proof)
+        self.repeatable = repeatable
+        """True where the same call may succeed later (vendor down), False where it was refused for good."""

@@ -3,7 +3,6 @@
 import secrets
 from datetime import date, timedelta
 from enum import IntEnum, StrEnum
-from typing import Literal
 
 from pydantic import Field
 

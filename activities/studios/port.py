@@ -4,6 +4,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
+from schema.failure import NoEffect as NoEffect
 from schema.money import Book
 from schema.payload import Payload
 from schema.scene import SceneOrder
@@ -41,13 +42,6 @@ class Sighting(Payload):
     """True where not being listed proves that nothing happened (after the visibility delay)."""
 
 
-class NoEffect(Exception):
-    """The vendor documented, or the network proved, that the call had no effect (reliability.md 1.5)."""
-
-    def __init__(self, proof: str, *, repeatable: bool) -> None:
-        super().__init__(proof)
-        self.repeatable = repeatable
-        """True where the same call may succeed later (vendor down), False where it was refused for good."""
 
 
 class Studio(Protocol):

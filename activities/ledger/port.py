@@ -1,0 +1,106 @@
+"""What the ledger can be asked: the one way to anything that costs money or becomes public."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from schema.operation import Operation, Order, Refusal
+from schema.payload import Payload
+
+
+class Limits(Payload):
+    """The caps of one item, from its snapshot. Those of account, day and installation are in the database."""
+
+    item_cap_microusd: int
+    day_cap_microusd: int
+    """What the account may commit today, where this item is held to less than the account's own cap."""
+
+
+class Approval(Payload):
+    """What a post stands on: it is checked in the transaction that claims the send."""
+
+    review_id: str
+    content_sha256: str
+
+
+class Outcome(Payload):
+    """What a send brought back."""
+
+    handle: str
+    """The vendor's name for what it accepted."""
+    charged_microusd: int | None = None
+    """Set where the charge is known at once: then the operation is settled in the same step."""
+
+
+class Sighting(Payload):
+    """What the other side says about an operation whose answer was lost."""
+
+    seen: bool
+    outcome: Outcome | None = None
+    """Set where exactly one effect was found; `seen` without it means: more than one, or not clear."""
+    authoritative: bool = False
+    """True where not being seen proves that nothing happened, once the visibility delay has passed."""
+
+
+class NotResolvedYet(Exception):
+    """The outcome is being found out; ask again after `seconds`."""
+
+    def __init__(self, line: str, seconds: float) -> None:
+        super().__init__(line)
+        self.seconds = seconds
+
+
+class Effect(Protocol):
+    """One call that cannot be taken back, and the way to find out whether it happened."""
+
+    async def send(self, operation: Operation) -> Outcome:
+        """Make the call, once, without retries. Raises `NoEffect` only on proof."""
+        ...
+
+    async def find(self, operation: Operation) -> Sighting:
+        """Ask the other side, by the operation's id. A read: may be repeated."""
+        ...
+
+
+class Ledger(Protocol):
+    """Effects and money, in one protocol: reserve, send, record, settle or release."""
+
+    async def reserve(self, orders: Sequence[Order], limits: Limits | None) -> list[Operation] | Refusal:
+        """Reserve all orders of one item in one transaction, or none.
+
+        A slot that already has a live attempt is returned as it is: repeating changes nothing. `limits` is None
+        for posts, which cost nothing. Raises `Trouble` (`finished`) for an item that has ended, and (`stopped`)
+        while the stop switch is on.
+        """
+        ...
+
+    async def carry_out(
+        self,
+        operation: Operation,
+        request_sha256: str,
+        effect: Effect,
+        approval: Approval | None = None,
+    ) -> Operation:
+        """Send a reserved operation, or find out what became of one that was sent; return it as it then stands.
+
+        Only who moves the row from `reserved` to `sending` sends, and only once; a post moves there only while its
+        approval stands. Raises `NoEffect` after the operation was released on its proof,
+        `NotResolvedYet` while an outcome is being found out, `Trouble` (`parked`) where a person must look, (`not_approved`, `finished`) where nothing may be
+        posted, and `ValueError` where the same slot was asked for with another request.
+        """
+        ...
+
+    async def settle(self, operation_id: str, charged_microusd: int) -> Operation:
+        """Write down what was really charged. Repeating changes nothing."""
+        ...
+
+    async def release(self, operation_id: str, proof: str) -> Operation:
+        """Give the reservation back, on proof that nothing was charged. Repeating changes nothing."""
+        ...
+
+    async def release_unsent(self, item_id: str) -> int:
+        """Give back what an item reserved and never began to send; return how many operations that were."""
+        ...
+
+    async def of_item(self, item_id: str) -> list[Operation]:
+        """Return all operations of an item, oldest first."""
+        ...

@@ -1,0 +1,234 @@
+"""The ledger in PostgreSQL: every paid call and every post goes through `carry_out`, nowhere around it."""
+
+import time
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+from activities.ledger import ending, rows
+from activities.ledger.crash_points import OFF, CrashPoints
+from activities.ledger.port import Approval, Effect, Limits, NotResolvedYet, Outcome
+from activities.ledger.reserving import reserve
+from activities.store.database import Connection, Database
+from schema.failure import Fault, NoEffect, Trouble
+from schema.operation import Operation, OperationState, Order, Refusal
+from schema.settings import Timings
+
+
+class PostgresLedger:
+    """Implements the `Ledger` port. The database clock decides every deadline."""
+
+    def __init__(self, database: Database, timings: Timings, crash_points: CrashPoints = OFF) -> None:
+        self._database = database
+        self._timings = timings
+        self._points = crash_points
+
+    async def reserve(self, orders: Sequence[Order], limits: Limits | None) -> list[Operation] | Refusal:
+        """Reserve all orders of one item in one transaction, or none."""
+        self._points.reach("reserve.before")
+        async with self._database.transaction() as connection:
+            answer = await reserve(connection, orders, limits)
+            self._points.reach("reserve.inside")
+        self._points.reach("reserve.after")
+        return answer
+
+    async def carry_out(
+        self,
+        operation: Operation,
+        request_sha256: str,
+        effect: Effect,
+        approval: Approval | None = None,
+    ) -> Operation:
+        """Send a reserved operation, or find out what became of one that was sent; return it as it then stands."""
+        async with self._lock(operation) as connection:
+            current = await rows.operation(connection, operation.operation_id)
+            match current.state:
+                case OperationState.RESERVED:
+                    return await self._send(connection, current, request_sha256, effect, approval)
+                case OperationState.SENDING | OperationState.UNKNOWN:
+                    return await self._find_out(connection, current, effect)
+                case OperationState.PARKED:
+                    raise Trouble(Fault.PARKED, f"{current.operation_id} is parked: {current.reason}")
+                case OperationState.RELEASED:
+                    raise NoEffect(current.reason, repeatable=True)
+                case OperationState.ACCEPTED | OperationState.SETTLED:
+                    return current
+
+    async def settle(self, operation_id: str, charged_microusd: int) -> Operation:
+        """Write down what was really charged. Repeating changes nothing."""
+        async with self._database.transaction() as connection:
+            settled = await ending.settle(connection, operation_id, charged_microusd)
+            self._points.reach("settle.inside")
+        self._points.reach("settle.after")
+        return settled
+
+    async def release(self, operation_id: str, proof: str) -> Operation:
+        """Give the reservation back, on proof that nothing was charged. Repeating changes nothing."""
+        async with self._database.transaction() as connection:
+            return await ending.release(connection, operation_id, proof)
+
+    async def release_unsent(self, item_id: str) -> int:
+        """Give back what an item reserved and never began to send."""
+        async with self._database.transaction() as connection:
+            return await ending.release_unsent(connection, item_id, "never sent")
+
+    async def of_item(self, item_id: str) -> list[Operation]:
+        """Return all operations of an item, oldest first."""
+        async with self._database.transaction() as connection:
+            return await rows.of_item(connection, item_id)
+
+    @asynccontextmanager
+    async def _lock(self, operation: Operation) -> AsyncGenerator[Connection]:
+        """Hold the operation's lock: whoever sends has it, also while the process is paused."""
+        key = f"operation:{operation.operation_id}"
+        async with self._database.direct() as connection:
+            cursor = await connection.execute(
+                "select pg_try_advisory_lock(hashtextextended(%s, 0)) as got", [key]
+            )
+            row = await cursor.fetchone()
+            if not (row and row["got"]):
+                raise NotResolvedYet(f"{operation.operation_id} is in another process's hands", 1.0)
+            try:
+                yield connection
+            except (
+                BaseException
+            ):  # also a cancellation: closing drops the lock, whatever state the connection is in
+                await connection.close()
+                raise
+            await connection.execute("select pg_advisory_unlock(hashtextextended(%s, 0))", [key])
+
+    async def _send(
+        self,
+        connection: Connection,
+        operation: Operation,
+        request_sha256: str,
+        effect: Effect,
+        approval: Approval | None,
+    ) -> Operation:
+        claimed_at = time.monotonic()
+        async with connection.transaction():
+            if approval:
+                await _still_approved(connection, operation, approval)
+            claimed = await self._claim(connection, operation, request_sha256)
+        self._points.reach("send.claimed")
+        if time.monotonic() - claimed_at > self._timings.send_deadline.total_seconds():
+            raise NotResolvedYet(f"{operation.operation_id} was claimed too long ago to be sent now", 1.0)
+        try:
+            outcome = await effect.send(claimed)
+        except NoEffect as proof:
+            await self._released_on_proof(connection, claimed, str(proof))
+            raise
+        except Exception as error:  # whatever it was: the call may have had its effect
+            await self._move(connection, claimed, OperationState.UNKNOWN, f"the answer was lost: {error!r}")
+            raise NotResolvedYet(f"{claimed.operation_id}: the answer was lost ({error!r})", 0.5) from error
+        self._points.reach("send.answered")
+        accepted = await self._accept(connection, claimed, outcome)
+        self._points.reach("send.recorded")
+        return accepted
+
+    async def _claim(self, connection: Connection, operation: Operation, request_sha256: str) -> Operation:
+        cursor = await connection.execute(
+            f"""
+            update operation
+            set state = 'sending', request_sha256 = %(hash)s, send_before = now() + %(deadline)s, updated_at = now()
+            where operation_id = %(id)s and state = 'reserved' and epoch = %(epoch)s
+              and (request_sha256 is null or request_sha256 = %(hash)s)
+            returning {rows.COLUMNS}
+            """,
+            {
+                "hash": request_sha256,
+                "deadline": self._timings.send_deadline,
+                "id": operation.operation_id,
+                "epoch": operation.epoch,
+            },
+        )
+        row = await cursor.fetchone()
+        if row is None:
+            raise ValueError(f"{operation.operation_id!r} is bound to another request, or no longer reserved")
+        return Operation.model_validate(row)
+
+    async def _find_out(self, connection: Connection, operation: Operation, effect: Effect) -> Operation:
+        """Conclude only what the other side shows: found, proven absent, or a question for a person."""
+        wait = await self._wait_before_absence_counts(connection, operation)
+        sighting = await effect.find(operation)
+        if sighting.outcome:
+            return await self._accept(connection, operation, sighting.outcome)
+        if sighting.seen or not sighting.authoritative:
+            line = f"the answer of {operation.vendor} was lost, and its listing does not say clearly what happened"
+            await self._move(connection, operation, OperationState.PARKED, line)
+            raise Trouble(Fault.PARKED, f"{operation.operation_id} is parked: {line}")
+        if wait > timedelta():
+            raise NotResolvedYet(
+                f"{operation.operation_id}: {operation.vendor} does not list it yet", wait.total_seconds()
+            )
+        proof = f"{operation.vendor} does not list it, a visibility delay after nobody could be sending it"
+        await self._released_on_proof(connection, operation, proof)
+        raise NoEffect(proof, repeatable=True)
+
+    async def _wait_before_absence_counts(self, connection: Connection, operation: Operation) -> timedelta:
+        """Note when the lock was first held, and say how long a listing without us proves nothing yet."""
+        async with connection.transaction():
+            cursor = await connection.execute(
+                """
+                update operation set resolving_since = coalesce(resolving_since, clock_timestamp())
+                where operation_id = %(id)s
+                returning greatest(resolving_since, coalesce(send_before, resolving_since)) + %(delay)s
+                    - clock_timestamp() as wait
+                """,
+                {"id": operation.operation_id, "delay": self._timings.visibility_delay},
+            )
+            row = await cursor.fetchone()
+        return row["wait"] if row else timedelta()
+
+    async def _accept(self, connection: Connection, operation: Operation, outcome: Outcome) -> Operation:
+        """Record the handle in its own transaction before anything else; settle where the charge is known."""
+        async with connection.transaction():
+            accepted = await self._move(connection, operation, OperationState.ACCEPTED, "", outcome.handle)
+        if outcome.charged_microusd is None:
+            return accepted
+        return await self.settle(operation.operation_id, outcome.charged_microusd)
+
+    async def _released_on_proof(self, connection: Connection, operation: Operation, proof: str) -> None:
+        async with connection.transaction():
+            await ending.release(connection, operation.operation_id, proof)
+
+    async def _move(
+        self,
+        connection: Connection,
+        operation: Operation,
+        state: OperationState,
+        reason: str,
+        handle: str | None = None,
+    ) -> Operation:
+        cursor = await connection.execute(
+            f"""
+            update operation
+            set state = %s, reason = %s, handle = coalesce(%s, handle), epoch = epoch + 1, updated_at = now()
+            where operation_id = %s and epoch = %s
+            returning {rows.COLUMNS}
+            """,
+            [state, reason[:500], handle, operation.operation_id, operation.epoch],
+        )
+        row = await cursor.fetchone()
+        if row is None:
+            raise NotResolvedYet(f"{operation.operation_id} was taken over by somebody else", 0.5)
+        return Operation.model_validate(row)
+
+
+async def _still_approved(connection: Connection, operation: Operation, approval: Approval) -> None:
+    """Hold review and item while the send is claimed, and refuse what is not approved exactly as it is."""
+    cursor = await connection.execute(
+        """
+        select review.state, review.content_sha256, item.ended_at
+        from review join item using (item_id)
+        where review_id = %s and review.item_id = %s for share
+        """,
+        [approval.review_id, operation.item_id],
+    )
+    row = await cursor.fetchone()
+    if row is None or row["state"] != "approved" or row["content_sha256"] != approval.content_sha256:
+        raise Trouble(
+            Fault.NOT_APPROVED, f"{operation.operation_id}: nobody approved exactly this file and caption"
+        )
+    if row["ended_at"] is not None:
+        raise Trouble(Fault.FINISHED, f"item {operation.item_id!r} has ended; nothing more is posted for it")

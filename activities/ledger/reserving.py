@@ -1,0 +1,184 @@
+"""Reserving: one transaction writes the operations and raises every budget they fall under, or does nothing.
+
+The functions take an open transaction, so that a decision that buys something is stored together with its purchase.
+"""
+
+from collections.abc import Sequence
+
+from activities.ledger import rows
+from activities.ledger.port import Limits
+from activities.store.database import Connection
+from schema.failure import Fault, Trouble
+from schema.money import Book
+from schema.operation import Operation, OperationState, Order, Refusal
+
+
+async def reserve(
+    connection: Connection, orders: Sequence[Order], limits: Limits | None
+) -> list[Operation] | Refusal:
+    """Reserve all orders of one item inside the caller's transaction.
+
+    On a `Refusal` the caller rolls back nothing: nothing was written. Raises `Trouble` (`finished`, `stopped`) and
+    `ValueError` where a slot was reserved before for another request.
+    """
+    item_id, account_id, book = _one_item(orders)
+    await _item_still_open(connection, item_id)
+    latest = await rows.latest_attempts(connection, [order.slot for order in orders])
+    live = {slot: op for slot, op in latest.items() if op.state is not OperationState.RELEASED}
+    await _same_requests(connection, [order for order in orders if order.slot in live], live)
+    new = [order for order in orders if order.slot not in live]
+    total = sum(order.amount_microusd for order in new)
+    scopes: list[str] = []
+    if total:
+        await _paid_calls_allowed(connection)
+        scopes = await _budgets(connection, item_id, account_id, book, limits)
+        if refusal := await _raise_reserved(connection, scopes, book, total, limits):
+            return refusal
+    for order in new:
+        attempt = latest[order.slot].attempt + 1 if order.slot in latest else 1
+        live[order.slot] = await _write(connection, order, attempt, scopes if order.amount_microusd else [])
+    return [live[order.slot] for order in orders]
+
+
+def _one_item(orders: Sequence[Order]) -> tuple[str, str, Book]:
+    owners = {(order.item_id, order.account_id, order.book) for order in orders}
+    if len(owners) != 1:
+        raise ValueError(f"orders are reserved together for one item and one book, not for {owners!r}")
+    return owners.pop()
+
+
+async def _item_still_open(connection: Connection, item_id: str) -> None:
+    cursor = await connection.execute("select ended_at from item where item_id = %s for share", [item_id])
+    row = await cursor.fetchone()
+    if row is None or row["ended_at"] is not None:
+        raise Trouble(Fault.FINISHED, f"item {item_id!r} has ended; nothing more is bought for it")
+
+
+async def _same_requests(connection: Connection, orders: Sequence[Order], live: dict[str, Operation]) -> None:
+    cursor = await connection.execute(
+        "select slot, request_sha256 from operation where operation_id = any(%s)",
+        [[live[order.slot].operation_id for order in orders]],
+    )
+    bound = {row["slot"]: row["request_sha256"] async for row in cursor}
+    for order in orders:
+        if order.request_sha256 and bound[order.slot] and order.request_sha256 != bound[order.slot]:
+            raise ValueError(
+                f"{order.slot!r} is bound to another request; a changed request needs a new round"
+            )
+
+
+async def _paid_calls_allowed(connection: Connection) -> None:
+    cursor = await connection.execute("select value from configuration where key = 'paid_calls'")
+    row = await cursor.fetchone()
+    if row and row["value"]["stopped"]:
+        raise Trouble(
+            Fault.STOPPED,
+            f"paid calls are stopped ({row['value']['reason']}); `reelwright resume` allows them",
+        )
+
+
+async def _budgets(
+    connection: Connection, item_id: str, account_id: str, book: Book, limits: Limits | None
+) -> list[str]:
+    """Make sure that every budget has its row, and return the scopes in the order in which they are locked.
+
+    The day is fixed here, by the database clock: the account's in its own time zone, the installation's in the
+    budget's. A cap that was changed meanwhile takes effect; one lowered below what is committed freezes the scope.
+    """
+    cursor = await connection.execute(
+        """
+        with settings as (
+            select account.day_cap_microusd as account_cap,
+                   to_char(now() at time zone account.time_zone, 'YYYY-MM-DD') as account_day,
+                   to_char(now() at time zone (select value #>> '{}' from configuration
+                                               where key = 'budget_time_zone'), 'YYYY-MM-DD') as day,
+                   (select (value #>> '{}')::bigint from configuration where key = 'day_cap_microusd') as day_cap,
+                   (select (value #>> '{}')::bigint from configuration where key = 'global_cap_microusd') as global_cap
+            from account where account_id = %(account_id)s
+        )
+        select scope, cap from settings, lateral (values
+            ('account-day:' || %(account_id)s || ':' || account_day, account_cap),
+            ('day:' || day, day_cap),
+            ('global', global_cap),
+            ('item:' || %(item_id)s, %(item_cap)s::bigint)) as wanted (scope, cap)
+        order by scope
+        """,
+        {
+            "account_id": account_id,
+            "item_id": item_id,
+            "item_cap": limits.item_cap_microusd if limits else None,
+        },
+    )
+    wanted = await cursor.fetchall()
+    scopes = [row["scope"] for row in wanted]
+    await connection.execute(
+        """
+        insert into budget (scope, book, account_id, cap_microusd)
+        select scope, %(book)s, case when scope ~ '^(account-day|item):' then %(account_id)s end, cap
+        from unnest(%(scopes)s::text[], %(caps)s::bigint[]) as wanted (scope, cap) order by scope
+        on conflict (scope, book) do update
+            set cap_microusd = excluded.cap_microusd,
+                frozen_microusd = budget.reserved_microusd + budget.settled_microusd
+            where budget.scope not like 'item:%%'
+              and budget.cap_microusd is distinct from excluded.cap_microusd
+        """,
+        {"book": book, "account_id": account_id, "scopes": scopes, "caps": [row["cap"] for row in wanted]},
+    )
+    return scopes
+
+
+async def _raise_reserved(
+    connection: Connection, scopes: Sequence[str], book: Book, total: int, limits: Limits | None
+) -> Refusal | None:
+    """Raise `reserved` on every scope that has room; where one has none, raise nothing and say which."""
+    cursor = await connection.execute(
+        "select * from budget where book = %s and scope = any(%s) order by scope for update",
+        [book, list(scopes)],
+    )
+    for row in await cursor.fetchall():
+        cap: int | None = row["cap_microusd"]
+        if limits and row["scope"].startswith("account-day:"):
+            cap = min(limits.day_cap_microusd, cap if cap is not None else limits.day_cap_microusd)
+        if cap is None:
+            continue
+        committed = row["reserved_microusd"] + row["settled_microusd"]
+        if committed + total > cap:
+            return Refusal(
+                scope=row["scope"],
+                book=book,
+                asked_microusd=total,
+                left_microusd=max(cap - committed, 0),
+                cap_microusd=cap,
+                passes=row["settled_microusd"] + total <= cap,
+            )
+    await connection.execute(
+        "update budget set reserved_microusd = reserved_microusd + %s where book = %s and scope = any(%s)",
+        [total, book, list(scopes)],
+    )
+    return None
+
+
+async def _write(connection: Connection, order: Order, attempt: int, scopes: Sequence[str]) -> Operation:
+    values = order.model_dump(mode="json") | {
+        "operation_id": f"{order.slot}/{attempt}",
+        "attempt": attempt,
+        "scopes": list(scopes),
+    }
+    cursor = await connection.execute(
+        f"""
+        with written as (
+            insert into operation (operation_id, slot, attempt, kind, item_id, account_id, round, vendor, model, book,
+                                   request_sha256, reserved_microusd, scopes)
+            values (%(operation_id)s, %(slot)s, %(attempt)s, %(kind)s, %(item_id)s, %(account_id)s, %(round)s,
+                    %(vendor)s, %(model)s, %(book)s, %(request_sha256)s, %(amount_microusd)s, %(scopes)s)
+            returning {rows.COLUMNS}
+        ), noted as (
+            insert into entry (operation_id, account_id, item_id, book, movement, amount_microusd)
+            select operation_id, account_id, item_id, book, 'reserve', reserved_microusd from written
+        )
+        select * from written
+        """,
+        values,
+    )
+    row = await cursor.fetchone()
+    return Operation.model_validate(row)

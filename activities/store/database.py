@@ -1,0 +1,75 @@
+"""The way to PostgreSQL: pools, and the check that the schema is the one this code was written for."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from psycopg import AsyncConnection, OperationalError
+from psycopg.rows import DictRow, dict_row
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
+
+from activities.store.migrate import MIGRATE_COMMAND, missing_migrations
+from schema.failure import Fault, Trouble
+
+Connection = AsyncConnection[DictRow]
+
+
+class Database:
+    """Two pools: one for transactions, one of direct connections for locks, which must not go through a pooler."""
+
+    def __init__(self, url: str, direct_url: str | None = None, *, connections: int = 16) -> None:
+        self._pool = _pool(url, connections)
+        self._direct = _pool(direct_url or url, connections)
+
+    async def open(self) -> None:
+        """Connect, and check the schema.
+
+        Raises `Trouble`: `vendor_down` where the database does not answer, `bad_input` where it is older than the
+        code: then the line says which command migrates it.
+        """
+        try:
+            await self._pool.open(wait=True, timeout=20)
+            await self._direct.open(wait=True, timeout=20)
+        except (PoolTimeout, OperationalError) as error:
+            await self.close()
+            raise Trouble(
+                Fault.VENDOR_DOWN, f"PostgreSQL does not answer ({error}); check DATABASE_URL or start it"
+            ) from error
+        async with self.transaction() as connection:
+            missing = await missing_migrations(connection)
+        if missing:
+            await self.close()
+            raise Trouble(
+                Fault.BAD_INPUT,
+                f"the database lacks {len(missing)} migration(s), first {missing[0]!r}; run: {MIGRATE_COMMAND}",
+            )
+
+    async def close(self) -> None:
+        """Close both pools."""
+        await self._pool.close()
+        await self._direct.close()
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncGenerator[Connection]:
+        """Give a connection in a transaction: committed at the end, rolled back on an exception."""
+        async with self._pool.connection() as connection, connection.transaction():
+            yield connection
+
+    @asynccontextmanager
+    async def direct(self) -> AsyncGenerator[Connection]:
+        """Give a direct connection without a transaction, for session locks."""
+        async with self._direct.connection() as connection:
+            yield connection
+
+
+def _pool(url: str, size: int) -> AsyncConnectionPool[Connection]:
+    settings: dict[str, Any] = {"row_factory": dict_row, "autocommit": True}
+    return AsyncConnectionPool(
+        url,
+        connection_class=AsyncConnection[DictRow],
+        kwargs=settings,
+        min_size=1,
+        max_size=size,
+        open=False,
+        timeout=20,
+    )
