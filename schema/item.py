@@ -8,6 +8,7 @@ from pydantic import Field
 
 from schema.format import Format
 from schema.money import Book
+from schema.operation import Order
 from schema.payload import Payload
 from schema.publication import Receipt
 
@@ -121,7 +122,9 @@ class Snapshot(Payload):
     reminders: tuple[timedelta, ...]
     """How long before the deadline the person is reminded, longest first."""
     poll: timedelta
+    """Between two readings of a vendor's job."""
     job: timedelta
+    """The longest a vendor may take for one scene."""
     platforms: tuple[str, ...]
     watermark_key: str | None = None
     intro_key: str | None = None
@@ -137,7 +140,27 @@ class Snapshot(Payload):
     @property
     def round_price_microusd(self) -> int:
         """What the scenes of one round cost at most; nothing for a person's own clips."""
-        return 0 if self.footage else self.scenes * self.scene_model.price_microusd
+        return sum(order.amount_microusd for order in self.scene_orders(1))
+
+    def scene_orders(self, round_number: int) -> tuple[Order, ...]:
+        """Return what a round buys; nothing where the clips are a person's own."""
+        return tuple(
+            self.scene_order(round_number, scene) for scene in range(1, self.scenes + 1) if not self.footage
+        )
+
+    def scene_order(self, round_number: int, scene: int) -> Order:
+        """Return the purchase of one scene, before its prompt is written."""
+        return Order(
+            slot=f"{self.item_id}/{round_number}/scene/{scene}",
+            kind="paid",
+            item_id=self.item_id,
+            account_id=self.account_id,
+            round=round_number,
+            vendor=self.scene_model.vendor,
+            model=self.scene_model.model,
+            book=self.scene_model.book,
+            amount_microusd=self.scene_model.price_microusd,
+        )
 
 
 class Opened(Payload):

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from schema.operation import Order, Refusal
+from schema.operation import Refusal
 from schema.payload import Payload
 
 DecisionKind = Literal["approve", "reject", "revise", "edit_caption"]
@@ -43,8 +43,10 @@ class Review(Payload):
     content_sha256: str
     """Hash of file and caption together: what is approved is exactly this."""
     state: ReviewState = ReviewState.OPEN
-    deadline: datetime | None = None
+    deadline: datetime
     """Set by the database clock when the review was opened."""
+    seconds_left: float
+    """To the deadline, by the database clock, when this was read."""
 
 
 class ReviewRequest(Payload):
@@ -71,17 +73,6 @@ class Word(Payload):
     door: str = Field(default="signal", max_length=40)
     notes: str = Field(default="", max_length=MAX_NOTES)
     caption: str | None = Field(default=None, min_length=1, max_length=MAX_CAPTION)
-
-
-class DecisionRequest(Payload):
-    """A word on its way to the row, with what a revise would buy."""
-
-    word: Word
-    next_round: tuple[Order, ...] = ()
-    """What a revise orders; reserved in the same transaction as the decision."""
-    max_revisions: int = 3
-    item_cap_microusd: int
-    day_cap_microusd: int
 
 
 class Verdict(Payload):

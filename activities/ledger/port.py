@@ -83,9 +83,9 @@ class Ledger(Protocol):
         """Send a reserved operation, or find out what became of one that was sent; return it as it then stands.
 
         Only who moves the row from `reserved` to `sending` sends, and only once; a post moves there only while its
-        approval stands. Raises `NoEffect` after the operation was released on its proof,
-        `NotResolvedYet` while an outcome is being found out, `Trouble` (`parked`) where a person must look, (`not_approved`, `finished`) where nothing may be
-        posted, and `ValueError` where the same slot was asked for with another request.
+        approval stands. Raises `NoEffect` after the operation was released on its proof, `NotResolvedYet` while
+        an outcome is being found out, `Trouble` (`parked`) where a person must look, (`not_approved`,
+        `finished`) where nothing may be posted, and `ValueError` where the slot is bound to another request.
         """
         ...
 

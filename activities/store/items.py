@@ -1,0 +1,212 @@
+"""Content items in the database: opened once, closed once, and what was made on the way."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from psycopg.types.json import Jsonb
+from pydantic import Field
+
+from activities.store.database import Connection
+from schema.failure import Fault, Trouble
+from schema.item import ItemState, Snapshot
+from schema.payload import Payload
+from schema.scene import ScenePrompt, Take
+
+
+class ItemRow(Payload):
+    """An item as the list of items shows it."""
+
+    item_id: str
+    account_id: str
+    format: str
+    state: ItemState
+    stage: str
+    title: str | None
+    reason: str
+    video_key: str | None
+    created_at: datetime
+    ended_at: datetime | None
+    cost_microusd: int = Field(default=0)
+    book: str = "simulated"
+
+
+class LogLine(Payload):
+    """One line of an item's processing log."""
+
+    event: str
+    detail: str
+    created_at: datetime
+
+
+_ROW = """
+    select item.item_id, item.account_id, format, item.state, stage, title, item.reason, video_key, item.created_at,
+           ended_at, coalesce(cost.charged, 0)::bigint as cost_microusd, snapshot ->> 'book' as book
+    from item
+    left join lateral (
+        select sum(charged_microusd) as charged from operation where operation.item_id = item.item_id) as cost on true
+"""
+
+
+async def open_once(connection: Connection, snapshot: Snapshot) -> tuple[Snapshot, ItemState]:
+    """Store the snapshot of a new item; return the one it lives by, which is the first ever stored, and its state."""
+    await connection.execute(
+        """
+        insert into item (item_id, account_id, format, format_version, format_sha256, snapshot)
+        values (%s, %s, %s, %s, %s, %s) on conflict (item_id) do nothing
+        """,
+        [
+            snapshot.item_id,
+            snapshot.account_id,
+            snapshot.format.name,
+            snapshot.format.version,
+            snapshot.format_sha256,
+            Jsonb(snapshot.model_dump(mode="json")),
+        ],
+    )
+    cursor = await connection.execute(
+        "select snapshot, state from item where item_id = %s", [snapshot.item_id]
+    )
+    row = await cursor.fetchone()
+    if row is None:
+        raise LookupError(f"item {snapshot.item_id!r} is not there right after it was stored")
+    return Snapshot.model_validate(row["snapshot"]), ItemState(row["state"])
+
+
+async def snapshot_of(connection: Connection, item_id: str) -> Snapshot:
+    """Return what an item lives by, holding its row against a concurrent end. Raises `Trouble` (`bad_input`)."""
+    cursor = await connection.execute("select snapshot from item where item_id = %s for share", [item_id])
+    row = await cursor.fetchone()
+    if row is None:
+        raise Trouble(Fault.BAD_INPUT, f"there is no item {item_id!r}; `reelwright items` shows them")
+    return Snapshot.model_validate(row["snapshot"])
+
+
+async def last_titles(connection: Connection, account_id: str, most: int) -> tuple[str, ...]:
+    """Return the titles of the account's newest items, newest first."""
+    cursor = await connection.execute(
+        "select title from item where account_id = %s and title is not null order by created_at desc limit %s",
+        [account_id, most],
+    )
+    return tuple([row["title"] async for row in cursor])
+
+
+async def set_stage(connection: Connection, item_id: str, stage: str, *, title: str | None = None) -> None:
+    """Note what a running item is busy with."""
+    await connection.execute(
+        """
+        update item set stage = %s, state = case when %s = 'review' then 'waiting' else 'running' end,
+            title = coalesce(%s, title)
+        where item_id = %s and ended_at is null
+        """,
+        [stage, stage, title, item_id],
+    )
+
+
+async def close(connection: Connection, item_id: str, state: ItemState, reason: str) -> ItemState:
+    """End an item; return how it ended, which is the first ending ever stored."""
+    cursor = await connection.execute(
+        """
+        update item set state = %s, reason = %s, stage = 'done', ended_at = now()
+        where item_id = %s and ended_at is null returning state
+        """,
+        [state, reason[:500], item_id],
+    )
+    if await cursor.fetchone() is None:
+        cursor = await connection.execute("select state from item where item_id = %s", [item_id])
+        row = await cursor.fetchone()
+        return ItemState(row["state"]) if row else state
+    await note(connection, item_id, f"ended: {state}", reason)
+    return state
+
+
+async def set_video(connection: Connection, item_id: str, video_key: str) -> None:
+    """Note where the item's finished file lies."""
+    await connection.execute("update item set video_key = %s where item_id = %s", [video_key, item_id])
+
+
+async def store_prompts(
+    connection: Connection, item_id: str, account_id: str, round_number: int, prompts: Sequence[ScenePrompt]
+) -> None:
+    """Store the prompts of a round; those that were stored before stay."""
+    async with connection.cursor() as cursor:
+        await cursor.executemany(
+            """
+            insert into scene (item_id, account_id, round, scene, video_prompt, audio_prompt)
+            values (%s, %s, %s, %s, %s, %s) on conflict do nothing
+            """,
+            [(item_id, account_id, round_number, p.scene, p.video, p.audio) for p in prompts],
+        )
+
+
+async def store_take(
+    connection: Connection, item_id: str, account_id: str, round_number: int, take: Take
+) -> None:
+    """Store a take; one that was stored before stays."""
+    await connection.execute(
+        """
+        insert into take (item_id, account_id, round, scene, storage_key, sha256, size_bytes, duration_seconds,
+                          width_px, height_px, has_sound, cost_microusd, vendor, model, operation_id, stand_in)
+        values (%(item_id)s, %(account_id)s, %(round)s, %(scene)s, %(key)s, %(sha256)s, %(size_bytes)s,
+                %(seconds)s, %(width_px)s, %(height_px)s, %(has_sound)s, %(cost_microusd)s, %(vendor)s, %(model)s,
+                %(operation_id)s, %(stand_in)s)
+        on conflict do nothing
+        """,
+        take.model_dump()
+        | {
+            "item_id": item_id,
+            "account_id": account_id,
+            "round": round_number,
+            "seconds": take.duration.total_seconds(),
+        },
+    )
+
+
+async def takes_of(connection: Connection, item_id: str) -> list[dict[str, object]]:
+    """Return the takes of an item, in order."""
+    cursor = await connection.execute(
+        "select * from take where item_id = %s order by round, scene", [item_id]
+    )
+    return await cursor.fetchall()
+
+
+async def get(connection: Connection, item_id: str) -> ItemRow:
+    """Return one item. Raises `Trouble` (`bad_input`) where there is none."""
+    cursor = await connection.execute(f"{_ROW} where item.item_id = %s", [item_id])
+    row = await cursor.fetchone()
+    if row is None:
+        raise Trouble(Fault.BAD_INPUT, f"there is no item {item_id!r}; `reelwright items` shows them")
+    return ItemRow.model_validate(row)
+
+
+async def newest(
+    connection: Connection, *, account_id: str | None = None, state: ItemState | None = None, most: int = 20
+) -> list[ItemRow]:
+    """Return the newest items, newest first."""
+    cursor = await connection.execute(
+        f"""{_ROW}
+        where (%(account_id)s::text is null or item.account_id = %(account_id)s)
+          and (%(state)s::text is null or item.state = %(state)s)
+        order by item.created_at desc limit %(most)s
+        """,
+        {"account_id": account_id, "state": state, "most": most},
+    )
+    return [ItemRow.model_validate(row) async for row in cursor]
+
+
+async def note(connection: Connection, item_id: str, event: str, detail: str = "") -> None:
+    """Append to the item's processing log."""
+    await connection.execute(
+        """
+        insert into processing_log (account_id, item_id, event, detail)
+        select account_id, item_id, %s, %s from item where item_id = %s
+        """,
+        [event, detail[:2000], item_id],
+    )
+
+
+async def log_of(connection: Connection, item_id: str) -> list[LogLine]:
+    """Return the item's processing log, oldest first."""
+    cursor = await connection.execute(
+        "select event, detail, created_at from processing_log where item_id = %s order by log_id", [item_id]
+    )
+    return [LogLine.model_validate(row) async for row in cursor]
