@@ -42,8 +42,6 @@ class Sighting(Payload):
     """True where not being listed proves that nothing happened (after the visibility delay)."""
 
 
-
-
 class Studio(Protocol):
     """A vendor that makes clips.
 

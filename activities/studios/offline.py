@@ -1,0 +1,167 @@
+"""The offline studio, spoken to over its HTTP queue (`offline_server.py`)."""
+
+import os
+import tempfile
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from activities.studios.port import Job, JobState, NoEffect, Sighting
+from schema.money import Book, microusd
+from schema.scene import SceneOrder
+
+_REASON_CHARS = 500
+
+
+class OfflineStudio:
+    """The Studio port over HTTP.
+
+    What proves that a submit had no effect: no connection could be made, or the studio answered with one of its own
+    two refusals, 422 (for good) and 429 (for now). Anything else that is no handle, a timeout, a reset, a 5xx, words that
+    cannot be read, passes through as it is: the outcome is unknown.
+    """
+
+    def __init__(self, base_url: str, timeout: timedelta = timedelta(seconds=30)) -> None:
+        """`timeout` is for one call, from first to last byte of each of its parts."""
+        seconds = timeout.total_seconds()
+        # A kept connection may be dead without our knowing; then a reset would say nothing about the order.
+        fresh = httpx.Limits(max_keepalive_connections=0)
+        self._orders = httpx.AsyncClient(base_url=base_url, timeout=seconds, trust_env=False, limits=fresh)
+        self._reads = httpx.AsyncClient(base_url=base_url, timeout=seconds, trust_env=False)
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._orders.aclose()
+        await self._reads.aclose()
+
+    @property
+    def name(self) -> str:
+        """The vendor's name on receipts."""
+        return "offline-studio"
+
+    @property
+    def book(self) -> Book:
+        """Simulated dollars: nobody pays them."""
+        return Book.SIMULATED
+
+    async def submit(self, order: SceneOrder) -> str:
+        """Order one scene and return the request id. Sent once; see the class for what proves no effect."""
+        prompt = order.prompt
+        body = {
+            "prompt": prompt.text,
+            "seed": order.seed,
+            "duration": int(prompt.duration.total_seconds()),
+            "resolution": prompt.resolution,
+            "aspect_ratio": prompt.aspect_ratio,
+            "look": order.look,
+        }
+        try:
+            answer = await self._orders.post(
+                f"/{quote(order.model)}", json=body, headers={"X-Marker": order.operation_id}
+            )
+        except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+            raise NoEffect(
+                f"no connection to the offline studio at {self._orders.base_url}: start it with `reelwright studio`",
+                repeatable=True,
+            ) from error
+        if answer.status_code == 429:
+            raise NoEffect(f"the studio is busy: {_words_of(answer)}", repeatable=True)
+        if answer.status_code == 422:
+            raise NoEffect(f"the studio refused the order: {_words_of(answer)}", repeatable=False)
+        answer.raise_for_status()
+        return _text(answer.json(), "request_id")
+
+    async def read_job(self, handle: str) -> Job:
+        """Return where the job stands; one that the studio does not know has failed."""
+        answer = await self._reads.get(f"/requests/{quote(handle)}/status")
+        if answer.status_code == 404 and _is_unknown(answer):
+            return Job(handle=handle, state=JobState.FAILED, reason=_words_of(answer))
+        answer.raise_for_status()
+        body = answer.json()
+        charged = microusd(Decimal(_text(body, "cost_usd")))
+        progress = float(body.get("progress", 0))
+        match _text(body, "status"):
+            case "IN_QUEUE":
+                return Job(handle=handle, state=JobState.QUEUED, charged_microusd=charged)
+            case "IN_PROGRESS":
+                return Job(handle=handle, state=JobState.RUNNING, progress=progress, charged_microusd=charged)
+            case "COMPLETED" if "error" in body:
+                reason = str(body["error"])[:_REASON_CHARS]
+                return Job(handle=handle, state=JobState.FAILED, reason=reason, charged_microusd=charged)
+            case "COMPLETED":
+                return Job(handle=handle, state=JobState.DONE, progress=1, charged_microusd=charged)
+            case other:
+                raise httpx.DecodingError(
+                    f"the studio says {other!r}, which is no state of a job", request=answer.request
+                )
+
+    async def find(self, operation_id: str) -> Sighting:
+        """Look the marker up in the studio's listing, which leaves nothing out."""
+        answer = await self._reads.get("/requests", params={"marker": operation_id})
+        answer.raise_for_status()
+        found = [_text(entry, "request_id") for entry in answer.json()["requests"]]
+        return Sighting(seen=bool(found), handle=found[0] if len(found) == 1 else None, authoritative=True)
+
+    async def cancel(self, handle: str) -> None:
+        """Ask the studio to drop the job; one that has ended already stays as it is."""
+        answer = await self._reads.put(f"/requests/{quote(handle)}/cancel")
+        if answer.status_code == 400 and answer.json().get("status") == "ALREADY_COMPLETED":
+            return
+        if answer.status_code == 404 and _is_unknown(answer):
+            return
+        answer.raise_for_status()
+
+    async def fetch(self, handle: str, to: Path) -> None:
+        """Stream the finished clip into the file `to`, which must not exist yet.
+
+        Raises `FileExistsError` where it does, `httpx.HTTPError` where the clip did not come in full, and `OSError`
+        where it could not be written.
+        """
+        if to.exists():
+            raise FileExistsError(f"{to.name!r} exists already: a take is never overwritten")
+        answer = await self._reads.get(f"/requests/{quote(handle)}")
+        answer.raise_for_status()
+        video: dict[str, Any] = answer.json()["video"]
+        opened, name = tempfile.mkstemp(dir=to.parent, prefix=f".{to.name}.", suffix=".part")
+        part = Path(name)
+        try:
+            with os.fdopen(opened, "wb") as file:
+                async with self._reads.stream("GET", str(video["url"])) as stream:
+                    stream.raise_for_status()
+                    async for chunk in stream.aiter_bytes():
+                        file.write(chunk)
+                file.flush()
+                os.fsync(file.fileno())
+            if part.stat().st_size != int(video["file_size"]):
+                raise httpx.ReadError(
+                    f"{part.stat().st_size} bytes came, {video['file_size']} were announced"
+                )
+            part.replace(to)
+        finally:
+            part.unlink(missing_ok=True)
+
+
+def _is_unknown(answer: httpx.Response) -> bool:
+    """True where the studio itself says that there is no such job; another server's 404 says nothing."""
+    try:
+        return answer.json().get("error") == "unknown_request"
+    except (ValueError, AttributeError):
+        return False
+
+
+def _words_of(answer: httpx.Response) -> str:
+    try:
+        return str(answer.json()["detail"])[:_REASON_CHARS]
+    except (ValueError, KeyError, TypeError):
+        return f"HTTP {answer.status_code} without a reason"
+
+
+def _text(body: Any, field: str) -> str:
+    """Return one field of an answer; an answer without it cannot be understood, so its outcome is unknown."""
+    if not isinstance(body, dict) or not isinstance(body.get(field), str):  # pyright: ignore[reportUnknownMemberType]
+        raise httpx.DecodingError(f"the studio's answer has no {field!r}")
+    return body[field]  # pyright: ignore[reportUnknownVariableType]

@@ -1,0 +1,245 @@
+"""The offline studio's desk: takes orders, charges for them, and sees them through, restarts included.
+
+The journal is all it knows: a studio that was killed reads it and goes on with every job that has no end yet. A
+job that is painted again is neither a new submission nor a second charge.
+
+Charges: an accepted order is charged at once. A job cancelled while it still waits is refunded in full; one that is
+already being painted is dropped, and stays charged; so does one that fails.
+"""
+
+import asyncio
+import contextlib
+import hashlib
+import uuid
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Literal
+
+import structlog
+
+from activities.studios.offline_journal import Effect, Journal, Line, now, read_journal
+from activities.studios.painting.order import Order
+from schema.price import PriceTable
+
+PAINTERS = 2
+"""Jobs painted at once: one for each of two cores."""
+
+Stage = Literal["queued", "running", "finished", "failed", "cancelled"]
+
+log = structlog.get_logger()
+
+
+class Refusal(Exception):
+    """The order was not taken, and nothing was charged."""
+
+
+class PaintingFailed(Exception):
+    """A painter gave up; the words are for the caller."""
+
+
+Paint = Callable[["Ticket", Callable[[float], None]], Awaitable[None]]
+"""Paints one job into its file, telling how far it is; raises `PaintingFailed`."""
+
+
+@dataclass
+class Ticket:
+    """One job as the studio knows it."""
+
+    request_id: str
+    marker: str
+    model: str
+    order: Order
+    prompt_sha256: str
+    price_microusd: int
+    stage: Stage = "queued"
+    charged_microusd: int = 0
+    progress: float = 0.0
+    reason: str = ""
+    work: "asyncio.Task[None] | None" = field(default=None, repr=False)
+
+    @property
+    def ended(self) -> bool:
+        """True when nothing will happen to it any more."""
+        return self.stage in ("finished", "failed", "cancelled")
+
+    def line(self, effect: Effect, reason: str = "") -> Line:
+        """Return the journal's line for an effect on this job."""
+        order = self.order.model_dump(mode="json") if effect == "submitted" else {}
+        return Line(
+            effect=effect,
+            request_id=self.request_id,
+            marker=self.marker,
+            model=self.model,
+            prompt_sha256=self.prompt_sha256,
+            price_microusd=self.price_microusd,
+            at=now(),
+            reason=reason,
+            order=order,
+        )
+
+    def apply(self, line: Line) -> None:
+        """Take in one line of the journal: the only way a job changes for good."""
+        match line.effect:
+            case "submitted":
+                pass
+            case "charged":
+                self.charged_microusd += line.price_microusd
+            case "refunded":
+                self.charged_microusd -= line.price_microusd
+            case "finished":
+                self.stage, self.progress = "finished", 1.0
+            case "failed" | "cancelled":
+                self.stage, self.reason = line.effect, line.reason
+
+
+class Desk:
+    """All jobs of one folder."""
+
+    def __init__(self, folder: Path, prices: PriceTable, paint: Paint | None) -> None:
+        """`paint` makes the clips; None means that every order is finished as soon as it is taken (`--instant`)."""
+        self._media = folder / "media"
+        self._media.mkdir(parents=True, exist_ok=True)
+        self._prices = prices
+        self._paint = paint
+        self._painters = asyncio.Semaphore(PAINTERS)
+        self._tickets: dict[str, Ticket] = {}
+        self._by_marker: dict[str, list[Ticket]] = {}
+        self._journal_path = folder / "journal.jsonl"
+        self._journal = Journal(self._journal_path)
+
+    async def open(self) -> None:
+        """Read the journal and go on with what has no end yet."""
+        for line in read_journal(self._journal_path):
+            if line.effect == "submitted":
+                order = Order.model_validate(line.order)
+                self._keep(
+                    Ticket(
+                        line.request_id,
+                        line.marker,
+                        line.model,
+                        order,
+                        line.prompt_sha256,
+                        line.price_microusd,
+                    )
+                )
+            self._tickets[line.request_id].apply(line)
+        for part in self._media.glob("*.part*"):
+            part.unlink()
+        for ticket in self._tickets.values():
+            if not ticket.ended:
+                log.info("going on with a job", request_id=ticket.request_id)
+                await self._begin(ticket)
+
+    async def close(self) -> None:
+        """Drop what is being painted; the next `open` begins it again."""
+        for ticket in self._tickets.values():
+            if ticket.work is not None:
+                ticket.work.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await ticket.work
+        self._journal.close()
+
+    def media(self, request_id: str) -> Path:
+        """Where a job's finished clip lies."""
+        return self._media / f"{request_id}.mp4"
+
+    async def submit(self, model: str, marker: str, order: Order) -> Ticket:
+        """Take an order and charge for it. Two equal orders are two jobs and two charges.
+
+        Raises `Refusal` for what is not in the price list; `OSError` where the journal could not be written, and
+        then nothing was taken either.
+        """
+        try:
+            price = self._prices.model(model)
+            cost = price.cost_microusd(timedelta(seconds=order.duration), order.resolution)
+            if len(order.prompt) > price.max_prompt_chars:
+                raise ValueError(
+                    f"the prompt has {len(order.prompt)} characters, {model!r} takes {price.max_prompt_chars}"
+                )
+            if order.aspect_ratio not in price.aspect_ratios:
+                raise ValueError(f"aspect ratio {order.aspect_ratio!r} is not made by {model!r}")
+        except ValueError as error:
+            raise Refusal(str(error)) from None
+        digest = hashlib.sha256(order.prompt.encode()).hexdigest()
+        ticket = Ticket(uuid.uuid4().hex, marker, model, order, digest, cost)
+        effects: list[Effect] = ["submitted", "charged"]
+        if self._paint is None:
+            effects.append("finished")
+        await self._note(ticket, *effects)
+        self._keep(ticket)
+        if self._paint is not None:
+            ticket.work = asyncio.create_task(self._see_through(ticket))
+        return ticket
+
+    async def cancel(self, ticket: Ticket) -> bool:
+        """Drop a job; False where it has already ended."""
+        if ticket.ended:
+            return False
+        waited = ticket.stage == "queued"
+        if waited:
+            await self._note(ticket, "cancelled", "refunded")
+        else:
+            await self._note(ticket, "cancelled")
+        if ticket.work is not None:
+            ticket.work.cancel()
+        return True
+
+    def ticket(self, request_id: str) -> Ticket | None:
+        """Return one job; None where there is none."""
+        return self._tickets.get(request_id)
+
+    def tickets(self, marker: str | None = None) -> list[Ticket]:
+        """Return all jobs, oldest first, or those of one marker. Nothing is left out and nothing lags."""
+        return list(self._tickets.values()) if marker is None else list(self._by_marker.get(marker, ()))
+
+    def ahead_of(self, ticket: Ticket) -> int:
+        """How many jobs wait before this one."""
+        waiting = [other for other in self._tickets.values() if other.stage == "queued"]
+        return waiting.index(ticket) if ticket in waiting else 0
+
+    def census(self) -> dict[str, int]:
+        """How many jobs stand where."""
+        return dict(Counter(ticket.stage for ticket in self._tickets.values()))
+
+    def _keep(self, ticket: Ticket) -> None:
+        self._tickets[ticket.request_id] = ticket
+        self._by_marker.setdefault(ticket.marker, []).append(ticket)
+
+    async def _begin(self, ticket: Ticket) -> None:
+        if (
+            ticket.charged_microusd == 0
+        ):  # killed between the two lines: nobody was answered yet, but it is owed
+            await self._note(ticket, "charged")
+        if self._paint is None:
+            await self._note(ticket, "finished")
+        else:
+            ticket.work = asyncio.create_task(self._see_through(ticket))
+
+    async def _note(self, ticket: Ticket, *effects: Effect, reason: str = "") -> None:
+        lines = [ticket.line(effect, reason) for effect in effects]
+        await self._journal.append(*lines)
+        for line in lines:
+            ticket.apply(line)
+
+    async def _see_through(self, ticket: Ticket) -> None:
+        assert self._paint is not None
+
+        def told(progress: float) -> None:
+            ticket.progress = max(ticket.progress, min(progress, 0.99))
+
+        async with self._painters:
+            if ticket.ended:
+                return
+            ticket.stage = "running"
+            try:
+                if not self.media(ticket.request_id).exists():  # else killed between the file and the line
+                    await self._paint(ticket, told)
+            except PaintingFailed as error:
+                log.warning("a job failed", request_id=ticket.request_id, reason=str(error))
+                await self._note(ticket, "failed", reason=str(error)[:500])
+            else:
+                if not ticket.ended:
+                    await self._note(ticket, "finished")

@@ -1,0 +1,216 @@
+"""The offline studio: a vendor of clips on this machine, with a queue, a price list and a book of its own.
+
+Run it with `python -m activities.studios.offline_server --port 8100 --folder studio`. It listens on the loopback
+interface only. The wire is that of a real vendor's queue:
+
+- `POST /{model}`, header `X-Marker`: take an order; 422 refuses it before anything was done.
+- `GET /requests/{id}/status`, `GET /requests/{id}`: where a job stands, and what came of it.
+- `PUT /requests/{id}/cancel`: drop a job.
+- `GET /requests?marker=...`: every job with that marker; what it does not show does not exist.
+- `GET /media/{id}.mp4`: the clip. `GET /models`: the prices. `GET /health`: that it is up, and how it works.
+"""
+
+import argparse
+import asyncio
+import logging
+import os
+import sys
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import structlog
+import uvicorn
+from pydantic import ValidationError
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.routing import Route
+
+from activities.studios.offline_desk import Desk, Refusal, Ticket
+from activities.studios.offline_painters import make_instant_clip, paint
+from activities.studios.painting.order import Order
+from schema.money import usd
+from schema.price import PriceTable, load_prices
+
+LONGEST_BODY_BYTES = 64 * 1024
+
+
+class StudioServer:
+    """The HTTP side of the desk."""
+
+    def __init__(self, folder: Path, *, instant: bool) -> None:
+        self._folder = folder
+        self._instant = instant
+        self._prices: PriceTable = load_prices("offline")
+        self._desk: Desk
+
+    @asynccontextmanager
+    async def lifespan(self, _: Starlette) -> AsyncGenerator[None]:
+        """Open the desk before the first request, and close it after the last."""
+        self._desk = Desk(
+            self._folder, self._prices, None if self._instant else paint(self._folder / "media")
+        )
+        if self._instant:
+            await make_instant_clip(self._instant_clip)
+        await self._desk.open()
+        yield
+        await self._desk.close()
+
+    @property
+    def _instant_clip(self) -> Path:
+        return self._folder / "instant.mp4"
+
+    def routes(self) -> list[Route]:
+        """Return the wire; the order counts, since a model's name matches almost anything."""
+        return [
+            Route("/health", self.health),
+            Route("/models", self.models),
+            Route("/requests", self.listing),
+            Route("/requests/{request_id}/status", self.status),
+            Route("/requests/{request_id}/cancel", self.cancel, methods=["PUT"]),
+            Route("/requests/{request_id}", self.result),
+            Route("/media/{request_id}.mp4", self.media),
+            Route("/{model:path}", self.submit, methods=["POST"]),
+        ]
+
+    async def health(self, _: Request) -> Response:
+        """Say that the studio is up, whether it paints or hands out the one prepared clip, and its pid."""
+        census = self._desk.census()
+        return JSONResponse({"status": "ok", "instant": self._instant, "pid": os.getpid(), "jobs": census})
+
+    async def models(self, _: Request) -> Response:
+        """Show the price list."""
+        return JSONResponse(self._prices.model_dump(mode="json"))
+
+    async def submit(self, request: Request) -> Response:
+        """Take an order, or refuse it with the reason."""
+        marker = request.headers.get("x-marker", "")
+        body = await request.body()
+        if not marker:
+            return _problem(422, "refused", "send your own id for the order as header X-Marker")
+        if len(body) > LONGEST_BODY_BYTES:
+            return _problem(422, "refused", f"the order has {len(body)} bytes, at most {LONGEST_BODY_BYTES}")
+        try:
+            order = Order.model_validate_json(body)
+            ticket = await self._desk.submit(request.path_params["model"], marker, order)
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(str(part) for part in first["loc"])
+            return _problem(422, "refused", f"{where or 'order'}: {first['msg']}")
+        except Refusal as refusal:
+            return _problem(422, "refused", str(refusal))
+        return JSONResponse(self._status_of(ticket))
+
+    async def status(self, request: Request) -> Response:
+        """Say where a job stands."""
+        if (ticket := self._asked_for(request)) is None:
+            return _unknown(request)
+        return JSONResponse(self._status_of(ticket), status_code=200 if ticket.ended else 202)
+
+    async def result(self, request: Request) -> Response:
+        """Say what came of a job that is finished."""
+        if (ticket := self._asked_for(request)) is None:
+            return _unknown(request)
+        if ticket.stage != "finished":
+            return _problem(409, "no_result", ticket.reason or f"the job is {ticket.stage}")
+        url = f"{request.base_url}media/{ticket.request_id}.mp4"
+        video = {"url": url, "content_type": "video/mp4", "file_size": self._file_of(ticket).stat().st_size}
+        return JSONResponse({**self._status_of(ticket), "video": video, "seed": ticket.order.seed})
+
+    async def cancel(self, request: Request) -> Response:
+        """Drop a job: refunded while it waits, charged once it is being painted."""
+        if (ticket := self._asked_for(request)) is None:
+            return _unknown(request)
+        if not await self._desk.cancel(ticket):
+            return JSONResponse({"status": "ALREADY_COMPLETED"}, status_code=400)
+        return JSONResponse({"status": "CANCELLATION_REQUESTED"}, status_code=202)
+
+    async def listing(self, request: Request) -> Response:
+        """Show every job of a marker, or all jobs."""
+        found = self._desk.tickets(request.query_params.get("marker"))
+        return JSONResponse({"requests": [self._status_of(ticket) for ticket in found]})
+
+    async def media(self, request: Request) -> Response:
+        """Send the clip, in parts where that is asked for."""
+        ticket = self._asked_for(request)
+        if ticket is None or ticket.stage != "finished":
+            return _unknown(request)
+        return FileResponse(self._file_of(ticket), media_type="video/mp4")
+
+    def _asked_for(self, request: Request) -> Ticket | None:
+        return self._desk.ticket(request.path_params["request_id"])
+
+    def _file_of(self, ticket: Ticket) -> Path:
+        return self._instant_clip if self._instant else self._desk.media(ticket.request_id)
+
+    def _status_of(self, ticket: Ticket) -> dict[str, Any]:
+        body: dict[str, Any] = {
+            "request_id": ticket.request_id,
+            "marker": ticket.marker,
+            "model": ticket.model,
+            "progress": ticket.progress,
+            "cost_usd": str(usd(ticket.charged_microusd)),
+        }
+        match ticket.stage:
+            case "queued":
+                return {**body, "status": "IN_QUEUE", "queue_position": self._desk.ahead_of(ticket)}
+            case "running":
+                return {**body, "status": "IN_PROGRESS"}
+            case "finished":
+                return {**body, "status": "COMPLETED"}
+            case "failed" | "cancelled":
+                return {
+                    **body,
+                    "status": "COMPLETED",
+                    "error": ticket.reason or "cancelled",
+                    "error_type": ticket.stage,
+                }
+
+
+def _problem(status: int, kind: str, words: str) -> Response:
+    return JSONResponse({"error": kind, "detail": words}, status_code=status)
+
+
+def _unknown(request: Request) -> Response:
+    return _problem(404, "unknown_request", f"there is no job {request.path_params['request_id']!r}")
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Serve until told to stop; 0 after an orderly end, 1 where the port or the folder cannot be used."""
+    parser = argparse.ArgumentParser(prog="offline_server", description="The offline studio.")
+    parser.add_argument("--port", type=int, required=True, help="on 127.0.0.1")
+    parser.add_argument("--folder", type=Path, required=True, help="for the journal and the clips")
+    parser.add_argument("--instant", action="store_true", help="hand out one prepared clip at once")
+    arguments = parser.parse_args(argv)
+    _log_to_stderr()
+    folder: Path = arguments.folder.absolute()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        studio = StudioServer(folder, instant=arguments.instant)
+    except OSError as error:
+        print(f"the studio cannot use {str(folder)!r}: {error.strerror}", file=sys.stderr)  # noqa: T201
+        return 1
+    app = Starlette(routes=studio.routes(), lifespan=studio.lifespan)
+    config = uvicorn.Config(
+        app,
+        host="127.0.0.1",
+        port=arguments.port,
+        log_level="warning",
+        access_log=False,
+        timeout_graceful_shutdown=3,
+        timeout_keep_alive=30,
+    )
+    server = uvicorn.Server(config)
+    asyncio.run(server.serve())
+    return 0 if server.started else 1
+
+
+def _log_to_stderr() -> None:
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(message)s")
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,34 @@
+"""What a painter is asked for."""
+
+from pydantic import Field
+
+from schema.payload import Document
+from schema.scene import AspectRatio, Resolution
+
+FRAME_RATE = 24
+"""Frames a second, constant."""
+
+
+class Order(Document):
+    """One clip, in the words of the caller; an unknown field is refused."""
+
+    prompt: str = Field(min_length=1)
+    seed: int = 0
+    duration: int = Field(gt=0, le=60)
+    """Seconds."""
+    resolution: Resolution
+    aspect_ratio: AspectRatio
+    look: str = ""
+    """What several orders share so that their clips belong together: same light, same colours, same room."""
+
+    @property
+    def size_px(self) -> tuple[int, int]:
+        """Width and height of the clip."""
+        short = {"480p": 480, "720p": 720, "1080p": 1080}[self.resolution]
+        long = {"480p": 854, "720p": 1280, "1080p": 1920}[self.resolution]
+        return {"9:16": (short, long), "16:9": (long, short), "1:1": (short, short)}[self.aspect_ratio]
+
+    @property
+    def frames(self) -> int:
+        """How many frames the clip has."""
+        return self.duration * FRAME_RATE

@@ -1,0 +1,24 @@
+"""All scenes by name."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from activities.studios.painting.brief import Brief
+from activities.studios.painting.canvas import Frame
+from activities.studios.painting.scene_wheel import WheelScene
+
+
+class Scene(Protocol):
+    """Something that can be painted moment by moment."""
+
+    def frame(self, seconds: float, share: float) -> Frame:
+        """Return the picture at `seconds`, when `share` (0 to 1) of the clip has passed."""
+        ...
+
+
+SCENES: dict[str, Callable[[Brief], Scene]] = {"wheel": WheelScene}
+
+
+def build(brief: Brief) -> Scene:
+    """Prepare the scene a brief asks for: its layers are made here, once."""
+    return SCENES.get(brief.scene, WheelScene)(brief)

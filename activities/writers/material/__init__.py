@@ -1,0 +1,1 @@
+"""Crafts of the world, as the offline writer knows them."""

@@ -1,0 +1,1 @@
+"""What every studio must keep."""
