@@ -5,6 +5,8 @@ The functions take an open transaction, so that a decision that buys something i
 
 from collections.abc import Sequence
 
+import psycopg
+
 from activities.ledger import rows
 from activities.ledger.port import Limits
 from activities.store.database import Connection
@@ -164,6 +166,15 @@ async def _write(connection: Connection, order: Order, attempt: int, scopes: Seq
         "attempt": attempt,
         "scopes": list(scopes),
     }
+    try:
+        return await _insert(connection, values)
+    except psycopg.errors.UniqueViolation as error:
+        raise Trouble(
+            Fault.FINISHED, f"{order.slot!r}: item {order.item_id!r} was already posted or ordered there"
+        ) from error
+
+
+async def _insert(connection: Connection, values: dict[str, object]) -> Operation:
     cursor = await connection.execute(
         f"""
         with written as (

@@ -1,0 +1,120 @@
+"""Items, orders and effects for tests of the ledger."""
+
+from datetime import timedelta
+
+from activities.ledger.port import Limits, Outcome, Sighting
+from activities.store import accounts, items
+from activities.store.database import Database
+from schema.account import Account
+from schema.failure import NoEffect
+from schema.format import load_format
+from schema.item import SceneModel, Snapshot
+from schema.money import Book
+from schema.operation import Operation, Order
+from schema.settings import Timings
+
+SHORT = Timings(
+    send_deadline=timedelta(seconds=0.3),
+    visibility_delay=timedelta(seconds=0.2),
+    poll=timedelta(seconds=0.05),
+)
+HASH = "a" * 64
+PRICE = 500_000
+
+
+def snapshot(
+    item_id: str = "crafts-20261120-abcdef",
+    account_id: str = "crafts",
+    *,
+    item_cap_microusd: int = 2_000_000,
+    day_cap_microusd: int = 20_000_000,
+    price_microusd: int = PRICE,
+) -> Snapshot:
+    """A snapshot of an ASMR item of three scenes."""
+    chosen, digest = load_format("asmr-craft")
+    return Snapshot(
+        item_id=item_id,
+        account_id=account_id,
+        account_voice="calm",
+        format=chosen,
+        format_sha256=digest,
+        topic=None,
+        seed=7,
+        footage=(),
+        scene_model=SceneModel(
+            vendor="offline-studio",
+            model="wan-2.5",
+            book=Book.SIMULATED,
+            price_microusd=price_microusd,
+            max_prompt_chars=800,
+        ),
+        book=Book.SIMULATED,
+        item_cap_microusd=item_cap_microusd,
+        day_cap_microusd=day_cap_microusd,
+        review=timedelta(hours=24),
+        reminders=(timedelta(hours=1),),
+        poll=timedelta(seconds=1),
+        job=timedelta(minutes=5),
+        platforms=("folder",),
+    )
+
+
+def limits(of: Snapshot) -> Limits:
+    """The caps of a snapshot."""
+    return Limits(item_cap_microusd=of.item_cap_microusd, day_cap_microusd=of.day_cap_microusd)
+
+
+async def open_item(database: Database, of: Snapshot) -> Snapshot:
+    """Store account and item."""
+    async with database.transaction() as connection:
+        await accounts.ensure(connection, Account(account_id=of.account_id, title=of.account_id))
+        stored, _ = await items.open_once(connection, of)
+    return stored
+
+
+def post_order(of: Snapshot, platform: str = "folder", round_number: int = 1) -> Order:
+    """A post of an item."""
+    return Order(
+        slot=f"{of.item_id}/{round_number}/publish/{platform}:{of.account_id}",
+        kind="publish",
+        item_id=of.item_id,
+        account_id=of.account_id,
+        round=round_number,
+        vendor=platform,
+        book=of.book,
+        amount_microusd=0,
+    )
+
+
+class Vendor:
+    """The other side, in memory: remembers each effect, and fails as it is told."""
+
+    def __init__(self) -> None:
+        self.effects: list[str] = []
+        self.before: Exception | None = None
+        """Raised instead of having the effect."""
+        self.after: Exception | None = None
+        """Raised after having had the effect: the answer is lost."""
+        self.lists = True
+        """Whether its listing shows what it did."""
+        self.authoritative = True
+
+    async def send(self, operation: Operation) -> Outcome:
+        if self.before:
+            raise self.before
+        self.effects.append(operation.operation_id)
+        if self.after:
+            raise self.after
+        return Outcome(handle=f"job-{len(self.effects)}")
+
+    async def find(self, operation: Operation) -> Sighting:
+        if not self.lists:
+            return Sighting(seen=False, authoritative=self.authoritative)
+        found = [number for number, name in enumerate(self.effects, 1) if name == operation.operation_id]
+        if len(found) == 1:
+            return Sighting(seen=True, outcome=Outcome(handle=f"job-{found[0]}"))
+        return Sighting(seen=bool(found), authoritative=self.authoritative)
+
+
+REFUSED = NoEffect("422: the prompt is not allowed", repeatable=False)
+LOST = ConnectionResetError("connection reset by peer")

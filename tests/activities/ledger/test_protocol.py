@@ -1,0 +1,208 @@
+"""The effect protocol: whatever happens to an answer, nothing is sent twice."""
+
+import asyncio
+
+import pytest
+
+from activities.ledger.port import NotResolvedYet
+from activities.ledger.postgres import PostgresLedger
+from activities.store import items
+from activities.store.database import Database
+from schema.failure import Fault, NoEffect, Trouble
+from schema.item import ItemState
+from schema.operation import Operation, OperationState, Refusal
+from tests.activities.ledger.scenery import HASH, LOST, REFUSED, SHORT, Vendor, limits, open_item, post_order, snapshot
+
+
+@pytest.fixture
+def ledger(database: Database) -> PostgresLedger:
+    return PostgresLedger(database, SHORT)
+
+
+async def reserve_one(ledger: PostgresLedger, database: Database) -> Operation:
+    item = await open_item(database, snapshot())
+    reserved = await ledger.reserve([item.scene_order(1, 1)], limits(item))
+    assert not isinstance(reserved, Refusal)
+    return reserved[0]
+
+
+async def committed(database: Database) -> dict[str, tuple[int, int]]:
+    async with database.transaction() as connection:
+        cursor = await connection.execute("select scope, reserved_microusd, settled_microusd from budget")
+        return {row["scope"].split(":")[0]: (row["reserved_microusd"], row["settled_microusd"]) async for row in cursor}
+
+
+async def test_a_reservation_raises_every_budget_and_repeating_it_changes_nothing(
+    ledger: PostgresLedger, database: Database
+) -> None:
+    item = await open_item(database, snapshot())
+    first = await ledger.reserve(item.scene_orders(1), limits(item))
+    assert await ledger.reserve(item.scene_orders(1), limits(item)) == first
+    assert await committed(database) == dict.fromkeys(["item", "account-day", "day", "global"], (1_500_000, 0))
+
+
+async def test_a_round_that_does_not_fit_is_refused_whole_and_names_the_budget(
+    ledger: PostgresLedger, database: Database
+) -> None:
+    item = await open_item(database, snapshot(item_cap_microusd=1_400_000))
+    refusal = await ledger.reserve(item.scene_orders(1), limits(item))
+    assert isinstance(refusal, Refusal)
+    assert refusal.scope == f"item:{item.item_id}"
+    assert (refusal.asked_microusd, refusal.left_microusd, refusal.passes) == (1_500_000, 1_400_000, False)
+    assert await ledger.of_item(item.item_id) == []
+    assert await committed(database) == dict.fromkeys(["item", "account-day", "day", "global"], (0, 0))
+
+
+async def test_an_answered_send_is_recorded_settled_and_never_sent_again(
+    ledger: PostgresLedger, database: Database
+) -> None:
+    vendor = Vendor()
+    operation = await reserve_one(ledger, database)
+    accepted = await ledger.carry_out(operation, HASH, vendor)
+    assert (accepted.state, accepted.handle) == (OperationState.ACCEPTED, "job-1")
+    assert (await ledger.carry_out(operation, HASH, vendor)).handle == "job-1"
+    for _ in range(2):
+        settled = await ledger.settle(operation.operation_id, 450_000)
+        assert (settled.state, settled.charged_microusd) == (OperationState.SETTLED, 450_000)
+    assert vendor.effects == [operation.operation_id]
+    assert (await committed(database))["day"] == (0, 450_000)
+
+
+async def test_a_documented_refusal_gives_the_money_back_and_the_next_attempt_has_a_new_number(
+    ledger: PostgresLedger, database: Database
+) -> None:
+    vendor = Vendor()
+    vendor.before = REFUSED
+    operation = await reserve_one(ledger, database)
+    with pytest.raises(NoEffect):
+        await ledger.carry_out(operation, HASH, vendor)
+    assert (await committed(database))["item"] == (0, 0)
+    item = snapshot()
+    again = await ledger.reserve([item.scene_order(1, 1)], limits(item))
+    assert not isinstance(again, Refusal)
+    assert again[0].operation_id.endswith("/2")
+
+
+async def test_a_lost_answer_with_an_effect_is_found_not_sent_again(ledger: PostgresLedger, database: Database) -> None:
+    vendor = Vendor()
+    vendor.after = LOST
+    operation = await reserve_one(ledger, database)
+    with pytest.raises(NotResolvedYet):
+        await ledger.carry_out(operation, HASH, vendor)
+    found = await ledger.carry_out(operation, HASH, vendor)
+    assert (found.state, found.handle, vendor.effects) == (
+        OperationState.ACCEPTED,
+        "job-1",
+        [operation.operation_id],
+    )
+
+
+async def test_a_lost_answer_without_an_effect_is_released_only_after_the_visibility_delay(
+    ledger: PostgresLedger, database: Database
+) -> None:
+    vendor = Vendor()
+    vendor.before = LOST
+    operation = await reserve_one(ledger, database)
+    with pytest.raises(NotResolvedYet):
+        await ledger.carry_out(operation, HASH, vendor)
+    with pytest.raises(NotResolvedYet) as early:
+        await ledger.carry_out(operation, HASH, vendor)
+    assert (await committed(database))["item"] == (500_000, 0)
+    await asyncio.sleep(early.value.seconds + 0.05)
+    with pytest.raises(NoEffect):
+        await ledger.carry_out(operation, HASH, vendor)
+    assert (await committed(database))["item"] == (0, 0)
+    assert vendor.effects == []
+
+
+async def test_what_cannot_be_looked_up_is_parked_with_its_money_held(
+    ledger: PostgresLedger, database: Database
+) -> None:
+    vendor = Vendor()
+    vendor.after, vendor.lists, vendor.authoritative = LOST, False, False
+    operation = await reserve_one(ledger, database)
+    with pytest.raises(NotResolvedYet):
+        await ledger.carry_out(operation, HASH, vendor)
+    for _ in range(2):
+        with pytest.raises(Trouble) as parked:
+            await ledger.carry_out(operation, HASH, vendor)
+        assert parked.value.fault is Fault.PARKED
+    assert (await committed(database))["item"] == (500_000, 0)
+
+
+async def test_an_effect_seen_twice_is_no_match(ledger: PostgresLedger, database: Database) -> None:
+    vendor = Vendor()
+    vendor.after = LOST
+    operation = await reserve_one(ledger, database)
+    with pytest.raises(NotResolvedYet):
+        await ledger.carry_out(operation, HASH, vendor)
+    vendor.effects.append(operation.operation_id)
+    with pytest.raises(Trouble, match="parked"):
+        await ledger.carry_out(operation, HASH, vendor)
+
+
+async def test_only_one_of_many_callers_sends(ledger: PostgresLedger, database: Database) -> None:
+    vendor = Vendor()
+    operation = await reserve_one(ledger, database)
+    answers = await asyncio.gather(
+        *(ledger.carry_out(operation, HASH, vendor) for _ in range(12)), return_exceptions=True
+    )
+    assert vendor.effects == [operation.operation_id]
+    assert all(isinstance(answer, Operation | NotResolvedYet) for answer in answers)
+
+
+async def test_a_slot_is_bound_to_its_request(ledger: PostgresLedger, database: Database) -> None:
+    vendor = Vendor()
+    item = await open_item(database, snapshot())
+    order = item.scene_order(1, 1).model_copy(update={"request_sha256": HASH})
+    reserved = await ledger.reserve([order], limits(item))
+    assert not isinstance(reserved, Refusal)
+    with pytest.raises(ValueError, match="another request"):
+        await ledger.carry_out(reserved[0], "b" * 64, vendor)
+    with pytest.raises(ValueError, match="another request"):
+        await ledger.reserve([order.model_copy(update={"request_sha256": "b" * 64})], limits(item))
+    assert vendor.effects == []
+
+
+async def test_a_charge_above_the_reservation_is_recorded_and_stops_new_paid_calls(
+    ledger: PostgresLedger, database: Database
+) -> None:
+    operation = await reserve_one(ledger, database)
+    await ledger.carry_out(operation, HASH, Vendor())
+    await ledger.settle(operation.operation_id, 700_000)
+    assert (await committed(database))["item"] == (0, 700_000)
+    item = snapshot()
+    with pytest.raises(Trouble) as stopped:
+        await ledger.reserve([item.scene_order(1, 2)], limits(item))
+    assert stopped.value.fault is Fault.STOPPED
+
+
+async def test_nothing_is_reserved_for_an_item_that_has_ended(ledger: PostgresLedger, database: Database) -> None:
+    item = await open_item(database, snapshot())
+    await ledger.reserve(item.scene_orders(1), limits(item))
+    async with database.transaction() as connection:
+        await items.close(connection, item.item_id, ItemState.STOPPED, "")
+    assert await ledger.release_unsent(item.item_id) == 3
+    with pytest.raises(Trouble) as finished:
+        await ledger.reserve(item.scene_orders(1), limits(item))
+    assert finished.value.fault is Fault.FINISHED
+    assert (await committed(database))["day"] == (0, 0)
+
+
+async def test_an_item_is_posted_at_most_once_to_a_place_over_all_rounds(
+    ledger: PostgresLedger, database: Database
+) -> None:
+    item = await open_item(database, snapshot())
+    await ledger.reserve([post_order(item)], None)
+    with pytest.raises(Trouble, match="posted"):
+        await ledger.reserve([post_order(item, round_number=2)], None)
+
+
+async def test_money_that_is_only_reserved_may_free_itself(ledger: PostgresLedger, database: Database) -> None:
+    first = await open_item(database, snapshot())
+    await ledger.reserve(first.scene_orders(1), limits(first))
+    second = await open_item(database, snapshot("crafts-20261120-second", day_cap_microusd=1_600_000))
+    refusal = await ledger.reserve(second.scene_orders(1), limits(second))
+    assert isinstance(refusal, Refusal)
+    assert refusal.passes
+    assert refusal.scope.startswith("account-day:crafts:")

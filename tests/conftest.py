@@ -1,0 +1,69 @@
+"""Real servers for every test that needs them, and a clean environment."""
+
+import asyncio
+import os
+import uuid
+from collections.abc import AsyncIterator, Iterator
+
+import psycopg
+import pytest
+
+from activities.store.database import Database
+from activities.store.migrate import migrate
+from tests.services import PostgresServer, TemporalServer, postgres_server, temporal_server
+
+OURS = ("REELWRIGHT_", "DATABASE_", "TEMPORAL_")
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in list(os.environ):
+        if name.startswith(OURS):
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL for the whole session; use `database_url` for a database of your own."""
+    with postgres_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def temporal() -> Iterator[TemporalServer]:
+    """A Temporal server for the whole session, able to skip time; use a task queue of your own."""
+    with temporal_server(time_skipping=True) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def migrated_template(postgres: PostgresServer) -> str:
+    """The name of a migrated database to copy from."""
+    with psycopg.connect(postgres.url("postgres"), autocommit=True) as connection:
+        connection.execute("create database template_reelwright")
+    asyncio.run(migrate(postgres.url("template_reelwright")))
+    return "template_reelwright"
+
+
+@pytest.fixture
+def empty_database_name(postgres: PostgresServer, migrated_template: str) -> Iterator[str]:
+    """A migrated database that nobody else uses; it goes with the server."""
+    name = f"t_{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(postgres.url("postgres"), autocommit=True) as connection:
+        connection.execute(f"create database {name} template {migrated_template}".encode())
+    yield name
+
+
+@pytest.fixture
+def database_url(postgres: PostgresServer, empty_database_name: str) -> str:
+    """The address of a migrated database, as the application's role."""
+    return postgres.url(empty_database_name, "reelwright_app")
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """An open, migrated, empty database."""
+    opened = Database(database_url, connections=40)
+    await opened.open()
+    yield opened
+    await opened.close()
