@@ -5,8 +5,11 @@ Everything here is section 5 of the media reference (`media.md`). A clip encoded
 encoding its picture again.
 """
 
+from collections.abc import Sequence
 from datetime import timedelta
 from fractions import Fraction
+
+from activities.media.footage import Footage
 
 KEYFRAMES_EVERY = timedelta(seconds=2)
 """Closed groups of pictures of two seconds: what all platforms ask for."""
@@ -60,3 +63,48 @@ CONTAINER_ARGS: tuple[str, ...] = (
 """MP4 with its index first, without edit list, and without anything of its inputs or of the build.
 
 Add `-metadata title=...` after it for what a file should say about itself."""
+
+
+def conforms(clip: Footage, width_px: int, height_px: int) -> bool:
+    """Return whether a clip's picture is what we would deliver, so that it can be copied as it is."""
+    return (
+        (clip.container, clip.video_codec, clip.video_profile) == ("mov", "h264", "High")
+        and (clip.width_px, clip.height_px) == (width_px, height_px)
+        and clip.pixel_format == "yuv420p"
+        and clip.aspect == 1
+        and clip.upright
+        and clip.colour.is_delivered
+        and clip.constant_rate
+        and LOWEST_RATE <= clip.rate <= HIGHEST_RATE
+        and clip.starts_with_key
+        and clip.start_s == 0
+        and clip.hidden_frames == 0
+    )
+
+
+def can_be_joined(clips: Sequence[Footage]) -> bool:
+    """Return whether clips that conform also agree, so that one decoder set-up shows all of them."""
+    return len({(clip.setup_sha256, clip.time_base, clip.rate) for clip in clips}) == 1
+
+
+def common_rate(clips: Sequence[Footage]) -> Fraction:
+    """Return the clips' own frame rate where all agree, it is constant and platforms take it, else 30."""
+    rates = {clip.rate if clip.constant_rate else None for clip in clips}
+    rate = rates.pop() if len(rates) == 1 else None
+    return rate if rate is not None and LOWEST_RATE <= rate <= HIGHEST_RATE else USUAL_RATE
+
+
+def flaws(finished: Footage, width_px: int, height_px: int) -> list[str]:
+    """Return what keeps a finished file from being deliverable, in words; nothing for a good one."""
+    checks = {
+        "its picture is not as planned (H.264 High, size, bt709, constant rate)": conforms(
+            finished, width_px, height_px
+        ),
+        "its index does not come first": finished.index_first,
+        "it has an edit list": not finished.edit_list,
+        "its sound is not AAC-LC at 48 kHz in stereo": (
+            (finished.audio_codec, finished.audio_profile) == ("aac", "LC")
+            and (finished.sample_rate_hz, finished.channels) == (SAMPLE_RATE_HZ, 2)
+        ),
+    }
+    return [flaw for flaw, passed in checks.items() if not passed]
