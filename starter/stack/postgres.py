@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import quote
@@ -17,7 +17,7 @@ import psutil
 
 from schema.failure import Fault, Trouble
 from starter.stack.binaries import POSTGRES_MAJOR, postgres_programs
-from starter.stack.process import Command, Process
+from starter.stack.process import Command, Process, environment
 
 DATABASE = "reelwright"
 OWNER = "postgres"
@@ -106,7 +106,7 @@ class EmbeddedPostgres:
             return False
 
     @contextlib.contextmanager
-    def running(self, log: Path, patience: timedelta = timedelta(seconds=60)) -> Iterator[str]:
+    def running(self, log: Path, patience: timedelta = timedelta(seconds=60)) -> Generator[str]:
         """The server for the time of a `with` block, without a supervisor; yields its address.
 
         Raises `Trouble` when it does not answer within `patience`.
@@ -180,6 +180,18 @@ class EmbeddedPostgres:
         return f"/proc/self/fd/{opened}"
 
 
+@contextlib.contextmanager
+def socket_folder() -> Generator[Path]:
+    """A private folder with a short path for the socket of a server that runs for a moment only."""
+    folder = Path(tempfile.mkdtemp(prefix="rw-"))
+    try:
+        if os.geteuid() == 0:
+            os.chown(folder, NOBODY, NOBODY)
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 def end_leftover(folder: Path) -> None:
     """End a server that a dead predecessor left over this data folder, and forget a stale mark of one."""
     mark = folder / "postmaster.pid"
@@ -216,7 +228,7 @@ def run_program(name: str, *arguments: str, timeout: timedelta = timedelta(hours
     done = subprocess.run(
         [str(postgres_programs() / name), *arguments],
         stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace", check=False,
-        timeout=timeout.total_seconds(), env={**os.environ, "LC_ALL": "C"},
+        timeout=timeout.total_seconds(), env=environment(CLEAN),
     )  # fmt: skip
     if done.returncode != 0:
         raise Trouble(Fault.BAD_INPUT, f"{name} failed: {done.stderr.strip()[-500:]}")

@@ -76,17 +76,16 @@ class Process:
     def ended(self) -> int | None:
         """The exit code, negative for a signal; None while it runs. The rest of its group is killed with it."""
         if self._popen.returncode is None and _is_over(self._popen.pid):
-            self._kill_group()  # before the pid is given back: until then the group's number is ours
+            self.kill_all()  # before the pid is given back: until then the group's number is ours
         return self._popen.poll()
 
     async def wait(self) -> int:
         """Wait for the end; returns the exit code, negative for a signal."""
-        if (code := self.ended()) is not None:
-            return code
-        if sys.platform == "linux":
-            await _readable(os.pidfd_open(self.pid))
         while (code := self.ended()) is None:
-            await asyncio.sleep(0.05)
+            if sys.platform == "linux":
+                await _readable(os.pidfd_open(self.pid))
+            else:
+                await asyncio.sleep(0.1)
         return code
 
     def wait_until(self, deadline: float) -> int | None:
@@ -104,7 +103,7 @@ class Process:
         self._signal(self.command.stop_signal)
         with contextlib.suppress(TimeoutError):
             return await asyncio.wait_for(self.wait(), self.command.grace.total_seconds())
-        self._kill_group()
+        self.kill_all()
         return await self.wait()
 
     def stop_now(self) -> int:
@@ -112,7 +111,7 @@ class Process:
         self._signal(self.command.stop_signal)
         code = self.wait_until(time.monotonic() + self.command.grace.total_seconds())
         if code is None:
-            self._kill_group()
+            self.kill_all()
             code = self._popen.wait()
         return code
 
@@ -120,7 +119,10 @@ class Process:
         if self.ended() is None:
             self._popen.send_signal(number)
 
-    def _kill_group(self) -> None:
+    def kill_all(self) -> None:
+        """SIGKILL to the child and all it started in its group."""
+        if self._popen.returncode is not None:
+            return  # the number may belong to somebody else by now
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self._popen.pid, signal.SIGKILL)
 

@@ -6,7 +6,7 @@ import http.client
 import json
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -78,7 +78,7 @@ class EmbeddedTemporal:
                 os.close(lock)
                 raise Trouble(
                     Fault.BAD_INPUT,
-                    f"another Temporal server uses {str(self.database)!r}; stop the `temporal` process that has it open",
+                    f"another Temporal server uses {str(self.database)!r}; end the `temporal` process first",
                 ) from None
             self._lock = lock
 
@@ -109,7 +109,7 @@ class EmbeddedTemporal:
         return True
 
     @contextlib.contextmanager
-    def running(self, log: Path, patience: timedelta = timedelta(seconds=60)) -> Iterator[str]:
+    def running(self, log: Path, patience: timedelta = timedelta(seconds=60)) -> Generator[str]:
         """The server for the time of a `with` block, without a supervisor; yields its address.
 
         Raises `Trouble` when it does not answer within `patience`.
