@@ -21,8 +21,8 @@ class OfflineStudio:
     """The Studio port over HTTP.
 
     What proves that a submit had no effect: no connection could be made, or the studio answered with one of its own
-    two refusals, 422 (for good) and 429 (for now). Anything else that is no handle, a timeout, a reset, a 5xx, words that
-    cannot be read, passes through as it is: the outcome is unknown.
+    two refusals, 422 (for good) and 429 (for now). Anything else that is no handle, a timeout, a reset, a 5xx, words
+    that cannot be read, passes through as it is: the outcome is unknown.
     """
 
     def __init__(self, base_url: str, timeout: timedelta = timedelta(seconds=30)) -> None:

@@ -1,6 +1,7 @@
 """What every scene is painted with: light, texture, softness. Pictures are float arrays from 0 to 1."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.random import Generator
@@ -9,9 +10,9 @@ from PIL import Image, ImageDraw, ImageFilter
 
 from activities.studios.painting.palettes import Colour, Palette
 
-Picture = NDArray[np.float32]
+Picture = NDArray[np.floating[Any]]
 """Height x width x 3."""
-Mask = NDArray[np.float32]
+Mask = NDArray[np.floating[Any]]
 """Height x width, 0 to 1."""
 Frame = NDArray[np.uint8]
 
@@ -124,7 +125,7 @@ def developed(picture: Picture) -> Frame:
 def relief(height: Mask, strength: float, light_from: tuple[float, float] = (-0.7, -0.7)) -> Mask:
     """Return how bright a surface of this height is under slanting light; 1 where it is flat."""
     down, across = np.gradient(height)
-    return 1 - strength * (across * -light_from[0] + down * -light_from[1])
+    return np.asarray(1 - strength * (across * -light_from[0] + down * -light_from[1]), np.float32)
 
 
 def wood(

@@ -1,11 +1,12 @@
 """Colours and light: what all clips of one look share."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-Colour = NDArray[np.float32]
+Colour = NDArray[np.floating[Any]]
 
 
 def colour(code: str) -> Colour:

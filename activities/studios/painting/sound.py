@@ -1,6 +1,7 @@
 """Ambience, made of numbers: a quiet room and the small sounds of a craft, chosen by the prompt's words."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.random import Generator
@@ -8,9 +9,9 @@ from numpy.typing import NDArray
 
 from activities.media.profile import SAMPLE_RATE_HZ
 
-Sound = NDArray[np.float32]
+Sound = NDArray[np.floating[Any]]
 """Samples x 2, -1 to 1."""
-Mono = NDArray[np.float32]
+Mono = NDArray[np.floating[Any]]
 
 
 def _noise(dice: Generator, samples: int, low_hz: float, high_hz: float, tilt: float = 0.0) -> Mono:
