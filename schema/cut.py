@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from schema.payload import Payload
+from schema.scene import Take
 
 
 class Cut(Payload):
@@ -23,10 +24,12 @@ class Cut(Payload):
     thumbnail_key: str
 
 
-class CutPlan(Payload):
-    """What to compose: clips in order, and what goes around and on them."""
+class CutRequest(Payload):
+    """The takes of one round, to be composed."""
 
-    clip_keys: tuple[str, ...]
+    item_id: str
+    round: int
+    takes: tuple[Take, ...]
     width_px: int
     height_px: int
     clip_duration: timedelta | None
@@ -37,3 +40,4 @@ class CutPlan(Payload):
     loudness_lufs: float = -14.0
     true_peak_dbtp: float = -1.0
     title: str = ""
+    format: str = ""

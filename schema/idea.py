@@ -50,3 +50,18 @@ class PromptBrief(Payload):
     round: int = 1
     notes: str = ""
     """A reviewer's wish, to be answered by these prompts; empty in the first round."""
+
+
+class IdeaRequest(Payload):
+    """An idea to write for an item, in a round."""
+
+    item_id: str
+    brief: IdeaBrief
+
+
+class PromptRequest(Payload):
+    """The prompts to write for an item, in a round."""
+
+    item_id: str
+    account_id: str
+    brief: PromptBrief

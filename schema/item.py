@@ -8,7 +8,7 @@ from pydantic import Field
 
 from schema.format import Format
 from schema.money import Book
-from schema.operation import Order
+from schema.operation import Order, Refusal
 from schema.payload import Payload
 from schema.publication import Receipt
 
@@ -189,12 +189,47 @@ class ItemResult(Payload):
         return ExitCode[self.state.name]
 
 
+class FootageRequest(Payload):
+    """One clip of a person's own, to be checked and taken as a scene."""
+
+    item_id: str
+    account_id: str
+    round: int
+    scene: int
+    footage: Footage
+
+
+class RoundRequest(Payload):
+    """What a round buys, to be reserved before anything of it is ordered."""
+
+    orders: tuple[Order, ...]
+    item_cap_microusd: int
+    day_cap_microusd: int
+
+
+class Reserved(Payload):
+    """Whether a round has its money."""
+
+    refusal: Refusal | None = None
+
+
+class ReviewRef(Payload):
+    """An item's review, to be read, expired or reminded of."""
+
+    item_id: str
+    line: str = ""
+    """What to remind the person of."""
+
+
 class Ending(Payload):
     """What `close_item` writes down."""
 
     item_id: str
     state: ItemState
     reason: str = ""
+    actor: str = ""
+    """Who stopped it, where somebody did."""
+    posts: tuple[Receipt, ...] = ()
 
 
 def new_item_id(account_id: str, day: date, tail: str | None = None) -> str:

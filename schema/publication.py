@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 
+from schema.money import Book
 from schema.payload import Payload
 
 
@@ -22,12 +23,15 @@ class PublishRequest(Payload):
     round: int
     review_id: str
     """The approval it stands on; checked again before sending."""
+    content_sha256: str
+    """Hash of file and caption together, as approved."""
     video_key: str
     video_sha256: str
     thumbnail_key: str
     title: str
     caption: str
     stand_in: bool
+    book: Book
 
 
 class Receipt(Payload):

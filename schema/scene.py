@@ -5,6 +5,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
+from schema.operation import Order
 from schema.payload import Payload
 
 Resolution = Literal["480p", "720p", "1080p"]
@@ -69,6 +70,50 @@ class SceneOrder(Payload):
     seed: int
     look: str = ""
     """What the scenes of one item share, so that they belong together."""
+
+
+class SceneRequest(Payload):
+    """One scene to buy: the money it may cost, and what to ask for."""
+
+    order: Order
+    item_cap_microusd: int
+    day_cap_microusd: int
+    prompt: ScenePrompt
+    seed: int
+    look: str
+    poll: timedelta
+    """Between two readings of the job."""
+
+
+class Submission(Payload):
+    """A scene a vendor has accepted."""
+
+    operation_id: str
+    handle: str
+    vendor: str
+    model: str
+    item_id: str
+    account_id: str
+    round: int
+    scene: int
+    poll: timedelta
+    """Between two readings of the job."""
+
+
+class SceneJob(Payload):
+    """How a vendor's job ended."""
+
+    made: bool
+    charged_microusd: int
+    reason: str = ""
+    """Why nothing was made; empty otherwise."""
+
+
+class FetchRequest(Payload):
+    """A finished job, to be brought into storage."""
+
+    submission: Submission
+    charged_microusd: int
 
 
 class Take(Payload):

@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from typing import Protocol
 
+from schema.item import Ending, ItemResult
 from schema.operation import Operation, Order, Refusal
 from schema.payload import Payload
+from schema.review import Review, ReviewRequest, Verdict, Word
 
 
 class Limits(Payload):
@@ -103,4 +105,35 @@ class Ledger(Protocol):
 
     async def of_item(self, item_id: str) -> list[Operation]:
         """Return all operations of an item, oldest first."""
+        ...
+
+    async def note_post(self, operation: Operation, approval: Approval, platform: str, uri: str) -> None:
+        """Write down where a post is to be seen. Comes after success is stored, and may be repeated."""
+        ...
+
+    async def close_item(self, ending: Ending) -> ItemResult:
+        """End an item: its open review, its unsent reservations and its row, in one transaction.
+
+        The first ending ever stored is the one returned.
+        """
+        ...
+
+
+class Arbiter(Protocol):
+    """The review row: one conditional update decides between all doors and the deadline."""
+
+    async def open_review(self, request: ReviewRequest) -> Review:
+        """Put a cut before a person; a review that was opened before is returned as it stands."""
+        ...
+
+    async def decide(self, word: Word) -> Verdict:
+        """Store a word if it is the first valid one for what is on show; say what became of it."""
+        ...
+
+    async def read(self, item_id: str) -> Verdict:
+        """Return what the newest review of an item says."""
+        ...
+
+    async def expire(self, item_id: str) -> Verdict:
+        """End an open review whose deadline has passed by the database clock."""
         ...

@@ -6,11 +6,13 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 
 from activities.ledger import ending, rows
+from activities.ledger.closing import close_item
 from activities.ledger.crash_points import OFF, CrashPoints
 from activities.ledger.port import Approval, Effect, Limits, NotResolvedYet, Outcome
 from activities.ledger.reserving import reserve
 from activities.store.database import Connection, Database
 from schema.failure import Fault, NoEffect, Trouble
+from schema.item import Ending, ItemResult
 from schema.operation import Operation, OperationState, Order, Refusal
 from schema.settings import Timings
 
@@ -76,6 +78,31 @@ class PostgresLedger:
         """Return all operations of an item, oldest first."""
         async with self._database.transaction() as connection:
             return await rows.of_item(connection, item_id)
+
+    async def note_post(self, operation: Operation, approval: Approval, platform: str, uri: str) -> None:
+        """Write down where a post is to be seen. Comes after success is stored, and may be repeated."""
+        async with self._database.transaction() as connection:
+            await connection.execute(
+                """
+                insert into post (operation_id, item_id, account_id, platform, review_id, content_sha256, post_id, uri)
+                values (%s, %s, %s, %s, %s, %s, %s, %s) on conflict do nothing
+                """,
+                [
+                    operation.operation_id,
+                    operation.item_id,
+                    operation.account_id,
+                    platform,
+                    approval.review_id,
+                    approval.content_sha256,
+                    operation.operation_id,
+                    uri,
+                ],
+            )
+
+    async def close_item(self, ending: Ending) -> ItemResult:
+        """End an item: its open review, its unsent reservations and its row, in one transaction."""
+        async with self._database.transaction() as connection:
+            return await close_item(connection, ending)
 
     @asynccontextmanager
     async def _lock(self, operation: Operation) -> AsyncGenerator[Connection]:

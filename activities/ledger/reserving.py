@@ -3,7 +3,7 @@
 The functions take an open transaction, so that a decision that buys something is stored together with its purchase.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import psycopg
 
@@ -174,7 +174,7 @@ async def _write(connection: Connection, order: Order, attempt: int, scopes: Seq
         ) from error
 
 
-async def _insert(connection: Connection, values: dict[str, object]) -> Operation:
+async def _insert(connection: Connection, values: Mapping[str, object]) -> Operation:
     cursor = await connection.execute(
         f"""
         with written as (

@@ -9,6 +9,7 @@ from pydantic import Field
 from activities.store.database import Connection
 from schema.failure import Fault, Trouble
 from schema.item import ItemState, Snapshot
+from schema.money import Book
 from schema.payload import Payload
 from schema.scene import ScenePrompt, Take
 
@@ -27,7 +28,7 @@ class ItemRow(Payload):
     created_at: datetime
     ended_at: datetime | None
     cost_microusd: int = Field(default=0)
-    book: str = "simulated"
+    book: Book = Book.SIMULATED
 
 
 class LogLine(Payload):

@@ -1,0 +1,98 @@
+"""Compose the takes of a round into one finished file."""
+
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+from temporalio import activity
+from temporalio.exceptions import CancelledError
+
+from activities.ledger.crash_points import OFF, CrashPoints
+from activities.media.port import Composed, Composition, Editor
+from activities.storage.port import Storage
+from schema.cut import Cut, CutRequest
+
+
+class Composing:
+    """Composing, given an editor. Its activity blocks a thread and keeps a processor busy."""
+
+    def __init__(self, editor: Editor, storage: Storage, crash_points: CrashPoints = OFF) -> None:
+        self._editor = editor
+        self._storage = storage
+        self._points = crash_points
+
+    @activity.defn(name="compose_cut")
+    def compose_cut(self, request: CutRequest) -> Cut:
+        """Make `final.mp4`, a thumbnail and `metadata.json`. May be repeated: the same takes give the same bytes.
+
+        Heartbeats its progress; a cancellation or a stopping worker ends ffmpeg and leaves nothing half made.
+        """
+        folder = f"content/{request.item_id}"
+        scratch = self._storage.scratch(request.item_id)
+        attempt = activity.info().attempt
+        made = scratch / f"cut-r{request.round}-{attempt}.mp4"
+        thumbnail = scratch / f"cut-r{request.round}-{attempt}.jpg"
+        composed = self._editor.compose(self._composition(request), made, _report_progress)
+        self._editor.thumbnail(made, thumbnail, at=min(timedelta(seconds=2), composed.facts.duration / 2))
+        self._storage.promote(thumbnail, f"{folder}/thumbnail.jpg")
+        self._storage.promote(made, f"{folder}/final.mp4")
+        self._points.reach("compose.promoted")
+        cut = Cut(
+            key=f"{folder}/final.mp4",
+            sha256=composed.sha256,
+            size_bytes=composed.size_bytes,
+            duration=composed.facts.duration,
+            width_px=composed.facts.width_px,
+            height_px=composed.facts.height_px,
+            loudness_lufs=composed.loudness_lufs,
+            true_peak_dbtp=composed.true_peak_dbtp,
+            copied_picture=composed.copied_picture,
+            round=request.round,
+            thumbnail_key=f"{folder}/thumbnail.jpg",
+        )
+        self._storage.write_text(f"{folder}/metadata.json", _metadata(request, cut, composed))
+        return cut
+
+    def _composition(self, request: CutRequest) -> Composition:
+        local = self._storage.local
+        return Composition(
+            clips=tuple(local(take.key) for take in request.takes),
+            width_px=request.width_px,
+            height_px=request.height_px,
+            clip_duration=request.clip_duration,
+            intro=_optional(local, request.intro_key),
+            outro=_optional(local, request.outro_key),
+            watermark=_optional(local, request.watermark_key),
+            loudness_lufs=request.loudness_lufs,
+            true_peak_dbtp=request.true_peak_dbtp,
+            title=request.title,
+        )
+
+
+def _report_progress(done: float) -> None:
+    """Tell Temporal how far the editor is, and end its work when it is asked to."""
+    activity.heartbeat(round(done, 3))
+    if activity.is_cancelled():
+        raise CancelledError("the composition was cancelled")
+    if activity.is_worker_shutdown():
+        raise InterruptedError("the worker is stopping; another one composes this cut")
+
+
+def _optional(local: Callable[[str], Path], key: str | None) -> Path | None:
+    return local(key) if key else None
+
+
+def _metadata(request: CutRequest, cut: Cut, composed: Composed) -> str:
+    return json.dumps(
+        {
+            "item_id": request.item_id,
+            "title": request.title,
+            "format": request.format,
+            "round": request.round,
+            "stand_in": any(take.stand_in for take in request.takes),
+            "cut": cut.model_dump(mode="json") | {"frame_rate": composed.facts.frame_rate},
+            "takes": [take.model_dump(mode="json") for take in request.takes],
+        },
+        indent=2,
+    )

@@ -1,0 +1,44 @@
+"""How a fault looks to Temporal: which is repeated, when, and which ends the activity."""
+
+from datetime import timedelta
+from typing import Any, NoReturn
+
+from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
+from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
+
+from activities.ledger.port import NotResolvedYet
+from schema.failure import Fault, Trouble
+
+REPEATABLE = frozenset({Fault.HEADROOM_RESERVED, Fault.VENDOR_DOWN, Fault.NOT_READY, Fault.DISK_FULL})
+"""Faults that pass by themselves."""
+
+
+def not_ready(line: str, delay: timedelta) -> ApplicationError:
+    """Return the error of a poll that found nothing yet: harmless, to be repeated after `delay`."""
+    return ApplicationError(
+        line, type=Fault.NOT_READY, next_retry_delay=delay, category=ApplicationErrorCategory.BENIGN
+    )
+
+
+class Faults(Interceptor):
+    """Turns what the rooms raise into what Temporal understands, in one place."""
+
+    def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:
+        """Wrap every activity."""
+        return _Translated(next)
+
+
+class _Translated(ActivityInboundInterceptor):
+    async def execute_activity(self, input: ExecuteActivityInput) -> Any:
+        try:
+            return await self.next.execute_activity(input)
+        except Trouble as trouble:
+            _raise(trouble)
+        except NotResolvedYet as wait:
+            raise not_ready(str(wait), timedelta(seconds=max(wait.seconds, 0.1))) from wait
+
+
+def _raise(trouble: Trouble) -> NoReturn:
+    raise ApplicationError(
+        str(trouble)[:2_000], type=trouble.fault, non_retryable=trouble.fault not in REPEATABLE
+    ) from trouble

@@ -1,0 +1,186 @@
+"""Buy a scene: submit, wait, fetch. Three activities, so that a lost worker costs nothing."""
+
+import asyncio
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+
+from temporalio import activity
+
+from activities.faults import not_ready
+from activities.ledger.crash_points import OFF, CrashPoints
+from activities.ledger.port import Ledger, Limits, Outcome, Sighting
+from activities.media.port import Editor
+from activities.storage.port import Storage
+from activities.store.port import Store
+from activities.studios.port import JobState, Studio
+from schema.failure import Fault, NoEffect, Trouble
+from schema.money import Book
+from schema.operation import Operation, Refusal
+from schema.scene import FetchRequest, SceneJob, SceneOrder, SceneRequest, Submission, Take
+
+
+class Filming:
+    """Buying scenes, given the studios by vendor name."""
+
+    def __init__(
+        self,
+        studios: Mapping[str, Studio],
+        ledger: Ledger,
+        store: Store,
+        storage: Storage,
+        editor: Editor,
+        crash_points: CrashPoints = OFF,
+    ) -> None:
+        self._studios = studios
+        self._ledger = ledger
+        self._store = store
+        self._storage = storage
+        self._editor = editor
+        self._points = crash_points
+
+    @activity.defn(name="submit_scene")
+    async def submit_scene(self, request: SceneRequest) -> Submission:
+        """Order one scene, once. Repeating it finds what the first time did; the ledger never sends again.
+
+        A slot whose last attempt is proven to have had no effect gets a new attempt. Raises `Trouble`:
+        `refused_by_cap`, `vendor_refused`, `vendor_down` (may be repeated), `parked`.
+        """
+        limits = Limits(
+            item_cap_microusd=request.item_cap_microusd, day_cap_microusd=request.day_cap_microusd
+        )
+        reserved = await self._ledger.reserve([request.order], limits)
+        if isinstance(reserved, Refusal):
+            raise Trouble(
+                Fault.HEADROOM_RESERVED if reserved.passes else Fault.REFUSED_BY_CAP, reserved.in_words()
+            )
+        studio = self._studio(request.order.vendor)
+        order = SceneOrder(
+            operation_id=reserved[0].operation_id,
+            model=request.order.model,
+            prompt=request.prompt,
+            seed=request.seed,
+            look=request.look,
+        )
+        try:
+            operation = await self._ledger.carry_out(reserved[0], _hash_of(order), _Submitting(studio, order))
+        except NoEffect as proof:
+            fault = Fault.VENDOR_DOWN if proof.repeatable else Fault.VENDOR_REFUSED
+            raise Trouble(
+                fault, f"{studio.name} did not take scene {request.prompt.scene}: {proof}"
+            ) from proof
+        return Submission(
+            operation_id=operation.operation_id,
+            handle=operation.handle or "",
+            vendor=studio.name,
+            model=request.order.model,
+            item_id=request.order.item_id,
+            account_id=request.order.account_id,
+            round=request.order.round,
+            scene=request.prompt.scene,
+            poll=request.poll,
+        )
+
+    @activity.defn(name="wait_for_scene")
+    async def wait_for_scene(self, submission: Submission) -> SceneJob:
+        """Read the job once: settle it where it has ended, else ask to be called again after `poll`."""
+        job = await self._studio(submission.vendor).read_job(submission.handle)
+        match job.state:
+            case JobState.DONE:
+                charged = job.charged_microusd
+                if charged is None:
+                    charged = await self._reserved(submission)
+                await self._ledger.settle(submission.operation_id, charged)
+                return SceneJob(made=True, charged_microusd=charged)
+            case JobState.FAILED if job.charged_microusd == 0:
+                await self._ledger.release(
+                    submission.operation_id, f"failed and charged nothing: {job.reason}"
+                )
+                return SceneJob(made=False, charged_microusd=0, reason=job.reason)
+            case JobState.FAILED:
+                charged = job.charged_microusd or await self._reserved(submission)
+                await self._ledger.settle(submission.operation_id, charged)
+                return SceneJob(made=False, charged_microusd=charged, reason=job.reason)
+            case JobState.QUEUED | JobState.RUNNING:
+                raise not_ready(f"scene {submission.scene} is {job.state}", submission.poll)
+
+    @activity.defn(name="cancel_scene")
+    async def cancel_scene(self, submission: Submission) -> None:
+        """Ask the vendor to drop the job; `wait_for_scene` then tells what it charged."""
+        await self._studio(submission.vendor).cancel(submission.handle)
+
+    @activity.defn(name="fetch_scene")
+    async def fetch_scene(self, request: FetchRequest) -> Take:
+        """Bring a finished clip into storage: fetched under a temporary name, decoded in full, then renamed."""
+        submission = request.submission
+        studio = self._studio(submission.vendor)
+        scratch = await asyncio.to_thread(self._storage.scratch, submission.item_id)
+        clip = scratch / f"r{submission.round}-s{submission.scene}-{activity.info().attempt}.mp4"
+        clip.unlink(missing_ok=True)
+        await studio.fetch(submission.handle, clip)
+        facts = await asyncio.to_thread(self._editor.inspect, clip)
+        digest, size_bytes = await asyncio.to_thread(_digest, clip)
+        key = f"content/{submission.item_id}/raw/r{submission.round}-s{submission.scene}.mp4"
+        await asyncio.to_thread(self._storage.promote, clip, key)
+        self._points.reach("fetch.stored")
+        take = Take(
+            scene=submission.scene,
+            key=key,
+            sha256=digest,
+            size_bytes=size_bytes,
+            duration=facts.duration,
+            width_px=facts.width_px,
+            height_px=facts.height_px,
+            has_sound=facts.has_sound,
+            cost_microusd=request.charged_microusd,
+            vendor=submission.vendor,
+            model=submission.model,
+            operation_id=submission.operation_id,
+            stand_in=studio.book is Book.SIMULATED,
+        )
+        await self._store.store_take(submission.item_id, submission.account_id, submission.round, take)
+        return take
+
+    def _studio(self, vendor: str) -> Studio:
+        try:
+            return self._studios[vendor]
+        except KeyError:
+            raise Trouble(
+                Fault.VENDOR_DOWN,
+                f"this worker does not know {vendor!r}, which the item was opened with; set it up again",
+            ) from None
+
+    async def _reserved(self, submission: Submission) -> int:
+        """Return the reserve: what a vendor that does not say what it charged is taken to have charged."""
+        for operation in await self._ledger.of_item(submission.item_id):
+            if operation.operation_id == submission.operation_id:
+                return operation.reserved_microusd
+        raise LookupError(f"there is no operation {submission.operation_id!r}")
+
+
+class _Submitting:
+    """The effect of ordering one scene."""
+
+    def __init__(self, studio: Studio, order: SceneOrder) -> None:
+        self._studio = studio
+        self._order = order
+
+    async def send(self, operation: Operation) -> Outcome:
+        return Outcome(handle=await self._studio.submit(self._order))
+
+    async def find(self, operation: Operation) -> Sighting:
+        seen = await self._studio.find(operation.operation_id)
+        return Sighting(
+            seen=seen.seen,
+            outcome=Outcome(handle=seen.handle) if seen.handle else None,
+            authoritative=seen.authoritative,
+        )
+
+
+def _hash_of(order: SceneOrder) -> str:
+    return hashlib.sha256(order.model_dump_json(exclude={"operation_id"}).encode()).hexdigest()
+
+
+def _digest(path: Path) -> tuple[str, int]:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest(), path.stat().st_size

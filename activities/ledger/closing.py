@@ -1,0 +1,24 @@
+"""Closing an item: nothing of it stays on show, and nothing stays reserved that was never sent."""
+
+from activities.ledger import arbiter, ending
+from activities.store import items
+from activities.store.database import Connection
+from schema.item import Ending, ItemResult, ItemState
+
+
+async def close_item(connection: Connection, end: Ending) -> ItemResult:
+    """End an item inside the caller's transaction; the first ending ever stored is the one returned."""
+    await connection.execute("select 1 from item where item_id = %s for update", [end.item_id])
+    await arbiter.stop(connection, end.item_id, end.actor or "the item ended")
+    await ending.release_unsent(connection, end.item_id, f"never sent; the item ended as {end.state}")
+    await items.close(connection, end.item_id, end.state, end.reason)
+    row = await items.get(connection, end.item_id)
+    return ItemResult(
+        item_id=end.item_id,
+        state=ItemState(row.state),
+        reason=row.reason,
+        video_key=row.video_key,
+        posts=end.posts,
+        cost_microusd=row.cost_microusd,
+        book=row.book,
+    )

@@ -1,0 +1,23 @@
+"""Reserve the money of a round before anything of it is ordered: all of it, or none."""
+
+from temporalio import activity
+
+from activities.ledger.port import Ledger, Limits
+from schema.item import Reserved, RoundRequest
+from schema.operation import Refusal
+
+
+class Reserving:
+    """Reserving, given the ledger."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+
+    @activity.defn(name="reserve_round")
+    async def reserve_round(self, request: RoundRequest) -> Reserved:
+        """Reserve every scene of a round in one transaction; a refusal is an answer, not an error."""
+        limits = Limits(
+            item_cap_microusd=request.item_cap_microusd, day_cap_microusd=request.day_cap_microusd
+        )
+        answer = await self._ledger.reserve(request.orders, limits)
+        return Reserved(refusal=answer if isinstance(answer, Refusal) else None)

@@ -1,0 +1,42 @@
+"""Put a cut before a person, and find out what the person said. The review row is the one arbiter."""
+
+from temporalio import activity
+
+from activities.ledger.port import Arbiter
+from activities.store.port import Store
+from schema.item import ReviewRef
+from schema.review import Review, ReviewRequest, Verdict, Word
+
+
+class Reviewing:
+    """Reviewing, given the arbiter."""
+
+    def __init__(self, arbiter: Arbiter, store: Store) -> None:
+        self._arbiter = arbiter
+        self._store = store
+
+    @activity.defn(name="open_review")
+    async def open_review(self, request: ReviewRequest) -> Review:
+        """Put a cut on show; the database clock sets the deadline."""
+        return await self._arbiter.open_review(request)
+
+    @activity.defn(name="remind_reviewer")
+    async def remind_reviewer(self, ref: ReviewRef) -> None:
+        """Remind the person that an open review will end."""
+        await self._store.note(ref.item_id, "reminder", ref.line)
+        activity.logger.warning("%s: %s", ref.item_id, ref.line)
+
+    @activity.defn(name="record_decision")
+    async def record_decision(self, word: Word) -> Verdict:
+        """Store a word if it is the first valid one; the same word told again gets the same answer."""
+        return await self._arbiter.decide(word)
+
+    @activity.defn(name="read_decision")
+    async def read_decision(self, ref: ReviewRef) -> Verdict:
+        """Read what a door has stored."""
+        return await self._arbiter.read(ref.item_id)
+
+    @activity.defn(name="expire_review")
+    async def expire_review(self, ref: ReviewRef) -> Verdict:
+        """End the review if its deadline has passed by the database clock."""
+        return await self._arbiter.expire(ref.item_id)

@@ -1,0 +1,75 @@
+"""Files in a folder on this machine."""
+
+import os
+import re
+import tempfile
+from pathlib import Path
+
+_PART = re.compile(r"[a-z0-9_][a-z0-9._-]*")
+
+
+class FolderStorage:
+    """Implements the `Storage` port below one root folder; nothing outside it is ever opened."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def scratch(self, item_id: str) -> Path:
+        """Return an existing private folder for half-made files of the item, on the same disk."""
+        folder = self._path(f"cache/scratch/{item_id}")
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return folder
+
+    def local(self, key: str) -> Path:
+        """Return the file as a path on this machine; `FileNotFoundError` where there is none."""
+        path = self._path(key)
+        if path.is_symlink() or not path.is_file():
+            raise FileNotFoundError(f"there is no file {key!r} in storage")
+        return path
+
+    def promote(self, made: Path, key: str) -> None:
+        """Move a finished, checked file to its key, replacing what is there, in one step."""
+        target = self._path(key)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with made.open("rb") as file:
+            os.fsync(file.fileno())
+        os.replace(made, target)
+        _sync_folder(target.parent)
+
+    def write_text(self, key: str, text: str) -> None:
+        """Write a small file in one step."""
+        target = self._path(key)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            os.chmod(name, 0o644)
+            os.replace(name, target)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+
+    def read_text(self, key: str) -> str:
+        """Return a small file; `FileNotFoundError` where there is none."""
+        return self.local(key).read_text(encoding="utf-8")
+
+    def exists(self, key: str) -> bool:
+        """Say whether there is a file at the key."""
+        return self._path(key).is_file()
+
+    def _path(self, key: str) -> Path:
+        parts = key.split("/")
+        if not all(_PART.fullmatch(part) for part in parts):
+            raise ValueError(f"{key!r} is no storage key")
+        return self._root.joinpath(*parts)
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

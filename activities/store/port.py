@@ -1,0 +1,45 @@
+"""What the store can be asked by activities."""
+
+from typing import Protocol
+
+from schema.account import Account
+from schema.item import ItemState, Snapshot
+from schema.scene import ScenePrompt, Take
+
+
+class Store(Protocol):
+    """Accounts and items, in a database. Every method is one transaction and may be repeated."""
+
+    async def account(self, account_id: str) -> Account:
+        """Return an account. Raises `Trouble` (`bad_input`) where there is none."""
+        ...
+
+    async def last_titles(self, account_id: str, most: int) -> tuple[str, ...]:
+        """Return the titles of the account's newest items, newest first."""
+        ...
+
+    async def open_once(self, snapshot: Snapshot) -> tuple[Snapshot, ItemState]:
+        """Store a new item's snapshot; return the first one ever stored for it, and the item's state."""
+        ...
+
+    async def set_stage(self, item_id: str, stage: str, *, title: str | None = None) -> None:
+        """Note what a running item is busy with."""
+        ...
+
+    async def store_prompts(
+        self, item_id: str, account_id: str, round_number: int, prompts: tuple[ScenePrompt, ...]
+    ) -> None:
+        """Store the prompts of a round."""
+        ...
+
+    async def store_take(self, item_id: str, account_id: str, round_number: int, take: Take) -> None:
+        """Store a take."""
+        ...
+
+    async def set_video(self, item_id: str, video_key: str) -> None:
+        """Note where the item's finished file lies."""
+        ...
+
+    async def note(self, item_id: str, event: str, detail: str = "") -> None:
+        """Append to the item's processing log."""
+        ...

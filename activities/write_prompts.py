@@ -1,0 +1,41 @@
+"""Write the prompts of a round."""
+
+import asyncio
+
+from temporalio import activity
+
+from activities.storage.port import Storage
+from activities.store.port import Store
+from activities.writers.port import Writer
+from schema.failure import Fault, Trouble
+from schema.idea import PromptRequest
+from schema.scene import Storyboard
+
+
+class Prompts:
+    """Writing prompts, given a writer."""
+
+    def __init__(self, writer: Writer, store: Store, storage: Storage) -> None:
+        self._writer = writer
+        self._store = store
+        self._storage = storage
+
+    @activity.defn(name="write_prompts")
+    async def write_prompts(self, request: PromptRequest) -> Storyboard:
+        """Write one prompt a scene and keep them as `prompts.json`.
+
+        Raises `Trouble` (`vendor_failed`) where what was written does not fit the format or the model.
+        """
+        brief = request.brief
+        try:
+            storyboard = (await self._writer.storyboard(brief)).check(
+                scenes=brief.scenes, max_chars=brief.max_chars
+            )
+        except ValueError as error:
+            raise Trouble(
+                Fault.VENDOR_FAILED, f"{self._writer.name} wrote prompts that do not fit: {error}"
+            ) from error
+        text = storyboard.model_dump_json(indent=2)
+        await asyncio.to_thread(self._storage.write_text, f"content/{request.item_id}/prompts.json", text)
+        await self._store.store_prompts(request.item_id, request.account_id, brief.round, storyboard.prompts)
+        return storyboard
