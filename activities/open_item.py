@@ -56,6 +56,7 @@ class Opening:
             review=review,
             reminders=tuple(sorted((r for r in self._timings.reminders if r < review), reverse=True)),
             poll=self._timings.poll,
+            headroom_wait=self._timings.headroom_wait,
             job=self._timings.job,
             platforms=platforms_of(chosen, account.platforms),
             watermark_key=request.watermark_key,
@@ -101,8 +102,17 @@ def first_offered_model(chosen: Format, prices: Sequence[PriceTable]) -> SceneMo
 
 
 def platforms_of(chosen: Format, account_platforms: Sequence[str]) -> tuple[str, ...]:
-    """Return where an item goes: the account's places that the format is meant for."""
-    return tuple(name for name in account_platforms if name in chosen.platforms)
+    """Return where an item goes: the account's places that the format is meant for.
+
+    Raises `Trouble` (`bad_input`) where there is none.
+    """
+    if found := tuple(name for name in account_platforms if name in chosen.platforms):
+        return found
+    raise Trouble(
+        Fault.BAD_INPUT,
+        f"none of the account's platforms ({', '.join(account_platforms)}) takes {chosen.name!r}, "
+        f"which goes to {', '.join(chosen.platforms)}; `accounts set --platform` changes them",
+    )
 
 
 def seed_of(item_id: str) -> int:

@@ -123,6 +123,8 @@ class Snapshot(Payload):
     """How long before the deadline the person is reminded, longest first."""
     poll: timedelta
     """Between two readings of a vendor's job."""
+    headroom_wait: timedelta
+    """How long the first round waits for room that open reservations hold."""
     job: timedelta
     """The longest a vendor may take for one scene."""
     platforms: tuple[str, ...]

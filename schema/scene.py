@@ -83,6 +83,8 @@ class SceneRequest(Payload):
     look: str
     poll: timedelta
     """Between two readings of the job."""
+    deadline: timedelta
+    """The longest the vendor may take."""
 
 
 class Submission(Payload):

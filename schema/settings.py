@@ -83,6 +83,10 @@ class Settings(BaseSettings):
     """Where the worker serves Prometheus figures, e.g. `127.0.0.1:9464`; None means nowhere."""
     log_json: bool = False
     """Write logs as JSON lines, for machines."""
+    crash_point: str = ""
+    """For tests: where this process kills itself (`activities/ledger/crash_points.py`)."""
+    pause_point: str = ""
+    """For tests: where this process stops itself."""
     timings: Timings = Timings()
 
 

@@ -54,6 +54,7 @@ def snapshot(
         review=timedelta(hours=24),
         reminders=(timedelta(hours=1),),
         poll=timedelta(seconds=1),
+        headroom_wait=timedelta(seconds=1),
         job=timedelta(minutes=5),
         platforms=("folder",),
     )

@@ -1,0 +1,23 @@
+"""Daily production: what a schedule asks for, each day anew."""
+
+from pydantic import Field
+
+from schema.payload import Payload
+
+
+class DailyPlan(Payload):
+    """Input of the planner that a schedule starts."""
+
+    account_id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")
+    format: str = "asmr-craft"
+    topic: str | None = None
+    time_zone: str = "UTC"
+    """The account's: it names the day in the item's id."""
+
+
+class Planned(Payload):
+    """What a planner started."""
+
+    item_id: str
+    started: bool
+    """False where this fire had started its item before."""

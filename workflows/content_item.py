@@ -1,0 +1,244 @@
+"""The life of one content item, top to bottom: from an idea to posts, with a person's decision in between."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+from temporalio import workflow
+from temporalio.exceptions import ActivityError, ApplicationError
+
+with workflow.unsafe.imports_passed_through():
+    from activities.close_item import Closing
+    from activities.open_item import Opening
+    from activities.publish_video import Publishing
+    from activities.review_cut import Reviewing
+    from activities.write_idea import Ideas
+    from schema.cut import Cut
+    from schema.idea import Idea, IdeaBrief, IdeaRequest
+    from schema.item import Ending, ItemRequest, ItemResult, ItemState, ReviewRef, Snapshot, Stage
+    from schema.money import Book
+    from schema.progress import Progress
+    from schema.publication import PostState, PublishRequest, Receipt
+    from schema.review import Review, ReviewRequest, ReviewState, Verdict, Word
+    from signals import names
+    from workflows import endings, policies
+    from workflows.bearing import Bearing
+    from workflows.making import make_round
+
+
+@workflow.defn(name="ContentItem")
+class ContentItem:
+    """Makes one item, waits for a person, and posts it once."""
+
+    @workflow.init
+    def __init__(self, request: ItemRequest) -> None:
+        self._bearing = Bearing(request.item_id)
+
+    @workflow.run
+    async def run(self, request: ItemRequest) -> ItemResult:
+        try:
+            opened = await workflow.execute_activity_method(
+                Opening.open_item, request, **policies.quick("freeze format, caps and voice")
+            )
+            if opened.finished:
+                return ItemResult(
+                    item_id=request.item_id, state=opened.finished, reason="it had already ended"
+                )
+            ending = await self._live(opened.snapshot)
+        except ActivityError as error:
+            ending = endings.after_error(error).of(request.item_id)
+        except endings.Ended as end:
+            ending = end.of(request.item_id)
+        return await self._close(ending)
+
+    async def _live(self, item: Snapshot) -> Ending:
+        bearing = self._bearing
+        bearing.item = item
+        idea = await self._write_idea(item, notes="")
+        notes = ""
+        cut: Cut | None = None
+        while True:
+            try:
+                cut = await make_round(item, idea, notes, bearing)
+            except (ActivityError, endings.Ended) as error:
+                if cut is None or bearing.is_stopped:
+                    raise
+                bearing.tell(
+                    f"round {bearing.round} was not made ({endings.reason_of(error)}); the earlier cut is back"
+                )
+            verdict = await self._ask_person(item, cut, bearing.edited_caption or idea.caption)
+            match verdict.review.state:
+                case ReviewState.APPROVED:
+                    return await self._publish(item, idea, cut, verdict.review)
+                case ReviewState.REVISED:
+                    bearing.round += 1
+                    notes = verdict.notes
+                    if item.footage:
+                        idea = await self._write_idea(item, notes)
+                case ReviewState.REJECTED:
+                    raise endings.Ended(
+                        ItemState.REJECTED, verdict.notes or f"rejected by {verdict.decided_by}"
+                    )
+                case _:
+                    raise endings.Ended(ItemState.EXPIRED, "nobody decided in time")
+
+    async def _write_idea(self, item: Snapshot, notes: str) -> Idea:
+        self._bearing.enter(Stage.IDEA)
+        brief = IdeaBrief(
+            format=item.format.name,
+            account_voice=item.account_voice,
+            topic=item.topic,
+            scenes=item.scenes,
+            seed=item.seed + self._bearing.round - 1,
+            made_before=item.made_before,
+            notes=notes,
+        )
+        idea = await workflow.execute_activity_method(
+            Ideas.write_idea,
+            IdeaRequest(item_id=item.item_id, brief=brief),
+            **policies.quick(item.topic or "the writer chooses the topic"),
+        )
+        self._bearing.title = idea.title
+        return idea
+
+    async def _ask_person(self, item: Snapshot, cut: Cut, caption: str) -> Verdict:
+        """Wait for a person, up to the deadline, at no cost. The review row decides what counts."""
+        bearing = self._bearing
+        bearing.enter(Stage.REVIEW)
+        request = ReviewRequest(
+            item_id=item.item_id,
+            account_id=item.account_id,
+            round=bearing.round,
+            video_key=cut.key,
+            video_sha256=cut.sha256,
+            caption=caption,
+            waits=item.review,
+        )
+        bearing.put_on_show(
+            await workflow.execute_activity_method(
+                Reviewing.open_review, request, **policies.quick(f"round {bearing.round}")
+            )
+        )
+        ref = ReviewRef(item_id=item.item_id)
+        while True:
+            reminder = bearing.next_reminder(item.reminders)
+            if await bearing.heard_within(bearing.review_time_left - (reminder or timedelta())):
+                verdict = await self._read_row(ref)
+            elif reminder:
+                line = f"the review of {item.item_id} ends in {reminder}"
+                await workflow.execute_activity_method(
+                    Reviewing.remind_reviewer, ref.model_copy(update={"line": line}), **policies.quick(line)
+                )
+                continue
+            else:
+                verdict = await workflow.execute_activity_method(
+                    Reviewing.expire_review, ref, **policies.quick("the deadline has come")
+                )
+            bearing.put_on_show(verdict.review, verdict.line)
+            if verdict.review.state is not ReviewState.OPEN:
+                bearing.take_off_show()
+                return verdict
+
+    async def _read_row(self, ref: ReviewRef) -> Verdict:
+        """Take a word that came here to the row, or read the row that a door has written."""
+        bearing = self._bearing
+        if bearing.inbox:
+            word = bearing.inbox.pop(0)
+            return await workflow.execute_activity_method(
+                Reviewing.record_decision, word, **policies.quick(f"{word.kind} by {word.actor}")
+            )
+        bearing.row_was_written = False
+        return await workflow.execute_activity_method(
+            Reviewing.read_decision, ref, **policies.quick("a door has stored a word")
+        )
+
+    async def _publish(self, item: Snapshot, idea: Idea, cut: Cut, review: Review) -> Ending:
+        """Post to every platform at once; one that fails does not hold the others back."""
+        self._bearing.enter(Stage.PUBLISH)
+
+        async def post(platform: str) -> Receipt:
+            request = PublishRequest(
+                item_id=item.item_id,
+                account_id=item.account_id,
+                platform=platform,
+                round=review.round,
+                review_id=review.review_id,
+                content_sha256=review.content_sha256,
+                video_key=cut.key,
+                video_sha256=cut.sha256,
+                thumbnail_key=cut.thumbnail_key,
+                title=idea.title,
+                caption=review.caption,
+                stand_in=not item.footage and item.book is Book.SIMULATED,
+                book=item.book,
+            )
+            try:
+                return await workflow.execute_activity_method(
+                    Publishing.publish_video, request, **policies.effect(platform)
+                )
+            except ActivityError as error:
+                return Receipt(platform=platform, state=PostState.REFUSED, reason=endings.reason_of(error))
+
+        receipts = await asyncio.gather(*(post(platform) for platform in item.platforms))
+        return endings.after_posts(item.item_id, receipts)
+
+    async def _close(self, ending: Ending) -> ItemResult:
+        result = await workflow.execute_activity_method(
+            Closing.close_item, ending, **policies.quick(ending.state)
+        )
+        self._bearing.end(result)
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        return result
+
+    # A person's words. Those sent by hand are read with patience: a malformed one changes nothing and is shown.
+
+    @workflow.signal(name=names.APPROVE)
+    def approve(self, *words: Any) -> None:
+        """Yes, post it. Without input: the revision now on show. A text is an edited caption."""
+        self._bearing.hear("approve", words)
+
+    @workflow.signal(name=names.REJECT)
+    def reject(self, *words: Any) -> None:
+        """No. A text is the reason."""
+        self._bearing.hear("reject", words)
+
+    @workflow.signal(name=names.REVISE)
+    def revise(self, *words: Any) -> None:
+        """Make it again; the text says what should be different."""
+        self._bearing.hear("revise", words)
+
+    @workflow.signal(name=names.EDIT_CAPTION)
+    def edit_caption(self, *words: Any) -> None:
+        """Put another caption on show; it then waits for approve."""
+        self._bearing.hear("edit_caption", words)
+
+    @workflow.signal(name=names.STOP)
+    def stop(self, *words: Any) -> None:
+        """Stop the item. A text, or `actor` of an object, says who."""
+        self._bearing.hear_stop(words)
+
+    @workflow.signal(name=names.DECIDED)
+    def decided(self, *words: Any) -> None:
+        """A door has stored a row: read it."""
+        self._bearing.row_was_written = True
+
+    @workflow.update(name=names.DECIDE)
+    async def decide(self, word: Word) -> Verdict:
+        """Decide, and be told what became of it."""
+        verdict = await workflow.execute_activity_method(
+            Reviewing.record_decision, word, **policies.quick(f"{word.kind} by {word.actor}")
+        )
+        self._bearing.row_was_written = True
+        return verdict
+
+    @decide.validator
+    def _something_is_on_show(self, word: Word) -> None:
+        if self._bearing.review is None:
+            raise ApplicationError(
+                f"{self._bearing.item_id} has nothing to review now: {self._bearing.stage}"
+            )
+
+    @workflow.query(name=names.PROGRESS)
+    def progress(self) -> Progress:
+        """Where the item stands."""
+        return self._bearing.progress()

@@ -1,0 +1,66 @@
+"""From what went wrong, or what the platforms answered, to the named state an item ends in."""
+
+from collections.abc import Sequence
+
+from temporalio.exceptions import ActivityError, ApplicationError
+from temporalio.exceptions import TimeoutError as TimedOut
+
+from schema.failure import Fault
+from schema.item import Ending, ItemState
+from schema.publication import PostState, Receipt
+
+_STATE_OF = {
+    Fault.REFUSED_BY_CAP: ItemState.REFUSED_BY_CAP,
+    Fault.HEADROOM_RESERVED: ItemState.REFUSED_BY_CAP,
+    Fault.PARKED: ItemState.PARKED,
+    Fault.STOPPED: ItemState.STOPPED,
+}
+
+
+class Ended(Exception):
+    """The item's life is over, in a named state."""
+
+    def __init__(self, state: ItemState, reason: str, *, actor: str = "") -> None:
+        super().__init__(reason)
+        self.state = state
+        self.reason = reason
+        self.actor = actor
+
+    def of(self, item_id: str) -> Ending:
+        """Return the ending to write down."""
+        return Ending(item_id=item_id, state=self.state, reason=self.reason, actor=self.actor)
+
+
+def after_error(error: ActivityError) -> Ended:
+    """Return how an item ends after an activity gave up. A wait that ran out is a question for a person."""
+    cause = error.cause
+    if isinstance(cause, ApplicationError):
+        fault = cause.type or ""
+        state = _STATE_OF[Fault(fault)] if fault in _STATE_OF else ItemState.FAILED
+        return Ended(state, cause.message)
+    if isinstance(cause, TimedOut) and error.activity_type == "wait_for_scene":
+        return Ended(
+            ItemState.PARKED,
+            "the vendor did not finish a scene in time; its money stays reserved until a person looks",
+        )
+    return Ended(ItemState.FAILED, f"{error.activity_type} gave up: {cause or error}")
+
+
+def reason_of(error: ActivityError | Ended) -> str:
+    """Return why something did not go on, in one line."""
+    return error.reason if isinstance(error, Ended) else after_error(error).reason
+
+
+def after_posts(item_id: str, receipts: Sequence[Receipt]) -> Ending:
+    """Return how an item ends by what each platform answered."""
+    others = [receipt for receipt in receipts if receipt.state is not PostState.LIVE]
+    reason = "; ".join(f"{receipt.platform}: {receipt.reason}" for receipt in others)
+    if not others:
+        state = ItemState.PUBLISHED
+    elif len(others) < len(receipts):
+        state = ItemState.PARTLY_PUBLISHED
+    elif any(receipt.state is PostState.PARKED for receipt in others):
+        state = ItemState.PARKED
+    else:
+        state = ItemState.FAILED
+    return Ending(item_id=item_id, state=state, reason=reason, posts=tuple(receipts))

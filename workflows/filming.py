@@ -1,0 +1,58 @@
+"""One scene, from its order to a clip in storage: submit, wait, fetch."""
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from activities.film_scene import Filming
+    from schema.item import ItemState
+    from schema.scene import FetchRequest, SceneRequest, Take
+    from workflows import policies
+    from workflows.bearing import Bearing
+    from workflows.endings import Ended
+
+MOST_ATTEMPTS = 2
+"""A scene that failed and was not charged is ordered once more."""
+
+
+async def film_scene(request: SceneRequest, bearing: Bearing) -> Take:
+    """Return the clip of one scene. What was ordered is waited for until it is settled or released, even if stopped.
+
+    Raises `ActivityError`, and `Ended` where the item was stopped or the vendor made nothing.
+    """
+    scene = request.prompt.scene
+    reason = ""
+    for _ in range(MOST_ATTEMPTS):
+        bearing.raise_if_stopped()
+        bearing.note_scene(scene, "waits")
+        submission = await workflow.execute_activity_method(
+            Filming.submit_scene, request, **policies.effect(f"scene {scene}: {request.prompt.video}")
+        )
+        bearing.note_scene(scene, "ordered")
+        waiting = workflow.start_activity_method(
+            Filming.wait_for_scene,
+            submission,
+            **policies.poll(
+                f"scene {scene} at {submission.vendor}", every=request.poll, deadline=request.deadline
+            ),
+        )
+        await bearing.done_or_stopped(waiting)
+        if not waiting.done():
+            await workflow.execute_activity_method(
+                Filming.cancel_scene, submission, **policies.fetch(f"scene {scene}: no longer wanted")
+            )
+        job = await waiting
+        bearing.note_charge(job.charged_microusd)
+        if job.made:
+            bearing.note_scene(scene, "made")
+            take = await workflow.execute_activity_method(
+                Filming.fetch_scene,
+                FetchRequest(submission=submission, charged_microusd=job.charged_microusd),
+                **policies.fetch(f"scene {scene}"),
+            )
+            bearing.note_scene(scene, "fetched")
+            return take
+        bearing.note_scene(scene, "failed")
+        reason = job.reason
+        if job.charged_microusd:
+            break
+    raise Ended(ItemState.FAILED, f"scene {scene} could not be made: {reason}")

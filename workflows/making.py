@@ -1,0 +1,149 @@
+"""One round of an item: prompts, scenes, cut."""
+
+import asyncio
+from datetime import timedelta
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from activities.compose_cut import Composing
+    from activities.reserve_round import Reserving
+    from activities.take_footage import Footage
+    from activities.write_prompts import Prompts
+    from schema.cut import Cut, CutRequest
+    from schema.idea import Idea, PromptBrief, PromptRequest
+    from schema.item import FootageRequest, ItemState, RoundRequest, Snapshot, Stage
+    from schema.scene import ScenePrompt, SceneRequest, Take
+    from workflows import policies
+    from workflows.bearing import Bearing
+    from workflows.endings import Ended
+    from workflows.filming import film_scene
+
+
+async def make_round(item: Snapshot, idea: Idea, notes: str, bearing: Bearing) -> Cut:
+    """Return the cut of one round. A round after the first was paid for together with the decision to revise.
+
+    Raises `ActivityError`, and `Ended` for a refusal by a cap, a stop, or a scene that could not be made.
+    """
+    if item.footage:
+        bearing.enter(Stage.SCENES)
+        takes = await _take_footage(item, bearing)
+    else:
+        prompts = await _write_prompts(item, idea, notes, bearing)
+        bearing.enter(Stage.SCENES)
+        if bearing.round == 1:
+            await _reserve_round(item, bearing)
+        takes = await _film(item, idea, prompts, bearing)
+    bearing.enter(Stage.COMPOSE)
+    return await _compose(item, takes, bearing)
+
+
+async def _write_prompts(item: Snapshot, idea: Idea, notes: str, bearing: Bearing) -> tuple[ScenePrompt, ...]:
+    bearing.enter(Stage.PROMPTS)
+    brief = PromptBrief(
+        idea=idea,
+        scenes=item.scenes,
+        max_chars=item.scene_model.max_prompt_chars,
+        round=bearing.round,
+        notes=notes,
+    )
+    storyboard = await workflow.execute_activity_method(
+        Prompts.write_prompts,
+        PromptRequest(item_id=item.item_id, account_id=item.account_id, brief=brief),
+        **policies.quick(f"{item.scenes} prompts, round {bearing.round}"),
+    )
+    return storyboard.prompts
+
+
+async def _reserve_round(item: Snapshot, bearing: Bearing) -> None:
+    """Reserve all scenes or none; wait a while where only other items' open reservations stand in the way."""
+    request = RoundRequest(
+        orders=item.scene_orders(bearing.round),
+        item_cap_microusd=item.item_cap_microusd,
+        day_cap_microusd=item.day_cap_microusd,
+    )
+    until = workflow.now() + item.headroom_wait
+    while True:
+        reserved = await workflow.execute_activity_method(
+            Reserving.reserve_round, request, **policies.quick(f"{item.scenes} scenes")
+        )
+        if not reserved.refusal:
+            return
+        if not reserved.refusal.passes or workflow.now() >= until:
+            raise Ended(ItemState.REFUSED_BY_CAP, reserved.refusal.in_words())
+        bearing.tell(f"waits for room: {reserved.refusal.in_words()}")
+        await bearing.pause(timedelta(seconds=5))
+
+
+async def _film(item: Snapshot, idea: Idea, prompts: tuple[ScenePrompt, ...], bearing: Bearing) -> list[Take]:
+    """Film all scenes at once. Each is seen to its end, so that nothing that was ordered stays unsettled."""
+    requests = [
+        SceneRequest(
+            order=item.scene_order(bearing.round, prompt.scene),
+            item_cap_microusd=item.item_cap_microusd,
+            day_cap_microusd=item.day_cap_microusd,
+            prompt=prompt,
+            seed=item.seed + 1_000 * bearing.round + prompt.scene,
+            look=f"{idea.title}|{idea.environment}",
+            poll=item.poll,
+            deadline=item.job,
+        )
+        for prompt in prompts
+    ]
+    outcomes = await asyncio.gather(
+        *(film_scene(request, bearing) for request in requests), return_exceptions=True
+    )
+    bearing.raise_if_stopped()
+    takes: list[Take] = []
+    for outcome in outcomes:
+        if isinstance(outcome, BaseException):
+            raise outcome
+        takes.append(outcome)
+    return takes
+
+
+async def _take_footage(item: Snapshot, bearing: Bearing) -> list[Take]:
+    requests = [
+        FootageRequest(
+            item_id=item.item_id,
+            account_id=item.account_id,
+            round=bearing.round,
+            scene=scene,
+            footage=footage,
+        )
+        for scene, footage in enumerate(item.footage, 1)
+    ]
+    return await asyncio.gather(
+        *(
+            workflow.execute_activity_method(
+                Footage.take_footage, request, **policies.fetch(request.footage.original_name)
+            )
+            for request in requests
+        )
+    )
+
+
+async def _compose(item: Snapshot, takes: list[Take], bearing: Bearing) -> Cut:
+    request = CutRequest(
+        item_id=item.item_id,
+        round=bearing.round,
+        takes=tuple(takes),
+        width_px=item.format.composition.width_px,
+        height_px=item.format.composition.height_px,
+        clip_duration=None if item.footage else item.format.scenes.duration,
+        intro_key=item.intro_key,
+        outro_key=item.outro_key,
+        watermark_key=item.watermark_key,
+        loudness_lufs=item.format.sound.loudness_lufs,
+        true_peak_dbtp=item.format.sound.true_peak_dbtp,
+        title=bearing.title,
+        format=item.format.name,
+    )
+    composing = workflow.start_activity_method(
+        Composing.compose_cut, request, **policies.render(f"{len(takes)} clips, round {bearing.round}")
+    )
+    await bearing.done_or_stopped(composing)
+    if not composing.done():
+        composing.cancel()
+    bearing.raise_if_stopped()
+    return await composing
