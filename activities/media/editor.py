@@ -20,8 +20,9 @@ from activities.media.loudness import (
     Mastering,
     Measured,
     Target,
+    corrected,
     find_mastering,
-    lower_peaks,
+    is_met,
     read_measurement,
 )
 from activities.media.port import ClipFacts, Composed, Composition
@@ -34,7 +35,7 @@ from schema.failure import Fault, Trouble
 LOUDNESS_TOLERANCE_LU = 1.0
 LENGTH_TOLERANCE = timedelta(milliseconds=50)
 REMASTERINGS = 3
-"""How often the sound is encoded again because AAC raised a peak."""
+"""How often the sound is encoded again because encoding changed its loudness or its peaks too much."""
 STALE_AFTER_S = 3600
 """A half file this old belongs to a run that died together with its guard."""
 _MEASURING_SHARE = 0.05
@@ -144,7 +145,7 @@ class _Workplace:
 
 
 class _Cutting:
-    """One cut being made: measure, encode, check, and encode the sound again where a peak came out too high."""
+    """One cut being made: measure, encode, check, and encode the sound again where it came out wrong."""
 
     def __init__(
         self, probe: Probe, runner: Runner, plan: sequence.Plan, place: _Workplace, asked: Composition
@@ -171,9 +172,9 @@ class _Cutting:
         finished = self._probe.measure(made)
         for _ in range(REMASTERINGS):
             heard = Measured(finished.loudness_lufs, decibels(finished.true_peak))
-            if heard.true_peak_dbtp < self._target.true_peak_dbtp:
+            if is_met(self._target, mastering, heard):
                 break
-            mastering = lower_peaks(
+            mastering = corrected(
                 self._target, lambda tried: self._measure(tried, keep_going), mastering, heard
             )
             (self._place.folder / "made.mp4").unlink(missing_ok=True)

@@ -115,7 +115,7 @@ def fit_sound(stream: Stream, *, samples: int, sample_rate_hz: int) -> Stream:
 
 def silence(*, samples: int, sample_rate_hz: int) -> Stream:
     """Return sound that is not there, for a clip without any."""
-    source = _ffmpeg.filter([], "anullsrc", channel_layout="stereo", sample_rate=sample_rate_hz)
+    source = _ffmpeg.input(f"anullsrc=channel_layout=stereo:sample_rate={sample_rate_hz}", f="lavfi")
     return source.filter("aformat", sample_fmts="fltp").filter("atrim", end_sample=samples)
 
 
@@ -139,8 +139,9 @@ def lay_over(base: Stream, logo: Stream, *, right_px: int, top_px: int) -> Strea
 
 def as_still(stream: Stream) -> Stream:
     """Turn frames into what JPEG means by colour: BT.601, full range."""
-    stream = stream.filter("scale", in_color_matrix="bt709", out_color_matrix="bt601", out_range="full")
-    return stream.filter("format", "yuvj420p")
+    # By way of RGB: straight into full-range YUV the scaler keeps the matrix it came with.
+    stream = stream.filter("scale", flags="accurate_rnd+full_chroma_int").filter("format", "gbrp")
+    return stream.filter("scale", out_color_matrix="bt601", out_range="full").filter("format", "yuvj420p")
 
 
 def amplify(stream: Stream, gain_db: float) -> Stream:

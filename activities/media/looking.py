@@ -26,6 +26,7 @@ FORMATS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,png_pipe,jpeg_pipe,webp_pipe,im
 PICTURES = ("png_pipe", "jpeg_pipe", "webp_pipe", "image2")
 STREAMS_OF_A_KIND = 4
 MAX_PIXELS = 33_000_000
+PLAYLIST = "a playlist"
 USUAL_RATES = tuple(
     Fraction(rate) for rate in ("24000/1001", "24", "25", "30000/1001", "30", "48", "50", "60000/1001", "60")
 )
@@ -81,17 +82,17 @@ def _disguise(path: str) -> str:
     with open(path, "rb") as file:
         start = file.read(1024).lstrip(b"\xef\xbb\xbf \t\r\n")
     if not start:
-        return "empty"
+        return "an empty file"
     kinds = (
-        (b"#EXTM3U", "playlist"),
-        (b"ffconcat", "playlist"),
-        (b"file ", "playlist"),
-        (b"v=0", "stream description"),
-        (b"<", "text document"),
+        (b"#EXTM3U", PLAYLIST),
+        (b"ffconcat", PLAYLIST),
+        (b"file ", PLAYLIST),
+        (b"v=0", "a stream description"),
+        (b"<", "a text document"),
     )
     for magic, kind in kinds:
         if start.startswith(magic):
-            return "playlist" if b"<MPD" in start else kind
+            return PLAYLIST if b"<MPD" in start else kind
     return ""
 
 

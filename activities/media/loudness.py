@@ -3,7 +3,7 @@
 Static gain does not pump, and costs a third of two-pass loudnorm (media.md section 1.5). Three cases need words:
 
 - Sound below `SILENT_BELOW_LUFS` is left as it is: amplifying it would make noise of a recorder's hiss.
-- Where the limiter holds peaks back, the result is measured through it and the shortfall added, up to three times.
+- Where the limiter holds peaks back, the result is measured through it and the shortfall made up for, a few times.
 - Sound that is nearly all peaks (single clicks) cannot be both loud and within its peaks. The peaks win: the cut is
   then quieter than asked, and its measured loudness says so.
 """
@@ -18,7 +18,14 @@ SILENT_BELOW_LUFS = -60.0
 """Quieter than any speech or ambience one could want to hear; the absolute gate of R 128 is -70."""
 HEADROOM_DB = 1.0
 """Between the limiter and the true peak allowed: AAC adds peaks of its own (media.md section 5)."""
+MEASURINGS = 6
+"""Through the limiter, at most; each costs a small part of encoding the sound."""
+WORTHWHILE_SLOPE = 0.15
+"""Where a dB of gain brings less loudness than this, the sound is all peaks, and more would only distort it."""
 CLOSE_ENOUGH_LU = 0.2
+"""Of a measurement through the limiter."""
+CORRECTED_FROM_LU = 0.7
+"""A finished file this far off has its sound encoded again; one LU is what is promised."""
 MOST_GAIN_DB = 60.0
 """More is never needed above `SILENT_BELOW_LUFS`, and a limiter cannot make use of it."""
 
@@ -46,6 +53,8 @@ class Mastering:
     gain_db: float = 0.0
     ceiling_db: float | None = None
     """None where no peak needs holding back."""
+    loudness_lufs: float = 0.0
+    """Where it brings the sound, before that is encoded."""
     falls_short: bool = False
     """True where the sound is silent or its peaks forbid the loudness asked for."""
 
@@ -65,38 +74,55 @@ def find_mastering(target: Target, measure: Callable[[Mastering], Measured]) -> 
     raw = measure(Mastering())
     ceiling_db = target.true_peak_dbtp - HEADROOM_DB
     if raw.loudness_lufs < SILENT_BELOW_LUFS:
-        return Mastering(0.0, ceiling_db if raw.true_peak_dbtp > ceiling_db else None, falls_short=True)
+        ceiling = ceiling_db if raw.true_peak_dbtp > ceiling_db else None
+        return Mastering(0.0, ceiling, raw.loudness_lufs, falls_short=True)
     gain_db = target.loudness_lufs - raw.loudness_lufs
     if raw.true_peak_dbtp + gain_db <= ceiling_db:
-        return Mastering(gain_db)
+        return Mastering(gain_db, None, target.loudness_lufs)
     return _through_limiter(target, measure, gain_db, ceiling_db)
 
 
-def lower_peaks(
+def is_met(target: Target, used: Mastering, finished: Measured) -> bool:
+    """Return whether a finished file is as asked, as far as its sound allows."""
+    off = finished.loudness_lufs - target.loudness_lufs
+    loud_enough = used.falls_short or off >= -CORRECTED_FROM_LU
+    return finished.true_peak_dbtp < target.true_peak_dbtp and loud_enough and off <= CORRECTED_FROM_LU
+
+
+def corrected(
     target: Target, measure: Callable[[Mastering], Measured], used: Mastering, finished: Measured
 ) -> Mastering:
-    """Return a mastering for sound whose peaks came out too high in the finished file."""
-    ceiling_db = target.true_peak_dbtp - HEADROOM_DB if used.ceiling_db is None else used.ceiling_db
-    ceiling_db -= max(0.3, finished.true_peak_dbtp - target.true_peak_dbtp + 0.3)
+    """Return a mastering that makes up for what encoding did: AAC raises peaks, and takes the top off noise."""
+    ceiling_db = used.ceiling_db
+    if finished.true_peak_dbtp >= target.true_peak_dbtp:
+        ceiling_db = target.true_peak_dbtp - HEADROOM_DB if ceiling_db is None else ceiling_db
+        ceiling_db -= finished.true_peak_dbtp - target.true_peak_dbtp + HEADROOM_DB / 4
     if used.falls_short:
-        return Mastering(used.gain_db, ceiling_db, falls_short=True)
-    return _through_limiter(target, measure, used.gain_db, ceiling_db)
+        return Mastering(used.gain_db, ceiling_db, used.loudness_lufs, falls_short=True)
+    lost = target.loudness_lufs - finished.loudness_lufs
+    aim = Target(used.loudness_lufs + lost, target.true_peak_dbtp)
+    start_db = target.true_peak_dbtp - HEADROOM_DB if ceiling_db is None else ceiling_db
+    return _through_limiter(aim, measure, used.gain_db + lost, start_db)
 
 
 def _through_limiter(
     target: Target, measure: Callable[[Mastering], Measured], gain_db: float, ceiling_db: float
 ) -> Mastering:
     best = Mastering(gain_db, ceiling_db, falls_short=True)
-    for _ in range(4):
-        tried = Mastering(min(gain_db, MOST_GAIN_DB), ceiling_db)
-        heard = measure(tried)
+    slope = 1.0
+    for tries in range(MEASURINGS):
+        gain_db = min(gain_db, MOST_GAIN_DB)
+        heard = measure(Mastering(gain_db, ceiling_db))
         # The limiter looks at samples; what lies between them may be higher, so its ceiling makes up for it.
         excess_db = heard.true_peak_dbtp - (target.true_peak_dbtp - HEADROOM_DB)
         shortfall = target.loudness_lufs - heard.loudness_lufs
-        if abs(shortfall) <= CLOSE_ENOUGH_LU and excess_db <= HEADROOM_DB / 2:
-            return tried
-        best = Mastering(tried.gain_db, ceiling_db, falls_short=shortfall > CLOSE_ENOUGH_LU)
-        gain_db += shortfall
+        short = shortfall > CLOSE_ENOUGH_LU
+        if tries and gain_db > best.gain_db:
+            slope = (heard.loudness_lufs - best.loudness_lufs) / (gain_db - best.gain_db)
+        best = Mastering(gain_db, ceiling_db, heard.loudness_lufs, falls_short=short)
         if excess_db > HEADROOM_DB / 2:
             ceiling_db -= excess_db
+        elif abs(shortfall) <= CLOSE_ENOUGH_LU or (short and slope < WORTHWHILE_SLOPE):
+            break
+        gain_db += shortfall / min(1.0, max(slope, WORTHWHILE_SLOPE))
     return best

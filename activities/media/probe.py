@@ -28,7 +28,7 @@ _DECODE = Limits(
 _AGAIN = "export or download it again"
 _EXPORT = "export it as MP4 (H.264) and bring that"
 _REFUSALS = {
-    "disguised": "is a {detail}, not a video: bring the video file itself",
+    "disguised": "is {detail}, not a video: bring the video file itself",
     "no_picture": f"has no picture: {_EXPORT}",
     "many_streams": "has {detail} streams of one kind, and 4 are the most: export it with one picture and one sound",
     "unknown_codec": f"is in a codec nobody here can read: {_EXPORT}",

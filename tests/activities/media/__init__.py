@@ -1,0 +1,1 @@
+"""The editor, against the real ffmpeg and footage made on the spot."""
