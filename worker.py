@@ -47,6 +47,7 @@ from schema import queues
 from schema.failure import Fault, Trouble
 from schema.price import load_prices
 from schema.settings import Settings, load_settings
+from signals.relay import relay
 from workflows.content_item import ContentItem
 from workflows.plan_day import PlanDay
 
@@ -183,7 +184,11 @@ async def serve(settings: Settings) -> None:
                 max_heartbeat_throttle_interval=timedelta(seconds=5),
                 graceful_shutdown_timeout=settings.timings.graceful_shutdown,
             )
-            await _run(settings, [control, media], stopping)
+            relaying = asyncio.create_task(relay(house.database, client, settings.timings.relay))
+            try:
+                await _run(settings, [control, media], stopping)
+            finally:
+                relaying.cancel()
     finally:
         await house.close()
 

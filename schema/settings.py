@@ -46,6 +46,8 @@ class Timings(BaseModel):
     """Silence after which a composition counts as lost."""
     graceful_shutdown: Seconds = timedelta(seconds=10)
     """What a stopping worker gives its running activities."""
+    relay: Seconds = timedelta(seconds=10)
+    """Between two rounds of telling workflows of decisions they have not acted on."""
     review: Seconds = timedelta(hours=24)
     """How long a person has to decide."""
     reminders: tuple[Seconds, ...] = (timedelta(hours=4), timedelta(hours=1))

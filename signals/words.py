@@ -48,5 +48,7 @@ def _as_fields(kind: DecisionKind, given: Any) -> dict[str, Any]:
     fields = cast(dict[str, Any], given)
     allowed = {"actor", "notes", "caption", "review_id"}
     if unknown := sorted(str(name) for name in fields if name not in allowed):
-        raise Malformed(f"{kind}: unknown fields {', '.join(unknown)}; there are {', '.join(sorted(allowed))}")
+        raise Malformed(
+            f"{kind}: unknown fields {', '.join(unknown)}; there are {', '.join(sorted(allowed))}"
+        )
     return fields

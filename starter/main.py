@@ -1,2 +1,5 @@
+"""The command line."""
+
+
 def main() -> None:
-    print("hello")
+    """Run the command line."""
