@@ -23,18 +23,21 @@ _INSTALL = f"pginstall{POSTGRES_MAJOR}"
 @cache
 def postgres_programs() -> Path:
     """The folder of `postgres`, `initdb`, `pg_dump` and the others, runnable by the user the server gets."""
-    found = importlib.util.find_spec(
-        _PACKAGE
-    )  # found, not imported: importing it takes a lock shared by all users
+    package = postgres_package()
+    if os.geteuid() == 0 and not _open_to_all(package / _INSTALL / "bin"):
+        package = copy_for_nobody(package)
+    return package / _INSTALL / "bin"
+
+
+def postgres_package() -> Path:
+    """The folder of the wheel that brings PostgreSQL: found, not imported, for importing it takes a global lock."""
+    found = importlib.util.find_spec(_PACKAGE)
     if found is None or found.origin is None:
         raise Trouble(
             Fault.BAD_INPUT,
             "the PostgreSQL programs are not installed; run ./reelwright again, or set DATABASE_URL",
         )
-    package = Path(found.origin).parent
-    if os.geteuid() == 0 and not _open_to_all(package / _INSTALL / "bin"):
-        package = _copy_for_nobody(package)
-    return package / _INSTALL / "bin"
+    return Path(found.origin).parent
 
 
 @cache
@@ -58,7 +61,7 @@ def _open_to_all(folder: Path) -> bool:
     return all(step.stat().st_mode & stat.S_IXOTH for step in (folder, *folder.parents))
 
 
-def _copy_for_nobody(package: Path) -> Path:
+def copy_for_nobody(package: Path) -> Path:
     """Copy programs and libraries, same layout, to where `nobody` can run them; safe when two do it at once.
 
     The alternative, opening root's own folders to everybody, is not ours to do.

@@ -10,7 +10,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Literal
 
+import psutil
+
 from schema.failure import Fault, Trouble
+from starter.stack.guard import Guard
 from starter.stack.home import Home
 from starter.stack.logs import last_line
 from starter.stack.process import Command, Process
@@ -42,8 +45,12 @@ class Event:
 Tell = Callable[[Event], None]
 
 
-def _alive(pid: int) -> bool:
-    return True
+def lived_a_while(pid: int) -> bool:
+    """Ready half a second after its start: for a child that has no better way to tell."""
+    try:
+        return time.time() - psutil.Process(pid).create_time() > 0.5
+    except psutil.NoSuchProcess:
+        return False
 
 
 @dataclass(frozen=True)
@@ -52,7 +59,7 @@ class Child:
 
     name: str
     argv: tuple[str, ...]
-    ready: Probe = _alive
+    ready: Probe = lived_a_while
     env: Mapping[str, str] = field(default_factory=dict[str, str])
     """Beside what every child gets: the addresses of the stack."""
     grace: timedelta = timedelta(seconds=5)
@@ -67,6 +74,7 @@ class Keeper:
         name: str,
         home: Home,
         tell: Tell,
+        guard: Guard,
         *,
         command: Callable[[], Command],
         ready: Probe,
@@ -76,6 +84,7 @@ class Keeper:
         self.log: Path = home.log(name)
         self._pid_file = home.pid_file(name)
         self._tell = tell
+        self._guard = guard
         self._command = command
         self._ready = ready
         self._patience = patience
@@ -131,7 +140,8 @@ class Keeper:
         if self._task is not None:
             self._task.cancel()
         if self._process is not None:
-            self._process.kill_all()
+            self._process.end_at_once()
+            self._guard.forget(self._process.pid)
 
     async def _keep(self) -> None:
         pause = FIRST_PAUSE
@@ -153,11 +163,13 @@ class Keeper:
     async def _live(self) -> "_Ending":
         """One life of the child, from its start to its end."""
         try:
-            process = self._process = Process(self._command(), self.log)
+            command = self._command()
+            process = self._process = Process(command, self.log)
+            self._guard.watch(process.pid, server=command.stop_signal is signal.SIGINT)
             self._pid_file.write_text(f"{process.pid}\n")
         except OSError as error:  # a full disk, say: no reason to leave the rest alone
             if self._process is not None:
-                self._process.kill_all()
+                self._process.end_at_once()
             return _Ending(f"({error})")
         self._tell(Event("started", self.name, f"{self.name} started (pid {process.pid})", process.pid))
         ended = asyncio.create_task(process.wait())
@@ -168,6 +180,8 @@ class Keeper:
             ended.cancel()
             self._is_ready.clear()
             self._pid_file.unlink(missing_ok=True)
+            if process.ended() is not None:
+                self._guard.forget(process.pid)
         calm = timedelta(seconds=0 if since is None else time.monotonic() - since)
         return _Ending(self._why(code), calm, process.pid)
 
@@ -188,7 +202,7 @@ class Keeper:
 
     def _why(self, code: int) -> str:
         how = f"exit code {code}" if code >= 0 else signal.Signals(-code).name
-        said = last_line(self.log)
+        said = "" if code == -signal.SIGKILL else last_line(self.log)  # nobody has last words then
         return f"({how}{': ' + said if said else ''}; log: {str(self.log)!r})"
 
 

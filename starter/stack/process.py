@@ -115,6 +115,11 @@ class Process:
             code = self._popen.wait()
         return code
 
+    def end_at_once(self) -> None:
+        """Kill its whole group, without asking, and wait until it is gone."""
+        self.kill_all()
+        self._popen.wait()
+
     def _signal(self, number: signal.Signals) -> None:
         if self.ended() is None:
             self._popen.send_signal(number)

@@ -14,6 +14,7 @@ from schema.settings import Settings
 from starter.stack import ports
 from starter.stack.addresses import Addresses, client_profile, forget, migration_url, record, remote_temporal
 from starter.stack.backup import finish_restore, save_before_migrating
+from starter.stack.guard import Guard
 from starter.stack.home import Home, Version
 from starter.stack.keeper import Child, Event, Keeper, Tell
 from starter.stack.leftovers import end_leftovers
@@ -54,8 +55,9 @@ class Stack:
         self.home = Home(settings.home)
         self._settings = settings
         self._blueprint = blueprint
-        self._tell = tell
+        self._listener = tell
         self._keepers: dict[str, Keeper] = {}
+        self._guard = Guard()
         self._resources = AsyncExitStack()
         self._shrinking: asyncio.Task[None] | None = None
 
@@ -93,13 +95,14 @@ class Stack:
         try:
             for name in reversed(list(self._keepers)):
                 await self._keepers[name].stop()
-        except asyncio.CancelledError:
+        except BaseException:
             for keeper in reversed(self._keepers.values()):
                 keeper.abandon()
             raise
         finally:
-            for name in self._keepers:
-                self.home.pid_file(name).unlink(missing_ok=True)
+            if self._keepers:
+                for file in (*map(self.home.pid_file, self._keepers), self.home.run / "worker.ready"):
+                    file.unlink(missing_ok=True)
             self._keepers.clear()
             await self._resources.aclose()
 
@@ -107,6 +110,7 @@ class Stack:
         version = Version.ours(self._blueprint.schema_number)
         self._resources.enter_context(self.home.hold())
         self._resources.callback(forget, self.home)
+        self._guard = self._resources.enter_context(Guard())
         await asyncio.to_thread(finish_restore, self.home)
         age = self.home.settle(version)
         for name in await asyncio.to_thread(end_leftovers, self.home):
@@ -167,7 +171,13 @@ class Stack:
         self, name: str, command: Callable[[], Command], answers: Callable[[], bool], patience: timedelta
     ) -> None:
         keeper = Keeper(
-            name, self.home, self._tell, command=command, ready=lambda _pid: answers(), patience=patience
+            name,
+            self.home,
+            self._tell,
+            self._guard,
+            command=command,
+            ready=lambda _pid: answers(),
+            patience=patience,
         )
         self._keepers[name] = keeper
         keeper.start()
@@ -179,7 +189,9 @@ class Stack:
             cwd=self.home.folder,
             grace=child.grace,
         )
-        keeper = Keeper(child.name, self.home, self._tell, command=lambda: command, ready=child.ready)
+        keeper = Keeper(
+            child.name, self.home, self._tell, self._guard, command=lambda: command, ready=child.ready
+        )
         self._keepers[child.name] = keeper
         keeper.start()
 
@@ -207,6 +219,10 @@ class Stack:
             with contextlib.suppress(OSError):
                 for name in list(self._keepers):
                     await asyncio.to_thread(shrink, self.home.log(name))
+
+    def _tell(self, event: Event) -> None:
+        with contextlib.suppress(OSError):  # whoever read our lines has gone: no reason to stop, or not to
+            self._listener(event)
 
     def _note(self, line: str) -> None:
         self._tell(Event("note", "stack", line))

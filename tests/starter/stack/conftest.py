@@ -1,0 +1,24 @@
+"""What the tests of the stack share."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """An empty folder with a short path: pytest's own are too long for a socket."""
+    made = Path(tempfile.mkdtemp(prefix="rw-"))
+    yield made
+    shutil.rmtree(made)
+
+
+@pytest.fixture(autouse=True)
+def _no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in list(os.environ):
+        if name.startswith(("DATABASE_", "TEMPORAL_", "REELWRIGHT_")):
+            monkeypatch.delenv(name)

@@ -1,0 +1,250 @@
+"""A stack over one home: real PostgreSQL and Temporal, stand-ins for our own processes."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import psutil
+import psycopg
+import pytest
+from temporalio.client import Client
+
+from schema.failure import Trouble
+from schema.settings import load_settings
+from starter.stack.addresses import Addresses, require_running, running
+from starter.stack.keeper import Child, Event
+from starter.stack.supervisor import Blueprint, Stack
+from starter.stack.up import embedded
+from tests.starter.stack.stand_ins import SCRIPT, blueprint
+
+ROOT = Path(__file__).parents[3]
+
+
+def ignore(event: Event) -> None:
+    pass
+
+
+async def test_killed_servers_come_back_with_everything_that_was_acknowledged(folder: Path) -> None:
+    events: list[Event] = []
+    async with Stack(load_settings(folder), blueprint(), events.append) as stack:
+        client = await Client.connect(stack.addresses.temporal_address)
+        item = f"content/{uuid.uuid4()}"
+        await client.start_workflow("Nothing", id=item, task_queue="nobody")
+        with inserting(stack.addresses.database_migration_url) as committed:
+            for _ in range(2):
+                await asyncio.sleep(0.3)
+                stack.kill("postgres")
+                await stack.wait_ready()
+            stack.kill("temporal")
+            await stack.wait_ready()
+        with psycopg.connect(stack.addresses.database_migration_url) as connection:
+            kept = {row[0] for row in connection.execute("select id from numbers")}
+        found = await client.get_workflow_handle(item).describe()
+        namespace = await client.workflow_service.describe_namespace(_default_namespace())
+    assert len(committed) > 20
+    assert set(committed) <= kept
+    assert found.id == item
+    assert namespace.config.workflow_execution_retention_ttl.ToTimedelta().days == 30
+    assert [event.name for event in events if event.kind == "died"] == ["postgres", "postgres", "temporal"]
+
+
+async def test_a_killed_worker_comes_back_and_takes_its_own_children_with_it(folder: Path) -> None:
+    async with Stack(load_settings(folder), blueprint(), ignore) as stack:
+        helper = psutil.Process(int((folder / "helper.pid").read_text()))
+        before = stack.kill("worker")
+        await stack.wait_ready()
+        assert stack.pid("worker") not in (None, before)
+        assert _gone(helper)
+        assert (folder / "run" / "worker.pid").read_text() == f"{stack.pid('worker')}\n"
+        after = psutil.Process(int((folder / "helper.pid").read_text()))
+    assert _gone(after)
+    assert list((folder / "run").iterdir()) == []
+
+
+def test_a_killed_supervisor_leaves_nothing_running_and_the_next_one_goes_on(folder: Path) -> None:
+    with supervisor(folder) as first:
+        addresses = require_running(load_settings(folder))
+        with psycopg.connect(addresses.database_migration_url) as connection:
+            connection.execute("create table kept as select 1 as id")
+        children = first.children(recursive=True)
+        names = {child.name() for child in children}
+        assert {"postgres", "temporal", "sleep"} <= names
+        first.kill()
+        assert _gone(*children)
+        assert running(load_settings(folder)) is None
+    with supervisor(folder) as second:
+        addresses = require_running(load_settings(folder))
+        with psycopg.connect(addresses.database_migration_url) as connection:
+            assert connection.execute("select id from kept").fetchone() == (1,)
+        children = second.children(recursive=True)
+        second.send_signal(signal.SIGTERM)
+        assert second.wait(10) == 0
+        assert _gone(*children)
+
+
+async def test_a_second_supervisor_is_refused_and_demo_joins_the_first(folder: Path) -> None:
+    settings = load_settings(folder)
+    with supervisor(folder) as first:
+        with pytest.raises(Trouble, match=f"already in use by process {first.pid}; stop that one first"):
+            await Stack(settings, blueprint(), ignore).__aenter__()
+        async with embedded(settings, blueprint(), ignore) as joined:
+            assert joined.stack is None
+            assert joined.addresses.owner_pid == first.pid
+        assert require_running(settings) == joined.addresses
+
+
+async def test_nothing_is_started_that_the_environment_names(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://far/away")
+    monkeypatch.setenv("TEMPORAL_ADDRESS", "far:7233")
+    monkeypatch.setenv("TEMPORAL_API_KEY", "secret")
+    events: list[Event] = []
+    plan = Blueprint(children=lambda _: [Child("worker", ("/bin/sleep", "600"))], schema_number=1)
+    async with Stack(load_settings(folder), plan, events.append) as stack:
+        variables = stack.addresses.environment()
+    assert {event.name for event in events if event.kind == "started"} == {"worker"}
+    assert variables["DATABASE_URL"] == variables["DATABASE_MIGRATION_URL"] == "postgresql://far/away"
+    assert variables["TEMPORAL_API_KEY"] == "secret"
+    everything_remote = running(load_settings(folder))
+    assert everything_remote is not None
+    assert everything_remote.temporal_address == "far:7233"
+
+
+async def test_a_profile_for_another_cluster_does_not_reach_the_embedded_one(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TEMPORAL_API_KEY", "secret")
+    monkeypatch.setenv("TEMPORAL_NAMESPACE", "elsewhere")
+    async with Stack(
+        load_settings(folder), Blueprint(children=lambda _: [], schema_number=1), ignore
+    ) as stack:
+        variables = stack.addresses.environment()
+    assert "TEMPORAL_API_KEY" not in variables
+    assert variables["TEMPORAL_NAMESPACE"] == "default"
+
+
+@pytest.mark.usefixtures("_remote")
+async def test_a_child_that_never_starts_ends_the_start_with_its_last_words(folder: Path) -> None:
+    words = "import sys; sys.exit('worker: the flag --wrong is unknown')"
+    plan = Blueprint(children=lambda _: [Child("worker", (sys.executable, "-c", words))], schema_number=1)
+    with pytest.raises(
+        Trouble, match=r"worker does not start \(exit code 1: worker: the flag --wrong is unknown"
+    ):
+        await Stack(load_settings(folder), plan, ignore).__aenter__()
+    async with Stack(load_settings(folder), Blueprint(children=lambda _: [], schema_number=1), ignore):
+        pass  # and the home is free again
+
+
+@pytest.mark.usefixtures("_remote")
+async def test_a_failed_migration_is_told_in_its_own_words(folder: Path) -> None:
+    migrate = (sys.executable, "-c", "import sys; sys.exit('the database is newer')")
+    plan = Blueprint(children=lambda _: [], schema_number=1, migrate=migrate)
+    with pytest.raises(Trouble, match="could not be migrated: the database is newer"):
+        await Stack(load_settings(folder), plan, ignore).__aenter__()
+
+
+@pytest.mark.usefixtures("_remote")
+async def test_a_child_that_does_not_listen_is_killed_after_its_grace(folder: Path) -> None:
+    deaf = (
+        "import signal, time; signal.signal(15, signal.SIG_IGN); print('deaf', flush=True); time.sleep(600)"
+    )
+
+    def children(addresses: Addresses) -> list[Child]:
+        log = addresses.home / "logs" / "worker.log"
+        grace = load_settings(folder).timings.poll / 5
+        return [
+            Child("worker", (sys.executable, "-c", deaf), lambda _: b"deaf" in log.read_bytes(), {}, grace)
+        ]
+
+    async with Stack(load_settings(folder), Blueprint(children=children, schema_number=1), ignore) as stack:
+        process = psutil.Process(stack.pid("worker") or 0)
+        began = time.monotonic()
+    assert _gone(process)
+    assert 0.2 <= time.monotonic() - began < 2
+
+
+@pytest.fixture
+def _remote(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither server is started: the test is about the children."""
+    monkeypatch.setenv("DATABASE_URL", "postgresql://far/away")
+    monkeypatch.setenv("TEMPORAL_ADDRESS", "far:7233")
+
+
+@contextmanager
+def supervisor(home: Path) -> Iterator[psutil.Popen]:
+    """A supervisor as a process of its own, ready. Nobody reads its later lines, as behind `| head`."""
+    popen = psutil.Popen(
+        [sys.executable, SCRIPT, "up", str(home)],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    try:
+        with popen.stdout:
+            for line in popen.stdout:
+                if line.startswith("ready stack"):
+                    break
+            yield popen
+    finally:
+        with suppress(psutil.NoSuchProcess):
+            popen.terminate()
+        popen.wait(10)
+
+
+@contextmanager
+def inserting(url: str) -> Iterator[list[int]]:
+    """Inserts numbers, one transaction each, until the block ends; yields those that were acknowledged."""
+    committed: list[int] = []
+    stop = threading.Event()
+
+    def insert() -> None:
+        number = 0
+        while not stop.is_set():
+            try:
+                with psycopg.connect(url, autocommit=True) as connection:
+                    connection.execute("create table if not exists numbers (id int primary key)")
+                    while not stop.is_set():
+                        number += 1
+                        connection.execute("insert into numbers values (%s)", [number])
+                        committed.append(number)
+            except psycopg.OperationalError:
+                stop.wait(0.05)
+
+    thread = threading.Thread(target=insert)
+    thread.start()
+    try:
+        yield committed
+    finally:
+        stop.set()
+        thread.join()
+
+
+def _gone(*processes: psutil.Process) -> bool:
+    """Whether all have ended within 10 s; one that only waits to be collected by its parent has."""
+
+    def is_over(process: psutil.Process) -> bool:
+        try:
+            return process.status() == psutil.STATUS_ZOMBIE
+        except psutil.NoSuchProcess:
+            return True
+
+    deadline = time.monotonic() + 10
+    while not (over := all(map(is_over, processes))) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return over
+
+
+def _default_namespace() -> object:
+    from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
+
+    return DescribeNamespaceRequest(namespace="default")
