@@ -5,6 +5,12 @@ from typing import Protocol
 
 from activities.studios.painting.brief import Brief
 from activities.studios.painting.canvas import Frame
+from activities.studios.painting.scene_candle import CandleScene
+from activities.studios.painting.scene_carving import CarvingScene
+from activities.studios.painting.scene_glass import GlassScene
+from activities.studios.painting.scene_hammered import HammeredScene
+from activities.studios.painting.scene_ink import InkScene
+from activities.studios.painting.scene_loom import LoomScene
 from activities.studios.painting.scene_wheel import WheelScene
 
 
@@ -16,9 +22,17 @@ class Scene(Protocol):
         ...
 
 
-SCENES: dict[str, Callable[[Brief], Scene]] = {"wheel": WheelScene}
+SCENES: dict[str, Callable[[Brief], Scene]] = {
+    "wheel": WheelScene,
+    "loom": LoomScene,
+    "carving": CarvingScene,
+    "hammered": HammeredScene,
+    "candle": CandleScene,
+    "glass": GlassScene,
+    "ink": InkScene,
+}
 
 
 def build(brief: Brief) -> Scene:
     """Prepare the scene a brief asks for: its layers are made here, once."""
-    return SCENES.get(brief.scene, WheelScene)(brief)
+    return SCENES[brief.scene](brief)

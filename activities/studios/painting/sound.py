@@ -29,6 +29,11 @@ def _fade(samples: int, attack_s: float, decay_s: float) -> Mono:
     return (1 - np.exp(-t / attack_s)) * np.exp(-t / decay_s)
 
 
+def _swell(samples: int) -> Mono:
+    """From silence up and back to silence."""
+    return np.maximum(np.sin(np.linspace(0, np.pi, samples)), 0).astype(np.float32)
+
+
 def _ring(dice: Generator, hz: tuple[float, ...], decay_s: float, length_s: float) -> Mono:
     t = np.arange(int(length_s * SAMPLE_RATE_HZ), dtype=np.float32) / SAMPLE_RATE_HZ
     total = np.zeros_like(t)
@@ -43,7 +48,7 @@ def _ring(dice: Generator, hz: tuple[float, ...], decay_s: float, length_s: floa
 
 def _rustle(dice: Generator) -> Mono:
     length = int(dice.uniform(0.35, 0.9) * SAMPLE_RATE_HZ)
-    swell = np.sin(np.linspace(0, np.pi, length, dtype=np.float32)) ** 1.5
+    swell = _swell(length) ** 1.5
     return _noise(dice, length, 1_800, 7_500) * swell * 0.32
 
 
@@ -51,7 +56,7 @@ def _scrape(dice: Generator) -> Mono:
     length = int(dice.uniform(0.25, 0.6) * SAMPLE_RATE_HZ)
     t = np.arange(length, dtype=np.float32) / SAMPLE_RATE_HZ
     teeth = 0.65 + 0.35 * np.sign(np.sin(2 * np.pi * dice.uniform(34, 60) * t))
-    swell = np.sin(np.linspace(0, np.pi, length, dtype=np.float32))
+    swell = _swell(length)
     return _noise(dice, length, 700, 4_200) * swell * teeth.astype(np.float32) * 0.3
 
 
@@ -89,7 +94,7 @@ def _crackle(dice: Generator) -> Mono:
 
 def _breath(dice: Generator) -> Mono:
     length = int(dice.uniform(1.0, 1.8) * SAMPLE_RATE_HZ)
-    swell = np.sin(np.linspace(0, np.pi, length, dtype=np.float32)) ** 2
+    swell = _swell(length) ** 2
     return _noise(dice, length, 250, 1_600, 1) * swell * 0.4
 
 
@@ -98,7 +103,7 @@ def _clack(dice: Generator) -> Mono:
     total = np.zeros(int(0.42 * SAMPLE_RATE_HZ), np.float32)
     total[: len(first)] += first
     slide = _noise(dice, int(0.16 * SAMPLE_RATE_HZ), 1_200, 5_000) * 0.12
-    total[2_000 : 2_000 + len(slide)] += slide * np.sin(np.linspace(0, np.pi, len(slide), dtype=np.float32))
+    total[2_000 : 2_000 + len(slide)] += slide * _swell(len(slide))
     second = _tap(dice) * 0.7
     total[10_500 : 10_500 + len(second)] += second
     return total
