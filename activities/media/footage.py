@@ -36,6 +36,11 @@ class Colour(Payload):
         return self.transfer in _HDR_TRANSFERS
 
 
+_UNSPECIFIED = 2
+_HD_FROM_PX = 577
+"""Untagged footage of at most 576 lines is taken for BT.601, as players do, and larger for BT.709."""
+
+
 class Footage(Payload):
     """Facts of one file: from its headers and its frames' times, nothing decoded unless it says so."""
 
@@ -82,6 +87,13 @@ class Footage(Payload):
     loudness_lufs: float = Field(default=-70.0)
     true_peak: float = 0.0
     """Highest true peak, as a share of full scale."""
+
+
+def has_bt709_matrix(clip: Footage) -> bool:
+    """Return whether a clip's matrix is BT.709 by its tag or, untagged, by its size, so that it needs no change."""
+    if clip.colour.matrix == _UNSPECIFIED:
+        return min(clip.width_px, clip.height_px) >= _HD_FROM_PX and not clip.colour.is_hdr
+    return clip.colour.matrix == BT709
 
 
 def _colour(tags: object) -> object:

@@ -70,38 +70,46 @@ class Frame:
     rate: Fraction
 
 
-def fit_picture(
-    stream: Stream, frame: Frame, *, frames: int, hold: bool, square: bool, hdr: bool, keep_size: bool
-) -> Stream:
-    """Bring a clip's picture to the frame: rate, size (filled, the rest cut off), colour, and exactly `frames`.
+@dataclass(frozen=True)
+class Needs:
+    """What one clip's picture needs on its way to the frame."""
 
-    `hold` repeats the last frame where the clip is too short; `square` says its pixels are; `hdr` maps PQ and HLG
-    down; `keep_size` says it has the right size already.
-    """
-    width, height = frame.width_px, frame.height_px
+    frames: int
+    """Exactly as many come out."""
+    hold: bool
+    """It may be too short, and its last frame is then repeated."""
+    square: bool
+    """Its pixels are square."""
+    hdr: bool
+    """It is PQ or HLG, and is mapped down."""
+    bt709: bool
+    """Its matrix is ours already: to convert it costs a third of an encode."""
+    sized: bool
+    """It has the frame's size already."""
+
+
+def fit_picture(stream: Stream, frame: Frame, needs: Needs) -> Stream:
+    """Bring a clip's picture to the frame: rate, size (filled, the rest cut off), colour and length."""
     # The rate comes first, so that frames nobody will see are not scaled.
     stream = stream.filter("fps", fps=str(frame.rate), start_time=0)
-    if hdr:
+    if needs.hdr:
         stream = stream.filter("zscale", t="linear", npl=100).filter("format", "gbrpf32le")
         stream = stream.filter("zscale", p="bt709").filter("tonemap", "hable", desat=0)
         stream = stream.filter("zscale", t="bt709", m="bt709", r="tv").filter("format", "yuv420p")
-    if not square:
+    if not needs.square:
         stream = stream.filter("scale", w="trunc(iw*sar/2)*2", h="ih").filter("setsar", 1)
-    size: dict[str, Any] = {} if keep_size else {"w": width, "h": height}
-    stream = stream.filter(
-        "scale",
-        **size,
-        force_original_aspect_ratio="increase",
-        out_color_matrix="bt709",
-        out_range="tv",
-        flags="bicubic",
-    )
-    if not keep_size:
-        stream = stream.filter("crop", width, height)
+    options: dict[str, Any] = {"out_color_matrix": "bt709", "out_range": "tv", "flags": "bicubic"}
+    if needs.bt709 or needs.hdr:
+        options["in_color_matrix"] = "bt709"
+    if not needs.sized:
+        options |= {"w": frame.width_px, "h": frame.height_px, "force_original_aspect_ratio": "increase"}
+    stream = stream.filter("scale", **options)
+    if not needs.sized:
+        stream = stream.filter("crop", frame.width_px, frame.height_px)
     stream = stream.filter("setsar", 1).filter("format", "yuv420p").filter("settb", "AVTB")
-    if hold:
+    if needs.hold:
         stream = stream.filter("tpad", stop=-1, stop_mode="clone")
-    stream = stream.filter("trim", end_frame=frames).filter("setpts", "PTS-STARTPTS")
+    stream = stream.filter("trim", end_frame=needs.frames).filter("setpts", "PTS-STARTPTS")
     return stream.filter("setparams", **_BT709)
 
 

@@ -7,7 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from activities.media import graph
-from activities.media.footage import Footage
+from activities.media.footage import Footage, has_bt709_matrix
 from activities.media.loudness import Mastering
 from activities.media.port import Composition
 from activities.media.profile import (
@@ -141,15 +141,7 @@ def composing_args(plan: Plan, mastering: Mastering, to: str) -> list[str]:
         picture = graph.picture_of(graph.open_list(LIST))
         return graph.write([picture, sound], _options(plan, ("-c:v", "copy")), to)
     pictures = [
-        graph.fit_picture(
-            graph.picture_of(source),
-            plan.frame,
-            frames=segment.frames,
-            hold=_must_hold(segment, plan.frame.rate),
-            square=segment.footage.aspect == 1,
-            hdr=segment.footage.colour.is_hdr,
-            keep_size=_has_size(segment.footage, plan.frame),
-        )
+        graph.fit_picture(graph.picture_of(source), plan.frame, _needs(segment, plan.frame))
         for source, segment in zip(opened, plan.segments, strict=True)
     ]
     picture = graph.join_pictures(pictures)
@@ -190,9 +182,17 @@ def _options(plan: Plan, video: Sequence[str]) -> list[str]:
     return [*video, *AUDIO_ARGS, *CONTAINER_ARGS, *title, "-t", f"{longest.total_seconds():.3f}"]
 
 
-def _must_hold(segment: Segment, rate: Fraction) -> bool:
-    """Whether the last frame may have to be repeated: two frames of doubt, since containers round their times."""
-    return segment.footage.duration_s < float((segment.frames + 2) / rate)
+def _needs(segment: Segment, frame: graph.Frame) -> graph.Needs:
+    clip = segment.footage
+    return graph.Needs(
+        frames=segment.frames,
+        # Two frames of doubt, since containers round their times.
+        hold=clip.duration_s < float((segment.frames + 2) / frame.rate),
+        square=clip.aspect == 1,
+        hdr=clip.colour.is_hdr,
+        bt709=has_bt709_matrix(clip),
+        sized=_has_size(clip, frame),
+    )
 
 
 def _has_size(clip: Footage, frame: graph.Frame) -> bool:
