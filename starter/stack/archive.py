@@ -132,7 +132,9 @@ def unpack(archive: Path, folder: Path) -> Manifest:
     except ValidationError as error:
         raise _bad(archive, "its manifest is not one of ours") from error
     except (tarfile.TarError, EOFError, ValueError) as error:
-        raise _bad(archive, f"it is cut off or no backup ({error})") from error
+        raise _bad(
+            archive, f"it is cut off or no backup ({str(error).splitlines()[0].rstrip(':')})"
+        ) from error
     except OSError as error:
         if error.errno is None:  # what gzip raises for damaged bytes
             raise _bad(archive, f"it is damaged ({error})") from error

@@ -46,9 +46,9 @@ Tell = Callable[[Event], None]
 
 
 def lived_a_while(pid: int) -> bool:
-    """Ready half a second after its start: for a child that has no better way to tell."""
+    """Ready two seconds after its start: for a child that has no better way to tell."""
     try:
-        return time.time() - psutil.Process(pid).create_time() > 0.5
+        return time.time() - psutil.Process(pid).create_time() > 2
     except psutil.NoSuchProcess:
         return False
 

@@ -69,7 +69,7 @@ class EmbeddedPostgres:
         check_socket_path(self.sockets)
         end_leftover(self.folder)
         for unfinished in self.folder.parent.glob(f"{self.folder.name}.new-*"):
-            shutil.rmtree(unfinished)
+            shutil.rmtree(unfinished) if unfinished.is_dir() else unfinished.unlink()
         if not (self.folder / "PG_VERSION").exists():
             self._make()
         major = (self.folder / "PG_VERSION").read_text().strip()

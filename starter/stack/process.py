@@ -136,7 +136,10 @@ def _is_over(pid: int) -> bool:
     """Whether the child has ended, without reaping it."""
     if sys.platform != "linux":
         return False
-    return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+    try:
+        return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+    except ChildProcessError:  # somebody else in this process has collected it
+        return True
 
 
 async def _readable(fd: int) -> None:

@@ -62,6 +62,7 @@ async def test_a_home_comes_back_from_a_backup_of_the_running_stack(folder: Path
         assert (await client.get_workflow_handle(item).describe()).id == item
 
 
+@pytest.mark.usefixtures("_no_temporal")
 async def test_a_stopped_home_is_saved_too_and_replaced_only_when_told(folder: Path) -> None:
     settings = load_settings(folder / "home")
     async with Stack(settings, plan(), ignore) as stack:
@@ -78,6 +79,7 @@ async def test_a_stopped_home_is_saved_too_and_replaced_only_when_told(folder: P
         assert execute(stack, "select number from kept") == (1,)
 
 
+@pytest.mark.usefixtures("_no_temporal")
 async def test_an_older_home_is_saved_before_it_is_migrated(folder: Path) -> None:
     settings, lines = load_settings(folder / "home"), list[str]()
     async with Stack(settings, plan(), ignore) as stack:
@@ -90,6 +92,12 @@ async def test_an_older_home_is_saved_before_it_is_migrated(folder: Path) -> Non
     restore(saved, load_settings(folder / "other"), Version.ours(2))
     async with Stack(load_settings(folder / "other"), plan(2), ignore) as stack:
         assert execute(stack, "select number from kept") == (1,)
+
+
+@pytest.fixture
+def _no_temporal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The test is about the database; a Temporal of one's own takes a second to stop."""
+    monkeypatch.setenv("TEMPORAL_ADDRESS", "far:7233")
 
 
 @pytest.fixture(scope="module")

@@ -108,7 +108,9 @@ async def test_nothing_is_started_that_the_environment_names(
     monkeypatch.setenv("TEMPORAL_ADDRESS", "far:7233")
     monkeypatch.setenv("TEMPORAL_API_KEY", "secret")
     events: list[Event] = []
-    plan = Blueprint(children=lambda _: [Child("worker", ("/bin/sleep", "600"))], schema_number=1)
+    plan = Blueprint(
+        children=lambda _: [Child("worker", ("/bin/sleep", "600"), lambda _: True)], schema_number=1
+    )
     async with Stack(load_settings(folder), plan, events.append) as stack:
         variables = stack.addresses.environment()
     assert {event.name for event in events if event.kind == "started"} == {"worker"}
@@ -135,7 +137,9 @@ async def test_a_profile_for_another_cluster_does_not_reach_the_embedded_one(
 @pytest.mark.usefixtures("_remote")
 async def test_a_child_that_never_starts_ends_the_start_with_its_last_words(folder: Path) -> None:
     words = "import sys; sys.exit('worker: the flag --wrong is unknown')"
-    plan = Blueprint(children=lambda _: [Child("worker", (sys.executable, "-c", words))], schema_number=1)
+    plan = Blueprint(
+        children=lambda _: [Child("worker", (sys.executable, "-c", words), lambda _: False)], schema_number=1
+    )
     with pytest.raises(
         Trouble, match=r"worker does not start \(exit code 1: worker: the flag --wrong is unknown"
     ):
