@@ -9,6 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Generator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import quote
@@ -69,7 +70,7 @@ class EmbeddedPostgres:
         check_socket_path(self.sockets)
         end_leftover(self.folder)
         for unfinished in self.folder.parent.glob(f"{self.folder.name}.new-*"):
-            shutil.rmtree(unfinished) if unfinished.is_dir() else unfinished.unlink()
+            _sweep(unfinished)
         if not (self.folder / "PG_VERSION").exists():
             self._make()
         major = (self.folder / "PG_VERSION").read_text().strip()
@@ -143,15 +144,16 @@ class EmbeddedPostgres:
             "--no-locale", "--no-instructions",
         )  # fmt: skip
         log = staging.with_name(f"{staging.name}.log")
+        process = Process(replace(command, death_signal=signal.SIGKILL), log)
         try:
-            code = Process(command, log).wait_until(time.monotonic() + 120)
-            if code != 0:
+            if process.wait_until(time.monotonic() + 120) != 0:
                 raise Trouble(
                     Fault.BAD_INPUT,
                     f"the database could not be made in {str(self.folder)!r}: {log.read_text().strip()[-300:]}",
                 )
             staging.rename(self.folder)  # over an empty folder, too
         finally:
+            process.end_at_once()
             log.unlink(missing_ok=True)
             shutil.rmtree(staging, ignore_errors=True)
             self.close()
@@ -178,6 +180,16 @@ class EmbeddedPostgres:
         opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
         self._fds.append(opened)
         return f"/proc/self/fd/{opened}"
+
+
+def _sweep(unfinished: Path) -> None:
+    """Remove what a killed `initdb` left, even while its own children still write their last files."""
+    deadline = time.monotonic() + 2
+    while unfinished.exists() and time.monotonic() < deadline:
+        if unfinished.is_dir():
+            shutil.rmtree(unfinished, ignore_errors=True)
+        else:
+            unfinished.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager

@@ -1,6 +1,5 @@
 """What the tests of the stack share."""
 
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -15,10 +14,3 @@ def folder() -> Iterator[Path]:
     made = Path(tempfile.mkdtemp(prefix="rw-"))
     yield made
     shutil.rmtree(made)
-
-
-@pytest.fixture(autouse=True)
-def _no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in list(os.environ):
-        if name.startswith(("DATABASE_", "TEMPORAL_", "REELWRIGHT_")):
-            monkeypatch.delenv(name)
