@@ -1,5 +1,51 @@
-"""The command line."""
+"""The command line. Commands are declared here and in `commands/`; what they do is imported when they run."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from starter.commands import accounts, formats, items, making, schedules, stack, words
+from starter.context import FAILED, current
+
+app = typer.Typer(
+    name="reelwright",
+    help="Makes and publishes short vertical videos; never pays twice, never posts twice.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+@app.callback()
+def options(
+    home: Annotated[
+        Path | None, typer.Option(help="Folder for everything made while running.", envvar="REELWRIGHT_HOME")
+    ] = None,
+    debug: Annotated[bool, typer.Option(help="Show where an error comes from.")] = False,
+) -> None:
+    """Take the flags that every command shares."""
+    current.home = home
+    current.debug = debug
+
+
+for room in (making, stack, items, words):
+    room.add_to(app)
+app.add_typer(accounts.app, name="accounts", help="For whom videos are made.")
+app.add_typer(formats.app, name="formats", help="Kinds of video.")
+app.add_typer(schedules.app, name="schedule", help="Daily production.")
 
 
 def main() -> None:
     """Run the command line."""
+    try:
+        app()
+    except Exception as error:  # the last resort: a person gets one line, a developer asks for more
+        if current.debug:
+            raise
+        sys.stderr.write(
+            f"reelwright: {type(error).__name__}: {error}; `reelwright --debug ...` shows where\n"
+        )
+        sys.exit(FAILED)

@@ -41,6 +41,7 @@ async def open_review(connection: Connection, request: ReviewRequest) -> Review:
         },
     )
     await items.set_stage(connection, request.item_id, "review")
+    await items.set_video(connection, request.item_id, request.video_key)
     return await latest_review(connection, request.item_id)
 
 

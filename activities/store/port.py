@@ -36,10 +36,6 @@ class Store(Protocol):
         """Store a take."""
         ...
 
-    async def set_video(self, item_id: str, video_key: str) -> None:
-        """Note where the item's finished file lies."""
-        ...
-
     async def note(self, item_id: str, event: str, detail: str = "") -> None:
         """Append to the item's processing log."""
         ...

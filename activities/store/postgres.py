@@ -45,11 +45,6 @@ class PostgresStore:
         async with self._database.transaction() as connection:
             await items.store_take(connection, item_id, account_id, round_number, take)
 
-    async def set_video(self, item_id: str, video_key: str) -> None:
-        """Note where the item's finished file lies."""
-        async with self._database.transaction() as connection:
-            await items.set_video(connection, item_id, video_key)
-
     async def note(self, item_id: str, event: str, detail: str = "") -> None:
         """Append to the item's processing log."""
         async with self._database.transaction() as connection:

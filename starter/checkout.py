@@ -1,0 +1,42 @@
+"""What needs a checkout: the tests and the benchmarks."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from starter.context import USAGE, fail
+
+BENCHMARKS = ("workflow", "compose", "waiting")
+
+
+def run_tests(arguments: list[str]) -> int:
+    """Check formatting, lint and types, then run the tests; the slowest ten are shown."""
+    root = _root()
+    if not arguments:
+        for task in (["ruff", "format", "--check", "."], ["ruff", "check", "."], ["pyright"]):
+            sys.stderr.write(f"$ {' '.join(task)}\n")
+            if code := subprocess.run([_program(task[0]), *task[1:]], cwd=root, check=False).returncode:
+                return code
+    command = [sys.executable, "-m", "pytest", "--durations=10", *arguments]
+    return subprocess.run(command, cwd=root, check=False).returncode
+
+
+def run_benchmark(name: str, arguments: list[str]) -> int:
+    """Run one benchmark."""
+    if name not in BENCHMARKS:
+        fail(f"there is no benchmark {name!r}; there are {', '.join(BENCHMARKS)}", USAGE)
+    command = [sys.executable, "-m", f"tests.benchmarks.{name}", *arguments]
+    return subprocess.run(command, cwd=_root(), check=False).returncode
+
+
+def _root() -> Path:
+    root = Path(__file__).resolve().parent.parent
+    if not (root / "tests").is_dir():
+        fail("this needs a checkout of the project, with its tests", USAGE)
+    return root
+
+
+def _program(name: str) -> str:
+    beside = Path(sys.executable).with_name(name)
+    return str(beside) if os.access(beside, os.X_OK) else name

@@ -1,0 +1,25 @@
+"""`formats list` and `formats show`."""
+
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(no_args_is_help=True)
+
+
+@app.command("list")
+def show_all(
+    as_json: Annotated[bool, typer.Option("--json", help="JSON on standard output.")] = False,
+) -> None:
+    """List the kinds of video."""
+    from starter.formats import list_formats
+
+    raise typer.Exit(list_formats(as_json))
+
+
+@app.command("show")
+def show(name: Annotated[str, typer.Argument(help="The format's name.")]) -> None:
+    """Show one kind of video in full."""
+    from starter.formats import show_format
+
+    raise typer.Exit(show_format(name))

@@ -1,0 +1,42 @@
+"""Looking at items: `items`, `show`, `receipt`."""
+
+from typing import Annotated
+
+import typer
+
+from starter.context import current, run
+
+Item = Annotated[str, typer.Argument(help="The item's id.")]
+AsJson = Annotated[bool, typer.Option("--json", help="JSON on standard output.")]
+
+
+def items(
+    account: Annotated[str | None, typer.Option(help="Only of this account.")] = None,
+    state: Annotated[str | None, typer.Option(help="Only in this state, e.g. waiting.")] = None,
+    most: Annotated[int, typer.Option(help="How many at most.", min=1, max=10_000)] = 20,
+    as_json: AsJson = False,
+) -> None:
+    """List the newest items."""
+    from starter.showing import list_items
+
+    raise typer.Exit(run(lambda: list_items(current.settings(), account, state, most, as_json)))
+
+
+def show(item: Item, as_json: AsJson = False) -> None:
+    """Show an item: stages, takes, costs, decisions, posts."""
+    from starter.showing import show_item
+
+    raise typer.Exit(run(lambda: show_item(current.settings(), item, as_json)))
+
+
+def receipt(item: Item, as_json: AsJson = False) -> None:
+    """Show what an item cost: every operation with vendor, model, reserved and charged."""
+    from starter.showing import show_receipt
+
+    raise typer.Exit(run(lambda: show_receipt(current.settings(), item, as_json)))
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these commands."""
+    for command in (items, show, receipt):
+        app.command()(command)

@@ -1,0 +1,88 @@
+"""`demo`, `make` and `test`."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from starter.context import current, fail, run
+
+Clips = Annotated[Path | None, typer.Option(help="A folder with your own video files, used as the scenes.")]
+Topic = Annotated[str | None, typer.Option(help="What it should be about.")]
+AsJson = Annotated[
+    bool, typer.Option("--json", help="One JSON object on standard output, all else on standard error.")
+]
+
+
+def demo(
+    crash: Annotated[bool, typer.Option("--crash", help="Kill the worker twice on the way.")] = False,
+    approve: Annotated[bool, typer.Option("--approve", help="Say yes to the review.")] = False,
+    reject: Annotated[bool, typer.Option("--reject", help="Say no to the review.")] = False,
+    clips: Clips = None,
+    topic: Topic = None,
+    seed: Annotated[int | None, typer.Option(help="Same seed, same idea.")] = None,
+    keep: Annotated[bool, typer.Option("--keep", help="Leave the stack up until Ctrl-C.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Make, review and publish one video to a folder; simulated dollars, no keys."""
+    if approve and reject:
+        fail("--approve and --reject exclude each other; give one", 2)
+    from starter.demo import Demo, run_demo
+
+    word = "approve" if approve else "reject" if reject else None
+    wish = Demo(crash=crash, word=word, clips=clips, topic=topic, seed=seed, keep=keep, as_json=as_json)
+    raise typer.Exit(run(lambda: run_demo(current.settings(), wish)))
+
+
+def make(
+    account: Annotated[str, typer.Option(help="For whom.")],
+    format_name: Annotated[str, typer.Option("--format", help="Kind of video.")] = "asmr-craft",
+    topic: Topic = None,
+    seed: Annotated[int | None, typer.Option(help="Same seed, same idea.")] = None,
+    clips: Clips = None,
+    cap: Annotated[str | None, typer.Option(help="Most dollars this item may cost.")] = None,
+    day_cap: Annotated[
+        str | None, typer.Option(help="Most dollars the account may have spent today, this included.")
+    ] = None,
+    wait: Annotated[
+        bool, typer.Option("--wait", help="Stay until it has ended; start a stack if none runs.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Make one item for an account."""
+    from starter.making import Making, run_make
+
+    wish = Making(account, format_name, topic, seed, clips, cap, day_cap, wait, as_json)
+    raise typer.Exit(run(lambda: run_make(current.settings(), wish)))
+
+
+def run_the_tests(
+    arguments: Annotated[list[str] | None, typer.Argument(help="Handed to pytest.")] = None,
+) -> None:
+    """Run all tests, against a real Temporal, PostgreSQL and ffmpeg."""
+    from starter.checkout import run_tests
+
+    raise typer.Exit(run_tests(arguments or []))
+
+
+def bench(
+    name: Annotated[str, typer.Argument(help="workflow, compose or waiting.")],
+    arguments: Annotated[list[str] | None, typer.Argument(help="Handed to the benchmark.")] = None,
+) -> None:
+    """Measure, from a checkout; each benchmark prints ratios taken in one run."""
+    from starter.checkout import run_benchmark
+
+    raise typer.Exit(run_benchmark(name, arguments or []))
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these commands."""
+    app.command()(demo)
+    app.command()(make)
+    handed_over: dict[str, Any] = {
+        "allow_extra_args": True,
+        "ignore_unknown_options": True,
+        "help_option_names": [],
+    }
+    app.command("test", context_settings=handed_over)(run_the_tests)
+    app.command(context_settings=handed_over)(bench)

@@ -1,0 +1,76 @@
+"""`schedule add|list|pause|resume|trigger|backfill|remove`."""
+
+from typing import Annotated
+
+import typer
+
+from starter.context import current, run
+
+app = typer.Typer(no_args_is_help=True)
+
+Account = Annotated[str, typer.Option(help="Whose production.")]
+
+
+@app.command("add")
+def add(
+    account: Account,
+    at: Annotated[str, typer.Option(help="Time of day in the account's time zone, e.g. 09:00.")],
+    format_name: Annotated[str, typer.Option("--format", help="Kind of video.")] = "asmr-craft",
+    topic: Annotated[str | None, typer.Option(help="What it should be about, each day.")] = None,
+) -> None:
+    """Make one item a day; adding again replaces time, format and topic."""
+    from starter.schedules import add_schedule
+
+    raise typer.Exit(run(lambda: add_schedule(current.settings(), account, at, format_name, topic)))
+
+
+@app.command("list")
+def show(as_json: Annotated[bool, typer.Option("--json", help="JSON on standard output.")] = False) -> None:
+    """List the schedules, with their next times."""
+    from starter.schedules import list_schedules
+
+    raise typer.Exit(run(lambda: list_schedules(current.settings(), as_json)))
+
+
+@app.command("pause")
+def pause(account: Account, note: Annotated[str, typer.Option(help="Why.")] = "") -> None:
+    """Let no more items start by themselves."""
+    from starter.schedules import pause_schedule
+
+    raise typer.Exit(run(lambda: pause_schedule(current.settings(), account, note)))
+
+
+@app.command("resume")
+def resume(account: Account) -> None:
+    """Let items start by themselves again."""
+    from starter.schedules import resume_schedule
+
+    raise typer.Exit(run(lambda: resume_schedule(current.settings(), account)))
+
+
+@app.command("trigger")
+def trigger(account: Account) -> None:
+    """Start an item now."""
+    from starter.schedules import trigger_schedule
+
+    raise typer.Exit(run(lambda: trigger_schedule(current.settings(), account)))
+
+
+@app.command("backfill")
+def backfill(
+    account: Account,
+    start: Annotated[str, typer.Option("--from", help="First day, e.g. 2026-11-01.")],
+    end: Annotated[str, typer.Option("--to", help="Last day.")],
+) -> None:
+    """Make the items of past days; a day that has its item gets no second one."""
+    from starter.schedules import backfill_schedule
+
+    raise typer.Exit(run(lambda: backfill_schedule(current.settings(), account, start, end)))
+
+
+@app.command("remove")
+def remove(account: Account) -> None:
+    """End the account's daily production; items that have started go on."""
+    from starter.schedules import remove_schedule
+
+    raise typer.Exit(run(lambda: remove_schedule(current.settings(), account)))

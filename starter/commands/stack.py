@@ -1,0 +1,97 @@
+"""The stack and its parts: `up`, `worker`, `studio`, `migrate`, `backup`, `restore`, `logs`, `temporal`, `doctor`."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from starter.context import current, run
+
+HANDED_OVER: dict[str, Any] = {
+    "allow_extra_args": True,
+    "ignore_unknown_options": True,
+    "help_option_names": [],
+}
+
+
+def up() -> None:
+    """Run everything in the foreground, supervised, until Ctrl-C."""
+    from starter.running import run_up
+
+    raise typer.Exit(run(lambda: run_up(current.settings())))
+
+
+def worker() -> None:
+    """Run one more worker, of the running stack or of a remote one."""
+    from starter.running import run_worker
+
+    raise typer.Exit(run_worker(current.settings()))
+
+
+def studio(
+    port: Annotated[int, typer.Option(help="Loopback port.", min=1, max=65_535)] = 8_790,
+    instant: Annotated[
+        bool, typer.Option("--instant", help="Deliver a prepared clip at once, for measuring.")
+    ] = False,
+) -> None:
+    """Run the offline studio alone: a stand-in for a vendor, with a journal of its own."""
+    from starter.running import run_studio
+
+    raise typer.Exit(run_studio(current.settings(), port, instant))
+
+
+def migrate() -> None:
+    """Bring the database to this version."""
+    from starter.running import run_migrate
+
+    raise typer.Exit(run(lambda: run_migrate(current.settings())))
+
+
+def backup(to: Annotated[Path, typer.Argument(help="The archive to write.")]) -> None:
+    """Write the whole home folder into one archive, also while the stack runs."""
+    from starter.running import run_backup
+
+    raise typer.Exit(run(lambda: run_backup(current.settings(), to)))
+
+
+def restore(
+    archive: Annotated[Path, typer.Argument(help="An archive that `backup` wrote.")],
+    replace: Annotated[bool, typer.Option("--replace", help="Replace what is in the home folder.")] = False,
+) -> None:
+    """Read a backup into the home folder; the stack must be stopped."""
+    from starter.running import run_restore
+
+    raise typer.Exit(run(lambda: run_restore(current.settings(), archive, replace)))
+
+
+def logs(
+    names: Annotated[
+        list[str] | None, typer.Argument(help="worker, studio, temporal, postgres; all if not given.")
+    ] = None,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on as lines come.")] = False,
+) -> None:
+    """Show what the processes of the stack have written."""
+    from starter.running import show_logs
+
+    raise typer.Exit(show_logs(current.settings(), names or [], follow))
+
+
+def temporal(context: typer.Context) -> None:
+    """Hand over to the packaged `temporal` command, with the address of the running stack."""
+    from starter.running import run_temporal
+
+    raise typer.Exit(run_temporal(current.settings(), context.args))
+
+
+def doctor(as_json: Annotated[bool, typer.Option("--json", help="JSON on standard output.")] = False) -> None:
+    """Say what is set up, what is missing, and what each missing thing would need."""
+    from starter.doctor import examine
+
+    raise typer.Exit(run(lambda: examine(current.settings(), as_json)))
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these commands."""
+    for command in (up, worker, studio, migrate, backup, restore, logs, doctor):
+        app.command()(command)
+    app.command(context_settings=HANDED_OVER)(temporal)

@@ -1,0 +1,68 @@
+"""`approve`, `reject`, `revise`, `caption`, `stop`: a person's word from the command line."""
+
+from pydantic import ValidationError
+from temporalio.client import WorkflowExecutionStatus
+from temporalio.service import RPCError, RPCStatusCode
+
+from schema.failure import Fault, Trouble
+from schema.review import DecisionKind, Word
+from schema.settings import Settings
+from signals import names
+from starter.context import tell
+from starter.making import actor as this_person
+from starter.making import dollars
+from starter.session import connected
+
+
+async def say(
+    settings: Settings,
+    item_id: str,
+    kind: DecisionKind,
+    actor: str | None,
+    *,
+    notes: str = "",
+    caption: str | None = None,
+    raise_cap: str | None = None,
+) -> int:
+    """Store the word, tell the workflow, and say what became of it: 0 where it counts, 1 where it does not."""
+    try:
+        word = Word(
+            kind=kind,
+            item_id=item_id,
+            actor=actor or this_person(),
+            door="command line",
+            notes=notes,
+            caption=caption,
+        )
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise Trouble(Fault.BAD_INPUT, f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+    if kind == "revise" and not notes.strip():
+        raise Trouble(Fault.BAD_INPUT, "revise needs to know what should be different: --notes '...'")
+    async with connected(settings) as session:
+        verdict = await session.door.decide(word, raise_cap_microusd=dollars(raise_cap))
+    tell(f"{item_id}: {verdict.line}")
+    return 0 if verdict.accepted else 1
+
+
+async def stop_item(settings: Settings, item_id: str, actor: str | None) -> int:
+    """Ask the workflow to stop; what was ordered is seen to its end first."""
+    async with connected(settings) as session:
+        handle = session.client.get_workflow_handle(names.workflow_id(item_id))
+        try:
+            described = await handle.describe()
+            if described.status is not WorkflowExecutionStatus.RUNNING:
+                raise Trouble(
+                    Fault.BAD_INPUT, f"{item_id} has already ended; `reelwright show {item_id}` says how"
+                )
+            await handle.signal(names.STOP, actor or this_person())
+        except RPCError as error:
+            if error.status is RPCStatusCode.NOT_FOUND:
+                raise Trouble(
+                    Fault.BAD_INPUT, f"there is no running item {item_id!r}; `reelwright items` shows them"
+                ) from None
+            raise Trouble(
+                Fault.VENDOR_DOWN, f"Temporal did not take the stop ({error.message}); try again"
+            ) from error
+    tell(f"{item_id}: stopping; what was ordered is seen to its end, nothing new is bought")
+    return 0

@@ -1,0 +1,78 @@
+"""`demo`: one item through its whole life, on a stack that is joined or started for it."""
+
+import asyncio
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from activities.store import accounts
+from schema.account import Account
+from schema.failure import Fault, Trouble
+from schema.item import ItemResult
+from schema.settings import Settings
+from starter.beginning import Wish, begin
+from starter.blueprint import blueprint
+from starter.context import tell
+from starter.crash import Crashes, count, tell_counts
+from starter.making import print_result, tell_ending, tell_event, tell_links, watch
+from starter.session import Session, connected
+from starter.showing import print_receipt
+from starter.stack.up import embedded
+from starter.terminal import can_ask
+
+ACCOUNT = Account(
+    account_id="demo",
+    title="Demo",
+    voice="Calm, precise and kind; lets the work speak.",
+    platforms=("folder",),
+)
+
+
+@dataclass(frozen=True)
+class Demo:
+    """What was asked for on the command line."""
+
+    crash: bool
+    word: Literal["approve", "reject"] | None
+    """Says it for the person; None asks."""
+    clips: Path | None
+    topic: str | None
+    seed: int | None
+    keep: bool
+    as_json: bool
+
+
+async def run_demo(settings: Settings, wish: Demo) -> int:
+    """Make, review and publish one video; return the exit code of its ending."""
+    if wish.word is None and not can_ask():
+        raise Trouble(
+            Fault.BAD_INPUT, "there is no terminal to ask for the review; add --approve or --reject"
+        )
+    tell("starting Temporal, PostgreSQL, the offline studio and a worker")
+    async with embedded(settings, blueprint(settings), tell_event) as running:
+        async with connected(settings, running.addresses) as session:
+            result = await _one_item(session, wish)
+            tell_ending(session, result)
+            await print_receipt(session, result.item_id)
+            code: int = result.exit_code
+            if wish.crash:
+                counts = count(settings.home, result.item_id)
+                tell_counts(counts)
+                code = code if counts.nothing_twice else 1
+            print_result(session.addresses, result.item_id, result, as_json=wish.as_json)
+        if wish.keep and running.stack:
+            tell("the stack stays up until Ctrl-C")
+            await asyncio.Event().wait()
+    return code
+
+
+async def _one_item(session: Session, wish: Demo) -> ItemResult:
+    async with session.database.transaction() as connection:
+        await accounts.ensure(connection, ACCOUNT)
+    wanted = Wish(
+        account_id=ACCOUNT.account_id, format="asmr-craft", topic=wish.topic, seed=wish.seed, clips=wish.clips
+    )
+    item_id, handle = await begin(session, wanted, tell)
+    tell_links(session.addresses, item_id)
+    crashes = Crashes(session.settings.home, enabled=wish.crash)
+    return await watch(session, handle, answer=wish.word, on_progress=crashes.consider)

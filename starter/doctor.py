@@ -1,0 +1,160 @@
+"""`doctor`: what is set up, what is missing, and what each missing thing would need."""
+
+import asyncio
+import json
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+
+import psycopg
+from rich.console import Console
+from rich.table import Table
+from temporalio.api.operatorservice.v1 import ListSearchAttributesRequest
+from temporalio.service import RPCError
+
+from activities.media.binary import ffmpeg_path
+from activities.store.migrate import MIGRATE_COMMAND
+from schema.failure import Trouble
+from schema.format import format_names, load_format
+from schema.settings import Settings
+from starter.running import programs_version
+from starter.session import connected
+from starter.stack.addresses import Addresses, running
+from starter.stack.binaries import postgres_programs, temporal_program
+
+LEAST_FREE_BYTES = 2_000_000_000
+_ATTRIBUTES = {"Account", "Format", "Stage", "CostUsd"}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at."""
+
+    what: str
+    ok: bool
+    says: str
+    remedy: str = ""
+
+
+async def examine(settings: Settings, as_json: bool) -> int:
+    """Look at everything and say what was found; 0 where nothing that is needed is missing."""
+    found = [_python(), *_programs(), _home(settings)]
+    addresses = running(settings)
+    if addresses is None:
+        found.append(Finding("stack", True, "not running", "./reelwright up starts it"))
+    else:
+        found += [await _database(addresses), await _temporal(settings, addresses)]
+    found.append(await asyncio.to_thread(_worker))
+    found += _formats()
+    if as_json:
+        sys.stdout.write(json.dumps([finding.__dict__ for finding in found], indent=2) + "\n")
+    else:
+        table = Table("", "what", "found", "remedy", box=None, header_style="bold")
+        for finding in found:
+            table.add_row("ok" if finding.ok else "NO", finding.what, finding.says, finding.remedy)
+        Console().print(table)
+    return 0 if all(finding.ok for finding in found) else 1
+
+
+def _python() -> Finding:
+    return Finding("python", sys.version_info >= (3, 11), sys.version.split()[0], "")
+
+
+def _programs() -> list[Finding]:
+    found: list[Finding] = []
+    for name, locate, flag in (
+        ("ffmpeg", ffmpeg_path, "-version"),
+        ("temporal", temporal_program, "--version"),
+        ("postgres", lambda: postgres_programs() / "postgres", "--version"),
+    ):
+        try:
+            says = programs_version([str(locate()), flag])
+        except (Trouble, OSError) as error:
+            says = str(error)
+            found.append(
+                Finding(name, False, says, "run ./reelwright again: it installs the packages of the lock")
+            )
+            continue
+        found.append(Finding(name, says != "does not run", says))
+    return found
+
+
+def _home(settings: Settings) -> Finding:
+    folder = settings.home
+    while not folder.exists():
+        folder = folder.parent
+    free = shutil.disk_usage(folder).free
+    return Finding(
+        "home",
+        free > LEAST_FREE_BYTES,
+        f"{settings.home}, {free / 1e9:.0f} GB free",
+        "" if free > LEAST_FREE_BYTES else "make room: a video needs about 20 MB, the stack 1 GB",
+    )
+
+
+async def _database(addresses: Addresses) -> Finding:
+    kind = "embedded" if addresses.database_embedded else "remote"
+    try:
+        async with await psycopg.AsyncConnection.connect(
+            addresses.database_url, connect_timeout=5
+        ) as connection:
+            row = await (await connection.execute("select version(), current_user")).fetchone()
+    except psycopg.Error as error:
+        return Finding(
+            "database", False, f"{kind}: {error}", f"check DATABASE_URL; {MIGRATE_COMMAND} prepares one"
+        )
+    version, user = row or ("", "")
+    return Finding("database", True, f"{kind}: {str(version).split(' on ')[0]}, as {user}")
+
+
+async def _temporal(settings: Settings, addresses: Addresses) -> Finding:
+    kind = "embedded" if addresses.temporal_embedded else "remote"
+    try:
+        async with connected(settings, addresses) as session:
+            await session.client.service_client.check_health()
+            asked = ListSearchAttributesRequest(namespace=session.client.namespace)
+            listed = await session.client.operator_service.list_search_attributes(asked)
+    except (RPCError, Trouble) as error:
+        return Finding(
+            "temporal", False, f"{kind}: {error}", "check TEMPORAL_ADDRESS, or start ./reelwright up"
+        )
+    missing = _ATTRIBUTES - set(listed.custom_attributes)
+    if missing:
+        return Finding(
+            "temporal",
+            True,
+            f"{kind}: {addresses.temporal_address}, without the search attributes {', '.join(sorted(missing))}",
+            "items run without them; `temporal operator search-attribute create` adds them",
+        )
+    return Finding("temporal", True, f"{kind}: {addresses.temporal_address}")
+
+
+def _worker() -> Finding:
+    finished = subprocess.run(
+        [sys.executable, "-m", "worker", "--check", "--json"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    if finished.returncode:
+        return Finding("worker", False, finished.stderr.strip().splitlines()[-1], "run it with --debug")
+    able = json.loads(finished.stdout)
+    studios = ", ".join(
+        f"{name} ({'a stand-in' if facts['stand_in'] else 'real'})" for name, facts in able["studios"].items()
+    )
+    return Finding("worker", True, f"studios: {studios}; platforms: {', '.join(able['platforms'])}")
+
+
+def _formats() -> list[Finding]:
+    loaded = [load_format(name)[0] for name in format_names()]
+    return [
+        Finding(
+            f"format {chosen.name}",
+            True,
+            "can be made" if chosen.can_be_made else "cannot be made yet",
+            "" if chosen.can_be_made else f"needs {chosen.missing}",
+        )
+        for chosen in loaded
+    ]

@@ -1,0 +1,42 @@
+"""`formats list` and `formats show`."""
+
+import json
+import sys
+
+import yaml
+from rich.console import Console
+from rich.table import Table
+
+from schema.failure import Trouble
+from schema.format import format_names, load_format
+from starter.context import USAGE, fail
+
+
+def list_formats(as_json: bool) -> int:
+    """List the kinds of video, and say of each whether it can be made."""
+    loaded = [load_format(name)[0] for name in format_names()]
+    if as_json:
+        sys.stdout.write(json.dumps([chosen.model_dump(mode="json") for chosen in loaded], indent=2) + "\n")
+        return 0
+    table = Table("format", "what it is", "size", "can be made", box=None, header_style="bold")
+    for chosen in loaded:
+        size = f"{chosen.composition.width_px}x{chosen.composition.height_px}"
+        table.add_row(
+            chosen.name,
+            chosen.description,
+            size,
+            "yes" if chosen.can_be_made else f"not yet: needs {chosen.missing}",
+        )
+    Console().print(table)
+    return 0
+
+
+def show_format(name: str) -> int:
+    """Print one format as YAML, with the hash of its file."""
+    try:
+        chosen, digest = load_format(name)
+    except Trouble as trouble:
+        fail(str(trouble), USAGE)
+    sys.stdout.write(f"# sha256 {digest}\n")
+    sys.stdout.write(yaml.safe_dump(chosen.model_dump(mode="json"), sort_keys=False))
+    return 0

@@ -1,0 +1,176 @@
+"""`make`: one item for an account, watched to its end where that was asked for."""
+
+import getpass
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from schema.failure import Fault, Trouble
+from schema.item import ItemResult, Stage
+from schema.money import in_words, microusd, usd
+from schema.progress import Progress
+from schema.review import DecisionKind, Word
+from schema.settings import Settings
+from starter.beginning import Handle, Wish, begin
+from starter.blueprint import blueprint
+from starter.context import tell
+from starter.display import display
+from starter.session import Session, connected
+from starter.stack.addresses import Addresses, require_running
+from starter.stack.keeper import Event
+from starter.stack.up import embedded
+from starter.terminal import ask_for_word, can_ask
+from starter.watching import follow, result_of
+
+
+@dataclass(frozen=True)
+class Making:
+    """What was asked for on the command line."""
+
+    account: str
+    format: str
+    topic: str | None
+    seed: int | None
+    clips: Path | None
+    cap: str | None
+    day_cap: str | None
+    wait: bool
+    as_json: bool
+
+
+async def run_make(settings: Settings, wish: Making) -> int:
+    """Start an item; with `wait` stay until it has ended and return its exit code."""
+    wanted = Wish(
+        account_id=wish.account,
+        format=wish.format,
+        topic=wish.topic,
+        seed=wish.seed,
+        clips=wish.clips,
+        item_cap_microusd=dollars(wish.cap),
+        day_cap_microusd=dollars(wish.day_cap),
+    )
+    if not wish.wait:
+        async with connected(settings, require_running(settings)) as session:
+            item_id, _ = await begin(session, wanted, tell)
+            tell(f"{item_id} has begun; `reelwright show {item_id}` says where it stands")
+            print_result(session.addresses, item_id, None, as_json=wish.as_json)
+            return 0
+    async with (
+        embedded(settings, blueprint(settings), tell_event) as running,
+        connected(settings, running.addresses) as session,
+    ):
+        item_id, handle = await begin(session, wanted, tell)
+        tell_links(session.addresses, item_id)
+        result = await watch(session, handle)
+        tell_ending(session, result)
+        print_result(session.addresses, item_id, result, as_json=wish.as_json)
+        return result.exit_code
+
+
+def tell_event(event: Event) -> None:
+    """Say what the stack does where that is news: restarts, and what went wrong."""
+    if event.kind not in ("started", "ready", "stopped"):
+        tell(event.line)
+
+
+async def watch(
+    session: Session,
+    handle: Handle,
+    *,
+    answer: DecisionKind | None = None,
+    on_progress: Callable[[Progress], None] = lambda _: None,
+) -> ItemResult:
+    """Follow an item to its end. `answer` is said for the person; else the person is asked, where that can be done."""
+    asked: set[str | None] = set()
+    while True:
+        reading = await _until_review(handle, asked, on_progress)
+        if reading is None:
+            return await result_of(handle)
+        asked.add(reading.review_id)
+        if answer:
+            word = Word(
+                kind=answer,
+                item_id=reading.item_id,
+                review_id=reading.review_id,
+                actor=actor(),
+                door="command line",
+            )
+        elif can_ask():
+            word = await ask_for_word(reading, session.storage.local(reading.video_key or ""), actor())
+        else:
+            tell(f"it waits for a decision: ./reelwright approve {reading.item_id}")
+            continue
+        verdict = await session.door.decide(word)
+        tell(verdict.line)
+        if verdict.refusal:
+            asked.discard(reading.review_id)
+
+
+async def _until_review(
+    handle: Handle, asked: set[str | None], on_progress: Callable[[Progress], None]
+) -> Progress | None:
+    """Show progress until something new is on show, which is returned; None once the item has ended."""
+    with display() as shown:
+        async for seen in follow(handle):
+            shown.show(seen)
+            if not isinstance(seen, Progress):
+                continue
+            on_progress(seen)
+            if seen.stage is Stage.REVIEW and seen.review_id and seen.review_id not in asked:
+                return seen
+    return None
+
+
+def tell_links(addresses: Addresses, item_id: str) -> None:
+    """Say where the item can be looked at while the stack is up."""
+    if link := addresses.item_link(item_id):
+        tell(f"{item_id}\n  in the Temporal UI, while the stack is up: {link}")
+
+
+def tell_ending(session: Session, result: ItemResult) -> None:
+    """Say how an item ended, and where its video lies."""
+    tell("")
+    tell(f"{result.item_id}: {result.state}" + (f" ({result.reason})" if result.reason else ""))
+    if result.video_key:
+        tell(f"  video    {session.storage.local(result.video_key)}")
+    for post in result.posts:
+        tell(f"  {post.platform:<8} {post.uri or post.reason}")
+    tell(f"  cost     {in_words(result.cost_microusd, result.book)}")
+
+
+def print_result(addresses: Addresses, item_id: str, result: ItemResult | None, *, as_json: bool) -> None:
+    """Print the one JSON object of `--json`."""
+    if not as_json:
+        return
+    video = addresses.home / result.video_key if result and result.video_key else None
+    answer = {
+        "item_id": item_id,
+        "state": result.state if result else "running",
+        "video": str(video) if video else None,
+        "posts": [post.model_dump(mode="json") for post in result.posts] if result else [],
+        "cost_usd": float(usd(result.cost_microusd)) if result else 0.0,
+        "book": result.book if result else None,
+        "reason": result.reason if result else "",
+        "temporal_ui": addresses.item_link(item_id),
+    }
+    sys.stdout.write(json.dumps(answer) + "\n")
+
+
+def dollars(text: str | None) -> int | None:
+    """Return an amount from the command line in micro-dollars. Raises `Trouble` (`bad_input`)."""
+    if text is None:
+        return None
+    try:
+        return microusd(text.removeprefix("$"))
+    except ValueError as error:
+        raise Trouble(Fault.BAD_INPUT, str(error)) from None
+
+
+def actor() -> str:
+    """Return who is at this terminal."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "somebody"

@@ -1,0 +1,127 @@
+"""The processes of the stack, together or one by one, and the care of the home folder."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from activities.store.migrate import migrate, migrations
+from schema.failure import Trouble
+from schema.settings import Settings
+from starter.blueprint import blueprint
+from starter.context import INTERRUPTED, USAGE, fail, tell
+from starter.stack.addresses import migration_url, require_running
+from starter.stack.backup import backup, restore
+from starter.stack.binaries import temporal_program
+from starter.stack.home import Home, Version
+from starter.stack.keeper import Event
+from starter.stack.logs import tail
+from starter.stack.up import up
+
+
+async def run_up(settings: Settings) -> int:
+    """Run the whole stack until Ctrl-C."""
+
+    def told(event: Event) -> None:
+        tell(event.line)
+        if event.name == "stack" and event.kind == "ready":
+            found = require_running(settings)
+            tell(f"Temporal UI: {found.temporal_ui or found.temporal_address}   stop with Ctrl-C")
+
+    await up(settings, blueprint(settings), told)
+    return 0
+
+
+def run_worker(settings: Settings) -> int:
+    """Become a worker of the running stack, or of the one that the environment names."""
+    return _become([sys.executable, "-m", "worker"], _environment(settings))
+
+
+def run_studio(settings: Settings, port: int, instant: bool) -> int:
+    """Become the offline studio."""
+    folder = settings.home / "vendors" / "offline-studio"
+    folder.mkdir(parents=True, exist_ok=True)
+    command = [
+        sys.executable,
+        "-m",
+        "activities.studios.offline_server",
+        "--port",
+        str(port),
+        "--folder",
+        str(folder),
+    ]
+    return _become([*command, "--instant"] if instant else command, dict(os.environ))
+
+
+async def run_migrate(settings: Settings) -> int:
+    """Apply the migrations that the database lacks."""
+    url = migration_url(settings) or require_running(settings).database_migration_url
+    applied = await migrate(url)
+    tell(
+        f"applied {', '.join(applied)}"
+        if applied
+        else f"nothing to do: all {len(migrations())} migrations are there"
+    )
+    return 0
+
+
+async def run_backup(settings: Settings, to: Path) -> int:
+    """Write the home into one archive."""
+    tell(f"wrote {backup(settings, to)}")
+    return 0
+
+
+async def run_restore(settings: Settings, archive: Path, replace: bool) -> int:
+    """Read an archive into the home."""
+    restored = restore(archive, settings, Version.ours(len(migrations())), replace=replace)
+    tell(
+        f"restored into {settings.home}"
+        + (f"; what was there is in {restored.replaced}" if restored.replaced else "")
+    )
+    return 0
+
+
+def show_logs(settings: Settings, names: list[str], follow: bool) -> int:
+    """Print the ends of the logs; with `follow` until Ctrl-C."""
+    try:
+        for line in tail(Home(settings.home).folder / "logs", names, follow=follow):
+            sys.stdout.write(f"{line}\n")
+            sys.stdout.flush()
+    except Trouble as trouble:
+        fail(str(trouble), USAGE)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        sys.stdout = None  # the reader has gone, and so has the place to say so
+    return 0
+
+
+def run_temporal(settings: Settings, arguments: list[str]) -> int:
+    """Become the packaged `temporal` command, with the address of the running stack."""
+    try:
+        program = temporal_program()
+    except Trouble as trouble:
+        fail(str(trouble))
+    return _become([str(program), *arguments], _environment(settings))
+
+
+def _environment(settings: Settings) -> dict[str, str]:
+    try:
+        return require_running(settings).environment()
+    except Trouble as trouble:
+        fail(str(trouble))
+
+
+def _become(command: list[str], environment: dict[str, str]) -> int:
+    """Replace this process: signals and exit code are then the command's own."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os.execvpe(command[0], command, environment)
+
+
+def programs_version(command: list[str]) -> str:
+    """Return the first line a program prints of its own version."""
+    finished = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+    return (
+        (finished.stdout or finished.stderr).splitlines()[0] if finished.returncode == 0 else "does not run"
+    )

@@ -1,0 +1,212 @@
+"""`items`, `show`, `receipt`: what the database knows, for people and as JSON."""
+
+import json
+import sys
+from datetime import datetime
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from activities.ledger import rows
+from activities.store import items
+from activities.store.database import Connection
+from activities.store.items import ItemRow
+from schema.failure import Fault, Trouble
+from schema.item import ItemState
+from schema.money import Book, in_words, usd
+from schema.operation import Operation, OperationState
+from schema.settings import Settings
+from starter.display import console as on_the_way
+from starter.session import Session, connected
+
+
+async def list_items(
+    settings: Settings, account: str | None, state: str | None, most: int, as_json: bool
+) -> int:
+    """List the newest items. Raises `Trouble` (`bad_input`) for a state that does not exist."""
+    if state is not None and state not in set(ItemState):
+        raise Trouble(Fault.BAD_INPUT, f"there is no state {state!r}; there are {', '.join(ItemState)}")
+    async with connected(settings) as session, session.database.transaction() as connection:
+        found = await items.newest(
+            connection, account_id=account, state=ItemState(state) if state else None, most=most
+        )
+    if as_json:
+        _print_json([_item_as_json(row) for row in found])
+        return 0
+    table = Table("item", "state", "stage", "title", "cost", "begun", box=None, header_style="bold")
+    for row in found:
+        table.add_row(
+            row.item_id,
+            row.state,
+            row.stage,
+            escape(row.title or ""),
+            in_words(row.cost_microusd, row.book),
+            _when(row.created_at),
+        )
+    _print(table)
+    return 0
+
+
+async def show_item(settings: Settings, item_id: str, as_json: bool) -> int:
+    """Show one item in full."""
+    async with connected(settings) as session:
+        async with session.database.transaction() as connection:
+            row = await items.get(connection, item_id)
+            facts = await _facts(connection, item_id)
+            operations = await rows.of_item(connection, item_id)
+        if as_json:
+            money = {"operations": [_operation_as_json(operation) for operation in operations]}
+            _print_json(
+                _item_as_json(row) | facts | money | {"temporal_ui": session.addresses.item_link(item_id)}
+            )
+            return 0
+        _print_item(session, row, facts)
+        _print(_receipt_table(operations))
+    return 0
+
+
+async def show_receipt(settings: Settings, item_id: str, as_json: bool) -> int:
+    """Show what an item cost."""
+    async with connected(settings) as session:
+        if not as_json:
+            await print_receipt(session, item_id, out=Console())
+            return 0
+        async with session.database.transaction() as connection:
+            row = await items.get(connection, item_id)
+            operations = await rows.of_item(connection, item_id)
+    charged = sum(operation.charged_microusd or 0 for operation in operations)
+    _print_json(
+        {
+            "item_id": item_id,
+            "book": row.book,
+            "cost_usd": float(usd(charged)),
+            "operations": [_operation_as_json(operation) for operation in operations],
+        }
+    )
+    return 0
+
+
+async def print_receipt(session: Session, item_id: str, out: Console = on_the_way) -> None:
+    """Print the receipt of an item for a person."""
+    async with session.database.transaction() as connection:
+        row = await items.get(connection, item_id)
+        operations = await rows.of_item(connection, item_id)
+    charged = sum(operation.charged_microusd or 0 for operation in operations)
+    out.print(f"\nreceipt of {item_id}: {in_words(charged, row.book)}", highlight=False)
+    if row.book is Book.SIMULATED:
+        out.print("simulated dollars at a real vendor's prices: nobody pays them", highlight=False)
+    out.print(_receipt_table(operations))
+
+
+def _receipt_table(operations: list[Operation]) -> Table:
+    table = Table(
+        "operation", "vendor", "model", "state", "reserved", "charged", box=None, header_style="bold"
+    )
+    for operation in operations:
+        charged = (
+            "" if operation.charged_microusd is None else in_words(operation.charged_microusd, operation.book)
+        )
+        table.add_row(
+            operation.operation_id.partition("/")[2],
+            operation.vendor,
+            operation.model,
+            operation.state + (f" ({escape(operation.reason)})" if operation.reason else ""),
+            _dollars(operation.reserved_microusd),
+            _dollars(operation.charged_microusd),
+        )
+    return table
+
+
+def _dollars(amount_microusd: int | None) -> str:
+    return "" if amount_microusd is None else in_words(amount_microusd, Book.USD)
+
+
+async def _facts(connection: Connection, item_id: str) -> dict[str, Any]:
+    """Return takes, decisions, posts and the log of an item, ready for JSON."""
+    decisions = await connection.execute(
+        "select kind, actor, door, notes, caption, review_id, created_at from decision where item_id = %s"
+        " order by decision_id",
+        [item_id],
+    )
+    posts = await connection.execute(
+        "select platform, uri, operation_id, created_at from post where item_id = %s order by created_at",
+        [item_id],
+    )
+    return {
+        "takes": _plain(await items.takes_of(connection, item_id)),
+        "decisions": _plain(await decisions.fetchall()),
+        "posts": _plain(await posts.fetchall()),
+        "log": [line.model_dump(mode="json") for line in await items.log_of(connection, item_id)],
+    }
+
+
+def _print_item(session: Session, row: ItemRow, facts: dict[str, Any]) -> None:
+    _print(f"[bold]{escape(row.title or row.item_id)}[/]")
+    table = Table.grid(padding=(0, 2))
+    table.add_row("item", row.item_id)
+    table.add_row("account", row.account_id)
+    table.add_row("format", row.format)
+    table.add_row("state", row.state + (f" ({escape(row.reason)})" if row.reason else ""))
+    table.add_row("stage", row.stage)
+    table.add_row("cost", in_words(row.cost_microusd, row.book))
+    if row.video_key:
+        table.add_row("video", str(session.settings.home / row.video_key))
+    if link := session.addresses.item_link(row.item_id):
+        table.add_row("temporal", link)
+    _print(table)
+    for take in facts["takes"]:
+        stand_in = ", a stand-in" if take["stand_in"] else ""
+        _print(
+            f"take   round {take['round']} scene {take['scene']}: {take['width_px']}x{take['height_px']}, "
+            f"{take['duration_seconds']:g} s, {take['vendor']}{stand_in}"
+        )
+    for decision in facts["decisions"]:
+        said = decision["notes"] or decision["caption"] or ""
+        _print(escape(f"word   {decision['kind']} by {decision['actor']} ({decision['door']}) {said}"))
+    for post in facts["posts"]:
+        _print(escape(f"post   {post['platform']}: {post['uri']}"))
+    for line in facts["log"]:
+        _print(escape(f"log    {line['event']} {line['detail']}"))
+
+
+def _item_as_json(row: ItemRow) -> dict[str, Any]:
+    return row.model_dump(mode="json", exclude={"cost_microusd"}) | {
+        "cost_usd": float(usd(row.cost_microusd))
+    }
+
+
+def _operation_as_json(operation: Operation) -> dict[str, Any]:
+    charged = operation.charged_microusd
+    return {
+        "operation_id": operation.operation_id,
+        "vendor": operation.vendor,
+        "model": operation.model,
+        "vendors_id": operation.handle,
+        "state": operation.state,
+        "book": operation.book,
+        "reserved_usd": float(usd(operation.reserved_microusd)),
+        "charged_usd": None if charged is None else float(usd(charged)),
+        "open": operation.state not in (OperationState.SETTLED, OperationState.RELEASED),
+        "reason": operation.reason,
+    }
+
+
+def _plain(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [
+        {name: value.isoformat() if isinstance(value, datetime) else value for name, value in row.items()}
+        for row in found
+    ]
+
+
+def _when(moment: datetime) -> str:
+    return f"{moment.astimezone():%Y-%m-%d %H:%M}"
+
+
+def _print(what: object) -> None:
+    Console(soft_wrap=True).print(what, highlight=False)
+
+
+def _print_json(answer: object) -> None:
+    sys.stdout.write(json.dumps(answer, indent=2) + "\n")
