@@ -163,10 +163,13 @@ def limit(stream: Stream, ceiling_db: float) -> Stream:
     return stream.filter("alimiter", limit=share, attack=5, release=50, level=0, latency=1)
 
 
-def measure(stream: Stream, *, into: str) -> list[str]:
-    """Return the arguments that measure a sound by EBU R 128, its figures written into the file `into`."""
+def measure(stream: Stream, *, into: str, true_peak: bool) -> list[str]:
+    """Return the arguments that measure a sound by EBU R 128, its figures written into the file `into`.
+
+    Without `true_peak` the highest sample is told instead, at two thirds of the cost.
+    """
     padded = stream.filter("apad", pad_dur="0.1")  # the meter tells of whole tenths of a second only
-    metered = padded.filter("ebur128", metadata=1, peak="true", framelog="quiet")
+    metered = padded.filter("ebur128", metadata=1, peak="true" if true_peak else "sample", framelog="quiet")
     told = metered.filter("ametadata", "print", file=into)
     return _ffmpeg.get_args(_ffmpeg.output(told, "-", f="null"))
 

@@ -36,6 +36,7 @@ class Measured:
 
     loudness_lufs: float
     true_peak_dbtp: float
+    """Of sound that no limiter has seen yet: its highest sample, which is enough to tell whether it needs one."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ def read_measurement(file: Path) -> Measured:
     for line in file.read_text().splitlines():
         key, _, value = line.partition("=")
         told[key] = value
-    peak = float(told.get("lavfi.r128.true_peak", "0"))
+    peak = float(told.get("lavfi.r128.true_peak") or told.get("lavfi.r128.sample_peak", "0"))
     return Measured(float(told.get("lavfi.r128.I", "-70")), decibels(peak))
 
 

@@ -130,7 +130,8 @@ def list_text(plan: Plan) -> str:
 def measuring_args(plan: Plan, mastering: Mastering) -> list[str]:
     """Return the arguments that measure the sound through the chain that will be encoded."""
     opened = [graph.open_source(segment.source, sound_only=True) for segment in plan.segments]
-    return graph.measure(_sound(plan, opened, mastering), into=MEASURED)
+    limited = mastering.ceiling_db is not None
+    return graph.measure(_sound(plan, opened, mastering), into=MEASURED, true_peak=limited)
 
 
 def composing_args(plan: Plan, mastering: Mastering, to: str) -> list[str]:
