@@ -191,7 +191,6 @@ def supervisor(home: Path) -> Iterator[psutil.Popen]:
         stdout=subprocess.PIPE,
         text=True,
         cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
     )
     try:
         with popen.stdout:
