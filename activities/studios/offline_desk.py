@@ -10,6 +10,7 @@ already being painted is dropped, and stays charged; so does one that fails.
 import asyncio
 import contextlib
 import hashlib
+import shutil
 import uuid
 from collections import Counter
 from collections.abc import Awaitable, Callable
@@ -127,7 +128,7 @@ class Desk:
                 )
             self._tickets[line.request_id].apply(line)
         for part in self._media.glob("*.part*"):
-            part.unlink()
+            _remove(part)
         for ticket in self._tickets.values():
             if not ticket.ended:
                 log.info("going on with a job", request_id=ticket.request_id)
@@ -243,3 +244,11 @@ class Desk:
             else:
                 if not ticket.ended:
                     await self._note(ticket, "finished")
+
+
+def _remove(path: Path) -> None:
+    """Remove what a killed painter left: a half-made clip, or its folder of scratch."""
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink()

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from activities.studios.offline_desk import Paint, PaintingFailed, Ticket
-from activities.studios.painting.film import write_instant_clip
+from activities.studios.painting.instant import write_instant_clip
 
 NICENESS = 10
 """Painters stand back behind the worker, the database and Temporal."""

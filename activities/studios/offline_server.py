@@ -14,6 +14,7 @@ import argparse
 import asyncio
 import logging
 import os
+import socket
 import sys
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -22,6 +23,7 @@ from typing import Any
 
 import structlog
 import uvicorn
+from filelock import FileLock, Timeout
 from pydantic import ValidationError
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -188,23 +190,31 @@ def main(argv: list[str] | None = None) -> int:
     folder: Path = arguments.folder.absolute()
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        studio = StudioServer(folder, instant=arguments.instant)
+        with (
+            FileLock(folder / "lock", timeout=0),
+            socket.create_server(("127.0.0.1", arguments.port)) as door,
+        ):
+            return _serve(StudioServer(folder, instant=arguments.instant), door)
+    except Timeout:
+        return _refuse(f"another studio works in {str(folder)!r}: stop it, or name another folder")
     except OSError as error:
-        print(f"the studio cannot use {str(folder)!r}: {error.strerror}", file=sys.stderr)  # noqa: T201
-        return 1
+        return _refuse(f"cannot use port {arguments.port} and folder {str(folder)!r}: {error.strerror}")
+
+
+def _serve(studio: StudioServer, door: socket.socket) -> int:
+    """Serve on a port that is ours already: a second studio must not touch the folder before it fails."""
     app = Starlette(routes=studio.routes(), lifespan=studio.lifespan)
     config = uvicorn.Config(
-        app,
-        host="127.0.0.1",
-        port=arguments.port,
-        log_level="warning",
-        access_log=False,
-        timeout_graceful_shutdown=3,
-        timeout_keep_alive=30,
+        app, log_level="warning", access_log=False, timeout_graceful_shutdown=3, timeout_keep_alive=30
     )
     server = uvicorn.Server(config)
-    asyncio.run(server.serve())
+    asyncio.run(server.serve(sockets=[door]))
     return 0 if server.started else 1
+
+
+def _refuse(line: str) -> int:
+    sys.stderr.write(f"offline studio: {line}\n")
+    return 1
 
 
 def _log_to_stderr() -> None:

@@ -121,7 +121,7 @@ def _concept(dice: Random, craft: Craft, thing: str, steps: list[Step], brief: I
     opening = dice.choice(
         (
             f"In {count}, {prose.article(thing)} comes into being under the hands of {craft.maker} from {craft.place}.",
-            f"{prose.capital(craft.maker)} from {craft.place} works on {prose.article(thing)}: {count}, and not a word.",
+            f"{prose.capital(craft.maker)} from {craft.place} works on {prose.article(thing)}: {count}, no words.",
             f"A patient look at {craft.name}: {prose.article(thing)}, {count}, and the sounds of the work.",
         )
     )
@@ -158,11 +158,8 @@ def _caption(dice: Random, craft: Craft, title: str, thing: str, brief: IdeaBrie
         )
     )
     tags = " ".join(f"#{tag}" for tag in (*craft.hashtags, "asmr", "handmade", "slowcraft"))
-    topic = (
-        f"\nMade for everyone who asked about {brief.topic.strip()[:120]}."
-        if (brief.topic or "").strip()
-        else ""
-    )
+    asked = " ".join((brief.topic or "").split())[:120]
+    topic = f"\nMade for everyone who asked about {asked}." if asked else ""
     return f"{title}\n{about} {invitation}{topic}\n\n{craft.context}\n\n{tags}"
 
 

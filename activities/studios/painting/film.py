@@ -1,9 +1,5 @@
 """Films what a painter makes: frames in on a pipe, one conforming clip out."""
 
-import ctypes
-import signal
-import subprocess
-import sys
 import tempfile
 import wave
 from collections.abc import Iterator
@@ -13,24 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from activities.media.binary import ffmpeg_path
 from activities.media.profile import AUDIO_ARGS, CONTAINER_ARGS, PICTURE_FILTER, SAMPLE_RATE_HZ, VIDEO_ARGS
 from activities.studios.painting.camera import Camera
+from activities.studios.painting.encoder import MARK_WORDS, encode
 from activities.studios.painting.order import FRAME_RATE, Order
 
 WIDTH_PX = 720
 HEIGHT_PX = 1280
 """The size everything is painted at; other sizes are cut from the middle and scaled."""
-
-MARK_WORDS = "stand-in · painted offline"
-"""Painted into every picture and written into every file: nobody should take these clips for bought ones."""
-
-_QUIET = ("-nostdin", "-hide_banner", "-loglevel", "error", "-nostats", "-y")
-_PR_SET_PDEATHSIG = 1
-
-
-class FilmTorn(Exception):
-    """ffmpeg gave up; the words are its own."""
 
 
 def film(
@@ -43,13 +29,13 @@ def film(
 ) -> None:
     """Encode painted frames (720x1280 RGB) and sound (samples x 2, -1 to 1) as the clip that was ordered.
 
-    `mark` is laid on last, unmoved by the camera. Raises `FilmTorn` where ffmpeg fails.
+    `mark` is laid on last, unmoved by the camera. Raises `encoder.FilmTorn` where ffmpeg fails.
     """
     with tempfile.TemporaryDirectory(dir=to.parent, prefix=f"{to.stem}.part.") as scratch:
         wav, png = Path(scratch) / "sound.wav", Path(scratch) / "mark.png"
         _write_wav(sound, wav)
         mark.save(png)
-        _encode(_clip_args(order, wav, png, camera, to), frames)
+        encode(_clip_args(order, wav, png, camera, to), (frame.data for frame in frames))
 
 
 def _clip_args(order: Order, wav: Path, png: Path, camera: Camera, to: Path) -> list[str]:
@@ -85,58 +71,6 @@ def _clip_args(order: Order, wav: Path, png: Path, camera: Camera, to: Path) -> 
         *CONTAINER_ARGS,
         *("-metadata", f"comment={MARK_WORDS}", str(to)),
     ]
-
-
-def write_instant_clip(to: Path) -> None:
-    """Write the one clip that `--instant` hands out: five seconds of dusk with a low hum, valid and small."""
-    part = to.with_name(f"{to.stem}.part.mp4")
-    picture = (
-        f"gradients=s={WIDTH_PX}x{HEIGHT_PX}:r={FRAME_RATE}:d=5:seed=7:speed=0.005:c0=0x1c2338:c1=0xd98e5f"
-    )
-    hum = f"sine=frequency=110:sample_rate={SAMPLE_RATE_HZ}:duration=5,volume=-18dB,aformat=channel_layouts=stereo"
-    arguments = [
-        *("-f", "lavfi", "-i", picture, "-f", "lavfi", "-i", hum, "-vf", PICTURE_FILTER, "-t", "5"),
-        *VIDEO_ARGS,
-        *AUDIO_ARGS,
-        *CONTAINER_ARGS,
-        *("-metadata", f"comment={MARK_WORDS}", str(part)),
-    ]
-    _encode(arguments, iter(()))
-    part.replace(to)
-
-
-def _encode(arguments: list[str], frames: Iterator[NDArray[np.uint8]]) -> None:
-    """Run ffmpeg on frames; it ends when this process ends, by signal on Linux and by its empty pipe elsewhere."""
-    with tempfile.TemporaryFile() as words:
-        process = subprocess.Popen(
-            [str(ffmpeg_path()), *_QUIET, *arguments],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=words,
-            preexec_fn=die_with_parent if sys.platform == "linux" else None,
-        )
-        assert process.stdin is not None
-        try:
-            for frame in frames:
-                process.stdin.write(frame.data)
-            process.stdin.close()
-            code = process.wait()
-        except BrokenPipeError:
-            code = process.wait() or 1
-        finally:
-            if process.poll() is None:
-                process.kill()
-                process.wait()
-        if code != 0:
-            words.seek(0)
-            raise FilmTorn(
-                f"ffmpeg ended with {code}: {words.read()[-2_000:].decode(errors='replace').strip()}"
-            )
-
-
-def die_with_parent() -> None:
-    """Ask Linux to kill this process when the one that started it ends."""
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _write_wav(sound: NDArray[np.float32], to: Path) -> None:

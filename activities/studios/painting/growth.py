@@ -54,7 +54,9 @@ class Traced:
         done = 0.0
         for stroke in strokes:
             steps = np.concatenate([[0], np.cumsum(np.hypot(*np.diff(stroke.points, axis=0).T))])
-            headings = np.gradient(stroke.points, axis=0)
+            headings: NDArray[np.float64] = np.stack(
+                [np.gradient(stroke.points[:, 0]), np.gradient(stroke.points[:, 1])], axis=1
+            )
             for point, width, far, heading in zip(stroke.points, stroke.widths, steps, headings, strict=True):
                 moment = (done + float(far)) / total
                 self._stamp(point, float(width), moment, heading)

@@ -1,6 +1,7 @@
 """What is drawn or carved: bamboo, mountains, a circle, waves, blossoms, rosettes, seams."""
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import numpy as np
 from numpy.random import Generator
@@ -85,7 +86,8 @@ def _circle(dice: Generator) -> list[Stroke]:
 def _mountains(dice: Generator) -> list[Stroke]:
     strokes: list[Stroke] = []
     for row, (base, wide) in enumerate(((-140, 9), (40, 14), (250, 21))):
-        x, corners = -330.0, []
+        x = -330.0
+        corners: list[tuple[float, float]] = []
         while x < 340:
             corners.append((x, base + dice.uniform(-120, 20) * (1 if len(corners) % 2 else 0.25)))
             x += dice.uniform(75, 120)
@@ -136,8 +138,10 @@ def _waves(dice: Generator) -> list[Stroke]:
                 strokes.append(
                     Stroke(arc, np.full(60, wide) * (0.75 + 0.25 * np.sin(np.linspace(0, np.pi, 60))))
                 )
-    dice.shuffle(strokes[-12:])  # pyright: ignore[reportArgumentType, reportCallIssue]
-    return strokes
+    return [
+        strokes[int(index)]
+        for index in np.argsort(np.arange(len(strokes)) + dice.uniform(0, 5, len(strokes)))
+    ]
 
 
 def _tulip(dice: Generator) -> list[Stroke]:
@@ -188,7 +192,7 @@ def _diamonds(dice: Generator) -> list[Stroke]:
                 wobble = [(x + dice.uniform(-4, 4), y + dice.uniform(-4, 4)) for x, y in corners]
                 strokes += [
                     _pull([a, ((a[0] + b[0]) / 2, (a[1] + b[1]) / 2), b], 9, 1, 0.9)
-                    for a, b in zip(wobble, wobble[1:], strict=False)
+                    for a, b in pairwise(wobble)
                 ]
     return strokes
 

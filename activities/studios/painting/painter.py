@@ -11,7 +11,8 @@ from pathlib import Path
 
 from activities.studios.painting.brief import read_order
 from activities.studios.painting.canvas import Frame
-from activities.studios.painting.film import MARK_WORDS, die_with_parent, film
+from activities.studios.painting.encoder import MARK_WORDS, die_with_parent
+from activities.studios.painting.film import film
 from activities.studios.painting.mark import mark
 from activities.studios.painting.order import FRAME_RATE, Order
 from activities.studios.painting.scenes import Scene, build

@@ -1,5 +1,7 @@
 """Candles in a dark room: wax that glows from within, flames that breathe, a drop that runs."""
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.random import Generator
 
@@ -25,7 +27,7 @@ class CandleScene:
     """Some candles, or one."""
 
     def __init__(self, brief: Brief) -> None:
-        self._palette = brief.palette
+        self._palette = replace(brief.palette, light=brief.palette.light * 0.45 + colour("ffb45e") * 0.55)
         room, shot = brief.room("candles"), brief.shot("candles")
         self._wax = _CREAM * 0.62 + brief.palette.material * 0.38
         self._foot = {"wide": 1010.0, "close": 1120.0, "detail": 1400.0}[brief.framing]
@@ -44,7 +46,7 @@ class CandleScene:
         )
         self._drop_on = int(shot.integers(len(self._candles)))
         self._drop_side = shot.uniform(-0.45, 0.3)
-        self._motes = Motes(shot, 26, brief.palette.light, rise=22, size=1.6, strength=0.4)
+        self._motes = Motes(shot, 26, self._palette.light, rise=22, size=1.6, strength=0.4)
 
     def frame(self, seconds: float, share: float) -> Frame:
         """Paint one moment."""
@@ -135,9 +137,7 @@ class CandleScene:
             picture = canvas.lit(picture, self._palette.light, mirrored * 0.22, strength)
         return picture
 
-    def _burn(
-        self, frame: Frame, seconds: float, phases: np.ndarray, cx: float, half: float, top: float
-    ) -> None:
+    def _burn(self, frame: Frame, seconds: float, phases: Mask, cx: float, half: float, top: float) -> None:
         """Paint one flame, in place."""
         breath = 1 + 0.06 * np.sin(seconds * 9 + phases[0]) + 0.07 * np.sin(seconds * 3.1 + phases[1])
         tall, wide = half * 2.5 * breath, half * 0.46

@@ -29,7 +29,7 @@ class LoomScene:
         tints = _stripes(brief, self._palette)
         light = canvas.window_light(brief.room("window"), 34)
         table = canvas.wood(brief.room("bench"), self._palette, upright=True) * 0.62
-        cloth = self._cloth(brief, table, tints)
+        cloth = self._woven(brief, table, tints)
         warps = [self._warp(table, tints, brief.room("warp"), raised) for raised in range(2)]
         shade = canvas.leaf_shadow(brief.room("branch"))
         self._cloth = self._in_light(cloth, light, shade, brief)
@@ -111,7 +111,7 @@ class LoomScene:
         gap = table * 0.28
         return canvas.mix(canvas.mix(table, gap, there), threads, there * (np.abs(within) < 0.72))
 
-    def _cloth(self, brief: Brief, table: Picture, tints: tuple[Colour, ...]) -> Picture:
+    def _woven(self, brief: Brief, table: Picture, tints: tuple[Colour, ...]) -> Picture:
         """The finished weave: over and under, with a figure in it."""
         number, within, there = self._across()
         x, y = canvas.grid()
