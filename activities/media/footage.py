@@ -49,6 +49,8 @@ class Footage(Payload):
     picture_file: bool
     stated_s: float
     """Playing time by the header; may lie."""
+    stated_picture_s: float
+    """The same of the picture alone; 0 where the container does not say."""
     duration_s: float
     """Playing time by the picture's own frames."""
     frames: int

@@ -18,6 +18,7 @@ how the job ended. Without descriptors come `{"owe": paths}`, what to remove if 
 
 import contextlib
 import ctypes
+import gc
 import importlib
 import json
 import os
@@ -212,6 +213,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the worker's to answer; we end with our channel
     importlib.import_module("activities.media.looking")  # before the forks: each of them starts with it
 
+    gc.freeze()  # a collection in a child would copy every page it walks over
     Guard(socket.socket(fileno=0)).serve()
 
 

@@ -5,17 +5,21 @@ entry a file: `{"refused": code, "detail": text}` or the fields of `footage.Foot
 no pydantic, so that the guard stays small.
 """
 
+import contextlib
 import hashlib
 import itertools
 import json
 import sys
+from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any, cast
 
 import av
+from av.audio.stream import AudioStream
 from av.container.input import InputContainer
 from av.error import FFmpegError
 from av.filter.graph import Graph
+from av.packet import Packet
 from av.video.codeccontext import VideoCodecContext
 from av.video.stream import VideoStream
 
@@ -64,6 +68,8 @@ def _look(path: str, wish: dict[str, Any]) -> dict[str, Any]:
         if wish.get("decode"):
             with _opened(path) as container:
                 facts |= _decoded(container, facts, wish["longest_s"])
+            with _opened(path) as container:  # anew: a file cut short may have no index to seek by
+                facts["decoded_audio_s"] = _heard(container)
         if wish.get("loudness"):
             with _opened(path) as container:
                 facts |= _loudness(container)
@@ -125,6 +131,7 @@ def _facts(container: InputContainer, path: str, longest_s: float) -> dict[str, 
         "container": name.split(",")[0],
         "picture_file": picture,
         "stated_s": stated,
+        "stated_picture_s": float((video.duration or 0) * (video.time_base or 0)),
         "duration_s": times.length_s,
         "frames": times.frames,
         "rate": str(times.rate),
@@ -154,7 +161,7 @@ class _Times:
     def __init__(self, container: InputContainer, video: VideoStream, longest_s: float) -> None:
         base = video.time_base or Fraction(1, 90_000)
         most = int(longest_s * 240)
-        packets = itertools.islice(container.demux(video), most + 1)
+        packets = itertools.islice(_until_broken(container, video), most + 1)
         read = [
             (packet.pts, packet.duration or 0, packet.is_keyframe, packet.is_discard)
             for packet in packets
@@ -181,6 +188,12 @@ class _Times:
             self.length_s = float(self.frames / self.rate)
 
 
+def _until_broken(container: InputContainer, stream: VideoStream | AudioStream) -> "Iterator[Packet[Any]]":
+    """Yield packets up to the end, or to where a file that was cut short cannot be read any further."""
+    with contextlib.suppress(FFmpegError):
+        yield from container.demux(stream)
+
+
 def _snapped(rate: Fraction) -> Fraction:
     """Return the usual rate that `rate` is within a part in a thousand of; containers round their times."""
     near = [usual for usual in USUAL_RATES if abs(rate - usual) / usual < Fraction(1, 2500)]
@@ -198,7 +211,7 @@ def _decoded(container: InputContainer, facts: dict[str, Any], longest_s: float)
     video.codec_context.thread_count = 2
     frames = damaged = 0
     shown = (facts["width_px"], facts["height_px"])
-    for packet in container.demux(video):
+    for packet in _until_broken(container, video):
         try:
             for frame in packet.decode():
                 if not frames and abs(frame.rotation) % 180 == 90:
@@ -209,22 +222,19 @@ def _decoded(container: InputContainer, facts: dict[str, Any], longest_s: float)
             damaged += 1
         if frames > longest_s * 240:
             raise Refused("too_long", f"{frames} frames, {longest_s:.0f}")
-    heard_s = 0.0
-    if facts["audio_codec"]:
-        container.seek(0)
-        heard_s = _heard(container)
     return {
         "decoded_frames": frames,
         "damaged_frames": damaged,
-        "decoded_audio_s": heard_s,
         "shown_px": list(shown),
     }
 
 
 def _heard(container: InputContainer) -> float:
-    """Return how many seconds of sound can be decoded."""
+    """Return how many seconds of sound can be decoded; 0 where there is none."""
     total = 0.0
-    for packet in container.demux(container.streams.audio[0]):
+    if not container.streams.audio:
+        return total
+    for packet in _until_broken(container, container.streams.audio[0]):
         try:
             total += sum(frame.samples / frame.sample_rate for frame in packet.decode())
         except FFmpegError:

@@ -138,14 +138,16 @@ def _check_decoded(clip: Path, footage: Footage) -> None:
     decoded = footage.decoded_frames or 0
     if decoded == 0:
         raise _refusal(clip, f"has no frame that can be decoded: {_AGAIN}")
-    whole = decoded - footage.damaged_frames
-    # A header may promise more frames than there are packets, or there may be packets that do not decode.
-    promised = max(footage.frames, round(footage.stated_s * footage.rate) if footage.constant_rate else 0)
-    if footage.audio_codec is not None and footage.decoded_audio_s > footage.duration_s:
-        promised = footage.frames  # the sound is longer than the picture, and the header speaks of the sound
-    if whole < promised * (1 - MISSING_SHARE):
-        missing = 1 - max(0, whole) / promised
-        raise _refusal(clip, f"is cut short or damaged ({missing:.0%} of its frames are missing): {_AGAIN}")
+    found_s = max(footage.duration_s, footage.decoded_audio_s)
+    # Packets may not decode; or they are not there, and only the header still tells of them.
+    parts = [
+        (decoded - footage.damaged_frames, footage.frames - footage.hidden_frames),
+        (footage.duration_s, footage.stated_picture_s),
+        (found_s, footage.stated_s),
+    ]
+    missing = max(1 - max(0.0, found) / stated for found, stated in parts if stated > 0)
+    if missing > MISSING_SHARE:
+        raise _refusal(clip, f"is cut short or damaged ({missing:.0%} of it is missing): {_AGAIN}")
 
 
 def _understood(file: Path, told: dict[str, Any]) -> Footage:

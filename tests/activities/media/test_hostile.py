@@ -149,6 +149,30 @@ def test_a_file_cut_short_after_its_index_is_found_out_by_decoding(
     assert "is cut short or damaged (" in refusal(editor, cut)
 
 
+@pytest.mark.parametrize("name", ["uneven.mp4", "uneven.mkv"])
+def test_uneven_footage_cut_short_is_found_out_as_well(
+    editor: FfmpegEditor, footage: Footage, tmp_path: Path, name: str
+) -> None:
+    uneven = ("-vf", "select='not(mod(n,3))+lt(n,20)'", "-fps_mode", "vfr", "-movflags", "+faststart")
+    whole = footage.clip(
+        f"cut-{name}", picture="mandelbrot", conforming=False, extra=(*uneven, "-c:v", "libx264")
+    )
+    editor.inspect(whole)
+    cut = tmp_path / name
+    cut.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
+    assert "is cut short or damaged (" in refusal(editor, cut)
+
+
+def test_footage_trimmed_by_an_edit_list_is_whole(
+    editor: FfmpegEditor, footage: Footage, tmp_path: Path
+) -> None:
+    trimmed = tmp_path / "trimmed.mp4"
+    ffmpeg("-ss", "1.3", "-i", footage.clip("a.mp4"), "-c", "copy", trimmed)
+    assert editor.inspect(trimmed).duration < timedelta(seconds=2.1)
+    told = editor.compose(Composition(clips=(trimmed,), width_px=180, height_px=320), tmp_path / "final.mp4")
+    assert not told.copied_picture
+
+
 def test_a_file_with_its_middle_overwritten_is_found_out_by_decoding(
     editor: FfmpegEditor, footage: Footage, tmp_path: Path
 ) -> None:
