@@ -121,7 +121,6 @@ _SCENES: dict[str, tuple[str, ...]] = {
         "textile",
         "cloth",
         "kente",
-        "indigo",
         "yarn",
         "silk",
         "wool",
@@ -129,7 +128,6 @@ _SCENES: dict[str, tuple[str, ...]] = {
         "rug",
         "knot",
         "embroidery",
-        "dye",
         "basket",
         "cotton",
         "fibre",
@@ -158,6 +156,7 @@ _SCENES: dict[str, tuple[str, ...]] = {
         "blade",
         "sugar",
     ),
+    "vat": ("dye", "indigo", "bath", "liquid", "water", "dripping", "marbling", "ebru", "foam", "skeins"),
     "hammered": (
         "copper",
         "brass",
@@ -179,6 +178,35 @@ _SCENES: dict[str, tuple[str, ...]] = {
         "tray",
     ),
 }
+
+_VERBS: dict[str, tuple[str, ...]] = {
+    "wheel": ("centres", "kneads", "trims"),
+    "candle": ("lights", "melts"),
+    "carving": ("carves", "cuts", "scribes", "undercuts", "hollows", "splits", "planes", "rounds"),
+    "ink": ("draws", "paints", "outlines", "burnishes"),
+    "loom": ("weaves", "shuttle", "pedals", "beats", "winds", "braids", "stretches", "ties", "picks"),
+    "glass": ("gathers", "blows", "molten", "trails", "marver"),
+    "hammered": ("hammers", "chases", "engraves", "plants", "raises", "files"),
+    "vat": (
+        "dips",
+        "soaks",
+        "stirs",
+        "rinses",
+        "washes",
+        "pours",
+        "boils",
+        "sprinkles",
+        "combs",
+        "lowers",
+        "parts",
+        "drips",
+        "vat",
+    ),
+}
+"""What is being done weighs more than what stands around."""
+
+_DEED_WITHIN = 42
+"""A prompt tells what is done in its first words; later ones paint the mood."""
 
 _MOVES: dict[Framing, tuple[Move, ...]] = {
     "wide": ("push", "right", "left"),
@@ -240,9 +268,11 @@ def read_order(order: Order) -> Brief:
 def _scene(seen: list[str], look: list[str], seed: int) -> str:
     """The prompt's words count, early ones most; the look's words break ties and help where the prompt is silent."""
     points = dict.fromkeys(_SCENES, 0.0)
+    first = {word: place for place, word in reversed(list(enumerate(seen)))}
     for name, cues in _SCENES.items():
-        points[name] += sum(1 + 1 / (1 + place / 12) for place, word in enumerate(seen) if word in cues)
-        points[name] += sum(0.6 for word in look if word in cues)
+        points[name] += sum(1 + 0.5 / (1 + place / 12) for word, place in first.items() if word in cues)
+        points[name] += sum(4.5 for word in set(seen[:_DEED_WITHIN]) if word in _VERBS[name])
+        points[name] += sum(0.4 for word in set(look) if word in cues)
     best = max(points.values())
     if best == 0:
         return sorted(_SCENES)[seed % len(_SCENES)]

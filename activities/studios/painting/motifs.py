@@ -5,6 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 from numpy.random import Generator
+from numpy.typing import NDArray
 
 from activities.studios.painting.brief import Brief
 from activities.studios.painting.canvas import HEIGHT, WIDTH
@@ -31,8 +32,19 @@ def carved_motif(brief: Brief, dice: Generator, scale: float) -> list[Stroke]:
 
 
 def _placed(strokes: list[Stroke], scale: float) -> list[Stroke]:
+    """Move strokes to the middle and enlarge them; samples stay close, so that edges stay smooth."""
     middle = np.array((_CX, _CY))
-    return [Stroke(middle + stroke.points * scale, stroke.widths * scale) for stroke in strokes]
+    return [
+        Stroke(middle + _denser(s.points, scale) * scale, _denser(s.widths, scale) * scale) for s in strokes
+    ]
+
+
+def _denser(samples: NDArray[np.float64], scale: float) -> NDArray[np.float64]:
+    fine = np.linspace(0, len(samples) - 1, int(len(samples) * max(1.0, 1.6 * scale)))
+    low = np.minimum(fine.astype(int), len(samples) - 2)
+    part = fine - low
+    part = part[:, None] if samples.ndim == 2 else part
+    return samples[low] + (samples[low + 1] - samples[low]) * part
 
 
 def _pull(corners: list[tuple[float, float]], wide: float, start: float = 0.4, end: float = 0.05) -> Stroke:

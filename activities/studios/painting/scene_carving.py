@@ -15,6 +15,7 @@ from activities.studios.painting.motifs import carved_motif
 from activities.studios.painting.palettes import Colour, colour
 
 _STONE = {"stone", "tuff", "khachkar"}
+_CLAY = {"clay", "pot", "celadon", "vessel"}
 _PLASTER = {"plaster", "gebs", "stucco", "arabesque"}
 
 
@@ -34,7 +35,7 @@ class CarvingScene:
     def __init__(self, brief: Brief) -> None:
         self._brief = brief
         shot = brief.shot("carving")
-        scale = {"wide": 0.84, "close": 1.22, "detail": 1.85}[brief.framing]
+        scale = {"wide": 0.84, "close": 1.22, "detail": 2.4}[brief.framing]
         self._traced = Traced(carved_motif(brief, shot, scale), lift=46)
         ground = self._ground(brief.room("board"))
         carved = self._carved(ground, shot, scale)
@@ -100,6 +101,10 @@ class CarvingScene:
         if words & _PLASTER:
             plaster = colour("ece3d2") * 0.8 + palette.wall * 0.2
             return canvas.filled(plaster) * (1 + 0.03 * canvas.clouds(room, 140, 5))[..., None] * 0.92
+        if words & _CLAY:
+            return (
+                canvas.filled(palette.material) * (1 + 0.05 * canvas.clouds(room, 160, 5))[..., None] * 0.85
+            )
         pale = canvas.wood(room, palette, upright=bool(room.integers(2)))
         return pale * 0.55 + (pale / palette.wood) * (palette.material * 0.62 + colour("d9b483") * 0.38) * 0.5
 
@@ -124,7 +129,7 @@ class CarvingScene:
     def _make_shavings(self, shot: Generator, scale: float) -> list[_Shaving]:
         """Curls for wood, crumbs for stone and plaster, spread over the whole clip."""
         words, palette = self._brief.words, self._brief.palette
-        crumbs = bool(words & (_STONE | _PLASTER))
+        crumbs = bool(words & (_STONE | _PLASTER | _CLAY))
         tint = colour("efe7d8") if words & _PLASTER else palette.material * 0.5 + colour("ead0a2") * 0.5
         found: list[_Shaving] = []
         for born in np.linspace(0.02, 0.98, 34 if crumbs else 22):

@@ -18,7 +18,7 @@ class GlassScene:
     def __init__(self, brief: Brief) -> None:
         self._palette = brief.palette
         room, shot = brief.room("glass"), brief.shot("glass")
-        scale = {"wide": 0.95, "close": 1.15, "detail": 1.75}[brief.framing]
+        scale = {"wide": 0.95, "close": 1.15, "detail": 2.2}[brief.framing]
         self._length, self._half = 400 * scale, 168 * scale
         self._neck_x = {"wide": 170.0, "close": 150.0, "detail": 40.0}[brief.framing] + shot.uniform(-20, 20)
         self._cy = {"wide": 730.0, "close": 700.0, "detail": 680.0}[brief.framing] + shot.uniform(-20, 20)

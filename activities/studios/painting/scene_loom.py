@@ -21,9 +21,9 @@ class LoomScene:
     def __init__(self, brief: Brief) -> None:
         self._palette = brief.palette
         shot = brief.shot("loom")
-        self._thread = {"wide": 8, "close": 12, "detail": 20}[brief.framing]
-        self._row = {"wide": 9.0, "close": 14.0, "detail": 22.0}[brief.framing]
-        self._fell = {"wide": 700.0, "close": 760.0, "detail": 800.0}[brief.framing] + shot.uniform(-30, 30)
+        self._thread = {"wide": 8, "close": 13, "detail": 30}[brief.framing]
+        self._row = {"wide": 9.0, "close": 15.0, "detail": 32.0}[brief.framing]
+        self._fell = {"wide": 700.0, "close": 520.0, "detail": 900.0}[brief.framing] + shot.uniform(-30, 30)
         left, right = {"wide": (96, 624), "close": (20, 700), "detail": (-20, 740)}[brief.framing]
         self._sides = (left, right)
         tints = _stripes(brief, self._palette)
@@ -34,7 +34,7 @@ class LoomScene:
         shade = canvas.leaf_shadow(brief.room("branch"))
         self._cloth = self._in_light(cloth, light, shade, brief)
         self._warps = [self._in_light(warp, light, shade, brief) for warp in warps]
-        scale = {"wide": 0.8, "close": 1.1, "detail": 1.6}[brief.framing]
+        scale = {"wide": 0.8, "close": 1.1, "detail": 1.9}[brief.framing]
         self._shuttle, self._shuttle_shadow = _shuttle(self._palette, scale)
         self._reed = self._make_reed(scale)
         self._weft = (np.clip(tints[1] * 1.05, 0, 1) * 255).astype(np.uint8)

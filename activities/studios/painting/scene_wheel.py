@@ -27,9 +27,9 @@ class WheelScene:
         self._brief = brief
         palette = brief.palette
         room, shot = brief.room("wheel"), brief.shot("wheel")
-        scale = {"wide": 1.0, "close": 1.42, "detail": 2.05}[brief.framing]
-        self._cx = WIDTH / 2 + shot.uniform(-24, 24) + (70 if brief.framing == "detail" else 0)
-        self._foot_y = {"wide": 905.0, "close": 990.0, "detail": 1165.0}[brief.framing]
+        scale = {"wide": 1.0, "close": 1.5, "detail": 2.6}[brief.framing]
+        self._cx = WIDTH / 2 + shot.uniform(-24, 24) + {"wide": 0, "close": -46, "detail": 205}[brief.framing]
+        self._foot_y = {"wide": 905.0, "close": 990.0, "detail": 1330.0}[brief.framing]
         self._wheel_r = 270 * scale
         names = [name for name in _PROFILES if name in brief.words] or sorted(_PROFILES)
         before, after = _PROFILES[names[int(brief.room("vessel").integers(len(names)))]]

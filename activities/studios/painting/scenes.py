@@ -11,6 +11,7 @@ from activities.studios.painting.scene_glass import GlassScene
 from activities.studios.painting.scene_hammered import HammeredScene
 from activities.studios.painting.scene_ink import InkScene
 from activities.studios.painting.scene_loom import LoomScene
+from activities.studios.painting.scene_vat import VatScene
 from activities.studios.painting.scene_wheel import WheelScene
 
 
@@ -23,6 +24,7 @@ class Scene(Protocol):
 
 
 SCENES: dict[str, Callable[[Brief], Scene]] = {
+    "vat": VatScene,
     "wheel": WheelScene,
     "loom": LoomScene,
     "carving": CarvingScene,

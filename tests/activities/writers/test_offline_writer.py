@@ -1,6 +1,7 @@
 """The offline writer: valid, varied, the same for the same brief, and obedient to topic, history and notes."""
 
 import re
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -67,7 +68,7 @@ async def test_neighbouring_days_show_different_crafts() -> None:
         subject = await idea(seed, made_before=tuple(reversed(made)))
         made.append(subject.title)
         contexts.append(subject.cultural_context)
-    assert all(one != other for one, other in zip(contexts, contexts[1:], strict=False))
+    assert all(one != other for one, other in pairwise(contexts))
     assert len(set(contexts)) > 12
 
 

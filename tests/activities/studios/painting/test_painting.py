@@ -27,6 +27,7 @@ PROMPTS = {
     "ink": "Wide shot. A brush draws bamboo with ink on paper.",
     "loom": "Macro. The shuttle crosses the warp of the loom.",
     "glass": "Close-up. Molten glass turns before the furnace.",
+    "vat": "Close-up. A dyer dips cotton into the indigo vat.",
     "hammered": "Close-up. A hammer plants dimples in copper.",
 }
 
