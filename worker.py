@@ -4,11 +4,13 @@
 """
 
 import asyncio
+import contextlib
 import json
 import logging
 import os
 import signal
 import sys
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
@@ -25,10 +27,11 @@ from activities.close_item import Closing
 from activities.compose_cut import Composing
 from activities.faults import Faults
 from activities.film_scene import Filming
-from activities.ledger.crash_points import CrashPoints
+from activities.ledger.crash_points import OFF, CrashPoints
 from activities.ledger.desk import PostgresArbiter
 from activities.ledger.postgres import PostgresLedger
 from activities.media.editor import FfmpegEditor
+from activities.media.port import Editor
 from activities.open_item import Opening
 from activities.platforms.folder import FolderPlatform
 from activities.platforms.port import Platform
@@ -36,17 +39,20 @@ from activities.publish_video import Publishing
 from activities.reserve_round import Reserving
 from activities.review_cut import Reviewing
 from activities.storage.folder import FolderStorage
+from activities.storage.port import Storage
 from activities.store.database import Database
 from activities.store.postgres import PostgresStore
 from activities.studios.offline import OfflineStudio
+from activities.studios.port import Studio
 from activities.take_footage import Footage
 from activities.write_idea import Ideas
 from activities.write_prompts import Prompts
 from activities.writers.offline import OfflineWriter
+from activities.writers.port import Writer
 from schema import queues
 from schema.failure import Fault, Trouble
-from schema.price import load_prices
-from schema.settings import Settings, load_settings
+from schema.price import PriceTable, load_prices
+from schema.settings import Settings, Timings, load_settings
 from signals.relay import relay
 from workflows.content_item import ContentItem
 from workflows.plan_day import PlanDay
@@ -56,67 +62,43 @@ THREADS_FOR_FILES = 16
 
 
 @dataclass(frozen=True)
-class House:
-    """Everything that was built, ready to be served."""
+class Adapters:
+    """Everything that touches the world, one for each port."""
 
     database: Database
-    studio: OfflineStudio
-    editor: FfmpegEditor
-    control: list[Any]
-    media: list[Any]
-
-    async def open(self) -> None:
-        """Connect what has to be connected. Raises `Trouble`."""
-        await self.database.open()
-
-    async def close(self) -> None:
-        """Close everything."""
-        await self.studio.aclose()
-        await self.database.close()
-        self.editor.close()
+    timings: Timings
+    writer: Writer
+    studios: Mapping[str, Studio]
+    prices: Sequence[PriceTable]
+    editor: Editor
+    storage: Storage
+    platforms: Mapping[str, Platform]
+    crash_points: CrashPoints = OFF
 
 
-def build(settings: Settings) -> House:
-    """Build every adapter and hand it to the activities. Raises `Trouble` where a setting is missing."""
-    if settings.database_url is None:
-        raise Trouble(
-            Fault.BAD_INPUT, "DATABASE_URL is not set; `./reelwright up` runs a worker with a database"
-        )
-    if settings.studio_url is None:
-        raise Trouble(
-            Fault.BAD_INPUT, "REELWRIGHT_STUDIO_URL is not set; `./reelwright up` runs an offline studio"
-        )
-    direct = settings.database_direct_url
-    database = Database(
-        settings.database_url.get_secret_value(),
-        direct.get_secret_value() if direct else None,
-        connections=20,
-    )
-    points = CrashPoints(settings.crash_point, settings.pause_point)
-    store = PostgresStore(database)
-    ledger = PostgresLedger(database, settings.timings, points)
-    arbiter = PostgresArbiter(database, points)
-    storage = FolderStorage(settings.home)
-    editor = FfmpegEditor()
-    writer = OfflineWriter()
-    studio = OfflineStudio(settings.studio_url, settings.timings.request)
-    folder = FolderPlatform(settings.home / "outbox")
-    platforms: dict[str, Platform] = {folder.name: folder}
+@dataclass(frozen=True)
+class Verbs:
+    """The activities by the queue they are served on."""
 
-    opening = Opening(store, [load_prices("offline")], settings.timings)
-    ideas = Ideas(writer, store, storage)
-    prompts = Prompts(writer, store, storage)
+    control: list[Callable[..., Any]]
+    media: list[Callable[..., Any]]
+
+
+def join(made: Adapters) -> Verbs:
+    """Hand every adapter to the activities that need it."""
+    store = PostgresStore(made.database)
+    ledger = PostgresLedger(made.database, made.timings, made.crash_points)
+    opening = Opening(store, made.prices, made.timings)
+    ideas = Ideas(made.writer, store, made.storage)
+    prompts = Prompts(made.writer, store, made.storage)
     reserving = Reserving(ledger)
-    filming = Filming({studio.name: studio}, ledger, store, storage, editor, points)
-    footage = Footage(store, storage, editor)
-    composing = Composing(editor, storage, points)
-    reviewing = Reviewing(arbiter, store)
-    publishing = Publishing(platforms, ledger, storage, points)
-    closing = Closing(ledger, storage)
-    return House(
-        database=database,
-        studio=studio,
-        editor=editor,
+    filming = Filming(made.studios, ledger, store, made.storage, made.editor, made.crash_points)
+    footage = Footage(store, made.storage, made.editor)
+    reviewing = Reviewing(PostgresArbiter(made.database, made.crash_points), store)
+    publishing = Publishing(made.platforms, ledger, made.storage, made.crash_points)
+    closing = Closing(ledger, made.storage)
+    composing = Composing(made.editor, made.storage, made.crash_points)
+    return Verbs(
         control=[
             opening.open_item,
             ideas.write_idea,
@@ -139,6 +121,41 @@ def build(settings: Settings) -> House:
     )
 
 
+@contextlib.asynccontextmanager
+async def built(settings: Settings) -> AsyncGenerator[Adapters]:
+    """Build every adapter and close it at the end. Raises `Trouble` where a setting is missing or nobody answers."""
+    if settings.database_url is None:
+        raise Trouble(
+            Fault.BAD_INPUT, "DATABASE_URL is not set; `./reelwright up` runs a worker with a database"
+        )
+    if settings.studio_url is None:
+        raise Trouble(
+            Fault.BAD_INPUT, "REELWRIGHT_STUDIO_URL is not set; `./reelwright up` runs an offline studio"
+        )
+    direct = settings.database_direct_url or settings.database_url
+    database = Database(settings.database_url.get_secret_value(), direct.get_secret_value(), connections=20)
+    studio = OfflineStudio(settings.studio_url, settings.timings.request)
+    folder = FolderPlatform(settings.home / "outbox")
+    editor = FfmpegEditor()
+    await database.open()
+    try:
+        yield Adapters(
+            database=database,
+            timings=settings.timings,
+            writer=OfflineWriter(),
+            studios={studio.name: studio},
+            prices=[load_prices("offline")],
+            editor=editor,
+            storage=FolderStorage(settings.home),
+            platforms={folder.name: folder},
+            crash_points=CrashPoints(settings.crash_point, settings.pause_point),
+        )
+    finally:
+        editor.close()
+        await studio.aclose()
+        await database.close()
+
+
 async def connect(settings: Settings) -> Client:
     """Connect to Temporal as its own environment variables say. Raises `Trouble` where it does not answer."""
     metrics = PrometheusConfig(bind_address=settings.metrics_address) if settings.metrics_address else None
@@ -159,54 +176,58 @@ async def serve(settings: Settings) -> None:
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stopping.set)
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS_FOR_FILES, "files"))
-    house = build(settings)
     client = await connect(settings)
-    await house.open()
-    try:
-        with ThreadPoolExecutor(settings.media_slots, "media") as threads:
-            control = Worker(
-                client,
-                task_queue=queues.CONTROL,
-                workflows=[ContentItem, PlanDay],
-                activities=house.control,
-                interceptors=[Faults()],
-                max_concurrent_activities=settings.slots,
-                max_heartbeat_throttle_interval=timedelta(seconds=5),
-                graceful_shutdown_timeout=settings.timings.graceful_shutdown,
-            )
-            media = Worker(
-                client,
-                task_queue=queues.MEDIA,
-                activities=house.media,
-                activity_executor=threads,
-                interceptors=[Faults()],
-                max_concurrent_activities=settings.media_slots,
-                max_heartbeat_throttle_interval=timedelta(seconds=5),
-                graceful_shutdown_timeout=settings.timings.graceful_shutdown,
-            )
-            relaying = asyncio.create_task(relay(house.database, client, settings.timings.relay))
-            try:
-                await _run(settings, [control, media], stopping)
-            finally:
-                relaying.cancel()
-    finally:
-        await house.close()
+    async with built(settings) as made:
+        relaying = asyncio.create_task(relay(made.database, client, settings.timings.relay))
+        try:
+            with ThreadPoolExecutor(settings.media_slots, "media") as threads:
+                await _run(settings, workers(client, settings, join(made), threads), stopping)
+        finally:
+            relaying.cancel()
 
 
-async def _run(settings: Settings, workers: list[Worker], stopping: asyncio.Event) -> None:
+def workers(client: Client, settings: Settings, verbs: Verbs, threads: ThreadPoolExecutor) -> list[Worker]:
+    """Return the two workers: one for workflows and the network, one for ffmpeg."""
+    patience = settings.timings.graceful_shutdown
+    return [
+        Worker(
+            client,
+            task_queue=queues.CONTROL,
+            workflows=[ContentItem, PlanDay],
+            activities=verbs.control,
+            interceptors=[Faults()],
+            max_concurrent_activities=settings.slots,
+            max_heartbeat_throttle_interval=timedelta(seconds=5),
+            sticky_queue_schedule_to_start_timeout=timedelta(seconds=3),
+            graceful_shutdown_timeout=patience,
+        ),
+        Worker(
+            client,
+            task_queue=queues.MEDIA,
+            activities=verbs.media,
+            activity_executor=threads,
+            interceptors=[Faults()],
+            max_concurrent_activities=settings.media_slots,
+            max_heartbeat_throttle_interval=timedelta(seconds=5),
+            graceful_shutdown_timeout=patience,
+        ),
+    ]
+
+
+async def _run(settings: Settings, serving: list[Worker], stopping: asyncio.Event) -> None:
     """Run until asked to stop, or until a worker ends by itself, which is an error."""
-    running = [asyncio.create_task(worker.run()) for worker in workers]
+    running = [asyncio.create_task(worker.run()) for worker in serving]
     asked = asyncio.create_task(stopping.wait())
     ready = settings.home / "run" / "worker.ready"
     ready.parent.mkdir(parents=True, exist_ok=True)
     ready.write_text(str(os.getpid()), encoding="utf-8")
-    structlog.get_logger().info("worker is polling", queues=[worker.task_queue for worker in workers])
+    structlog.get_logger().info("worker is polling", queues=[worker.task_queue for worker in serving])
     try:
         await asyncio.wait([asked, *running], return_when=asyncio.FIRST_COMPLETED)
     finally:
         ready.unlink(missing_ok=True)
         asked.cancel()
-        await asyncio.gather(*(worker.shutdown() for worker in workers))
+        await asyncio.gather(*(worker.shutdown() for worker in serving))
         await asyncio.gather(*running)
 
 

@@ -46,12 +46,12 @@ def migrated_template(postgres: PostgresServer) -> str:
 
 
 @pytest.fixture
-def empty_database_name(postgres: PostgresServer, migrated_template: str) -> Iterator[str]:
+def empty_database_name(postgres: PostgresServer, migrated_template: str) -> str:
     """A migrated database that nobody else uses; it goes with the server."""
     name = f"t_{uuid.uuid4().hex[:12]}"
     with psycopg.connect(postgres.url("postgres"), autocommit=True) as connection:
         connection.execute(f"create database {name} template {migrated_template}".encode())
-    yield name
+    return name
 
 
 @pytest.fixture

@@ -12,7 +12,9 @@ with workflow.unsafe.imports_passed_through():
     from schema.progress import Progress, SceneProgress
     from schema.review import DecisionKind, Review, Word
     from signals.words import Malformed, read_word
-    from workflows import attributes, details, endings
+    from workflows.attributes import COST_USD, STAGE
+    from workflows.details import as_markdown
+    from workflows.endings import Ended
 
 
 class Bearing:
@@ -66,8 +68,8 @@ class Bearing:
             self._scenes = {}
         workflow.upsert_search_attributes(  # type: ignore[reportUnknownMemberType]
             [
-                attributes.STAGE.value_set(self.state if stage is Stage.DONE else stage),
-                attributes.COST_USD.value_set(float(usd(self._cost_microusd))),
+                STAGE.value_set(self.state if stage is Stage.DONE else stage),
+                COST_USD.value_set(float(usd(self._cost_microusd))),
             ]
         )
         self._show_details()
@@ -139,7 +141,7 @@ class Bearing:
     def raise_if_stopped(self) -> None:
         """Raise `Ended` where a person has stopped the item."""
         if self._stopped_by:
-            raise endings.Ended(ItemState.STOPPED, f"stopped by {self._stopped_by}", actor=self._stopped_by)
+            raise Ended(ItemState.STOPPED, f"stopped by {self._stopped_by}", actor=self._stopped_by)
 
     async def done_or_stopped(self, handle: workflow.ActivityHandle[Any]) -> None:
         """Wait until an activity has ended or the item was stopped."""
@@ -167,4 +169,4 @@ class Bearing:
             return
 
     def _show_details(self) -> None:
-        workflow.set_current_details(details.as_markdown(self.progress()))
+        workflow.set_current_details(as_markdown(self.progress()))

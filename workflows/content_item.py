@@ -21,9 +21,10 @@ with workflow.unsafe.imports_passed_through():
     from schema.publication import PostState, PublishRequest, Receipt
     from schema.review import Review, ReviewRequest, ReviewState, Verdict, Word
     from signals import names
-    from workflows import endings, policies
     from workflows.bearing import Bearing
+    from workflows.endings import Ended, after_error, after_posts, reason_of
     from workflows.making import make_round
+    from workflows.policies import effect, quick
 
 
 @workflow.defn(name="ContentItem")
@@ -38,7 +39,7 @@ class ContentItem:
     async def run(self, request: ItemRequest) -> ItemResult:
         try:
             opened = await workflow.execute_activity_method(
-                Opening.open_item, request, **policies.quick("freeze format, caps and voice")
+                Opening.open_item, request, **quick("freeze format, caps and voice")
             )
             if opened.finished:
                 return ItemResult(
@@ -46,8 +47,8 @@ class ContentItem:
                 )
             ending = await self._live(opened.snapshot)
         except ActivityError as error:
-            ending = endings.after_error(error).of(request.item_id)
-        except endings.Ended as end:
+            ending = after_error(error).of(request.item_id)
+        except Ended as end:
             ending = end.of(request.item_id)
         return await self._close(ending)
 
@@ -60,11 +61,11 @@ class ContentItem:
         while True:
             try:
                 cut = await make_round(item, idea, notes, bearing)
-            except (ActivityError, endings.Ended) as error:
+            except (ActivityError, Ended) as error:
                 if cut is None or bearing.is_stopped:
                     raise
                 bearing.tell(
-                    f"round {bearing.round} was not made ({endings.reason_of(error)}); the earlier cut is back"
+                    f"round {bearing.round} was not made ({reason_of(error)}); the earlier cut is back"
                 )
             verdict = await self._ask_person(item, cut, bearing.edited_caption or idea.caption)
             match verdict.review.state:
@@ -76,11 +77,9 @@ class ContentItem:
                     if item.footage:
                         idea = await self._write_idea(item, notes)
                 case ReviewState.REJECTED:
-                    raise endings.Ended(
-                        ItemState.REJECTED, verdict.notes or f"rejected by {verdict.decided_by}"
-                    )
+                    raise Ended(ItemState.REJECTED, verdict.notes or f"rejected by {verdict.decided_by}")
                 case _:
-                    raise endings.Ended(ItemState.EXPIRED, "nobody decided in time")
+                    raise Ended(ItemState.EXPIRED, "nobody decided in time")
 
     async def _write_idea(self, item: Snapshot, notes: str) -> Idea:
         self._bearing.enter(Stage.IDEA)
@@ -96,7 +95,7 @@ class ContentItem:
         idea = await workflow.execute_activity_method(
             Ideas.write_idea,
             IdeaRequest(item_id=item.item_id, brief=brief),
-            **policies.quick(item.topic or "the writer chooses the topic"),
+            **quick(item.topic or "the writer chooses the topic"),
         )
         self._bearing.title = idea.title
         return idea
@@ -116,7 +115,7 @@ class ContentItem:
         )
         bearing.put_on_show(
             await workflow.execute_activity_method(
-                Reviewing.open_review, request, **policies.quick(f"round {bearing.round}")
+                Reviewing.open_review, request, **quick(f"round {bearing.round}")
             )
         )
         ref = ReviewRef(item_id=item.item_id)
@@ -127,12 +126,12 @@ class ContentItem:
             elif reminder:
                 line = f"the review of {item.item_id} ends in {reminder}"
                 await workflow.execute_activity_method(
-                    Reviewing.remind_reviewer, ref.model_copy(update={"line": line}), **policies.quick(line)
+                    Reviewing.remind_reviewer, ref.model_copy(update={"line": line}), **quick(line)
                 )
                 continue
             else:
                 verdict = await workflow.execute_activity_method(
-                    Reviewing.expire_review, ref, **policies.quick("the deadline has come")
+                    Reviewing.expire_review, ref, **quick("the deadline has come")
                 )
             bearing.put_on_show(verdict.review, verdict.line)
             if verdict.review.state is not ReviewState.OPEN:
@@ -145,11 +144,11 @@ class ContentItem:
         if bearing.inbox:
             word = bearing.inbox.pop(0)
             return await workflow.execute_activity_method(
-                Reviewing.record_decision, word, **policies.quick(f"{word.kind} by {word.actor}")
+                Reviewing.record_decision, word, **quick(f"{word.kind} by {word.actor}")
             )
         bearing.row_was_written = False
         return await workflow.execute_activity_method(
-            Reviewing.read_decision, ref, **policies.quick("a door has stored a word")
+            Reviewing.read_decision, ref, **quick("a door has stored a word")
         )
 
     async def _publish(self, item: Snapshot, idea: Idea, cut: Cut, review: Review) -> Ending:
@@ -174,18 +173,16 @@ class ContentItem:
             )
             try:
                 return await workflow.execute_activity_method(
-                    Publishing.publish_video, request, **policies.effect(platform)
+                    Publishing.publish_video, request, **effect(platform)
                 )
             except ActivityError as error:
-                return Receipt(platform=platform, state=PostState.REFUSED, reason=endings.reason_of(error))
+                return Receipt(platform=platform, state=PostState.REFUSED, reason=reason_of(error))
 
         receipts = await asyncio.gather(*(post(platform) for platform in item.platforms))
-        return endings.after_posts(item.item_id, receipts)
+        return after_posts(item.item_id, receipts)
 
     async def _close(self, ending: Ending) -> ItemResult:
-        result = await workflow.execute_activity_method(
-            Closing.close_item, ending, **policies.quick(ending.state)
-        )
+        result = await workflow.execute_activity_method(Closing.close_item, ending, **quick(ending.state))
         self._bearing.end(result)
         await workflow.wait_condition(workflow.all_handlers_finished)
         return result
@@ -226,7 +223,7 @@ class ContentItem:
     async def decide(self, word: Word) -> Verdict:
         """Decide, and be told what became of it."""
         verdict = await workflow.execute_activity_method(
-            Reviewing.record_decision, word, **policies.quick(f"{word.kind} by {word.actor}")
+            Reviewing.record_decision, word, **quick(f"{word.kind} by {word.actor}")
         )
         self._bearing.row_was_written = True
         return verdict

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from temporalio.exceptions import ActivityError, ApplicationError
-from temporalio.exceptions import TimeoutError as TimedOut
 
 from schema.failure import Fault
 from schema.item import Ending, ItemState
@@ -34,11 +33,11 @@ class Ended(Exception):
 def after_error(error: ActivityError) -> Ended:
     """Return how an item ends after an activity gave up. A wait that ran out is a question for a person."""
     cause = error.cause
-    if isinstance(cause, ApplicationError):
+    if isinstance(cause, ApplicationError) and cause.type != Fault.NOT_READY:
         fault = cause.type or ""
         state = _STATE_OF[Fault(fault)] if fault in _STATE_OF else ItemState.FAILED
         return Ended(state, cause.message)
-    if isinstance(cause, TimedOut) and error.activity_type == "wait_for_scene":
+    if error.activity_type == "wait_for_scene":
         return Ended(
             ItemState.PARKED,
             "the vendor did not finish a scene in time; its money stays reserved until a person looks",

@@ -6,9 +6,9 @@ with workflow.unsafe.imports_passed_through():
     from activities.film_scene import Filming
     from schema.item import ItemState
     from schema.scene import FetchRequest, SceneRequest, Take
-    from workflows import policies
     from workflows.bearing import Bearing
     from workflows.endings import Ended
+    from workflows.policies import effect, fetch, poll
 
 MOST_ATTEMPTS = 2
 """A scene that failed and was not charged is ordered once more."""
@@ -25,20 +25,18 @@ async def film_scene(request: SceneRequest, bearing: Bearing) -> Take:
         bearing.raise_if_stopped()
         bearing.note_scene(scene, "waits")
         submission = await workflow.execute_activity_method(
-            Filming.submit_scene, request, **policies.effect(f"scene {scene}: {request.prompt.video}")
+            Filming.submit_scene, request, **effect(f"scene {scene}: {request.prompt.video}")
         )
         bearing.note_scene(scene, "ordered")
         waiting = workflow.start_activity_method(
             Filming.wait_for_scene,
             submission,
-            **policies.poll(
-                f"scene {scene} at {submission.vendor}", every=request.poll, deadline=request.deadline
-            ),
+            **poll(f"scene {scene} at {submission.vendor}", every=request.poll, deadline=request.deadline),
         )
         await bearing.done_or_stopped(waiting)
         if not waiting.done():
             await workflow.execute_activity_method(
-                Filming.cancel_scene, submission, **policies.fetch(f"scene {scene}: no longer wanted")
+                Filming.cancel_scene, submission, **fetch(f"scene {scene}: no longer wanted")
             )
         job = await waiting
         bearing.note_charge(job.charged_microusd)
@@ -47,7 +45,7 @@ async def film_scene(request: SceneRequest, bearing: Bearing) -> Take:
             take = await workflow.execute_activity_method(
                 Filming.fetch_scene,
                 FetchRequest(submission=submission, charged_microusd=job.charged_microusd),
-                **policies.fetch(f"scene {scene}"),
+                **fetch(f"scene {scene}"),
             )
             bearing.note_scene(scene, "fetched")
             return take

@@ -14,10 +14,10 @@ with workflow.unsafe.imports_passed_through():
     from schema.idea import Idea, PromptBrief, PromptRequest
     from schema.item import FootageRequest, ItemState, RoundRequest, Snapshot, Stage
     from schema.scene import ScenePrompt, SceneRequest, Take
-    from workflows import policies
     from workflows.bearing import Bearing
     from workflows.endings import Ended
     from workflows.filming import film_scene
+    from workflows.policies import fetch, quick, render
 
 
 async def make_round(item: Snapshot, idea: Idea, notes: str, bearing: Bearing) -> Cut:
@@ -50,7 +50,7 @@ async def _write_prompts(item: Snapshot, idea: Idea, notes: str, bearing: Bearin
     storyboard = await workflow.execute_activity_method(
         Prompts.write_prompts,
         PromptRequest(item_id=item.item_id, account_id=item.account_id, brief=brief),
-        **policies.quick(f"{item.scenes} prompts, round {bearing.round}"),
+        **quick(f"{item.scenes} prompts, round {bearing.round}"),
     )
     return storyboard.prompts
 
@@ -65,7 +65,7 @@ async def _reserve_round(item: Snapshot, bearing: Bearing) -> None:
     until = workflow.now() + item.headroom_wait
     while True:
         reserved = await workflow.execute_activity_method(
-            Reserving.reserve_round, request, **policies.quick(f"{item.scenes} scenes")
+            Reserving.reserve_round, request, **quick(f"{item.scenes} scenes")
         )
         if not reserved.refusal:
             return
@@ -116,7 +116,7 @@ async def _take_footage(item: Snapshot, bearing: Bearing) -> list[Take]:
     return await asyncio.gather(
         *(
             workflow.execute_activity_method(
-                Footage.take_footage, request, **policies.fetch(request.footage.original_name)
+                Footage.take_footage, request, **fetch(request.footage.original_name)
             )
             for request in requests
         )
@@ -140,7 +140,7 @@ async def _compose(item: Snapshot, takes: list[Take], bearing: Bearing) -> Cut:
         format=item.format.name,
     )
     composing = workflow.start_activity_method(
-        Composing.compose_cut, request, **policies.render(f"{len(takes)} clips, round {bearing.round}")
+        Composing.compose_cut, request, **render(f"{len(takes)} clips, round {bearing.round}")
     )
     await bearing.done_or_stopped(composing)
     if not composing.done():

@@ -13,7 +13,7 @@ with workflow.unsafe.imports_passed_through():
     from schema.item import ItemRequest, new_item_id
     from schema.plan import DailyPlan, Planned
     from signals.names import workflow_id
-    from workflows import attributes
+    from workflows.attributes import at_start
     from workflows.content_item import ContentItem
 
 _NOMINAL = SearchAttributeKey.for_datetime("TemporalScheduledStartTime")
@@ -42,7 +42,7 @@ class PlanDay:
                 task_queue=queues.CONTROL,
                 parent_close_policy=workflow.ParentClosePolicy.ABANDON,
                 id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
-                search_attributes=attributes.at_start(plan.account_id, plan.format),
+                search_attributes=at_start(plan.account_id, plan.format),
                 static_summary=f"{plan.format} for {plan.account_id}",
             )
         except WorkflowAlreadyStartedError:

@@ -107,7 +107,7 @@ async def read(connection: Connection, item_id: str) -> Verdict:
     return Verdict(
         review=review,
         accepted=False,
-        line=f"{row['actor']} decided before, at {when}: {review.state}",
+        line=f"{review.state} by {row['actor']}, at {when}",
         decided_by=row["actor"],
         notes=row["notes"],
     )

@@ -1,0 +1,121 @@
+"""One small stand-in per port: it behaves, remembers, and fails on request. For workflow tests and benchmarks only;
+adapters, money and posts are judged against processes with journals."""
+
+import hashlib
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+from activities.media.port import ClipFacts, Composed, Composition
+from activities.platforms.port import Live, Post
+from activities.studios.port import Job, JobState, Sighting
+from schema.money import Book
+from schema.scene import SceneOrder
+
+FACTS = ClipFacts(
+    duration=timedelta(seconds=5),
+    width_px=720,
+    height_px=1280,
+    frame_rate=24,
+    video_codec="h264",
+    audio_codec="aac",
+    has_sound=True,
+)
+
+
+class InstantStudio:
+    """A studio that has made everything already."""
+
+    name = "offline-studio"
+    book = Book.SIMULATED
+
+    def __init__(self, price_microusd: int = 500_000) -> None:
+        self.orders: list[SceneOrder] = []
+        self.price_microusd = price_microusd
+        self.refuses: Exception | None = None
+        self.never_finishes = False
+        self.fails_first = 0
+        """So many jobs fail and charge nothing."""
+        self.cancelled: set[str] = set()
+
+    async def submit(self, order: SceneOrder) -> str:
+        if self.refuses:
+            raise self.refuses
+        self.orders.append(order)
+        return str(len(self.orders))
+
+    async def read_job(self, handle: str) -> Job:
+        if handle in self.cancelled or int(handle) <= self.fails_first:
+            return Job(handle=handle, state=JobState.FAILED, reason="the kiln went out", charged_microusd=0)
+        if self.never_finishes:
+            return Job(handle=handle, state=JobState.RUNNING)
+        return Job(handle=handle, state=JobState.DONE, charged_microusd=self.price_microusd)
+
+    async def find(self, operation_id: str) -> Sighting:
+        found = [
+            str(number) for number, order in enumerate(self.orders, 1) if order.operation_id == operation_id
+        ]
+        return Sighting(seen=bool(found), handle=found[0] if len(found) == 1 else None, authoritative=True)
+
+    async def cancel(self, handle: str) -> None:
+        self.cancelled.add(handle)
+
+    async def fetch(self, handle: str, to: Path) -> None:
+        to.write_bytes(self.orders[int(handle) - 1].operation_id.encode())
+
+
+class InstantEditor:
+    """An editor that joins names instead of pictures."""
+
+    def __init__(self) -> None:
+        self.compositions: list[Composition] = []
+        self.fails: Exception | None = None
+
+    def inspect(self, clip: Path) -> ClipFacts:
+        return FACTS
+
+    def compose(
+        self, composition: Composition, to: Path, on_progress: Callable[[float], None] = lambda _: None
+    ) -> Composed:
+        if self.fails:
+            raise self.fails
+        self.compositions.append(composition)
+        on_progress(0.5)
+        made = b"\n".join(clip.read_bytes() for clip in composition.clips)
+        to.write_bytes(made)
+        return Composed(
+            facts=FACTS.model_copy(update={"duration": timedelta(seconds=15)}),
+            sha256=hashlib.sha256(made).hexdigest(),
+            size_bytes=len(made),
+            loudness_lufs=-14.0,
+            true_peak_dbtp=-2.0,
+            copied_picture=True,
+        )
+
+    def thumbnail(self, video: Path, to: Path, at: timedelta = timedelta(seconds=2)) -> None:
+        to.write_bytes(b"jpeg")
+
+
+class MemoryPlatform:
+    """A place that remembers its posts."""
+
+    def __init__(self, name: str = "folder") -> None:
+        self.name = name
+        self.posts: list[Post] = []
+        self.before: Exception | None = None
+        self.after: Exception | None = None
+
+    async def post(self, post: Post) -> Live:
+        if self.before:
+            raise self.before
+        self.posts.append(post)
+        if self.after:
+            raise self.after
+        return self._live(post.operation_id)
+
+    async def find(self, item_id: str, operation_id: str) -> Live | None:
+        found = [post for post in self.posts if post.operation_id == operation_id]
+        return self._live(operation_id) if found else None
+
+    def _live(self, operation_id: str) -> Live:
+        return Live(post_id=operation_id, uri=f"memory://{self.name}/{operation_id}")

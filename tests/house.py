@@ -1,0 +1,123 @@
+"""The whole house in one process, for workflow tests: real Temporal, PostgreSQL and files, and instant vendors."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+from temporalio.client import Client, WorkflowHandle
+from temporalio.contrib.pydantic import pydantic_data_converter
+
+from activities.ledger.desk import PostgresArbiter
+from activities.storage.folder import FolderStorage
+from activities.store import accounts
+from activities.store.database import Database
+from activities.writers.offline import OfflineWriter
+from schema.account import Account
+from schema.item import ItemRequest, ItemResult
+from schema.price import load_prices
+from schema.progress import Progress
+from schema.review import DecisionKind, Verdict, Word
+from schema.settings import Settings, Timings
+from signals.door import Door
+from starter.beginning import Handle, start
+from tests.fakes import InstantEditor, InstantStudio, MemoryPlatform
+from worker import Adapters, join, workers
+from workflows.content_item import ContentItem
+
+SHORT = Timings(
+    poll=timedelta(seconds=0.1),
+    send_deadline=timedelta(seconds=1),
+    visibility_delay=timedelta(seconds=0.2),
+    headroom_wait=timedelta(seconds=2),
+    reminders=(timedelta(seconds=1),),
+    graceful_shutdown=timedelta(seconds=1),
+)
+_numbers = iter(range(1, 1_000_000))
+
+
+@dataclass
+class House:
+    """A running house; its vendors can be told to fail."""
+
+    client: Client
+    database: Database
+    home: Path
+    studio: InstantStudio = field(default_factory=InstantStudio)
+    editor: InstantEditor = field(default_factory=InstantEditor)
+    platforms: list[MemoryPlatform] = field(default_factory=lambda: [MemoryPlatform()])
+    timings: Timings = SHORT
+
+    async def account(self, account_id: str = "crafts", **fields: object) -> None:
+        """Store an account, or change it."""
+        account = Account.model_validate({"account_id": account_id, "title": account_id} | fields)
+        async with self.database.transaction() as connection:
+            await accounts.ensure(connection, account)
+            await accounts.change(connection, account)
+
+    async def begin(self, account_id: str = "crafts", **fields: object) -> Handle:
+        """Start an item."""
+        item_id = f"{account_id}-20261120-t{next(_numbers):05d}"
+        return await start(
+            self.client, ItemRequest.model_validate({"item_id": item_id, "account_id": account_id} | fields)
+        )
+
+    async def until(self, handle: Handle, stage: str, *, round_number: int = 1, scenes: str = "") -> Progress:
+        """Wait until an item has come to a stage, with all scenes so far and, in the review, something on show."""
+        while True:
+            progress = await handle.query(ContentItem.progress)
+            ready = progress.stage == stage and progress.round >= round_number
+            ready = ready and (not scenes or [scene.state for scene in progress.scenes] == [scenes] * 3)
+            if ready and (stage != "review" or progress.review_id):
+                return progress
+            await asyncio.sleep(0.05)
+
+    async def say(self, handle: Handle, kind: DecisionKind, **fields: object) -> Verdict:
+        """Say something through a door with a database."""
+        word = Word.model_validate(
+            {"kind": kind, "item_id": handle.id.removeprefix("content/"), "actor": "ada", "door": "test"}
+            | fields
+        )
+        return await Door(PostgresArbiter(self.database), self.database, self.client).decide(word)
+
+    async def result(self, handle: WorkflowHandle[ContentItem, ItemResult]) -> ItemResult:
+        """Return how an item ended."""
+        return await asyncio.wait_for(handle.result(), 60)
+
+
+@contextlib.asynccontextmanager
+async def open_house(
+    address: str,
+    database: Database,
+    home: Path,
+    *,
+    platforms: Sequence[str] = ("folder",),
+    timings: Timings = SHORT,
+) -> AsyncGenerator[House]:
+    """Run both workers in this process; what still runs at the end is terminated."""
+    client = await Client.connect(address, data_converter=pydantic_data_converter)
+    house = House(
+        client, database, home, platforms=[MemoryPlatform(name) for name in platforms], timings=timings
+    )
+    await house.account(platforms=tuple(platforms))
+    adapters = Adapters(
+        database=database,
+        timings=timings,
+        writer=OfflineWriter(),
+        studios={house.studio.name: house.studio},
+        prices=[load_prices("offline")],
+        editor=house.editor,
+        storage=FolderStorage(home),
+        platforms={platform.name: platform for platform in house.platforms},
+    )
+    with ThreadPoolExecutor(2) as threads:
+        serving = workers(client, Settings(home=home, timings=timings), join(adapters), threads)
+        async with contextlib.AsyncExitStack() as stack:
+            for worker in serving:
+                await stack.enter_async_context(worker)
+            yield house
+            async for found in client.list_workflows("ExecutionStatus = 'Running'"):
+                await client.get_workflow_handle(found.id).terminate()

@@ -1,0 +1,183 @@
+"""Every way an item can end has a name, and nothing is left behind."""
+
+import asyncio
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from activities.store.database import Database
+from schema.failure import NoEffect
+from schema.item import ExitCode, ItemState
+from schema.publication import PostState
+from signals import names
+from tests.fakes import MemoryPlatform
+from tests.house import SHORT, House, open_house
+from tests.services import TemporalServer
+
+
+async def committed(database: Database) -> dict[str, tuple[int, int]]:
+    async with database.transaction() as connection:
+        cursor = await connection.execute("select scope, reserved_microusd, settled_microusd from budget")
+        return {
+            row["scope"].split(":")[0]: (row["reserved_microusd"], row["settled_microusd"])
+            async for row in cursor
+        }
+
+
+async def test_an_approved_item_is_published_once_and_costs_what_its_scenes_cost(house: House) -> None:
+    handle = await house.begin()
+    await house.until(handle, "review")
+    assert (await house.say(handle, "approve")).accepted
+    result = await house.result(handle)
+    assert (result.state, result.exit_code) == (ItemState.PUBLISHED, ExitCode.PUBLISHED)
+    assert result.cost_microusd == 1_500_000
+    assert len(house.platforms[0].posts) == 1
+    assert [receipt.state for receipt in result.posts] == [PostState.LIVE]
+    assert await committed(house.database) == dict.fromkeys(
+        ["item", "account-day", "day", "global"], (0, 1_500_000)
+    )
+
+
+async def test_a_rejected_item_ends_with_the_reason_and_posts_nothing(house: House) -> None:
+    handle = await house.begin()
+    await house.until(handle, "review")
+    await house.say(handle, "reject", notes="too loud")
+    result = await house.result(handle)
+    assert (result.state, result.reason, result.exit_code) == (ItemState.REJECTED, "too loud", 3)
+    assert house.platforms[0].posts == []
+
+
+async def test_a_review_that_nobody_answers_expires_and_an_approval_afterwards_changes_nothing(
+    house: House,
+) -> None:
+    handle = await house.begin(review="PT1S")
+    result = await house.result(handle)
+    assert (result.state, result.exit_code) == (ItemState.EXPIRED, 4)
+    late = await house.say(handle, "approve")
+    assert not late.accepted
+    assert "ended" in late.line
+    assert house.platforms[0].posts == []
+
+
+async def test_a_first_round_that_does_not_fit_ends_refused_with_the_figures(house: House) -> None:
+    handle = await house.begin(item_cap_microusd=1_400_000)
+    result = await house.result(handle)
+    assert (result.state, result.exit_code) == (ItemState.REFUSED_BY_CAP, 5)
+    item_id = handle.id.removeprefix("content/")
+    assert (
+        result.reason
+        == f"the budget item:{item_id} has $1.40 simulated left of $1.40 simulated, and $1.50 simulated was asked"
+    )
+    assert house.studio.orders == []
+    assert result.cost_microusd == 0
+
+
+async def test_a_full_day_refuses_the_next_item_of_the_account(house: House) -> None:
+    await house.account(day_cap_microusd=2_000_000)
+    first = await house.begin()
+    await house.until(first, "review")
+    second = await house.result(await house.begin())
+    assert second.state is ItemState.REFUSED_BY_CAP
+    assert "account-day:crafts" in second.reason
+
+
+async def test_a_stopped_item_pays_for_nothing_that_was_not_delivered(house: House) -> None:
+    house.studio.never_finishes = True
+    handle = await house.begin()
+    await house.until(handle, "scenes")
+    await house.until(handle, "scenes", scenes="ordered")
+    await handle.signal(names.STOP, "ada")
+    result = await house.result(handle)
+    assert (result.state, result.reason, result.exit_code) == (ItemState.STOPPED, "stopped by ada", 6)
+    assert house.studio.cancelled == {"1", "2", "3"}
+    assert await committed(house.database) == dict.fromkeys(["item", "account-day", "day", "global"], (0, 0))
+
+
+async def test_an_item_stopped_in_review_disarms_the_review(house: House) -> None:
+    handle = await house.begin()
+    await house.until(handle, "review")
+    await handle.signal(names.STOP)
+    assert (await house.result(handle)).state is ItemState.STOPPED
+    assert not (await house.say(handle, "approve")).accepted
+    assert house.platforms[0].posts == []
+
+
+async def test_a_vendor_that_refuses_for_good_fails_the_item_and_gives_the_money_back(house: House) -> None:
+    house.studio.refuses = NoEffect("422: this prompt is not allowed", repeatable=False)
+    result = await house.result(await house.begin())
+    assert (result.state, result.exit_code) == (ItemState.FAILED, 1)
+    assert "not allowed" in result.reason
+    assert (await committed(house.database))["day"] == (0, 0)
+
+
+async def test_a_scene_that_failed_for_free_is_ordered_once_more(house: House) -> None:
+    house.studio.fails_first = 1
+    handle = await house.begin()
+    await house.until(handle, "review")
+    assert sorted(order.operation_id.rpartition("/")[2] for order in house.studio.orders) == [
+        "1",
+        "1",
+        "1",
+        "2",
+    ]
+    assert (await committed(house.database))["day"] == (0, 1_500_000)
+
+
+async def test_a_job_that_never_ends_is_parked_with_its_money_held(
+    temporal: TemporalServer, database: Database, tmp_path: Path
+) -> None:
+    timings = SHORT.model_copy(update={"job": timedelta(seconds=1)})
+    async with open_house(temporal.address, database, tmp_path, timings=timings) as house:
+        house.studio.never_finishes = True
+        result = await house.result(await house.begin())
+        assert (result.state, result.exit_code) == (ItemState.PARKED, 7)
+        assert (await committed(database))["day"] == (1_500_000, 0)
+
+
+async def test_one_platform_that_refuses_does_not_hold_back_the_other(
+    temporal: TemporalServer, database: Database, tmp_path: Path
+) -> None:
+    async with open_house(temporal.address, database, tmp_path, platforms=("folder", "youtube")) as house:
+        house.platforms[1].before = NoEffect("quota", repeatable=False)
+        handle = await house.begin()
+        await house.until(handle, "review")
+        await house.say(handle, "approve")
+        result = await house.result(handle)
+        assert (result.state, result.exit_code) == (ItemState.PARTLY_PUBLISHED, 8)
+        assert "youtube: quota" in result.reason
+        assert len(house.platforms[0].posts) == 1
+
+
+@pytest.mark.parametrize("happened", [True, False])
+async def test_a_post_whose_answer_was_lost_is_posted_exactly_once(house: House, happened: bool) -> None:
+    platform: MemoryPlatform = house.platforms[0]
+    lost = ConnectionResetError("connection reset by peer")
+    if happened:
+        platform.after = lost
+    else:
+        platform.before = lost
+    handle = await house.begin()
+    await house.until(handle, "review")
+    await house.say(handle, "approve")
+    await asyncio.sleep(1)
+    platform.before = platform.after = None
+    result = await house.result(handle)
+    assert result.state is ItemState.PUBLISHED
+    assert len(platform.posts) == 1
+
+
+async def test_an_item_that_has_ended_is_not_made_again(house: House) -> None:
+    handle = await house.begin()
+    await house.until(handle, "review")
+    await house.say(handle, "reject")
+    await house.result(handle)
+    await house.client.start_workflow(
+        "ContentItem",
+        {"item_id": handle.id.removeprefix("content/"), "account_id": "crafts"},
+        id=f"{handle.id}-again",
+        task_queue="reelwright-control",
+    )
+    again = await house.client.get_workflow_handle(f"{handle.id}-again").result()
+    assert again["state"] == "rejected"
+    assert len(house.studio.orders) == 3
