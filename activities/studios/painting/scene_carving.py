@@ -10,8 +10,8 @@ from activities.studios.painting import canvas
 from activities.studios.painting.air import Motes
 from activities.studios.painting.brief import Brief
 from activities.studios.painting.canvas import Frame, Mask, Picture
+from activities.studios.painting.carvings import carved_motif
 from activities.studios.painting.growth import Sheet, Traced
-from activities.studios.painting.motifs import carved_motif
 from activities.studios.painting.palettes import Colour, colour
 
 _STONE = {"stone", "tuff", "khachkar"}
