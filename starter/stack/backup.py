@@ -98,6 +98,11 @@ def restore(archive: Path, settings: Settings, version: Version, *, replace: boo
                     f"{version.reelwright}; restore it with that version",
                 )
             _load(home, manifest, archive.name)
+        except (OSError, sqlite3.Error) as error:
+            shutil.rmtree(home.restoring)
+            raise Trouble(
+                Fault.DISK_FULL, f"{str(archive)!r} could not be restored ({error}); nothing was changed"
+            ) from error
         except BaseException:
             shutil.rmtree(home.restoring)
             raise

@@ -17,9 +17,12 @@ def main() -> None:
     parent, death_signal, user, group = (int(word) for word in sys.argv[1:5])
     argv = sys.argv[5:]
     if user >= 0:
-        os.setgroups([])
-        os.setgid(group)
-        os.setuid(user)
+        try:
+            os.setgroups([])
+            os.setgid(group)
+            os.setuid(user)
+        except OSError as error:
+            sys.exit(f"error: root may not become user {user} here ({error.strerror}); run as another user")
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, death_signal)
     if os.getppid() != parent:

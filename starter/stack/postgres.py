@@ -149,7 +149,7 @@ class EmbeddedPostgres:
             if process.wait_until(time.monotonic() + 120) != 0:
                 raise Trouble(
                     Fault.BAD_INPUT,
-                    f"the database could not be made in {str(self.folder)!r}: {log.read_text().strip()[-300:]}",
+                    f"the database could not be made in {str(self.folder)!r}: {_complaint(log)}",
                 )
             staging.rename(self.folder)  # over an empty folder, too
         finally:
@@ -180,6 +180,13 @@ class EmbeddedPostgres:
         opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
         self._fds.append(opened)
         return f"/proc/self/fd/{opened}"
+
+
+def _complaint(log: Path) -> str:
+    """The line in which `initdb` says what is wrong: it goes on talking afterwards."""
+    lines = [line.strip() for line in log.read_text(errors="replace").splitlines() if line.strip()]
+    telling = [line for line in lines if "error" in line.lower() or "FATAL" in line or "PANIC" in line]
+    return (telling or lines or ["it does not say why"])[-1][:300]
 
 
 def _sweep(unfinished: Path) -> None:
@@ -243,4 +250,4 @@ def run_program(name: str, *arguments: str, timeout: timedelta = timedelta(hours
         timeout=timeout.total_seconds(), env=environment(CLEAN),
     )  # fmt: skip
     if done.returncode != 0:
-        raise Trouble(Fault.BAD_INPUT, f"{name} failed: {done.stderr.strip()[-500:]}")
+        raise Trouble(Fault.BAD_INPUT, f"{name} failed: {' '.join(done.stderr.split())[-500:]}")

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -64,6 +65,10 @@ class Stack:
     async def __aenter__(self) -> "Stack":
         try:
             await self._start()
+        except OSError as error:
+            await self.stop()
+            fault = Fault.DISK_FULL if error.errno == errno.ENOSPC else Fault.BAD_INPUT
+            raise Trouble(fault, f"the home {str(self.home.folder)!r} cannot be used: {error}") from error
         except BaseException:
             await self.stop()
             raise

@@ -149,6 +149,22 @@ async def test_a_child_that_never_starts_ends_the_start_with_its_last_words(fold
 
 
 @pytest.mark.usefixtures("_remote")
+async def test_without_a_running_stack_demo_has_its_own_for_as_long_as_it_needs_it(folder: Path) -> None:
+    settings = load_settings(folder)
+    async with embedded(settings, Blueprint(children=lambda _: [], schema_number=1), ignore) as own:
+        assert own.stack is not None
+        assert own.addresses.owner_pid == os.getpid() == own.stack.home.owner()
+    assert own.stack.home.owner() is None
+
+
+@pytest.mark.usefixtures("_remote")
+async def test_a_home_that_cannot_be_used_is_told_in_one_line(folder: Path) -> None:
+    (folder / "logs").write_text("a file where a folder should be")
+    with pytest.raises(Trouble, match=r"the home '.*' cannot be used: .*logs"):
+        await Stack(load_settings(folder), blueprint(), ignore).__aenter__()
+
+
+@pytest.mark.usefixtures("_remote")
 async def test_a_failed_migration_is_told_in_its_own_words(folder: Path) -> None:
     migrate = (sys.executable, "-c", "import sys; sys.exit('the database is newer')")
     plan = Blueprint(children=lambda _: [], schema_number=1, migrate=migrate)
