@@ -1,4 +1,4 @@
-"""What a chisel cuts: rosettes, scrolls, knots."""
+"""What a chisel cuts: rosettes, leaves, knots."""
 
 import numpy as np
 from numpy.random import Generator
@@ -9,9 +9,10 @@ from activities.studios.painting.motifs import placed, pull
 
 
 def carved_motif(brief: Brief, dice: Generator, scale: float) -> list[Stroke]:
-    """Return what a chisel cuts: a rosette, a scroll or a band of waves."""
-    near = brief.framing == "detail"  # then a knot would lie outside the picture
-    makers = (_rosette, _scroll, _rosette, _scroll if near else _knot)
+    """Return what a chisel cuts: a rosette, leaves on a stem or a knot."""
+    if "knot" in brief.words and brief.framing != "detail":  # in detail it would lie outside the picture
+        return placed(_knot(dice), scale)
+    makers = (_rosette, _leaves)
     return placed(makers[int(brief.room("carved").integers(len(makers)))](dice), scale)
 
 
@@ -34,27 +35,25 @@ def _rosette(dice: Generator) -> list[Stroke]:
     return strokes
 
 
-def _scroll(dice: Generator) -> list[Stroke]:
-    strokes: list[Stroke] = []
-    for cx, cy, way in ((-90, -270, 1), (100, 0, -1), (-90, 270, 1)):
-        turn = np.linspace(0, 4.4 * np.pi / 2, 260)
-        radius = 150 * np.exp(-turn / 5.2)
-        points = np.stack([cx + way * radius * np.cos(turn), cy + radius * np.sin(turn)], axis=1)
-        strokes.append(Stroke(points, np.linspace(20, 7, 260)))
-        for leaf in range(5):
-            a = leaf * 0.75 + dice.uniform(-0.1, 0.1)
-            r0, r1 = 172 * np.exp(-a / 5.2), 255 * np.exp(-a / 6)
+def _leaves(dice: Generator) -> list[Stroke]:
+    """A stem with leaves in pairs, each of two edges and a vein, and a bud on top."""
+    strokes = [pull([(0, 400), (-14, 200), (12, 0), (-8, -200), (0, -300)], 13, 0.9, 0.5)]
+    for pair in range(5):
+        y = 330 - pair * 132.0
+        long = 235 - pair * 22 + dice.uniform(-12, 12)
+        for way in (-1, 1):
+            tip = (way * long, y - 120)
+            over = (way * long * 0.38, y - 128)
+            under = (way * long * 0.62, y - 8)
+            strokes.append(pull([(0, y), over, tip], 15, 0.3, 0.1))
+            strokes.append(pull([(0, y), under, tip], 15, 0.3, 0.1))
             strokes.append(
                 pull(
-                    [
-                        (cx + way * r0 * np.cos(a), cy + r0 * np.sin(a)),
-                        (cx + way * r1 * np.cos(a + 0.2), cy + r1 * np.sin(a + 0.2)),
-                        (cx + way * r1 * 1.02 * np.cos(a + 0.5), cy + r1 * 1.02 * np.sin(a + 0.5)),
-                    ],
-                    15,
-                    0.5,
+                    [(way * 18, y - 10), (way * long * 0.48, y - 66), (way * long * 0.8, y - 98)], 6, 0.6, 0.2
                 )
             )
+    for lean in (-70, 0, 70):
+        strokes.append(pull([(0, -300), (lean * 1.3, -370), (lean * 0.5, -460)], 19, 0.4, 0.1))
     return strokes
 
 

@@ -176,7 +176,7 @@ VOICES: dict[str, Voice] = {
     ),
     "ping": (
         _ping,
-        0.9,
+        1.4,
         (
             "ping",
             "ring",
@@ -213,8 +213,8 @@ VOICES: dict[str, Voice] = {
 def ambience(dice: Generator, heard: tuple[str, ...], seconds: int) -> Sound:
     """Return `seconds` of sound: the room, and up to three small sounds; peaks stay under -6 dBFS."""
     samples = seconds * SAMPLE_RATE_HZ
-    total = np.stack([_noise(dice, samples, 60, 900, 2.0) for _ in range(2)], axis=1) * 0.011
-    total += (_noise(dice, samples, 300, 5_000, 1.0) * 0.004)[:, None]
+    total = np.stack([_noise(dice, samples, 60, 900, 2.0) for _ in range(2)], axis=1) * 0.0055
+    total += (_noise(dice, samples, 300, 5_000, 1.0) * 0.0016)[:, None]
     for name in _called_for(dice, heard):
         _scatter(total, dice, VOICES[name], samples)
     total = _room_echo(total, dice)
