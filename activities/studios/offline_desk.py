@@ -59,6 +59,8 @@ class Ticket:
     charged_microusd: int = 0
     progress: float = 0.0
     reason: str = ""
+    ending: bool = False
+    """True from the moment its end is being written down: a job ends once, whoever is first."""
     work: "asyncio.Task[None] | None" = field(default=None, repr=False)
 
     @property
@@ -177,13 +179,15 @@ class Desk:
 
     async def cancel(self, ticket: Ticket) -> bool:
         """Drop a job; False where it has already ended."""
-        if ticket.ended:
+        if ticket.ended or ticket.ending:
             return False
-        waited = ticket.stage == "queued"
-        if waited:
-            await self._note(ticket, "cancelled", "refunded")
-        else:
-            await self._note(ticket, "cancelled")
+        effects: list[Effect] = ["cancelled", "refunded"] if ticket.stage == "queued" else ["cancelled"]
+        ticket.ending = True
+        try:
+            await self._note(ticket, *effects)
+        except OSError:
+            ticket.ending = False
+            raise
         if ticket.work is not None:
             ticket.work.cancel()
         return True
@@ -232,18 +236,29 @@ class Desk:
             ticket.progress = max(ticket.progress, min(progress, 0.99))
 
         async with self._painters:
-            if ticket.ended:
+            if ticket.ended or ticket.ending:
                 return
             ticket.stage = "running"
             try:
                 if not self.media(ticket.request_id).exists():  # else killed between the file and the line
                     await self._paint(ticket, told)
-            except PaintingFailed as error:
+            except (PaintingFailed, OSError) as error:
                 log.warning("a job failed", request_id=ticket.request_id, reason=str(error))
-                await self._note(ticket, "failed", reason=str(error)[:500])
+                await self._end(ticket, "failed", str(error)[:500])
             else:
-                if not ticket.ended:
-                    await self._note(ticket, "finished")
+                await self._end(ticket, "finished")
+
+    async def _end(self, ticket: Ticket, effect: Effect, reason: str = "") -> None:
+        """Write down how a job ended, as soon as there is room to write."""
+        if ticket.ending:
+            return
+        ticket.ending = True
+        while True:
+            try:
+                return await self._note(ticket, effect, reason=reason)
+            except OSError as error:
+                log.warning("the journal cannot be written", request_id=ticket.request_id, reason=str(error))
+                await asyncio.sleep(1)
 
 
 def _remove(path: Path) -> None:

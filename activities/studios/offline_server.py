@@ -103,6 +103,8 @@ class StudioServer:
             return _problem(422, "refused", f"{where or 'order'}: {first['msg']}")
         except Refusal as refusal:
             return _problem(422, "refused", str(refusal))
+        except OSError as error:
+            return _problem(503, "journal", f"the order was not taken: {error.strerror}")
         return JSONResponse(self._status_of(ticket))
 
     async def status(self, request: Request) -> Response:
@@ -145,7 +147,9 @@ class StudioServer:
         return self._desk.ticket(request.path_params["request_id"])
 
     def _file_of(self, ticket: Ticket) -> Path:
-        return self._instant_clip if self._instant else self._desk.media(ticket.request_id)
+        """The painted clip, or the prepared one for a job of `--instant`."""
+        painted = self._desk.media(ticket.request_id)
+        return painted if painted.exists() else self._instant_clip
 
     def _status_of(self, ticket: Ticket) -> dict[str, Any]:
         body: dict[str, Any] = {

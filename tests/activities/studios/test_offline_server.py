@@ -188,6 +188,15 @@ def test_a_kill_in_the_middle_of_painting_loses_no_job_and_buys_none_twice(paint
     assert (painting.folder / "media" / f"{jobs[0]}.mp4").stat().st_size == size
 
 
+def test_a_job_made_at_once_is_still_served_by_a_studio_that_paints(instant: StudioProcess) -> None:
+    request_id = submit(instant)
+    instant.kill()
+    instant.instant = False
+    instant.start()
+    assert instant.get("/health")["instant"] is False
+    assert instant.get(f"/requests/{request_id}")["video"]["file_size"] > 10_000
+
+
 def test_a_painter_that_cannot_paint_fails_its_job_and_says_why(painting: StudioProcess) -> None:
     (painting.folder / "media").rmdir()
     request_id = submit(painting)
