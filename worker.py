@@ -33,6 +33,7 @@ from activities.ledger.postgres import PostgresLedger
 from activities.media.editor import FfmpegEditor
 from activities.media.port import Editor
 from activities.open_item import Opening
+from activities.plan_item import Planning
 from activities.platforms.folder import FolderPlatform
 from activities.platforms.port import Platform
 from activities.publish_video import Publishing
@@ -100,6 +101,7 @@ def join(made: Adapters) -> Verbs:
     composing = Composing(made.editor, made.storage, made.crash_points)
     return Verbs(
         control=[
+            Planning().plan_item,
             opening.open_item,
             ideas.write_idea,
             prompts.write_prompts,
@@ -236,7 +238,8 @@ def set_up_logs(settings: Settings) -> None:
     renderer: Any = (
         structlog.processors.JSONRenderer()
         if settings.log_json
-        else structlog.dev.ConsoleRenderer(colors=False)
+        # not rich's tracebacks: they are imported when needed, which the workflows' sandbox forbids
+        else structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
     )
     shared: list[Any] = [
         structlog.stdlib.add_log_level,

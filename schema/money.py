@@ -4,6 +4,8 @@ from decimal import ROUND_CEILING, Decimal, InvalidOperation
 from enum import StrEnum
 
 MICROUSD_PER_USD = 1_000_000
+MOST_USD = 1_000_000
+"""No amount that a person writes is larger; a typing error may be."""
 
 
 class Book(StrEnum):
@@ -18,7 +20,7 @@ class Book(StrEnum):
 def microusd(usd: Decimal | str) -> int:
     """Return decimal dollars as micro-dollars, rounded up: a reservation must never be too small.
 
-    Raises `ValueError` for what is no finite amount of zero or more.
+    Raises `ValueError` for what is no finite amount of zero or more, or more than `MOST_USD`.
     """
     try:
         amount = Decimal(usd)
@@ -26,6 +28,8 @@ def microusd(usd: Decimal | str) -> int:
         raise ValueError(f"{usd!r} is no amount of dollars; write it like 2.50") from None
     if not amount.is_finite() or amount < 0:
         raise ValueError(f"{usd!r} is no amount of dollars; write it like 2.50")
+    if amount > MOST_USD:
+        raise ValueError(f"{str(usd)!r} is too much; at most {MOST_USD}")
     return int((amount * MICROUSD_PER_USD).to_integral_value(rounding=ROUND_CEILING))
 
 

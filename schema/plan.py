@@ -1,5 +1,7 @@
 """Daily production: what a schedule asks for, each day anew."""
 
+from datetime import datetime
+
 from pydantic import Field
 
 from schema.payload import Payload
@@ -10,9 +12,17 @@ class DailyPlan(Payload):
 
     account_id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")
     format: str = "asmr-craft"
-    topic: str | None = None
+    topic: str | None = Field(default=None, max_length=200)
     time_zone: str = "UTC"
     """The account's: it names the day in the item's id."""
+
+
+class PlanRequest(Payload):
+    """One fire of a schedule."""
+
+    plan: DailyPlan
+    nominal: datetime
+    """When the schedule meant to fire, which a late or repeated fire shares."""
 
 
 class Planned(Payload):

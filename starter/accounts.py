@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from pydantic import ValidationError
-from rich.console import Console
 from rich.table import Table
 
 from activities.store import accounts
@@ -16,7 +15,10 @@ from schema.format import format_names, load_format
 from schema.money import Book, in_words, usd
 from schema.settings import Settings
 from starter.context import tell
+from starter.display import paper
 from starter.making import dollars
+from starter.mishaps import first_problem
+from starter.schedules import move_schedule
 from starter.session import connected
 
 
@@ -57,10 +59,18 @@ async def add_account(settings: Settings, change: Change) -> int:
 
 
 async def change_account(settings: Settings, change: Change) -> int:
-    """Change an account."""
-    async with connected(settings) as session, session.database.transaction() as connection:
-        account = await accounts.get(connection, change.account_id)
-        await accounts.change(connection, _checked(account.model_dump() | change.fields()))
+    """Change an account. Raises `Trouble` (`bad_input`) where nothing was given to change."""
+    if not (given := change.fields()):
+        raise Trouble(
+            Fault.BAD_INPUT, "nothing to change was given; `reelwright accounts set --help` shows what can be"
+        )
+    async with connected(settings) as session:
+        async with session.database.transaction() as connection:
+            before = await accounts.get(connection, change.account_id)
+            after = _checked(before.model_dump() | given)
+            await accounts.change(connection, after)
+        if after.time_zone != before.time_zone:
+            await move_schedule(session, after)
     tell(f"changed {change.account_id}")
     return 0
 
@@ -84,7 +94,7 @@ async def list_accounts(settings: Settings, as_json: bool) -> int:
             in_words(account.item_cap_microusd, Book.USD),
             in_words(account.day_cap_microusd, Book.USD),
         )
-    Console().print(table)
+    paper().print(table)
     return 0
 
 
@@ -93,8 +103,7 @@ def _checked(fields: dict[str, Any]) -> Account:
     try:
         account = Account.model_validate(fields)
     except ValidationError as error:
-        first = error.errors()[0]
-        raise Trouble(Fault.BAD_INPUT, f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+        raise Trouble(Fault.BAD_INPUT, first_problem(error)) from None
     known = {platform for name in format_names() for platform in load_format(name)[0].platforms}
     if unknown := [platform for platform in account.platforms if platform not in known]:
         raise Trouble(

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from pydantic import ValidationError
 from temporalio.client import Client, WorkflowHandle
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 
@@ -20,6 +21,7 @@ from schema import queues
 from schema.failure import Fault, Trouble
 from schema.item import Footage, ItemRequest, ItemResult, new_item_id
 from signals.names import workflow_id
+from starter.mishaps import first_problem
 from starter.session import Session
 from workflows import attributes
 from workflows.content_item import ContentItem
@@ -50,19 +52,21 @@ async def begin(session: Session, wish: Wish, tell: Callable[[str], None]) -> tu
     item_id = new_item_id(
         account.account_id, datetime.now(UTC).astimezone(ZoneInfo(account.time_zone)).date()
     )
-    footage: tuple[Footage, ...] = ()
+    try:
+        request = ItemRequest(
+            item_id=item_id,
+            account_id=account.account_id,
+            format=chosen.name,
+            topic=wish.topic,
+            seed=wish.seed,
+            item_cap_microusd=wish.item_cap_microusd,
+            day_cap_microusd=wish.day_cap_microusd,
+        )
+    except ValidationError as error:
+        raise Trouble(Fault.BAD_INPUT, first_problem(error)) from None
     if wish.clips is not None:
         footage = await asyncio.to_thread(bring_in, session.storage, item_id, wish.clips, tell)
-    request = ItemRequest(
-        item_id=item_id,
-        account_id=account.account_id,
-        format=chosen.name,
-        topic=wish.topic,
-        seed=wish.seed,
-        footage=footage,
-        item_cap_microusd=wish.item_cap_microusd,
-        day_cap_microusd=wish.day_cap_microusd,
-    )
+        request = request.model_copy(update={"footage": footage})
     return item_id, await start(session.client, request)
 
 

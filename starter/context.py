@@ -1,6 +1,7 @@
 """What every command knows: the home folder that was asked for, and how errors are told."""
 
 import asyncio
+import logging
 import sys
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
@@ -38,6 +39,8 @@ class Context:
             first = error.errors()[0]
             name = "REELWRIGHT_" + "__".join(str(part) for part in first["loc"]).upper()
             fail(f"the setting {name} cannot be used: {first['msg']}", USAGE)
+        except OSError as error:
+            fail_with(error)
 
 
 current = Context()
@@ -46,23 +49,34 @@ current = Context()
 
 def run(work: Callable[[], Coroutine[Any, Any, Result]]) -> Result:
     """Run a command's work; every error a person can mend becomes one line."""
-    from schema.failure import Fault, Trouble
-
+    _quieten()
     try:
         return asyncio.run(work())
-    except Trouble as trouble:
-        if current.debug:
-            raise
-        code = USAGE if trouble.fault in (Fault.BAD_INPUT, Fault.BAD_FORMAT, Fault.BAD_FOOTAGE) else FAILED
-        fail(str(trouble), code)
-    except LookupError as error:
-        if current.debug:
-            raise
-        fail(str(error.args[0]), USAGE)
     except (KeyboardInterrupt, asyncio.CancelledError):
         fail(
             "interrupted; what was begun goes on or ends by itself, `reelwright items` shows it", INTERRUPTED
         )
+    except Exception as error:
+        if current.debug or isinstance(error, typer.Exit):
+            raise
+        fail_with(error)
+
+
+def fail_with(error: Exception) -> NoReturn:
+    """Tell a person what went wrong, and exit; what nobody expected is raised again."""
+    from schema.failure import Trouble
+    from starter.mishaps import in_one_line, usage_fault
+
+    line = in_one_line(error)
+    if line is None or current.debug:
+        raise error
+    fail(line, USAGE if isinstance(error, Trouble) and usage_fault(error) else FAILED)
+
+
+def _quieten() -> None:
+    """Keep what libraries say of a server that is away off a person's screen: the command says it in one line."""
+    for name in ("psycopg.pool", "asyncio"):
+        logging.getLogger(name).setLevel(logging.CRITICAL if not current.debug else logging.WARNING)
 
 
 def fail(line: str, code: int = FAILED) -> NoReturn:

@@ -11,6 +11,7 @@ from signals import names
 from starter.context import tell
 from starter.making import actor as this_person
 from starter.making import dollars
+from starter.mishaps import first_problem
 from starter.session import connected
 
 
@@ -35,12 +36,14 @@ async def say(
             caption=caption,
         )
     except ValidationError as error:
-        first = error.errors()[0]
-        raise Trouble(Fault.BAD_INPUT, f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+        raise Trouble(Fault.BAD_INPUT, first_problem(error)) from None
     if kind == "revise" and not notes.strip():
         raise Trouble(Fault.BAD_INPUT, "revise needs to know what should be different: --notes '...'")
     async with connected(settings) as session:
-        verdict = await session.door.decide(word, raise_cap_microusd=dollars(raise_cap))
+        try:
+            verdict = await session.door.decide(word, raise_cap_microusd=dollars(raise_cap))
+        except LookupError as error:
+            raise Trouble(Fault.BAD_INPUT, str(error.args[0])) from None
     tell(f"{item_id}: {verdict.line}")
     return 0 if verdict.accepted else 1
 
@@ -61,8 +64,6 @@ async def stop_item(settings: Settings, item_id: str, actor: str | None) -> int:
                 raise Trouble(
                     Fault.BAD_INPUT, f"there is no running item {item_id!r}; `reelwright items` shows them"
                 ) from None
-            raise Trouble(
-                Fault.VENDOR_DOWN, f"Temporal did not take the stop ({error.message}); try again"
-            ) from error
+            raise
     tell(f"{item_id}: stopping; what was ordered is seen to its end, nothing new is bought")
     return 0

@@ -19,7 +19,14 @@ console = Console(stderr=True)
 """People read standard error; standard output belongs to the result."""
 
 _STAGES = (Stage.IDEA, Stage.PROMPTS, Stage.SCENES, Stage.COMPOSE, Stage.REVIEW, Stage.PUBLISH)
+_ENDLESS = 1_000
 _MARKS = {"waits": "·", "ordered": "…", "made": "✓", "fetched": "✓", "failed": "✗"}
+
+
+def paper() -> Console:
+    """Return where results for people go. In a file or a pipe nothing is cut or wrapped: a program may read it."""
+    out = Console()
+    return out if out.is_terminal else Console(width=_ENDLESS)
 
 
 class Display(Protocol):

@@ -8,7 +8,6 @@ import sys
 from dataclasses import dataclass
 
 import psycopg
-from rich.console import Console
 from rich.table import Table
 from temporalio.api.operatorservice.v1 import ListSearchAttributesRequest
 from temporalio.service import RPCError
@@ -18,6 +17,7 @@ from activities.store.migrate import MIGRATE_COMMAND
 from schema.failure import Trouble
 from schema.format import format_names, load_format
 from schema.settings import Settings
+from starter.display import paper
 from starter.running import programs_version
 from starter.session import connected
 from starter.stack.addresses import Addresses, running
@@ -53,7 +53,7 @@ async def examine(settings: Settings, as_json: bool) -> int:
         table = Table("", "what", "found", "remedy", box=None, header_style="bold")
         for finding in found:
             table.add_row("ok" if finding.ok else "NO", finding.what, finding.says, finding.remedy)
-        Console().print(table)
+        paper().print(table)
     return 0 if all(finding.ok for finding in found) else 1
 
 
@@ -115,7 +115,7 @@ async def _temporal(settings: Settings, addresses: Addresses) -> Finding:
             await session.client.service_client.check_health()
             asked = ListSearchAttributesRequest(namespace=session.client.namespace)
             listed = await session.client.operator_service.list_search_attributes(asked)
-    except (RPCError, Trouble) as error:
+    except (RPCError, RuntimeError, Trouble) as error:
         return Finding(
             "temporal", False, f"{kind}: {error}", "check TEMPORAL_ADDRESS, or start ./reelwright up"
         )

@@ -4,12 +4,12 @@ import json
 import sys
 
 import yaml
-from rich.console import Console
 from rich.table import Table
 
 from schema.failure import Trouble
 from schema.format import format_names, load_format
 from starter.context import USAGE, fail
+from starter.display import paper
 
 
 def list_formats(as_json: bool) -> int:
@@ -27,7 +27,7 @@ def list_formats(as_json: bool) -> int:
             size,
             "yes" if chosen.can_be_made else f"not yet: needs {chosen.missing}",
         )
-    Console().print(table)
+    paper().print(table)
     return 0
 
 

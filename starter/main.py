@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from typer.exceptions import TyperException
 
 from starter.commands import accounts, formats, items, making, schedules, stack, words
 from starter.context import FAILED, current
@@ -24,7 +25,7 @@ def options(
     home: Annotated[
         Path | None, typer.Option(help="Folder for everything made while running.", envvar="REELWRIGHT_HOME")
     ] = None,
-    debug: Annotated[bool, typer.Option(help="Show where an error comes from.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show where an error comes from.")] = False,
 ) -> None:
     """Take the flags that every command shares."""
     current.home = home
@@ -41,11 +42,26 @@ app.add_typer(schedules.app, name="schedule", help="Daily production.")
 def main() -> None:
     """Run the command line."""
     try:
-        app()
+        code = app(standalone_mode=False)
+    except (
+        TyperException
+    ) as error:  # a wrong flag, a missing argument; or the help that was asked for without one
+        code = error.exit_code
+        line = error.format_message()
+        sys.stderr.write(
+            f"{line}\n" if "\n" in line else f"reelwright: {line}; {_help_of(error)} shows how\n"
+        )
     except Exception as error:  # the last resort: a person gets one line, a developer asks for more
         if current.debug:
             raise
+        code = FAILED
+        said = " ".join(str(error).split())
         sys.stderr.write(
-            f"reelwright: {type(error).__name__}: {error}; `reelwright --debug ...` shows where\n"
+            f"reelwright: {type(error).__name__}: {said}; `reelwright --debug ...` shows where\n"
         )
-        sys.exit(FAILED)
+    sys.exit(code)
+
+
+def _help_of(error: TyperException) -> str:
+    context = getattr(error, "ctx", None)
+    return f"`{context.command_path if context else 'reelwright'} --help`"

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from rich.console import Console
+from pydantic import ValidationError
+from rich.markup import escape
 from rich.table import Table
 from temporalio.client import (
     Schedule,
@@ -29,10 +30,13 @@ from temporalio.service import RPCError, RPCStatusCode
 from activities.open_item import makeable_format, platforms_of
 from activities.store import accounts
 from schema import queues
+from schema.account import Account
 from schema.failure import Fault, Trouble
 from schema.plan import DailyPlan
 from schema.settings import Settings
 from starter.context import tell
+from starter.display import paper
+from starter.mishaps import first_problem
 from starter.session import Session, connected
 from workflows import attributes
 from workflows.plan_day import PlanDay
@@ -56,7 +60,12 @@ async def add_schedule(
             account = await accounts.get(connection, account_id)
         chosen, _ = makeable_format(format_name)
         platforms_of(chosen, account.platforms)
-        plan = DailyPlan(account_id=account_id, format=chosen.name, topic=topic, time_zone=account.time_zone)
+        try:
+            plan = DailyPlan(
+                account_id=account_id, format=chosen.name, topic=topic, time_zone=account.time_zone
+            )
+        except ValidationError as error:
+            raise Trouble(Fault.BAD_INPUT, first_problem(error)) from None
         await _create_or_update(session, plan, _schedule(plan, moment))
     tell(f"{schedule_id(account_id)}: one {format_name} a day at {moment:%H:%M} {account.time_zone}")
     return 0
@@ -73,10 +82,13 @@ async def list_schedules(settings: Settings, as_json: bool) -> int:
     if as_json:
         sys.stdout.write(json.dumps([seen.__dict__ for seen in found], indent=2) + "\n")
         return 0
-    table = Table("schedule", "paused", "next", "note", box=None, header_style="bold")
+    table = Table(box=None, header_style="bold")
+    for name in ("schedule", "each day at", "paused", "next", "note"):
+        table.add_column(name, overflow="fold")
     for seen in found:
-        table.add_row(seen.schedule, "yes" if seen.paused else "no", next(iter(seen.next), ""), seen.note)
-    Console().print(table)
+        following = f"{datetime.fromisoformat(seen.next[0]):%Y-%m-%d %H:%M %Z}" if seen.next else ""
+        table.add_row(seen.schedule, seen.at, "yes" if seen.paused else "no", following, escape(seen.note))
+    paper().print(table)
     return 0
 
 
@@ -85,6 +97,8 @@ class Seen:
     """One schedule, as listed."""
 
     schedule: str
+    at: str
+    """Time of day and time zone; empty where somebody made it something else in the Temporal UI."""
     paused: bool
     note: str
     next: list[str]
@@ -94,10 +108,25 @@ class Seen:
 def _seen(entry: ScheduleListDescription) -> Seen:
     return Seen(
         schedule=entry.id,
+        at=_at(entry.schedule.spec) if entry.schedule else "",
         paused=bool(entry.schedule and entry.schedule.state.paused),
         note=(entry.schedule.state.note or "") if entry.schedule else "",
-        next=[moment.isoformat() for moment in entry.info.next_action_times] if entry.info else [],
+        next=[moment.astimezone(_zone(entry)).isoformat() for moment in entry.info.next_action_times]
+        if entry.info
+        else [],
     )
+
+
+def _zone(entry: ScheduleListDescription) -> ZoneInfo:
+    return ZoneInfo((entry.schedule and entry.schedule.spec.time_zone_name) or "UTC")
+
+
+def _at(spec: ScheduleSpec) -> str:
+    match spec.calendars:
+        case [ScheduleCalendarSpec(hour=[hour], minute=[minute])]:
+            return f"{hour.start:02d}:{minute.start:02d} {spec.time_zone_name or 'UTC'}"
+        case _:
+            return ""
 
 
 async def pause_schedule(settings: Settings, account_id: str, note: str) -> int:
@@ -122,6 +151,24 @@ async def trigger_schedule(settings: Settings, account_id: str) -> int:
         await (await _existing(session, account_id)).trigger()
     tell(f"{schedule_id(account_id)}: triggered; `reelwright items --account {account_id}` shows the item")
     return 0
+
+
+async def move_schedule(session: Session, account: Account) -> None:
+    """Let the account's daily production, where there is one, follow its time zone."""
+
+    async def moved(found: ScheduleUpdateInput) -> ScheduleUpdate:
+        schedule = found.description.schedule
+        assert isinstance(schedule.action, ScheduleActionStartWorkflow)
+        plan = (await session.client.data_converter.decode(schedule.action.args, [DailyPlan]))[0]
+        schedule.action.args = [plan.model_copy(update={"time_zone": account.time_zone})]
+        schedule.spec.time_zone_name = account.time_zone
+        return ScheduleUpdate(schedule=schedule)
+
+    try:
+        await session.client.get_schedule_handle(schedule_id(account.account_id)).update(moved)
+    except RPCError as error:
+        if error.status is not RPCStatusCode.NOT_FOUND:
+            raise
 
 
 async def backfill_schedule(settings: Settings, account_id: str, start: str, end: str) -> int:
@@ -169,7 +216,7 @@ def _schedule(plan: DailyPlan, moment: time) -> Schedule:
             time_zone_name=plan.time_zone,
         ),
         policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP, catchup_window=CATCH_UP),
-        state=ScheduleState(note=f"{plan.format} at {moment:%H:%M} {plan.time_zone}"),
+        state=ScheduleState(note=plan.format),
     )
 
 

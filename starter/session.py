@@ -11,7 +11,6 @@ from temporalio.envconfig import ClientConfig
 from activities.ledger.desk import PostgresArbiter
 from activities.storage.folder import FolderStorage
 from activities.store.database import Database
-from schema.failure import Fault, Trouble
 from schema.settings import Settings
 from signals.door import Door
 from starter.stack.addresses import Addresses, require_running
@@ -50,11 +49,6 @@ async def connected(settings: Settings, addresses: Addresses | None = None) -> A
 
 
 async def _temporal(addresses: Addresses) -> Client:
+    """Return a client that connects at its first call: what needs only the database works while Temporal is away."""
     config = ClientConfig.load_client_connect_config(override_env_vars=addresses.environment())
-    try:
-        return await Client.connect(**config, data_converter=pydantic_data_converter)
-    except RuntimeError as error:
-        raise Trouble(
-            Fault.VENDOR_DOWN,
-            f"Temporal does not answer at {addresses.temporal_address}; `./reelwright logs` says why",
-        ) from error
+    return await Client.connect(**config, data_converter=pydantic_data_converter, lazy=True)

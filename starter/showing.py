@@ -2,15 +2,16 @@
 
 import json
 import sys
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+from temporalio.service import RPCError
 
 from activities.ledger import rows
-from activities.store import items
+from activities.store import accounts, items
 from activities.store.database import Connection
 from activities.store.items import ItemRow
 from schema.failure import Fault, Trouble
@@ -18,8 +19,13 @@ from schema.item import ItemState
 from schema.money import Book, in_words, usd
 from schema.operation import Operation, OperationState
 from schema.settings import Settings
+from signals.names import workflow_id
 from starter.display import console as on_the_way
+from starter.display import paper
 from starter.session import Session, connected
+from workflows.content_item import ContentItem
+
+_PATIENCE = timedelta(seconds=3)
 
 
 async def list_items(
@@ -29,13 +35,18 @@ async def list_items(
     if state is not None and state not in set(ItemState):
         raise Trouble(Fault.BAD_INPUT, f"there is no state {state!r}; there are {', '.join(ItemState)}")
     async with connected(settings) as session, session.database.transaction() as connection:
+        if account is not None:
+            await accounts.get(connection, account)
         found = await items.newest(
             connection, account_id=account, state=ItemState(state) if state else None, most=most
         )
     if as_json:
         _print_json([_item_as_json(row) for row in found])
         return 0
-    table = Table("item", "state", "stage", "title", "cost", "begun", box=None, header_style="bold")
+    table = Table(box=None, header_style="bold")
+    table.add_column("item", no_wrap=True)
+    for name in ("state", "stage", "title", "cost", "begun"):
+        table.add_column(name)
     for row in found:
         table.add_row(
             row.item_id,
@@ -56,22 +67,31 @@ async def show_item(settings: Settings, item_id: str, as_json: bool) -> int:
             row = await items.get(connection, item_id)
             facts = await _facts(connection, item_id)
             operations = await rows.of_item(connection, item_id)
+        last_word = "" if row.state.ended else await _last_word(session, item_id)
         if as_json:
             money = {"operations": [_operation_as_json(operation) for operation in operations]}
-            _print_json(
-                _item_as_json(row) | facts | money | {"temporal_ui": session.addresses.item_link(item_id)}
-            )
+            further = {"last_word": last_word, "temporal_ui": session.addresses.item_link(item_id)}
+            _print_json(_item_as_json(row) | facts | money | further)
             return 0
-        _print_item(session, row, facts)
+        _print_item(session, row, facts, last_word)
         _print(_receipt_table(operations))
     return 0
+
+
+async def _last_word(session: Session, item_id: str) -> str:
+    """Return what a running item was last told, words that changed nothing included; says where nobody answers."""
+    handle = session.client.get_workflow_handle_for(ContentItem.run, workflow_id(item_id))
+    try:
+        return (await handle.query(ContentItem.progress, rpc_timeout=_PATIENCE)).last_word
+    except (RPCError, RuntimeError):
+        return "Temporal or the worker does not answer now"
 
 
 async def show_receipt(settings: Settings, item_id: str, as_json: bool) -> int:
     """Show what an item cost."""
     async with connected(settings) as session:
         if not as_json:
-            await print_receipt(session, item_id, out=Console())
+            await print_receipt(session, item_id, out=paper())
             return 0
         async with session.database.transaction() as connection:
             row = await items.get(connection, item_id)
@@ -105,9 +125,6 @@ def _receipt_table(operations: list[Operation]) -> Table:
         "operation", "vendor", "model", "state", "reserved", "charged", box=None, header_style="bold"
     )
     for operation in operations:
-        charged = (
-            "" if operation.charged_microusd is None else in_words(operation.charged_microusd, operation.book)
-        )
         table.add_row(
             operation.operation_id.partition("/")[2],
             operation.vendor,
@@ -142,20 +159,22 @@ async def _facts(connection: Connection, item_id: str) -> dict[str, Any]:
     }
 
 
-def _print_item(session: Session, row: ItemRow, facts: dict[str, Any]) -> None:
+def _print_item(session: Session, row: ItemRow, facts: dict[str, Any], last_word: str) -> None:
     _print(f"[bold]{escape(row.title or row.item_id)}[/]")
-    table = Table.grid(padding=(0, 2))
-    table.add_row("item", row.item_id)
-    table.add_row("account", row.account_id)
-    table.add_row("format", row.format)
-    table.add_row("state", row.state + (f" ({escape(row.reason)})" if row.reason else ""))
-    table.add_row("stage", row.stage)
-    table.add_row("cost", in_words(row.cost_microusd, row.book))
-    if row.video_key:
-        table.add_row("video", str(session.settings.home / row.video_key))
-    if link := session.addresses.item_link(row.item_id):
-        table.add_row("temporal", link)
-    _print(table)
+    lines = {
+        "item": row.item_id,
+        "account": row.account_id,
+        "format": row.format,
+        "state": row.state + (f" ({row.reason})" if row.reason else ""),
+        "stage": row.stage,
+        "note": last_word,
+        "cost": in_words(row.cost_microusd, row.book),
+        "video": str(session.settings.home / row.video_key) if row.video_key else "",
+        "temporal": session.addresses.item_link(row.item_id) or "",
+    }
+    for name, said in lines.items():
+        if said:
+            _print(escape(f"{name:<9} {said}"))
     for take in facts["takes"]:
         stand_in = ", a stand-in" if take["stand_in"] else ""
         _print(
@@ -205,7 +224,7 @@ def _when(moment: datetime) -> str:
 
 
 def _print(what: object) -> None:
-    Console(soft_wrap=True).print(what, highlight=False)
+    paper().print(what, highlight=False, soft_wrap=isinstance(what, str))
 
 
 def _print_json(answer: object) -> None:

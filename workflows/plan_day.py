@@ -1,20 +1,17 @@
 """A schedule's planner: starts the account's item of the day, and lets it go."""
 
-import base64
-import hashlib
-from zoneinfo import ZoneInfo
-
 from temporalio import workflow
 from temporalio.common import SearchAttributeKey, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
 with workflow.unsafe.imports_passed_through():
+    from activities.plan_item import Planning
     from schema import queues
-    from schema.item import ItemRequest, new_item_id
-    from schema.plan import DailyPlan, Planned
+    from schema.plan import DailyPlan, Planned, PlanRequest
     from signals.names import workflow_id
     from workflows.attributes import at_start
     from workflows.content_item import ContentItem
+    from workflows.policies import quick
 
 _NOMINAL = SearchAttributeKey.for_datetime("TemporalScheduledStartTime")
 
@@ -26,19 +23,16 @@ class PlanDay:
     @workflow.run
     async def run(self, plan: DailyPlan) -> Planned:
         nominal = workflow.info().typed_search_attributes.get(_NOMINAL, workflow.info().start_time)
-        tail = hashlib.sha256(f"{plan.account_id} {plan.format} {nominal.isoformat()}".encode()).digest()
-        item_id = new_item_id(
-            plan.account_id,
-            nominal.astimezone(ZoneInfo(plan.time_zone)).date(),
-            base64.b32encode(tail).decode().lower()[:6],
+        item = await workflow.execute_activity_method(
+            Planning.plan_item,
+            PlanRequest(plan=plan, nominal=nominal),
+            **quick(f"name the item of {plan.account_id}"),
         )
         try:
             await workflow.start_child_workflow(
                 ContentItem.run,
-                ItemRequest(
-                    item_id=item_id, account_id=plan.account_id, format=plan.format, topic=plan.topic
-                ),
-                id=workflow_id(item_id),
+                item,
+                id=workflow_id(item.item_id),
                 task_queue=queues.CONTROL,
                 parent_close_policy=workflow.ParentClosePolicy.ABANDON,
                 id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
@@ -46,5 +40,5 @@ class PlanDay:
                 static_summary=f"{plan.format} for {plan.account_id}",
             )
         except WorkflowAlreadyStartedError:
-            return Planned(item_id=item_id, started=False)
-        return Planned(item_id=item_id, started=True)
+            return Planned(item_id=item.item_id, started=False)
+        return Planned(item_id=item.item_id, started=True)

@@ -1,0 +1,50 @@
+"""What goes wrong outside our hands, told in one line: what it was, and what to do."""
+
+import errno
+
+from psycopg import Error as DatabaseError
+from psycopg_pool import PoolTimeout
+from pydantic import ValidationError
+from temporalio.service import RPCError, RPCStatusCode
+
+from schema.failure import Fault, Trouble
+
+_MENDED_BY_THE_PERSON = (Fault.BAD_INPUT, Fault.BAD_FORMAT, Fault.BAD_FOOTAGE)
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+def usage_fault(error: Trouble) -> bool:
+    """Say whether what a person gave cannot be used, rather than that something is broken."""
+    return error.fault in _MENDED_BY_THE_PERSON
+
+
+def first_problem(error: ValidationError) -> str:
+    """Return the first field that cannot be used and why, without pydantic's own dressing."""
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"])
+    said = first["msg"].removeprefix("Value error, ")
+    return f"{where}: {said[:1].lower()}{said[1:]}" if where else said
+
+
+def in_one_line(error: BaseException) -> str | None:
+    """Return what to tell a person; None for what nobody expected."""
+    match error:
+        case Trouble():
+            said = str(error)
+        case DatabaseError() | PoolTimeout():
+            said = f"PostgreSQL went away ({error}); nothing of this was stored: try again, `reelwright logs` says why"
+        case RPCError(status=RPCStatusCode.INVALID_ARGUMENT):
+            said = f"Temporal refused it: {error.message}"
+        case RPCError():
+            said = f"Temporal did not answer ({error.message}); try again, `reelwright logs` says why"
+        case RuntimeError() if "Failed client connect" in str(error):
+            said = "Temporal does not answer; try again in a few seconds, `reelwright logs` says why"
+        case OSError(errno=number) if number in _FULL:
+            said = f"there is no room left for {error.filename or 'what is to be written'}; make some and try again"
+        case OSError(strerror=str(why)):
+            said = f"{why}: {error.filename!r}" if error.filename else why
+        case ValidationError():
+            said = first_problem(error)
+        case _:
+            return None
+    return " ".join(said.split())
