@@ -1,8 +1,9 @@
 """The command line. Commands are declared here and in `commands/`; what they do is imported when they run."""
 
+import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from typer.exceptions import TyperException
@@ -42,12 +43,12 @@ app.add_typer(schedules.app, name="schedule", help="Daily production.")
 def main() -> None:
     """Run the command line."""
     try:
-        code = app(standalone_mode=False)
+        code: int | None = app(standalone_mode=False)
     except (
         TyperException
     ) as error:  # a wrong flag, a missing argument; or the help that was asked for without one
         code = error.exit_code
-        line = error.format_message()
+        line = error.format_message().rstrip(".")
         sys.stderr.write(
             f"{line}\n" if "\n" in line else f"reelwright: {line}; {_help_of(error)} shows how\n"
         )
@@ -59,7 +60,17 @@ def main() -> None:
         sys.stderr.write(
             f"reelwright: {type(error).__name__}: {said}; `reelwright --debug ...` shows where\n"
         )
-    sys.exit(code)
+    _leave(code or 0)
+
+
+def _leave(code: int) -> NoReturn:
+    """Exit without the interpreter's own end, in which a late thread of Temporal's client can crash the process."""
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except (OSError, AttributeError):  # whoever read our lines has gone
+        pass
+    os._exit(code)
 
 
 def _help_of(error: TyperException) -> str:

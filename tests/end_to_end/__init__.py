@@ -1,0 +1,1 @@
+"""The product as a whole, through its command line."""

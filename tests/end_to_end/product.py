@@ -1,0 +1,181 @@
+"""The product as its users have it: the command line as processes, over a home folder of its own."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from tests.activities.studios.server import StudioProcess
+
+PROGRAM = str(Path(sys.executable).with_name("reelwright"))
+OURS = ("REELWRIGHT_", "DATABASE_", "TEMPORAL_")
+SHORT = {
+    "REELWRIGHT_TIMINGS__POLL": "0.1",
+    "REELWRIGHT_TIMINGS__RELAY": "1",
+    "REELWRIGHT_TIMINGS__GRACEFUL_SHUTDOWN": "2",
+}
+PATIENCE_S = 60.0
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What one command said."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        """The standard output, which is one JSON value and nothing else."""
+        return json.loads(self.out)
+
+    @property
+    def line(self) -> str:
+        """The one line it said on standard error."""
+        lines = self.err.splitlines()
+        assert len(lines) == 1, self.err
+        return lines[0]
+
+
+def until(what: str, condition: Callable[[], object], seconds: float = PATIENCE_S) -> None:
+    """Wait for other processes to bring something about."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"waited {seconds} s in vain for: {what}"
+        time.sleep(0.05)
+
+
+@dataclass
+class Product:
+    """The command line over one home; `up` runs its stack."""
+
+    home: Path
+    studio: StudioProcess | None = None
+    """A studio that is not the stack's own, such as an instant one."""
+    extra: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Further environment variables."""
+    running: "subprocess.Popen[bytes] | None" = None
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The environment of its processes, without anything of the machine's own settings."""
+        clean = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
+        studio = {"REELWRIGHT_STUDIO_URL": self.studio.url} if self.studio else {}
+        return clean | SHORT | studio | {"REELWRIGHT_HOME": str(self.home)} | dict(self.extra)
+
+    def __call__(self, *words: str, code: int | None = 0, env: Mapping[str, str] | None = None) -> Answer:
+        """Run one command to its end; `code` is what it must exit with, None for any."""
+        ran = subprocess.run(
+            [PROGRAM, *words],
+            env=self.environment | dict(env or {}),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE_S * 2,
+            check=False,
+        )
+        assert code in (None, ran.returncode), (
+            f"{words} exited with {ran.returncode}:\n{ran.stdout}{ran.stderr}"
+        )
+        assert "Traceback" not in ran.stderr or "--debug" in words, ran.stderr
+        return Answer(ran.returncode, ran.stdout, ran.stderr)
+
+    def begin(self, *words: str) -> "subprocess.Popen[str]":
+        """Start one command that takes a while."""
+        return subprocess.Popen(
+            [PROGRAM, *words],
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+
+    def up(self) -> None:
+        """Start the stack, and wait until it is ready."""
+        said = self.home.with_suffix(".up")
+        with said.open("wb") as log:
+            running = subprocess.Popen(
+                [PROGRAM, "up"], env=self.environment, stdout=log, stderr=log, start_new_session=True
+            )
+        self.running = running
+        until(
+            "the stack is ready",
+            lambda: "everything is ready" in said.read_text() or running.poll() is not None,
+        )
+        assert running.poll() is None, said.read_text()
+
+    def stop(self, how: signal.Signals = signal.SIGINT) -> int:
+        """End the stack; returns its exit code."""
+        assert self.running is not None
+        running, self.running = self.running, None
+        if running.poll() is None:
+            running.send_signal(how)
+        return running.wait(timeout=30)
+
+    def pid(self, name: str) -> int:
+        """The pid of a process of the stack."""
+        return int((self.home / "run" / f"{name}.pid").read_text())
+
+    def kill(self, name: str) -> None:
+        """End a process of the stack as a crash would."""
+        os.kill(self.pid(name), signal.SIGKILL)
+
+    def ask(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
+        """Ask the stack's database."""
+        addresses = json.loads((self.home / "run" / "addresses.json").read_text())
+        with psycopg.connect(addresses["database_url"], autocommit=True) as connection:
+            return connection.execute(statement.encode(), values).fetchall()
+
+    def make(self, account: str = "clay", *words: str) -> str:
+        """Begin an item; returns its id."""
+        return str(self("make", "--account", account, "--json", *words).json["item_id"])
+
+    def waiting(self, account: str = "clay", *words: str) -> str:
+        """Begin an item and wait until it waits for a person; returns its id."""
+        item_id = self.make(account, *words)
+        self.until(item_id, "waiting")
+        return item_id
+
+    def until(self, item_id: str, *states: str) -> str:
+        """Wait until an item is in one of these states; returns which."""
+        until(f"{item_id} is {states}", lambda: self.state(item_id) in states)
+        return self.state(item_id)
+
+    def state(self, item_id: str) -> str:
+        """The state of an item; empty where it was not opened yet, or the database is away."""
+        try:
+            found = self.ask("select state from item where item_id = %s", item_id)
+        except psycopg.OperationalError:
+            return ""
+        return str(found[0][0]) if found else ""
+
+    def submissions(self, item_id: str) -> Counter[str]:
+        """How often each scene was ordered, by the studio's own journal."""
+        folder = self.studio.folder if self.studio else self.home / "vendors" / "offline-studio"
+        lines = [json.loads(line) for line in (folder / "journal.jsonl").read_text().splitlines()]
+        ours = [x for x in lines if x["effect"] == "submitted" and x["marker"].startswith(f"{item_id}/")]
+        return Counter(str(line["marker"]).rpartition("/")[0] for line in ours)
+
+    def posts(self, item_id: str) -> int:
+        """How often an item was posted, by the folder platform's own journal."""
+        journal = self.home / "outbox" / "journal.jsonl"
+        if not journal.exists():
+            return 0
+        lines = [json.loads(line) for line in journal.read_text().splitlines()]
+        return sum(line.get("item_id") == item_id for line in lines)
+
+    def bought_and_posted_once(self, item_id: str) -> bool:
+        """Whether each of three scenes was ordered once, and the item posted once."""
+        return list(self.submissions(item_id).values()) == [1, 1, 1] and self.posts(item_id) == 1

@@ -1,0 +1,103 @@
+"""A person's words, from the command line and through Temporal's own: what counts, and what changes nothing."""
+
+import json
+
+from tests.end_to_end.product import Product, until
+
+
+def test_an_approved_item_is_published_once_and_says_so(stack: Product) -> None:
+    item_id = stack.waiting("clay", "--topic", "a whistling kettle")
+    assert "approved" in stack("approve", item_id, "--as", "ada").err
+    stack.until(item_id, "published")
+
+    shown = stack("show", item_id, "--json").json
+    assert shown["state"] == "published"
+    assert len(shown["takes"]) == 3
+    assert [word["actor"] for word in shown["decisions"]] == ["ada"]
+    assert [post["platform"] for post in shown["posts"]] == ["folder"]
+    assert shown["cost_usd"] == 1.5
+    assert stack.bought_and_posted_once(item_id)
+    outbox = stack.home / "outbox" / item_id
+    assert {"video.mp4", "post.json"} <= {path.name for path in outbox.iterdir()}
+
+    again = stack("approve", item_id, "--as", "bob", code=1)
+    assert "ada" in again.line
+    assert "already ended" in stack("stop", item_id, code=2).line
+
+
+def test_people_read_ids_and_links_in_full_and_a_receipt_with_every_operation(stack: Product) -> None:
+    item_id = stack.waiting()
+    assert item_id in stack("items", "--account", "clay", "--state", "waiting").out
+    shown = stack("show", item_id).out
+    assert f"workflows/content%2F{item_id}\n" in shown
+    assert "state     waiting" in shown
+    receipt = stack("receipt", item_id, "--json").json
+    assert receipt["cost_usd"] == 1.5
+    assert receipt["book"] == "simulated"
+    assert [operation["charged_usd"] for operation in receipt["operations"]] == [0.5] * 3
+    assert "1/scene/3/1" in stack("receipt", item_id).out
+    assert item_id in {item["item_id"] for item in stack("items", "--json").json}
+    stack("reject", item_id, "--reason", "too dark")
+    stack.until(item_id, "rejected")
+    assert "state     rejected (too dark)" in stack("show", item_id).out
+    assert stack.posts(item_id) == 0
+
+
+def test_a_caption_waits_for_approve_which_temporals_own_command_can_give_without_input(
+    stack: Product,
+) -> None:
+    item_id = stack.waiting()
+    assert "new caption" in stack("caption", item_id, "Clay, slowly.").err
+    stack("temporal", "workflow", "signal", "--name", "approve", "-w", f"content/{item_id}")
+    stack.until(item_id, "published")
+    post = json.loads((stack.home / "outbox" / item_id / "post.json").read_text())
+    assert post["caption"] == "Clay, slowly."
+    assert [word["actor"] for word in stack("show", item_id, "--json").json["decisions"]][
+        -1
+    ] == "temporal-cli"
+
+
+def test_a_malformed_word_changes_nothing_and_is_shown(stack: Product) -> None:
+    item_id = stack.waiting()
+    for name, given in (
+        ("approve", '{"acto": 3}'),
+        ("approve", "[1, 2]"),
+        ("reject", "7"),
+        ("revise", '""'),
+        ("edit_caption", '{"caption": ""}'),
+    ):
+        signal = ("signal", "--name", name, "-w", f"content/{item_id}", "--input", given)
+        stack("temporal", "workflow", *signal)
+    last = "not understood, nothing was changed: edit_caption"
+    until("the last word is shown", lambda: last in stack("show", item_id).out)
+    details = stack("temporal", "workflow", "metadata", "-w", f"content/{item_id}").out
+    assert last in details
+    assert "Waits for: **a person's decision**" in details
+    shown = stack("show", item_id, "--json").json
+    assert (shown["state"], shown["decisions"]) == ("waiting", [])
+
+    assert "stopping" in stack("stop", item_id, "--as", "ada").err
+    stack.until(item_id, "stopped")
+    assert "stopped by ada" in stack("show", item_id).out
+
+
+def test_a_revise_that_does_not_fit_the_cap_leaves_the_item_in_review_until_the_cap_is_raised(
+    stack: Product,
+) -> None:
+    item_id = stack.waiting()
+    refused = stack("revise", item_id, "--notes", "warmer light", code=1)
+    assert "$1.50" in refused.line
+    assert "$0.50" in refused.line
+    assert stack.state(item_id) == "waiting"
+    assert "revis" in stack("revise", item_id, "--notes", "warmer light", "--raise-cap", "3.00").err
+    until("the second round is on show", lambda: (item_id, 2) in on_show(stack))
+    assert sorted(stack.submissions(item_id).values()) == [1] * 6
+    stack("approve", item_id)
+    stack.until(item_id, "published")
+    assert stack.posts(item_id) == 1
+
+
+def on_show(stack: Product) -> list[tuple[str, int]]:
+    """Items and rounds whose review is open."""
+    found = stack.ask("select item_id, round from review where state = 'open'")
+    return [(item_id, number) for item_id, number in found]
