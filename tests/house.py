@@ -96,9 +96,10 @@ async def open_house(
     *,
     platforms: Sequence[str] = ("folder",),
     timings: Timings = SHORT,
+    identity: str | None = None,
 ) -> AsyncGenerator[House]:
     """Run both workers in this process; what still runs at the end is terminated."""
-    client = await Client.connect(address, data_converter=pydantic_data_converter)
+    client = await Client.connect(address, data_converter=pydantic_data_converter, identity=identity)
     house = House(
         client, database, home, platforms=[MemoryPlatform(name) for name in platforms], timings=timings
     )

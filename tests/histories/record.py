@@ -1,0 +1,154 @@
+"""Records histories from real runs: `python -m tests.histories.record [NAME ...]`, all that are missing by default."""
+
+import asyncio
+import contextlib
+import json
+import sys
+import tempfile
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from datetime import timedelta
+from pathlib import Path
+
+from activities.store.database import Database
+from activities.store.migrate import migrate
+from schema.failure import NoEffect
+from schema.plan import DailyPlan
+from signals import names
+from starter.beginning import Handle
+from tests.house import SHORT, House, open_house
+from tests.services import postgres_server, temporal_server
+from workflows.plan_day import PlanDay
+
+FOLDER = Path(__file__).parent
+Story = Callable[[House], Awaitable[Handle]]
+
+
+async def published(house: House) -> Handle:
+    handle = await house.begin(topic="tea bowls")
+    await house.until(handle, "review")
+    await house.say(handle, "approve")
+    return handle
+
+
+async def published_by_signal(house: House) -> Handle:
+    handle = await house.begin()
+    await house.until(handle, "review")
+    await handle.signal(names.APPROVE, args=[1, 2])
+    await handle.signal(names.EDIT_CAPTION, "Another caption.")
+    await house.until(handle, "review")
+    await handle.signal(names.APPROVE)
+    return handle
+
+
+async def revised_then_published(house: House) -> Handle:
+    handle = await house.begin(item_cap_microusd=3_000_000)
+    await house.until(handle, "review")
+    await house.say(handle, "revise", notes="warmer light")
+    await house.until(handle, "review", round_number=2)
+    await house.say(handle, "revise", notes="once more, which does not fit")
+    await house.say(handle, "approve")
+    return handle
+
+
+async def rejected(house: House) -> Handle:
+    handle = await house.begin()
+    await house.until(handle, "review")
+    await house.say(handle, "reject", notes="too loud")
+    return handle
+
+
+async def expired(house: House) -> Handle:
+    return await house.begin(review="PT2S")
+
+
+async def refused_by_cap(house: House) -> Handle:
+    return await house.begin(item_cap_microusd=1_000_000)
+
+
+async def stopped(house: House) -> Handle:
+    house.studio.never_finishes = True
+    handle = await house.begin()
+    await house.until(handle, "scenes", scenes="ordered")
+    await handle.signal(names.STOP, "ada")
+    return handle
+
+
+async def failed(house: House) -> Handle:
+    house.studio.refuses = NoEffect("422: not allowed", repeatable=False)
+    return await house.begin()
+
+
+async def failed_once_then_published(house: House) -> Handle:
+    house.studio.fails_first = 1
+    return await published(house)
+
+
+async def parked(house: House) -> Handle:
+    house.studio.never_finishes = True
+    return await house.begin()
+
+
+async def partly_published(house: House) -> Handle:
+    house.platforms[1].before = NoEffect("quota", repeatable=False)
+    return await published(house)
+
+
+async def planned(house: House) -> Handle:
+    handle = await house.client.start_workflow(
+        PlanDay.run,
+        DailyPlan(account_id="crafts", time_zone="Asia/Tokyo"),
+        id="plan/crafts-2026-11-20T00:00:00Z",
+        task_queue="reelwright-control",
+    )
+    return handle  # type: ignore[return-value]
+
+
+STORIES: dict[str, Story] = {
+    story.__name__: story
+    for story in (
+        published,
+        published_by_signal,
+        revised_then_published,
+        rejected,
+        expired,
+        refused_by_cap,
+        stopped,
+        failed,
+        failed_once_then_published,
+        parked,
+        partly_published,
+        planned,
+    )
+}
+
+
+async def record(wanted: list[str]) -> None:
+    with postgres_server() as postgres, temporal_server() as temporal:
+        await migrate(postgres.url())
+        for name in wanted:
+            async with _house(temporal.address, postgres.url(user="reelwright_app"), name) as house:
+                handle = await STORIES[name](house)
+                await handle.result()
+                history = await handle.fetch_history()
+                (FOLDER / f"{name}.json").write_text(json.dumps(history.to_json_dict(), indent=1) + "\n")
+                sys.stderr.write(f"recorded {name}: {len(history.events)} events\n")
+
+
+@contextlib.asynccontextmanager
+async def _house(address: str, url: str, name: str) -> AsyncGenerator[House]:
+    timings = SHORT.model_copy(update={"job": timedelta(seconds=1)}) if name == "parked" else SHORT
+    platforms = ("folder", "youtube") if name == "partly_published" else ("folder",)
+    database = Database(url)
+    await database.open()
+    with tempfile.TemporaryDirectory() as home:
+        async with open_house(
+            address, database, Path(home), platforms=platforms, timings=timings, identity="recorder"
+        ) as house:
+            await house.account(platforms=platforms, day_cap_microusd=100_000_000)
+            yield house
+    await database.close()
+
+
+if __name__ == "__main__":
+    missing = [name for name in STORIES if not (FOLDER / f"{name}.json").exists()]
+    asyncio.run(record(sys.argv[1:] or missing))

@@ -1,0 +1,119 @@
+"""The stairs of the house: a room may look down, never up."""
+
+import ast
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+BELOW: dict[str, set[str]] = {
+    "schema": set(),
+    "activities": {"schema"},
+    "signals": {"schema", "activities"},
+    "workflows": {"schema", "signals", "activities"},
+    "starter": {"schema", "signals", "workflows", "activities"},
+}
+PLAIN = (
+    "activities/platforms",
+    "activities/media",
+    "activities/studios",
+    "activities/writers",
+    "activities/storage",
+)
+"""Rooms without Temporal in them."""
+DRIVERS = {
+    "psycopg",
+    "psycopg_pool",
+    "httpx",
+    "av",
+    "ffmpeg",
+    "boto3",
+    "anthropic",
+    "fal_client",
+    "slack_sdk",
+}
+
+
+def imports(file: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+        elif isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+
+
+def files_of(room: str) -> list[Path]:
+    return sorted((ROOT / room).rglob("*.py"))
+
+
+def closure(file: Path) -> set[str]:
+    """Every module that importing this file loads, as far as it is ours, and what those import."""
+    seen: set[str] = set()
+    waiting = list(imports(file))
+    while waiting:
+        module = waiting.pop()
+        if module in seen:
+            continue
+        seen.add(module)
+        found = ROOT / (module.replace(".", "/") + ".py")
+        if found.exists():
+            waiting += imports(found)
+    return seen
+
+
+@pytest.mark.parametrize("room", BELOW)
+def test_a_room_looks_down_never_up(room: str) -> None:
+    for file in files_of(room):
+        up = {name.split(".")[0] for name in imports(file)} & (set(BELOW) | {"worker", "tests"}) - BELOW[
+            room
+        ] - {room}
+        assert not up, f"{file.relative_to(ROOT)} looks up to {up}"
+
+
+@pytest.mark.parametrize("room", PLAIN)
+def test_plain_rooms_know_nothing_of_temporal(room: str) -> None:
+    for file in files_of(room):
+        assert not any(name.startswith("temporalio") for name in closure(file)), file.relative_to(ROOT)
+
+
+@pytest.mark.parametrize("file", sorted((ROOT / "activities").glob("*.py")), ids=lambda file: file.name)
+def test_activities_import_ports_never_adapters_or_drivers(file: Path) -> None:
+    loaded = {name.split(".")[0] for name in closure(file)}
+    assert not loaded & DRIVERS, f"{file.name} loads {loaded & DRIVERS}"
+
+
+@pytest.mark.parametrize("file", files_of("workflows"), ids=lambda file: file.name)
+def test_workflows_import_names_from_their_own_modules(file: Path) -> None:
+    """`from workflows import x` gives the sandbox a second copy of x, whose exceptions nobody catches."""
+    assert "workflows" not in set(imports(file))
+
+
+def test_only_the_settings_read_the_environment() -> None:
+    allowed = {"schema/settings.py", "starter/stack", "starter/running.py"}
+    for room in BELOW:
+        for file in files_of(room):
+            name = str(file.relative_to(ROOT))
+            if any(name.startswith(place) for place in allowed):
+                continue
+            assert not re.search(r"os\.(environ|getenv)", file.read_text(encoding="utf-8")), name
+
+
+def tracked() -> list[Path]:
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True).stdout
+    return [ROOT / name for name in listed.decode().split("\0") if name]
+
+
+def test_no_committed_file_names_a_package_registry_or_is_a_lock_with_addresses() -> None:
+    hosts = re.compile(r"(pypi|pythonhosted|npmjs)\.(org|com)".replace("(", "(?:"))
+    for file in tracked():
+        assert file.name != "uv.lock"
+        if file.suffix not in {".ttf", ".png", ".jpg"} and file.exists():
+            assert not hosts.search(file.read_text(encoding="utf-8")), file.relative_to(ROOT)
+
+
+def test_no_committed_file_is_large() -> None:
+    for file in tracked():
+        assert not file.exists() or file.stat().st_size < 5_000_000, file.relative_to(ROOT)

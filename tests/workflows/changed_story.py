@@ -1,0 +1,52 @@
+"""The story of an item, changed as a hurried developer would: one more step in the middle of it."""
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from activities.review_cut import Reviewing
+    from schema.idea import Idea
+    from schema.item import ItemRequest, ItemResult, ReviewRef, Snapshot
+    from workflows.content_item import ContentItem
+    from workflows.policies import quick
+
+
+class _OneMoreStep(ContentItem):
+    async def _remind_first(self, item: Snapshot) -> None:
+        await workflow.execute_activity_method(
+            Reviewing.remind_reviewer, ReviewRef(item_id=item.item_id), **quick("one more step")
+        )
+
+
+@workflow.defn(name="ContentItem")
+class ChangedWithoutMarker(_OneMoreStep):
+    """Breaks items that are running."""
+
+    @workflow.init
+    def __init__(self, request: ItemRequest) -> None:
+        super().__init__(request)
+
+    @workflow.run
+    async def run(self, request: ItemRequest) -> ItemResult:
+        return await super().run(request)
+
+    async def _write_idea(self, item: Snapshot, notes: str) -> Idea:
+        await self._remind_first(item)
+        return await super()._write_idea(item, notes)
+
+
+@workflow.defn(name="ContentItem")
+class ChangedWithMarker(_OneMoreStep):
+    """Lets running items go on as they began."""
+
+    @workflow.init
+    def __init__(self, request: ItemRequest) -> None:
+        super().__init__(request)
+
+    @workflow.run
+    async def run(self, request: ItemRequest) -> ItemResult:
+        return await super().run(request)
+
+    async def _write_idea(self, item: Snapshot, notes: str) -> Idea:
+        if workflow.patched("remind-first"):
+            await self._remind_first(item)
+        return await super()._write_idea(item, notes)
