@@ -4,6 +4,7 @@ from schema.item import Stage
 from schema.money import in_words
 from schema.progress import Progress
 
+APOSTROPHE = "\u2019"
 _WAITS_FOR = {
     Stage.OPEN: "being opened",
     Stage.IDEA: "an idea is being written",
@@ -17,18 +18,26 @@ _WAITS_FOR = {
 
 
 def as_markdown(progress: Progress) -> str:
-    """Return the details as a few lines of Markdown."""
+    """Return the details as a few lines of Markdown.
+
+    Amounts and everything that people or models wrote stand in code, so that nothing in them is read as Markdown:
+    the UI takes two dollar signs for mathematics.
+    """
     lines = [
-        f"**{progress.title or progress.item_id}** — {progress.stage}, round {progress.round}",
+        f"**{progress.stage}**, round {progress.round}: {_code(progress.title or progress.item_id)}",
         f"Waits for: {_WAITS_FOR[progress.stage]}",
-        f"Cost so far: {in_words(progress.cost_microusd, progress.book)}; "
-        f"one more round at most: {in_words(progress.round_price_microusd, progress.book)}",
+        f"Cost so far {_code(in_words(progress.cost_microusd, progress.book))}, "
+        f"one more round at most {_code(in_words(progress.round_price_microusd, progress.book))}",
     ]
+    if progress.last_word:
+        lines.append(f"Last word: {_code(progress.last_word)}")
     if progress.scenes:
         lines.append("Scenes: " + ", ".join(f"{scene.scene} {scene.state}" for scene in progress.scenes))
     if progress.review_id:
-        lines.append(f"On show: `{progress.review_id}`, `{progress.video_key}`")
-        lines.append(f"Caption: {progress.caption}")
-    if progress.last_word:
-        lines.append(f"Last word: {progress.last_word}")
+        lines.append(f"On show: {_code(progress.review_id)}, {_code(progress.video_key or '')}")
+        lines.append(f"```text\n{progress.caption.replace('`', APOSTROPHE)}\n```")
     return "\n\n".join(lines)
+
+
+def _code(text: str) -> str:
+    return f"`{' '.join(text.split()).replace('`', APOSTROPHE)}`"
