@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from activities.store import quarantine
 from activities.store.migrate import migrate, migrations
 from schema.failure import Trouble
 from schema.settings import Settings
@@ -57,6 +58,13 @@ async def run_migrate(settings: Settings) -> int:
     """Apply the migrations that the database lacks."""
     url = migration_url(settings) or require_running(settings).database_migration_url
     applied = await migrate(url)
+    marker = Home(settings.home).quarantine_file
+    if marker.exists():
+        await quarantine.begin(url)
+        marker.unlink()
+        tell(
+            "this home was restored from a backup: what it had begun is looked up at the vendors before it is sent"
+        )
     tell(
         f"applied {', '.join(applied)}"
         if applied

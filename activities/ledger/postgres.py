@@ -4,6 +4,7 @@ import time
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from typing import NoReturn
 
 from activities.ledger import ending, rows
 from activities.ledger.closing import close_item
@@ -136,8 +137,10 @@ class PostgresLedger:
         async with connection.transaction():
             if approval:
                 await _still_approved(connection, operation, approval)
-            claimed = await self._claim(connection, operation, request_sha256)
+            claimed, from_a_backup = await self._claim(connection, operation, request_sha256)
         self._points.reach("send.claimed")
+        if from_a_backup and (found := await self._done_before(connection, claimed, effect)):
+            return found
         if time.monotonic() - claimed_at > self._timings.send_deadline.total_seconds():
             raise NotResolvedYet(f"{operation.operation_id} was claimed too long ago to be sent now", 1.0)
         try:
@@ -153,14 +156,20 @@ class PostgresLedger:
         self._points.reach("send.recorded")
         return accepted
 
-    async def _claim(self, connection: Connection, operation: Operation, request_sha256: str) -> Operation:
+    async def _claim(
+        self, connection: Connection, operation: Operation, request_sha256: str
+    ) -> tuple[Operation, bool]:
+        """Move the row to `sending`, or raise; say too whether the item is older than a restored backup."""
         cursor = await connection.execute(
             f"""
             update operation
             set state = 'sending', request_sha256 = %(hash)s, send_before = now() + %(deadline)s, updated_at = now()
             where operation_id = %(id)s and state = 'reserved' and epoch = %(epoch)s
               and (request_sha256 is null or request_sha256 = %(hash)s)
-            returning {rows.COLUMNS}
+            returning {rows.COLUMNS}, coalesce(
+                (select item.created_at from item where item.item_id = operation.item_id)
+                    < (select (value #>> '{{}}')::timestamptz from configuration where key = 'restored_at'),
+                false) as from_a_backup
             """,
             {
                 "hash": request_sha256,
@@ -172,7 +181,20 @@ class PostgresLedger:
         row = await cursor.fetchone()
         if row is None:
             raise ValueError(f"{operation.operation_id!r} is bound to another request, or no longer reserved")
-        return Operation.model_validate(row)
+        return Operation.model_validate(row), row["from_a_backup"]
+
+    async def _done_before(
+        self, connection: Connection, operation: Operation, effect: Effect
+    ) -> Operation | None:
+        """Look before sending: after a restore the ledger may have forgotten what it did after the backup."""
+        sighting = await effect.find(operation)
+        if sighting.outcome:
+            return await self._accept(connection, operation, sighting.outcome)
+        if sighting.seen or not sighting.authoritative:
+            await self._park(
+                connection, operation, "the backup does not know whether it was sent, nor does the vendor"
+            )
+        return None
 
     async def _find_out(self, connection: Connection, operation: Operation, effect: Effect) -> Operation:
         """Conclude only what the other side shows: found, proven absent, or a question for a person."""
@@ -182,8 +204,7 @@ class PostgresLedger:
             return await self._accept(connection, operation, sighting.outcome)
         if sighting.seen or not sighting.authoritative:
             line = f"the answer of {operation.vendor} was lost, and its listing does not say clearly what happened"
-            await self._move(connection, operation, OperationState.PARKED, line)
-            raise Trouble(Fault.PARKED, f"{operation.operation_id} is parked: {line}")
+            await self._park(connection, operation, line)
         if wait > timedelta():
             raise NotResolvedYet(
                 f"{operation.operation_id}: {operation.vendor} does not list it yet", wait.total_seconds()
@@ -206,6 +227,10 @@ class PostgresLedger:
             )
             row = await cursor.fetchone()
         return row["wait"] if row else timedelta()
+
+    async def _park(self, connection: Connection, operation: Operation, line: str) -> NoReturn:
+        await self._move(connection, operation, OperationState.PARKED, line)
+        raise Trouble(Fault.PARKED, f"{operation.operation_id} is parked: {line}")
 
     async def _accept(self, connection: Connection, operation: Operation, outcome: Outcome) -> Operation:
         """Record the handle in its own transaction before anything else; settle where the charge is known."""

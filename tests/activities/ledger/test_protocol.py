@@ -6,12 +6,23 @@ import pytest
 
 from activities.ledger.port import NotResolvedYet
 from activities.ledger.postgres import PostgresLedger
-from activities.store import items
+from activities.store import items, quarantine
 from activities.store.database import Database
 from schema.failure import Fault, NoEffect, Trouble
 from schema.item import ItemState
 from schema.operation import Operation, OperationState, Refusal
-from tests.activities.ledger.scenery import HASH, LOST, REFUSED, SHORT, Vendor, limits, open_item, post_order, snapshot
+from tests.activities.ledger.scenery import (
+    HASH,
+    LOST,
+    REFUSED,
+    SHORT,
+    Vendor,
+    limits,
+    open_item,
+    post_order,
+    snapshot,
+)
+from tests.services import PostgresServer
 
 
 @pytest.fixture
@@ -29,7 +40,10 @@ async def reserve_one(ledger: PostgresLedger, database: Database) -> Operation:
 async def committed(database: Database) -> dict[str, tuple[int, int]]:
     async with database.transaction() as connection:
         cursor = await connection.execute("select scope, reserved_microusd, settled_microusd from budget")
-        return {row["scope"].split(":")[0]: (row["reserved_microusd"], row["settled_microusd"]) async for row in cursor}
+        return {
+            row["scope"].split(":")[0]: (row["reserved_microusd"], row["settled_microusd"])
+            async for row in cursor
+        }
 
 
 async def test_a_reservation_raises_every_budget_and_repeating_it_changes_nothing(
@@ -38,7 +52,9 @@ async def test_a_reservation_raises_every_budget_and_repeating_it_changes_nothin
     item = await open_item(database, snapshot())
     first = await ledger.reserve(item.scene_orders(1), limits(item))
     assert await ledger.reserve(item.scene_orders(1), limits(item)) == first
-    assert await committed(database) == dict.fromkeys(["item", "account-day", "day", "global"], (1_500_000, 0))
+    assert await committed(database) == dict.fromkeys(
+        ["item", "account-day", "day", "global"], (1_500_000, 0)
+    )
 
 
 async def test_a_round_that_does_not_fit_is_refused_whole_and_names_the_budget(
@@ -83,7 +99,9 @@ async def test_a_documented_refusal_gives_the_money_back_and_the_next_attempt_ha
     assert again[0].operation_id.endswith("/2")
 
 
-async def test_a_lost_answer_with_an_effect_is_found_not_sent_again(ledger: PostgresLedger, database: Database) -> None:
+async def test_a_lost_answer_with_an_effect_is_found_not_sent_again(
+    ledger: PostgresLedger, database: Database
+) -> None:
     vendor = Vendor()
     vendor.after = LOST
     operation = await reserve_one(ledger, database)
@@ -177,7 +195,9 @@ async def test_a_charge_above_the_reservation_is_recorded_and_stops_new_paid_cal
     assert stopped.value.fault is Fault.STOPPED
 
 
-async def test_nothing_is_reserved_for_an_item_that_has_ended(ledger: PostgresLedger, database: Database) -> None:
+async def test_nothing_is_reserved_for_an_item_that_has_ended(
+    ledger: PostgresLedger, database: Database
+) -> None:
     item = await open_item(database, snapshot())
     await ledger.reserve(item.scene_orders(1), limits(item))
     async with database.transaction() as connection:
@@ -198,7 +218,9 @@ async def test_an_item_is_posted_at_most_once_to_a_place_over_all_rounds(
         await ledger.reserve([post_order(item, round_number=2)], None)
 
 
-async def test_money_that_is_only_reserved_may_free_itself(ledger: PostgresLedger, database: Database) -> None:
+async def test_money_that_is_only_reserved_may_free_itself(
+    ledger: PostgresLedger, database: Database
+) -> None:
     first = await open_item(database, snapshot())
     await ledger.reserve(first.scene_orders(1), limits(first))
     second = await open_item(database, snapshot("crafts-20261120-second", day_cap_microusd=1_600_000))
@@ -206,3 +228,33 @@ async def test_money_that_is_only_reserved_may_free_itself(ledger: PostgresLedge
     assert isinstance(refusal, Refusal)
     assert refusal.passes
     assert refusal.scope.startswith("account-day:crafts:")
+
+
+@pytest.mark.parametrize("happened", [True, False])
+async def test_after_a_restore_the_vendor_is_asked_before_anything_is_sent(
+    ledger: PostgresLedger,
+    database: Database,
+    postgres: PostgresServer,
+    empty_database_name: str,
+    happened: bool,
+) -> None:
+    vendor = Vendor()
+    operation = await reserve_one(ledger, database)
+    await quarantine.begin(postgres.url(empty_database_name))
+    if happened:
+        vendor.effects.append(operation.operation_id)
+    accepted = await ledger.carry_out(operation, HASH, vendor)
+    assert (accepted.state, accepted.handle) == (OperationState.ACCEPTED, "job-1")
+    assert vendor.effects == [operation.operation_id]
+
+
+async def test_after_a_restore_what_cannot_be_looked_up_is_parked_not_sent(
+    ledger: PostgresLedger, database: Database, postgres: PostgresServer, empty_database_name: str
+) -> None:
+    vendor = Vendor()
+    vendor.lists, vendor.authoritative = False, False
+    operation = await reserve_one(ledger, database)
+    await quarantine.begin(postgres.url(empty_database_name))
+    with pytest.raises(Trouble, match="parked"):
+        await ledger.carry_out(operation, HASH, vendor)
+    assert vendor.effects == []
