@@ -1,0 +1,194 @@
+"""The laws of the ledger: whatever is asked of it in whatever order, the books hold."""
+
+import asyncio
+from typing import Any
+
+import psycopg
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    consumes,
+    initialize,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
+
+from activities.ledger.port import NotResolvedYet
+from activities.ledger.postgres import PostgresLedger
+from activities.store.database import Database
+from schema.failure import NoEffect, Trouble
+from schema.item import Ending, ItemState
+from schema.operation import Operation, OperationState, Refusal
+from schema.settings import Timings
+from tests.activities.ledger.scenery import HASH, LOST, REFUSED, Vendor, limits, open_item, snapshot
+
+SENDABLE = Timings.model_validate({"send_deadline": 60, "visibility_delay": 0})
+
+LAWS = {
+    "a budget never commits more than its cap and what vendors overcharged": """
+        select * from budget
+        where reserved_microusd + settled_microusd > cap_microusd + overrun_microusd""",
+    "what is reserved is the sum of the open operations": """
+        select scope from budget where reserved_microusd <> coalesce((
+            select sum(reserved_microusd) from operation
+            where budget.scope = any(scopes) and operation.book = budget.book
+              and state not in ('settled', 'released')), 0)""",
+    "what is settled is the sum of the charges": """
+        select scope from budget where settled_microusd <> coalesce((
+            select sum(charged_microusd) from operation
+            where budget.scope = any(scopes) and operation.book = budget.book and state = 'settled'), 0)""",
+    "each operation has one reserve": """
+        select operation_id from operation
+        where (select count(*) from entry where entry.operation_id = operation.operation_id
+               and movement = 'reserve') <> 1""",
+    "each operation ends once, and only if it has ended": """
+        select operation_id from operation
+        where (select count(*) from entry where entry.operation_id = operation.operation_id
+               and movement in ('settle', 'release')) <> (state in ('settled', 'released'))::int""",
+    "each slot has one live attempt at most": """
+        select slot from operation where state <> 'released' group by slot having count(*) > 1""",
+}
+
+
+class LedgerMachine(RuleBasedStateMachine):
+    """Asks the ledger everything, in any order, while a vendor answers as it likes."""
+
+    url: str
+    operations = Bundle("operations")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.runner = asyncio.Runner()
+        self.database = Database(self.url, connections=4)
+        self.runner.run(self.database.open())
+        self.vendor = Vendor()
+        self.items: list[str] = []
+
+    @initialize(item_cap=st.integers(0, 3_000_000))
+    def begin(self, item_cap: int) -> None:
+        with psycopg.connect(self.url.replace("reelwright_app", "postgres"), autocommit=True) as connection:
+            connection.execute("set session_replication_role = replica")
+            connection.execute(
+                "truncate entry, decision, operation, budget, post, review, take, scene, item cascade"
+            )
+            connection.execute(
+                """update configuration set value = '{"stopped": false, "reason": ""}' where key = 'paid_calls'"""
+            )
+        self.item_cap = item_cap
+
+    @rule(target=operations, item=st.integers(0, 2), scene=st.integers(1, 3), price=st.integers(1, 900_000))
+    def reserve(self, item: int, scene: int, price: int) -> Any:
+        of = snapshot(
+            f"crafts-20261120-item{item}",
+            item_cap_microusd=self.item_cap,
+            day_cap_microusd=4_000_000,
+            price_microusd=price,
+        )
+        stored = self.runner.run(open_item(self.database, of))
+        try:
+            answer = self.runner.run(
+                PostgresLedger(self.database, SENDABLE).reserve(
+                    [stored.scene_order(1, scene)], limits(stored)
+                )
+            )
+        except Trouble:
+            return None
+        return None if isinstance(answer, Refusal) else answer[0]
+
+    @rule(
+        operation=operations,
+        lie=st.sampled_from(["none", "refuses", "lost before", "lost after"]),
+        lists=st.booleans(),
+        authoritative=st.booleans(),
+    )
+    def carry_out(self, operation: Operation | None, lie: str, lists: bool, authoritative: bool) -> None:
+        if operation is None:
+            return
+        self.vendor.before = REFUSED if lie == "refuses" else LOST if lie == "lost before" else None
+        self.vendor.after = LOST if lie == "lost after" else None
+        self.vendor.lists = lists
+        # A listing that hides what happened is never authoritative: then nothing could be concluded from it.
+        self.vendor.authoritative = authoritative and lists
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute(
+                "update operation set send_before = now() - interval '1 second' where state <> 'reserved'"
+            )
+        try:
+            self.runner.run(PostgresLedger(self.database, SENDABLE).carry_out(operation, HASH, self.vendor))
+        except (NoEffect, NotResolvedYet, Trouble):
+            return
+
+    @rule(operation=operations, charged=st.integers(0, 1_000_000))
+    def settle(self, operation: Operation | None, charged: int) -> None:
+        if operation is None or self.state_of(operation) is not OperationState.ACCEPTED:
+            return
+        for _ in range(2):
+            self.runner.run(PostgresLedger(self.database, SENDABLE).settle(operation.operation_id, charged))
+
+    @rule(operation=consumes(operations))
+    def close(self, operation: Operation | None) -> None:
+        if operation is None:
+            return
+        ending = Ending(item_id=operation.item_id, state=ItemState.STOPPED)
+        self.runner.run(PostgresLedger(self.database, SENDABLE).close_item(ending))
+
+    @invariant()
+    def the_books_hold(self) -> None:
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            for law, query in LAWS.items():
+                assert connection.execute(query.encode()).fetchall() == [], law
+
+    @invariant()
+    def nothing_was_sent_twice(self) -> None:
+        assert len(self.vendor.effects) == len(set(self.vendor.effects))
+
+    def state_of(self, operation: Operation) -> OperationState:
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            row = connection.execute(
+                "select state from operation where operation_id = %s", [operation.operation_id]
+            ).fetchone()
+        return OperationState(row[0] if row else "released")
+
+    def teardown(self) -> None:
+        self.runner.run(self.database.close())
+        self.runner.close()
+
+
+def test_the_laws_hold_in_any_order(database_url: str) -> None:
+    machine = type("LedgerMachine", (LedgerMachine,), {"url": database_url})
+    run_state_machine_as_test(
+        machine,
+        settings=settings(
+            max_examples=20, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
+        ),
+    )
+
+
+@pytest.mark.parametrize("racers", [32])
+async def test_racers_on_one_cap_never_pass_it_and_leave_less_than_one_price_unused(
+    database: Database, racers: int
+) -> None:
+    """Each racer is a connection of its own; the day has room for some of them."""
+    price = 700_000
+    items = [
+        await open_item(
+            database,
+            snapshot(f"crafts-20261120-race{number:02d}", price_microusd=price, day_cap_microusd=20_000_000),
+        )
+        for number in range(racers)
+    ]
+    ledger = PostgresLedger(database, SENDABLE)
+    answers = await asyncio.gather(
+        *(ledger.reserve([item.scene_order(1, 1)], limits(item)) for item in items)
+    )
+    won = [answer for answer in answers if not isinstance(answer, Refusal)]
+    assert len(won) == 20_000_000 // price
+    async with database.transaction() as connection:
+        row = await (
+            await connection.execute("select reserved_microusd from budget where scope like 'account-day:%'")
+        ).fetchone()
+    assert row == {"reserved_microusd": len(won) * price}
