@@ -1,0 +1,100 @@
+"""What came back: status, headers, and a body that was read up to a limit."""
+
+import json
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, cast
+
+from activities.outbound.errors import Unexpected
+
+_MOST_CHARS = 300
+_LONGEST_WAIT_S = 300.0
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One answer to one request."""
+
+    status: int
+    headers: Mapping[str, str]
+    """By lower-case name."""
+    body: bytes
+    secrets: Sequence[str] = ()
+    """What must not be repeated in a message, whatever the vendor echoes."""
+
+    @property
+    def ok(self) -> bool:
+        """True for 2xx."""
+        return 200 <= self.status < 300
+
+    def document(self) -> dict[str, Any]:
+        """Return the body as a JSON object. Raises `Unexpected` for anything else, an HTML page for instance."""
+        try:
+            found: Any = json.loads(self.body)
+        except ValueError:
+            found = None
+        if not isinstance(found, dict):
+            raise Unexpected(f"HTTP {self.status} with a body that is no JSON object", self.status)
+        return cast("dict[str, Any]", found)
+
+    def is_document(self) -> bool:
+        """True where the body is a JSON object: a vendor's own answer rather than that of something between us."""
+        try:
+            return isinstance(json.loads(self.body), dict)
+        except ValueError:
+            return False
+
+    def text(self, field: str) -> str:
+        """Return a field that must be there as text. Raises `Unexpected` where it is not."""
+        value = self.document().get(field)
+        if not isinstance(value, str) or not value:
+            raise Unexpected(f"HTTP {self.status} without {field!r}", self.status)
+        return value
+
+    def fail(self) -> Unexpected:
+        """Return the error for an answer that was not the documented one."""
+        return Unexpected(f"HTTP {self.status}: {self.words()}", self.status)
+
+    def words(self) -> str:
+        """Return what the vendor says went wrong, cut and cleaned, in one line."""
+        try:
+            said = _said(json.loads(self.body))
+        except ValueError:
+            said = f"{len(self.body)} bytes that are no JSON"
+        return cleaned(said, self.secrets) or "no reason given"
+
+    def retry_after(self, usual: timedelta) -> timedelta:
+        """Return how long the vendor asks us to wait, within 1 s and 5 min; `usual` where it does not say."""
+        try:
+            seconds = float(self.headers.get("retry-after", ""))
+        except ValueError:
+            return usual
+        if seconds != seconds:  # not a number, and said so
+            return usual
+        return timedelta(seconds=min(max(seconds, 1.0), _LONGEST_WAIT_S))
+
+
+def cleaned(text: str, secrets: Sequence[str] = ()) -> str:
+    """Return a foreign text as one short line without control characters, keys and long runs of letters."""
+    for secret in secrets:
+        text = text.replace(secret, "***")
+    printable = "".join(c if unicodedata.category(c)[0] not in "CZ" else " " for c in text[:5_000])
+    return re.sub(r"\S{60,}", "***", " ".join(printable.split()))[:_MOST_CHARS]
+
+
+def _said(body: Any) -> str:
+    """Find the sentence for people in the envelopes vendors use."""
+    if isinstance(body, str):
+        return body
+    if isinstance(body, list):
+        return "; ".join(_said(part) for part in cast("list[Any]", body)[:3])
+    if not isinstance(body, dict):
+        return ""
+    fields = cast("dict[str, Any]", body)
+    for name in ("detail", "error", "message", "msg", "title"):
+        if said := _said(fields.get(name)):
+            return said
+    return ""
