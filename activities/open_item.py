@@ -85,14 +85,16 @@ def first_offered_model(chosen: Format, prices: Sequence[PriceTable]) -> SceneMo
     duration = chosen.scenes.duration or timedelta(seconds=5)
     for model in chosen.scenes.models:
         for table in prices:
-            if model not in table.models:
+            try:
+                price = table.clips(model)
+                worst_case = price.cost_microusd(duration, chosen.scenes.resolution)
+            except ValueError:  # not offered there, or not in this length and resolution
                 continue
-            price = table.model(model)
             return SceneModel(
                 vendor=table.vendor,
                 model=model,
                 book=table.book,
-                price_microusd=price.cost_microusd(duration, chosen.scenes.resolution),
+                price_microusd=worst_case,
                 max_prompt_chars=price.max_prompt_chars,
             )
     raise Trouble(

@@ -1,9 +1,9 @@
-"""What vendors charge: one versioned YAML file a vendor, in `schema/prices/`."""
+"""What vendors charge: one versioned YAML file a vendor, in `schema/prices/`. What has no price is refused."""
 
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -12,20 +12,55 @@ from schema.payload import Document
 from schema.scene import AspectRatio, Resolution
 
 FOLDER = Path(__file__).parent / "prices"
+_MILLION = 1_000_000
 
 
-class ModelPrice(Document):
-    """One model: what it takes, and what that costs."""
+class Wire(Document):
+    """How one model is asked for at its vendor: what of an order goes where, as data."""
 
-    unit: Literal["second"]
-    """What `price_usd` is for: one second of finished video."""
-    price_usd: dict[Resolution, Decimal] = Field(min_length=1)
-    """Decimal dollars a unit, by resolution; a resolution that is not named cannot be ordered."""
+    endpoint: str
+    """The vendor's own name of the model."""
+    duration: Literal["text", "integer", "seconds"] = "text"
+    """How a length of five seconds is written: `"5"`, `5` or `"5s"`."""
+    resolution: bool = True
+    """False where the model has only one and takes no such field."""
+    size: dict[Resolution, dict[AspectRatio, str]] = Field(
+        default_factory=dict[Resolution, dict[AspectRatio, str]]
+    )
+    """Where it wants a field `size` instead of resolution and aspect ratio."""
+    seed: bool = True
+    """Whether it takes a seed: it is our marker, so without one a lost answer cannot be looked up."""
+    fixed: dict[str, Any] = Field(default_factory=dict[str, Any])
+    """Fields that are always sent alike."""
+
+
+class _Clips(Document):
+    """What every model of clips tells, however it is priced."""
+
     max_prompt_chars: int = Field(gt=0)
     """The longest prompt, picture and sound together."""
     durations_seconds: tuple[int, ...] = Field(min_length=1)
     """The lengths that can be ordered."""
     aspect_ratios: tuple[AspectRatio, ...] = Field(min_length=1)
+    wire: Wire | None = None
+    """How the vendor is asked; None for one whose only wire is ours."""
+
+    def _check(self, duration: timedelta, resolution: Resolution, made: tuple[Resolution, ...]) -> int:
+        """Return the length in seconds. Raises `ValueError` for what the model does not make."""
+        seconds = duration.total_seconds()
+        if resolution not in made:
+            raise ValueError(f"resolution {resolution!r} is not made: choose of {list(made)!r}")
+        if seconds not in self.durations_seconds:
+            raise ValueError(f"{seconds:g} s is not made: choose of {list(self.durations_seconds)!r} seconds")
+        return int(seconds)
+
+
+class PricePerSecond(_Clips):
+    """Clips, paid by their length."""
+
+    unit: Literal["second"]
+    price_usd: dict[Resolution, Decimal] = Field(min_length=1)
+    """Decimal dollars a second, by resolution; a resolution that is not named cannot be ordered."""
 
     @property
     def resolutions(self) -> tuple[Resolution, ...]:
@@ -34,12 +69,111 @@ class ModelPrice(Document):
 
     def cost_microusd(self, duration: timedelta, resolution: Resolution) -> int:
         """Return the price of one clip. Raises `ValueError` for what the model does not make."""
-        seconds = duration.total_seconds()
-        if resolution not in self.price_usd:
-            raise ValueError(f"resolution {resolution!r} is not made: choose of {list(self.price_usd)!r}")
-        if seconds not in self.durations_seconds:
-            raise ValueError(f"{seconds:g} s is not made: choose of {list(self.durations_seconds)!r} seconds")
-        return microusd(self.price_usd[resolution] * int(seconds))
+        seconds = self._check(duration, resolution, self.resolutions)
+        return microusd(self.price_usd[resolution] * seconds)
+
+
+class PricePerVideo(_Clips):
+    """Clips, each at a flat price."""
+
+    unit: Literal["video"]
+    price_usd: dict[Resolution, dict[int, Decimal]] = Field(min_length=1)
+    """Decimal dollars a clip, by resolution and length in seconds."""
+
+    @property
+    def resolutions(self) -> tuple[Resolution, ...]:
+        """What can be ordered, as listed."""
+        return tuple(self.price_usd)
+
+    def cost_microusd(self, duration: timedelta, resolution: Resolution) -> int:
+        """Return the price of one clip. Raises `ValueError` for what the model does not make."""
+        seconds = self._check(duration, resolution, self.resolutions)
+        if seconds not in self.price_usd[resolution]:
+            raise ValueError(f"{seconds} s at {resolution!r} has no price, so it is not ordered")
+        return microusd(self.price_usd[resolution][seconds])
+
+
+class PricePerImage(Document):
+    """Stills."""
+
+    unit: Literal["image", "megapixel"]
+    """`megapixel`: each begun million of pixels of each picture counts."""
+    price_usd: Decimal
+
+    def cost_microusd(self, width_px: int, height_px: int, count: int = 1) -> int:
+        """Return the price of some pictures of one size."""
+        units = -(-width_px * height_px // _MILLION) if self.unit == "megapixel" else 1
+        return microusd(self.price_usd * units * count)
+
+
+class Tokens(Document):
+    """How many tokens one ask used, as the vendor counted them; none is counted twice."""
+
+    input: int = Field(default=0, ge=0)
+    output: int = Field(default=0, ge=0)
+    cache_write: int = Field(default=0, ge=0)
+    cache_write_1h: int = Field(default=0, ge=0)
+    cache_read: int = Field(default=0, ge=0)
+
+
+class TokenRates(Document):
+    """Decimal dollars for a million tokens of each kind."""
+
+    input_usd: Decimal
+    output_usd: Decimal
+    cache_write_usd: Decimal
+    cache_write_1h_usd: Decimal
+    cache_read_usd: Decimal
+
+    def cost_microusd(self, used: Tokens) -> int:
+        """Return what an ask cost, rounded up once at the end."""
+        total = (
+            self.input_usd * used.input
+            + self.output_usd * used.output
+            + self.cache_write_usd * used.cache_write
+            + self.cache_write_1h_usd * used.cache_write_1h
+            + self.cache_read_usd * used.cache_read
+        )
+        return microusd(total / _MILLION)
+
+
+class PricePerToken(Document):
+    """Words, paid by what goes in and what comes out."""
+
+    unit: Literal["million_tokens"]
+    rates: TokenRates
+    long_above_tokens: int | None = None
+    """A prompt of more tokens than this, cached ones included, is charged at `long_rates`; None: there is no such."""
+    long_rates: TokenRates | None = None
+    max_output_tokens: int = Field(gt=0)
+    """The output limit that is sent with each ask: thinking counts against it."""
+    thinking: Literal["disabled", "always", "none"] = "none"
+    """`disabled`: it can be switched off, and is; `always`: it cannot; `none`: there is nothing to switch."""
+
+    def cost_microusd(self, used: Tokens) -> int:
+        """Return what an ask cost."""
+        return self._rates_for(
+            used.input + used.cache_write + used.cache_write_1h + used.cache_read
+        ).cost_microusd(used)
+
+    def worst_case_microusd(self, input_tokens: int) -> int:
+        """Return the most an ask may cost: this much input, none of it cached well, and all the output allowed."""
+        rates = self._rates_for(input_tokens)
+        dearest = max(rates.input_usd, rates.cache_write_usd, rates.cache_write_1h_usd)
+        return microusd((dearest * input_tokens + rates.output_usd * self.max_output_tokens) / _MILLION)
+
+    def _rates_for(self, prompt_tokens: int) -> TokenRates:
+        if self.long_above_tokens is None or prompt_tokens <= self.long_above_tokens:
+            return self.rates
+        if self.long_rates is None:
+            raise ValueError(f"a prompt of {prompt_tokens} tokens has no known price")
+        return self.long_rates
+
+
+ClipPrice = PricePerSecond | PricePerVideo
+ModelPrice = Annotated[
+    PricePerSecond | PricePerVideo | PricePerImage | PricePerToken, Field(discriminator="unit")
+]
 
 
 class PriceTable(Document):
@@ -53,7 +187,8 @@ class PriceTable(Document):
     """The document the figures come from."""
     read_on: date
     """The day the figures were read there."""
-    models: dict[str, ModelPrice] = Field(min_length=1)
+    models: dict[str, ModelPrice]
+    """Empty where no price is known yet: then nothing is bought there."""
 
     def model(self, name: str) -> ModelPrice:
         """Return one model. Raises `ValueError` for one that is not in the table."""
@@ -61,9 +196,49 @@ class PriceTable(Document):
             raise ValueError(f"{self.vendor} has no model {name!r}: choose of {sorted(self.models)!r}")
         return self.models[name]
 
+    @property
+    def clip_models(self) -> dict[str, ClipPrice]:
+        """Return all models that make clips, by name."""
+        return {
+            name: price
+            for name, price in self.models.items()
+            if isinstance(price, PricePerSecond | PricePerVideo)
+        }
 
-def load_prices(vendor: Literal["offline"], folder: Path = FOLDER) -> PriceTable:
-    """Read and check one vendor's file. Raises `pydantic.ValidationError` where it is not as it should be."""
+    def clips(self, name: str) -> ClipPrice:
+        """Return a model that makes clips. Raises `ValueError` for any other."""
+        found = self.model(name)
+        if not isinstance(found, PricePerSecond | PricePerVideo):
+            raise ValueError(f"{name!r} of {self.vendor} makes no clips")
+        return found
+
+    def words(self, name: str) -> PricePerToken:
+        """Return a model that writes. Raises `ValueError` for any other."""
+        found = self.model(name)
+        if not isinstance(found, PricePerToken):
+            raise ValueError(f"{name!r} of {self.vendor} does not write")
+        return found
+
+    def images(self, name: str) -> PricePerImage:
+        """Return a model that makes stills. Raises `ValueError` for any other."""
+        found = self.model(name)
+        if not isinstance(found, PricePerImage):
+            raise ValueError(f"{name!r} of {self.vendor} makes no stills")
+        return found
+
+
+def price_list_names(folder: Path = FOLDER) -> list[str]:
+    """Return the vendors that have a price list, sorted."""
+    return sorted(path.stem for path in folder.glob("*.yaml"))
+
+
+def load_prices(vendor: str, folder: Path = FOLDER) -> PriceTable:
+    """Read and check one vendor's file.
+
+    Raises `ValueError` for a vendor without a list, and where the list is not as it should be.
+    """
     import yaml  # loaded late: only those who read the file need it
 
+    if vendor not in price_list_names(folder):
+        raise ValueError(f"there is no price list of {vendor!r}: there are {price_list_names(folder)!r}")
     return PriceTable.model_validate(yaml.safe_load((folder / f"{vendor}.yaml").read_text("utf-8")))

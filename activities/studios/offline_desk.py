@@ -156,7 +156,7 @@ class Desk:
         then nothing was taken either.
         """
         try:
-            price = self._prices.model(model)
+            price = self._prices.clips(model)
             cost = price.cost_microusd(timedelta(seconds=order.duration), order.resolution)
             if len(order.prompt) > price.max_prompt_chars:
                 raise ValueError(
