@@ -9,7 +9,9 @@ from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, 
 from activities.ledger.port import NotResolvedYet
 from schema.failure import Fault, Trouble
 
-REPEATABLE = frozenset({Fault.HEADROOM_RESERVED, Fault.VENDOR_DOWN, Fault.NOT_READY, Fault.DISK_FULL})
+REPEATABLE = frozenset(
+    {Fault.HEADROOM_RESERVED, Fault.VENDOR_DOWN, Fault.NOT_READY, Fault.DISK_FULL, Fault.PAUSED}
+)
 """Faults that pass by themselves."""
 
 

@@ -14,6 +14,7 @@ Fault
 ├── bad_media            what came back is no usable media        fetched again, then fails the item
 ├── parked               the outcome is not known                 mended by a person, never by repeating
 ├── not_approved         no valid approval for these exact bytes  mended by a new review
+├── paused               the stop switch is on                    passes when it is turned off; repeating helps
 ├── stopped              a person stopped the item
 ├── disk_full            nothing can be stored                    passes when there is room; repeating helps
 └── finished             the item has already ended               nothing to do
@@ -38,6 +39,7 @@ class Fault(StrEnum):
     BAD_MEDIA = "bad_media"
     PARKED = "parked"
     NOT_APPROVED = "not_approved"
+    PAUSED = "paused"
     STOPPED = "stopped"
     DISK_FULL = "disk_full"
     FINISHED = "finished"

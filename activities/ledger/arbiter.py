@@ -10,6 +10,7 @@ from activities.ledger.port import Limits
 from activities.ledger.reserving import reserve
 from activities.store import items
 from activities.store.database import Connection
+from schema.failure import Trouble
 from schema.item import Snapshot
 from schema.operation import Refusal
 from schema.review import Review, ReviewRequest, ReviewState, Verdict, Word
@@ -181,7 +182,10 @@ async def _revise(connection: Connection, snapshot: Snapshot, review: Review, wo
         limits = Limits(
             item_cap_microusd=snapshot.item_cap_microusd, day_cap_microusd=snapshot.day_cap_microusd
         )
-        answer = await reserve(connection, orders, limits)
+        try:
+            answer = await reserve(connection, orders, limits)
+        except Trouble as trouble:
+            return Verdict(review=review, accepted=False, line=f"not revised: {trouble}; it stays in review")
         if isinstance(answer, Refusal):
             line = f"not revised: {answer.in_words()}; it stays in review, and `--raise-cap` raises the item's cap"
             return Verdict(review=review, accepted=False, line=line, refusal=answer)

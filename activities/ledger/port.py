@@ -70,7 +70,7 @@ class Ledger(Protocol):
         """Reserve all orders of one item in one transaction, or none.
 
         A slot that already has a live attempt is returned as it is: repeating changes nothing. `limits` is None
-        for posts, which cost nothing. Raises `Trouble` (`finished`) for an item that has ended, and (`stopped`)
+        for posts, which cost nothing. Raises `Trouble` (`finished`) for an item that has ended, and (`paused`)
         while the stop switch is on.
         """
         ...

@@ -10,7 +10,7 @@ from activities.ledger import ending, rows
 from activities.ledger.closing import close_item
 from activities.ledger.crash_points import OFF, CrashPoints
 from activities.ledger.port import Approval, Effect, Limits, NotResolvedYet, Outcome
-from activities.ledger.reserving import reserve
+from activities.ledger.reserving import paid_calls_allowed, reserve
 from activities.store.database import Connection, Database
 from schema.failure import Fault, NoEffect, Trouble
 from schema.item import Ending, ItemResult
@@ -135,6 +135,8 @@ class PostgresLedger:
     ) -> Operation:
         claimed_at = time.monotonic()
         async with connection.transaction():
+            if operation.kind == "paid":
+                await paid_calls_allowed(connection)
             if approval:
                 await _still_approved(connection, operation, approval)
             claimed, from_a_backup = await self._claim(connection, operation, request_sha256)

@@ -20,7 +20,7 @@ async def reserve(
 ) -> list[Operation] | Refusal:
     """Reserve all orders of one item inside the caller's transaction.
 
-    On a `Refusal` the caller rolls back nothing: nothing was written. Raises `Trouble` (`finished`, `stopped`) and
+    On a `Refusal` the caller rolls back nothing: nothing was written. Raises `Trouble` (`finished`, `paused`) and
     `ValueError` where a slot was reserved before for another request.
     """
     item_id, account_id, book = _one_item(orders)
@@ -32,7 +32,7 @@ async def reserve(
     total = sum(order.amount_microusd for order in new)
     scopes: list[str] = []
     if total:
-        await _paid_calls_allowed(connection)
+        await paid_calls_allowed(connection)
         scopes = await _budgets(connection, item_id, account_id, book, limits)
         if refusal := await _raise_reserved(connection, scopes, book, total, limits):
             return refusal
@@ -69,12 +69,13 @@ async def _same_requests(connection: Connection, orders: Sequence[Order], live: 
             )
 
 
-async def _paid_calls_allowed(connection: Connection) -> None:
+async def paid_calls_allowed(connection: Connection) -> None:
+    """Raise `Trouble` (`paused`) while the stop switch is on."""
     cursor = await connection.execute("select value from configuration where key = 'paid_calls'")
     row = await cursor.fetchone()
     if row and row["value"]["stopped"]:
         raise Trouble(
-            Fault.STOPPED,
+            Fault.PAUSED,
             f"paid calls are stopped ({row['value']['reason']}); `reelwright resume` allows them",
         )
 

@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from psycopg.types.json import Jsonb
 
 from activities.ledger.port import NotResolvedYet
 from activities.ledger.postgres import PostgresLedger
@@ -192,7 +193,7 @@ async def test_a_charge_above_the_reservation_is_recorded_and_stops_new_paid_cal
     item = snapshot()
     with pytest.raises(Trouble) as stopped:
         await ledger.reserve([item.scene_order(1, 2)], limits(item))
-    assert stopped.value.fault is Fault.STOPPED
+    assert stopped.value.fault is Fault.PAUSED
 
 
 async def test_nothing_is_reserved_for_an_item_that_has_ended(
@@ -258,3 +259,25 @@ async def test_after_a_restore_what_cannot_be_looked_up_is_parked_not_sent(
     with pytest.raises(Trouble, match="parked"):
         await ledger.carry_out(operation, HASH, vendor)
     assert vendor.effects == []
+
+
+async def test_the_stop_switch_holds_back_what_was_reserved_before_it(
+    ledger: PostgresLedger, database: Database
+) -> None:
+    vendor = Vendor()
+    operation = await reserve_one(ledger, database)
+    await set_switch(database, stopped=True)
+    with pytest.raises(Trouble) as paused:
+        await ledger.carry_out(operation, HASH, vendor)
+    assert paused.value.fault is Fault.PAUSED
+    assert vendor.effects == []
+    await set_switch(database, stopped=False)
+    assert (await ledger.carry_out(operation, HASH, vendor)).state is OperationState.ACCEPTED
+
+
+async def set_switch(database: Database, *, stopped: bool) -> None:
+    async with database.transaction() as connection:
+        await connection.execute(
+            "update configuration set value = %s where key = 'paid_calls'",
+            [Jsonb({"stopped": stopped, "reason": "test"})],
+        )

@@ -1,0 +1,85 @@
+"""Operations whose outcome only a person can find out, and the three answers: adopt, write off, prove none.
+
+Each answer names who gave it, and ends the reservation. Functions take an open transaction.
+"""
+
+from datetime import datetime
+
+from activities.ledger import ending, rows
+from activities.store import items
+from activities.store.database import Connection
+from schema.failure import Fault, Trouble
+from schema.operation import Operation
+from schema.payload import Payload
+
+
+class Question(Payload):
+    """One operation that waits for a person."""
+
+    operation: Operation
+    since: datetime
+
+
+_OPEN = """(operation.state = 'parked'
+    or (operation.state in ('sending', 'unknown', 'accepted') and item.ended_at is not null))"""
+
+
+async def open_questions(connection: Connection) -> list[Question]:
+    """Return what waits for a person, oldest first: parked, or left open by an item that has ended."""
+    columns = ", ".join(f"operation.{name.strip()}" for name in rows.COLUMNS.split(","))
+    cursor = await connection.execute(
+        f"""
+        select {columns}, operation.updated_at from operation join item using (item_id)
+        where {_OPEN} order by operation.updated_at
+        """
+    )
+    return [
+        Question(operation=Operation.model_validate(row), since=row["updated_at"]) async for row in cursor
+    ]
+
+
+async def adopt(
+    connection: Connection, operation_id: str, actor: str, handle: str, charged_microusd: int
+) -> Operation:
+    """A person found it at the vendor: it happened, under this handle and at this charge."""
+    operation = await _asked(connection, operation_id)
+    await connection.execute(
+        "update operation set handle = %s where operation_id = %s", [handle, operation_id]
+    )
+    await _note(connection, operation, f"adopted by {actor} as {handle!r}")
+    return await ending.settle(connection, operation_id, charged_microusd)
+
+
+async def write_off(connection: Connection, operation_id: str, actor: str) -> Operation:
+    """Nobody can tell: it counts as charged in full."""
+    operation = await _asked(connection, operation_id)
+    await _note(connection, operation, f"written off by {actor}")
+    return await ending.settle(connection, operation_id, operation.reserved_microusd)
+
+
+async def prove_none(connection: Connection, operation_id: str, actor: str) -> Operation:
+    """A person made sure that nothing happened: the money is given back."""
+    operation = await _asked(connection, operation_id)
+    await _note(connection, operation, f"{actor} made sure that nothing happened")
+    return await ending.release(connection, operation_id, f"{actor} made sure that nothing happened")
+
+
+async def _asked(connection: Connection, operation_id: str) -> Operation:
+    cursor = await connection.execute(
+        f"""
+        select 1 from operation join item using (item_id)
+        where operation_id = %s and {_OPEN} for update of operation
+        """,
+        [operation_id],
+    )
+    if await cursor.fetchone() is None:
+        raise Trouble(
+            Fault.BAD_INPUT, f"{operation_id!r} waits for nobody; `reelwright unknowns` lists what does"
+        )
+    return await rows.operation(connection, operation_id)
+
+
+async def _note(connection: Connection, operation: Operation, line: str) -> None:
+    await items.note(
+        connection, operation.item_id, "unknown outcome closed", f"{operation.operation_id}: {line}"
+    )
