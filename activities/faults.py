@@ -42,5 +42,8 @@ class _Translated(ActivityInboundInterceptor):
 
 def _raise(trouble: Trouble) -> NoReturn:
     raise ApplicationError(
-        str(trouble)[:2_000], type=trouble.fault, non_retryable=trouble.fault not in REPEATABLE
+        str(trouble)[:2_000],
+        type=trouble.fault,
+        non_retryable=trouble.fault not in REPEATABLE,
+        next_retry_delay=trouble.after,
     ) from trouble

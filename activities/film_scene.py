@@ -67,7 +67,9 @@ class Filming:
         except NoEffect as proof:
             fault = Fault.VENDOR_DOWN if proof.repeatable else Fault.VENDOR_REFUSED
             raise Trouble(
-                fault, f"{studio.name} did not take scene {request.prompt.scene}: {proof}"
+                fault,
+                f"{studio.name} did not take scene {request.prompt.scene}: {proof}",
+                after=proof.after,
             ) from proof
         return Submission(
             operation_id=operation.operation_id,
@@ -169,11 +171,12 @@ class _Submitting:
         return Outcome(handle=await self._studio.submit(self._order))
 
     async def find(self, operation: Operation) -> Sighting:
-        seen = await self._studio.find(operation.operation_id)
+        seen = await self._studio.find(self._order)
         return Sighting(
             seen=seen.seen,
             outcome=Outcome(handle=seen.handle) if seen.handle else None,
             authoritative=seen.authoritative,
+            visible_within=seen.visible_within,
         )
 
 

@@ -21,6 +21,7 @@ Fault
 ```
 """
 
+from datetime import timedelta
 from enum import StrEnum
 
 
@@ -48,15 +49,19 @@ class Fault(StrEnum):
 class Trouble(Exception):
     """A fault with the one line a person reads: it names the thing and the remedy."""
 
-    def __init__(self, fault: Fault, line: str) -> None:
+    def __init__(self, fault: Fault, line: str, *, after: timedelta | None = None) -> None:
         super().__init__(line)
         self.fault = fault
+        self.after = after
+        """How long to wait before it is tried again, where somebody said so."""
 
 
 class NoEffect(Exception):
     """Proof that a call had no effect (reliability.md 1.5). Any other exception leaves the outcome unknown."""
 
-    def __init__(self, proof: str, *, repeatable: bool) -> None:
+    def __init__(self, proof: str, *, repeatable: bool, after: timedelta | None = None) -> None:
         super().__init__(proof)
         self.repeatable = repeatable
         """True where the same call may succeed later (vendor down), False where it was refused for good."""
+        self.after = after
+        """How long the vendor asked us to wait; None where it did not."""

@@ -51,9 +51,9 @@ class InstantStudio:
             return Job(handle=handle, state=JobState.RUNNING)
         return Job(handle=handle, state=JobState.DONE, charged_microusd=self.price_microusd)
 
-    async def find(self, operation_id: str) -> Sighting:
+    async def find(self, order: SceneOrder) -> Sighting:
         found = [
-            str(number) for number, order in enumerate(self.orders, 1) if order.operation_id == operation_id
+            str(number) for number, one in enumerate(self.orders, 1) if one.operation_id == order.operation_id
         ]
         return Sighting(seen=bool(found), handle=found[0] if len(found) == 1 else None, authoritative=True)
 

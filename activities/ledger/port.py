@@ -1,6 +1,7 @@
 """What the ledger can be asked: the one way to anything that costs money or becomes public."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Protocol
 
 from schema.item import Ending, ItemResult
@@ -41,6 +42,8 @@ class Sighting(Payload):
     """Set where exactly one effect was found; `seen` without it means: more than one, or not clear."""
     authoritative: bool = False
     """True where not being seen proves that nothing happened, once the visibility delay has passed."""
+    visible_within: timedelta = timedelta()
+    """How long this vendor's listing may lag, where that is longer than the usual delay; it is looked at until then."""
 
 
 class NotResolvedYet(Exception):

@@ -17,6 +17,9 @@ from schema.item import Ending, ItemResult
 from schema.operation import Operation, OperationState, Order, Refusal
 from schema.settings import Timings
 
+LOOK_AGAIN = timedelta(seconds=15)
+"""The longest between two looks at a listing that lags."""
+
 
 class PostgresLedger:
     """Implements the `Ledger` port. The database clock decides every deadline."""
@@ -139,9 +142,11 @@ class PostgresLedger:
                 await paid_calls_allowed(connection)
             if approval:
                 await _still_approved(connection, operation, approval)
-            claimed, from_a_backup = await self._claim(connection, operation, request_sha256)
+            claimed, since_restore = await self._claim(connection, operation, request_sha256)
         self._points.reach("send.claimed")
-        if from_a_backup and (found := await self._done_before(connection, claimed, effect)):
+        if since_restore is not None and (
+            found := await self._done_before(connection, claimed, effect, since_restore)
+        ):
             return found
         if time.monotonic() - claimed_at > self._timings.send_deadline.total_seconds():
             raise NotResolvedYet(f"{operation.operation_id} was claimed too long ago to be sent now", 1.0)
@@ -160,18 +165,18 @@ class PostgresLedger:
 
     async def _claim(
         self, connection: Connection, operation: Operation, request_sha256: str
-    ) -> tuple[Operation, bool]:
-        """Move the row to `sending`, or raise; say too whether the item is older than a restored backup."""
+    ) -> tuple[Operation, timedelta | None]:
+        """Move the row to `sending`, or raise; say too how long ago a backup was restored since the item was opened."""
         cursor = await connection.execute(
             f"""
             update operation
             set state = 'sending', request_sha256 = %(hash)s, send_before = now() + %(deadline)s, updated_at = now()
             where operation_id = %(id)s and state = 'reserved' and epoch = %(epoch)s
               and (request_sha256 is null or request_sha256 = %(hash)s)
-            returning {rows.COLUMNS}, coalesce(
-                (select item.created_at from item where item.item_id = operation.item_id)
-                    < (select (value #>> '{{}}')::timestamptz from configuration where key = 'restored_at'),
-                false) as from_a_backup
+            returning {rows.COLUMNS}, (
+                select clock_timestamp() - (value #>> '{{}}')::timestamptz from configuration, item
+                where key = 'restored_at' and item.item_id = operation.item_id
+                  and item.created_at < (value #>> '{{}}')::timestamptz) as since_restore
             """,
             {
                 "hash": request_sha256,
@@ -183,10 +188,10 @@ class PostgresLedger:
         row = await cursor.fetchone()
         if row is None:
             raise ValueError(f"{operation.operation_id!r} is bound to another request, or no longer reserved")
-        return Operation.model_validate(row), row["from_a_backup"]
+        return Operation.model_validate(row), row["since_restore"]
 
     async def _done_before(
-        self, connection: Connection, operation: Operation, effect: Effect
+        self, connection: Connection, operation: Operation, effect: Effect, since_restore: timedelta
     ) -> Operation | None:
         """Look before sending: after a restore the ledger may have forgotten what it did after the backup."""
         sighting = await effect.find(operation)
@@ -196,39 +201,47 @@ class PostgresLedger:
             await self._park(
                 connection, operation, "the backup does not know whether it was sent, nor does the vendor"
             )
+        if since_restore < sighting.visible_within:
+            raise NotResolvedYet(
+                f"{operation.operation_id}: {operation.vendor} may not list yet what was sent before the restore",
+                1.0,
+            )
         return None
 
     async def _find_out(self, connection: Connection, operation: Operation, effect: Effect) -> Operation:
         """Conclude only what the other side shows: found, proven absent, or a question for a person."""
-        wait = await self._wait_before_absence_counts(connection, operation)
+        unsent_for = await self._nobody_sends_since(connection, operation)
         sighting = await effect.find(operation)
         if sighting.outcome:
             return await self._accept(connection, operation, sighting.outcome)
+        patience = max(
+            sighting.visible_within, self._timings.visibility_delay if sighting.authoritative else timedelta()
+        )
+        if patience and unsent_for < patience and not sighting.seen:
+            raise NotResolvedYet(
+                f"{operation.operation_id}: {operation.vendor} does not list it yet",
+                min(patience - unsent_for, LOOK_AGAIN).total_seconds(),
+            )
         if sighting.seen or not sighting.authoritative:
             line = f"the answer of {operation.vendor} was lost, and its listing does not say clearly what happened"
             await self._park(connection, operation, line)
-        if wait > timedelta():
-            raise NotResolvedYet(
-                f"{operation.operation_id}: {operation.vendor} does not list it yet", wait.total_seconds()
-            )
         proof = f"{operation.vendor} does not list it, a visibility delay after nobody could be sending it"
         await self._released_on_proof(connection, operation, proof)
         raise NoEffect(proof, repeatable=True)
 
-    async def _wait_before_absence_counts(self, connection: Connection, operation: Operation) -> timedelta:
-        """Note when the lock was first held, and say how long a listing without us proves nothing yet."""
+    async def _nobody_sends_since(self, connection: Connection, operation: Operation) -> timedelta:
+        """Note when the lock was first held, and say for how long nobody can have been sending; negative: not yet."""
         async with connection.transaction():
             cursor = await connection.execute(
                 """
                 update operation set resolving_since = coalesce(resolving_since, clock_timestamp())
                 where operation_id = %(id)s
-                returning greatest(resolving_since, coalesce(send_before, resolving_since)) + %(delay)s
-                    - clock_timestamp() as wait
+                returning clock_timestamp() - greatest(resolving_since, coalesce(send_before, resolving_since)) as idle
                 """,
-                {"id": operation.operation_id, "delay": self._timings.visibility_delay},
+                {"id": operation.operation_id},
             )
             row = await cursor.fetchone()
-        return row["wait"] if row else timedelta()
+        return row["idle"] if row else timedelta()
 
     async def _park(self, connection: Connection, operation: Operation, line: str) -> NoReturn:
         await self._move(connection, operation, OperationState.PARKED, line)

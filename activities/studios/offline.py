@@ -99,9 +99,9 @@ class OfflineStudio:
                     f"the studio says {other!r}, which is no state of a job", request=answer.request
                 )
 
-    async def find(self, operation_id: str) -> Sighting:
+    async def find(self, order: SceneOrder) -> Sighting:
         """Look the marker up in the studio's listing, which leaves nothing out."""
-        answer = await self._reads.get("/requests", params={"marker": operation_id})
+        answer = await self._reads.get("/requests", params={"marker": order.operation_id})
         answer.raise_for_status()
         found = [_text(entry, "request_id") for entry in answer.json()["requests"]]
         return Sighting(seen=bool(found), handle=found[0] if len(found) == 1 else None, authoritative=True)

@@ -1,5 +1,6 @@
 """What a studio can be asked: one paid call, and reads around it."""
 
+from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
@@ -40,6 +41,8 @@ class Sighting(Payload):
     """The job behind the marker, where it was seen exactly once."""
     authoritative: bool = False
     """True where not being listed proves that nothing happened (after the visibility delay)."""
+    visible_within: timedelta = timedelta()
+    """How long the listing may lag behind; zero means: no longer than the usual visibility delay."""
 
 
 class Studio(Protocol):
@@ -68,8 +71,8 @@ class Studio(Protocol):
         """Return where the job stands."""
         ...
 
-    async def find(self, operation_id: str) -> Sighting:
-        """Look the marker up in the vendor's own listing."""
+    async def find(self, order: SceneOrder) -> Sighting:
+        """Look the order up in the vendor's own listing, by the marker it was sent with."""
         ...
 
     async def cancel(self, handle: str) -> None:

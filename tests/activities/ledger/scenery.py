@@ -99,6 +99,7 @@ class Vendor:
         self.lists = True
         """Whether its listing shows what it did."""
         self.authoritative = True
+        self.visible_within = timedelta()
 
     async def send(self, operation: Operation) -> Outcome:
         if self.before:
@@ -110,7 +111,7 @@ class Vendor:
 
     async def find(self, operation: Operation) -> Sighting:
         if not self.lists:
-            return Sighting(seen=False, authoritative=self.authoritative)
+            return Sighting(seen=False, authoritative=self.authoritative, visible_within=self.visible_within)
         found = [number for number, name in enumerate(self.effects, 1) if name == operation.operation_id]
         if len(found) == 1:
             return Sighting(seen=True, outcome=Outcome(handle=f"job-{found[0]}"))

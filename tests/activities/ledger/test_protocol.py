@@ -1,6 +1,7 @@
 """The effect protocol: whatever happens to an answer, nothing is sent twice."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 from psycopg.types.json import Jsonb
@@ -146,6 +147,42 @@ async def test_what_cannot_be_looked_up_is_parked_with_its_money_held(
         with pytest.raises(Trouble) as parked:
             await ledger.carry_out(operation, HASH, vendor)
         assert parked.value.fault is Fault.PARKED
+    assert (await committed(database))["item"] == (500_000, 0)
+
+
+@pytest.mark.parametrize("appears", [True, False])
+async def test_a_listing_that_lags_is_looked_at_until_it_must_show(
+    ledger: PostgresLedger, database: Database, appears: bool
+) -> None:
+    vendor = Vendor()
+    vendor.after, vendor.lists, vendor.visible_within = LOST, False, timedelta(seconds=0.6)
+    operation = await reserve_one(ledger, database)
+    for _ in range(3):
+        with pytest.raises(NotResolvedYet) as early:
+            await ledger.carry_out(operation, HASH, vendor)
+    assert early.value.seconds > SHORT.visibility_delay.total_seconds()
+    if appears:
+        vendor.lists = True
+        assert (await ledger.carry_out(operation, HASH, vendor)).handle == "job-1"
+        return
+    await asyncio.sleep(early.value.seconds + 0.05)
+    with pytest.raises(NoEffect):
+        await ledger.carry_out(operation, HASH, vendor)
+
+
+async def test_a_listing_that_lags_and_proves_nothing_ends_in_a_question_for_a_person(
+    ledger: PostgresLedger, database: Database
+) -> None:
+    vendor = Vendor()
+    vendor.after, vendor.lists, vendor.authoritative = LOST, False, False
+    vendor.visible_within = timedelta(seconds=0.3)
+    operation = await reserve_one(ledger, database)
+    for _ in range(2):
+        with pytest.raises(NotResolvedYet) as early:
+            await ledger.carry_out(operation, HASH, vendor)
+    await asyncio.sleep(early.value.seconds + 0.05)
+    with pytest.raises(Trouble, match="parked"):
+        await ledger.carry_out(operation, HASH, vendor)
     assert (await committed(database))["item"] == (500_000, 0)
 
 

@@ -96,7 +96,7 @@ async def test_a_strangers_404_says_nothing_about_a_job() -> None:
 
 
 async def test_an_empty_listing_is_authoritative(studio: OfflineStudio) -> None:
-    sighting = await studio.find("never/ordered")
+    sighting = await studio.find(scene_order("never/ordered"))
     assert (sighting.seen, sighting.handle, sighting.authoritative) == (False, None, True)
 
 

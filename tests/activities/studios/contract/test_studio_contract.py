@@ -81,14 +81,14 @@ async def test_a_finished_job_says_what_was_charged(vendor: Vendor) -> None:
 async def test_the_marker_finds_the_job_that_was_ordered_under_it(vendor: Vendor) -> None:
     await vendor.studio.submit(scene_order("item/1/scene-1/video/1"))
     handle = await vendor.studio.submit(scene_order("item/1/scene-2/video/1"))
-    sighting = await vendor.studio.find("item/1/scene-2/video/1")
+    sighting = await vendor.studio.find(scene_order("item/1/scene-2/video/1"))
     assert sighting.seen
     assert sighting.handle == handle
 
 
 async def test_a_marker_nobody_ordered_under_is_not_seen(vendor: Vendor) -> None:
     await vendor.studio.submit(scene_order("item/1/scene-1/video/1"))
-    sighting = await vendor.studio.find("item/1/scene-1/video/2")
+    sighting = await vendor.studio.find(scene_order("item/1/scene-1/video/2"))
     assert not sighting.seen
     assert sighting.handle is None
 
@@ -98,7 +98,7 @@ async def test_the_same_order_twice_is_two_jobs_two_charges_and_an_ambiguous_mar
     assert first != second
     assert vendor.submissions() == 2
     assert vendor.charges_microusd() == 1_000_000
-    sighting = await vendor.studio.find(scene_order().operation_id)
+    sighting = await vendor.studio.find(scene_order())
     assert sighting.seen
     assert sighting.handle is None
 
@@ -122,7 +122,7 @@ async def test_an_unreachable_vendor_proves_that_nothing_happened_and_may_be_ask
 async def test_reads_of_an_unreachable_vendor_fail_as_the_port_says(vendor: Vendor, tmp_path: Path) -> None:
     for read in (
         vendor.unreachable.read_job("x"),
-        vendor.unreachable.find("x"),
+        vendor.unreachable.find(scene_order()),
         vendor.unreachable.cancel("x"),
         vendor.unreachable.fetch("x", tmp_path / "x.mp4"),
     ):
