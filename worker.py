@@ -37,6 +37,7 @@ from activities.plan_item import Planning
 from activities.platforms.folder import FolderPlatform
 from activities.platforms.port import Platform
 from activities.publish_video import Publishing
+from activities.pulse import Pulse
 from activities.reserve_round import Reserving
 from activities.review_cut import Reviewing
 from activities.storage.folder import FolderStorage
@@ -58,6 +59,8 @@ from signals.relay import relay
 from workflows.content_item import ContentItem
 from workflows.plan_day import PlanDay
 
+CONNECTIONS = 20
+"""To the database at most, in each of the two pools."""
 THREADS_FOR_FILES = 16
 """For hashing, decoding and renaming beside the event loop."""
 
@@ -135,7 +138,9 @@ async def built(settings: Settings) -> AsyncGenerator[Adapters]:
             Fault.BAD_INPUT, "REELWRIGHT_STUDIO_URL is not set; `./reelwright up` runs an offline studio"
         )
     direct = settings.database_direct_url or settings.database_url
-    database = Database(settings.database_url.get_secret_value(), direct.get_secret_value(), connections=20)
+    database = Database(
+        settings.database_url.get_secret_value(), direct.get_secret_value(), connections=CONNECTIONS
+    )
     studio = OfflineStudio(settings.studio_url, settings.timings.request)
     folder = FolderPlatform(settings.home / "outbox")
     editor = FfmpegEditor()
@@ -158,6 +163,10 @@ async def built(settings: Settings) -> AsyncGenerator[Adapters]:
         await database.close()
 
 
+Builder = Callable[[Settings], contextlib.AbstractAsyncContextManager[Adapters]]
+"""What `serve` gets its adapters from; benchmarks give it instant vendors."""
+
+
 async def connect(settings: Settings) -> Client:
     """Connect to Temporal as its own environment variables say. Raises `Trouble` where it does not answer."""
     metrics = PrometheusConfig(bind_address=settings.metrics_address) if settings.metrics_address else None
@@ -172,14 +181,14 @@ async def connect(settings: Settings) -> Client:
         ) from error
 
 
-async def serve(settings: Settings) -> None:
+async def serve(settings: Settings, build: Builder = built) -> None:
     """Work until SIGTERM or SIGINT, then let running activities finish. Raises `Trouble` where it cannot begin."""
     stopping = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stopping.set)
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS_FOR_FILES, "files"))
     client = await connect(settings)
-    async with built(settings) as made:
+    async with build(settings) as made:
         relaying = asyncio.create_task(relay(made.database, client, settings.timings.relay))
         try:
             with ThreadPoolExecutor(settings.media_slots, "media") as threads:
@@ -197,7 +206,7 @@ def workers(client: Client, settings: Settings, verbs: Verbs, threads: ThreadPoo
             task_queue=queues.CONTROL,
             workflows=[ContentItem, PlanDay],
             activities=verbs.control,
-            interceptors=[Faults()],
+            interceptors=[Pulse(), Faults()],
             max_concurrent_activities=settings.slots,
             max_heartbeat_throttle_interval=timedelta(seconds=5),
             sticky_queue_schedule_to_start_timeout=timedelta(seconds=3),

@@ -1,5 +1,6 @@
 """The way of every word through a door that has a database: first the row, then a hint to the workflow."""
 
+import asyncio
 import contextlib
 from datetime import timedelta
 
@@ -39,8 +40,11 @@ class Door:
 
 async def hint(client: Client, item_id: str) -> bool:
     """Tell the workflow that a row is there to be read; say whether it was told. The relay repeats what was not."""
-    with contextlib.suppress(RPCError, RuntimeError):  # a client that connects late says RuntimeError
+    with contextlib.suppress(
+        RPCError, RuntimeError, TimeoutError
+    ):  # a client that connects late says RuntimeError
         handle = client.get_workflow_handle(names.workflow_id(item_id))
-        await handle.signal(names.DECIDED, rpc_timeout=_PATIENCE)
+        async with asyncio.timeout(_PATIENCE.total_seconds()):  # the time to connect included
+            await handle.signal(names.DECIDED)
         return True
     return False

@@ -16,7 +16,7 @@ from schema.money import Book, in_words, usd
 from schema.settings import Settings
 from starter.context import tell
 from starter.display import paper
-from starter.making import dollars
+from starter.given import dollars
 from starter.mishaps import first_problem
 from starter.schedules import move_schedule
 from starter.session import connected
@@ -52,7 +52,10 @@ class Change:
 async def add_account(settings: Settings, change: Change) -> int:
     """Store a new account."""
     account = _checked({"account_id": change.account_id, "title": change.account_id} | change.fields())
-    async with connected(settings) as session, session.database.transaction() as connection:
+    async with (
+        connected(settings, without_temporal=True) as session,
+        session.database.transaction() as connection,
+    ):
         await accounts.add(connection, account)
     tell(f"added {account.account_id}: at most {in_words(account.item_cap_microusd, Book.USD)} an item")
     return 0
@@ -64,7 +67,7 @@ async def change_account(settings: Settings, change: Change) -> int:
         raise Trouble(
             Fault.BAD_INPUT, "nothing to change was given; `reelwright accounts set --help` shows what can be"
         )
-    async with connected(settings) as session:
+    async with connected(settings, without_temporal="time_zone" not in given) as session:
         async with session.database.transaction() as connection:
             before = await accounts.get(connection, change.account_id)
             after = _checked(before.model_dump() | given)
@@ -77,7 +80,10 @@ async def change_account(settings: Settings, change: Change) -> int:
 
 async def list_accounts(settings: Settings, as_json: bool) -> int:
     """List the accounts."""
-    async with connected(settings) as session, session.database.transaction() as connection:
+    async with (
+        connected(settings, without_temporal=True) as session,
+        session.database.transaction() as connection,
+    ):
         found = await accounts.all_accounts(connection)
     if as_json:
         sys.stdout.write(json.dumps([_as_json(account) for account in found], indent=2) + "\n")

@@ -5,7 +5,7 @@ import hashlib
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -27,6 +27,8 @@ from workflows import attributes
 from workflows.content_item import ContentItem
 
 MOST_CLIPS = 24
+_PATIENCE = timedelta(seconds=10)
+"""With Temporal; the same call again meets what an unanswered one has begun."""
 Handle = WorkflowHandle[ContentItem, ItemResult]
 
 
@@ -82,6 +84,7 @@ async def start(client: Client, request: ItemRequest) -> Handle:
         search_attributes=attributes.at_start(request.account_id, request.format),
         static_summary=f"{request.format} for {request.account_id}"
         + (f": {request.topic}" if request.topic else ""),
+        rpc_timeout=_PATIENCE,
     )
 
 

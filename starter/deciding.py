@@ -1,5 +1,7 @@
 """`approve`, `reject`, `revise`, `caption`, `stop`: a person's word from the command line."""
 
+from datetime import timedelta
+
 from pydantic import ValidationError
 from temporalio.client import WorkflowExecutionStatus
 from temporalio.service import RPCError, RPCStatusCode
@@ -9,10 +11,12 @@ from schema.review import DecisionKind, Word
 from schema.settings import Settings
 from signals import names
 from starter.context import tell
-from starter.making import actor as this_person
-from starter.making import dollars
+from starter.given import actor as this_person
+from starter.given import dollars
 from starter.mishaps import first_problem
 from starter.session import connected
+
+_PATIENCE = timedelta(seconds=5)
 
 
 async def say(
@@ -39,7 +43,7 @@ async def say(
         raise Trouble(Fault.BAD_INPUT, first_problem(error)) from None
     if kind == "revise" and not notes.strip():
         raise Trouble(Fault.BAD_INPUT, "revise needs to know what should be different: --notes '...'")
-    async with connected(settings) as session:
+    async with connected(settings, without_temporal=True) as session:
         try:
             verdict = await session.door.decide(word, raise_cap_microusd=dollars(raise_cap))
         except LookupError as error:
@@ -53,12 +57,12 @@ async def stop_item(settings: Settings, item_id: str, actor: str | None) -> int:
     async with connected(settings) as session:
         handle = session.client.get_workflow_handle(names.workflow_id(item_id))
         try:
-            described = await handle.describe()
+            described = await handle.describe(rpc_timeout=_PATIENCE)
             if described.status is not WorkflowExecutionStatus.RUNNING:
                 raise Trouble(
                     Fault.BAD_INPUT, f"{item_id} has already ended; `reelwright show {item_id}` says how"
                 )
-            await handle.signal(names.STOP, actor or this_person())
+            await handle.signal(names.STOP, actor or this_person(), rpc_timeout=_PATIENCE)
         except RPCError as error:
             if error.status is RPCStatusCode.NOT_FOUND:
                 raise Trouble(

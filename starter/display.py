@@ -13,7 +13,6 @@ from rich.text import Text
 from schema.item import Stage
 from schema.money import in_words
 from schema.progress import Progress
-from starter.watching import in_one_line
 
 console = Console(stderr=True)
 """People read standard error; standard output belongs to the result."""
@@ -45,6 +44,17 @@ class PlainLines:
         console.print(
             in_one_line(seen) if isinstance(seen, Progress) else seen, highlight=False, soft_wrap=True
         )
+
+
+def in_one_line(progress: Progress) -> str:
+    """Return a reading as one plain line."""
+    parts = [f"{progress.stage:<8}"]
+    if progress.scenes:
+        parts.append("scenes " + " ".join(f"{scene.scene}:{scene.state}" for scene in progress.scenes))
+    parts.append(f"cost {in_words(progress.cost_microusd, progress.book)}")
+    if progress.last_word:
+        parts.append(progress.last_word)
+    return " ".join("  ".join(parts).splitlines())
 
 
 class LivePicture:

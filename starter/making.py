@@ -1,15 +1,13 @@
 """`make`: one item for an account, watched to its end where that was asked for."""
 
-import getpass
 import json
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from schema.failure import Fault, Trouble
 from schema.item import ItemResult, Stage
-from schema.money import in_words, microusd, usd
+from schema.money import in_words, usd
 from schema.progress import Progress
 from schema.review import DecisionKind, Word
 from schema.settings import Settings
@@ -17,6 +15,7 @@ from starter.beginning import Handle, Wish, begin
 from starter.blueprint import blueprint
 from starter.context import tell
 from starter.display import display
+from starter.given import actor, dollars
 from starter.session import Session, connected
 from starter.stack.addresses import Addresses, require_running
 from starter.stack.keeper import Event
@@ -132,7 +131,10 @@ def tell_links(addresses: Addresses, item_id: str) -> None:
 def tell_ending(session: Session, result: ItemResult) -> None:
     """Say how an item ended, and where its video lies."""
     tell("")
-    tell(f"{result.item_id}: {result.state}" + (f" ({result.reason})" if result.reason else ""))
+    tell(
+        f"{result.item_id}: {result.state}"
+        + (f" ({' '.join(result.reason.split())})" if result.reason else "")
+    )
     if result.video_key:
         tell(f"  video    {session.storage.local(result.video_key)}")
     for post in result.posts:
@@ -156,21 +158,3 @@ def print_result(addresses: Addresses, item_id: str, result: ItemResult | None, 
         "temporal_ui": addresses.item_link(item_id),
     }
     sys.stdout.write(json.dumps(answer) + "\n")
-
-
-def dollars(text: str | None) -> int | None:
-    """Return an amount from the command line in micro-dollars. Raises `Trouble` (`bad_input`)."""
-    if text is None:
-        return None
-    try:
-        return microusd(text.removeprefix("$"))
-    except ValueError as error:
-        raise Trouble(Fault.BAD_INPUT, str(error)) from None
-
-
-def actor() -> str:
-    """Return who is at this terminal."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return "somebody"

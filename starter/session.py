@@ -1,8 +1,10 @@
 """A command's connections to a running stack: the database and Temporal."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
+from datetime import timedelta
 
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
@@ -11,9 +13,13 @@ from temporalio.envconfig import ClientConfig
 from activities.ledger.desk import PostgresArbiter
 from activities.storage.folder import FolderStorage
 from activities.store.database import Database
+from schema.failure import Fault, Trouble
 from schema.settings import Settings
 from signals.door import Door
 from starter.stack.addresses import Addresses, require_running
+
+_PATIENCE = timedelta(seconds=8)
+"""For a server that is being started again; then a person is told."""
 
 
 @dataclass(frozen=True)
@@ -37,18 +43,29 @@ class Session:
 
 
 @contextlib.asynccontextmanager
-async def connected(settings: Settings, addresses: Addresses | None = None) -> AsyncGenerator[Session]:
-    """Connect to the stack of this home, or to `addresses`; raises `Trouble` with the command that starts one."""
+async def connected(
+    settings: Settings, addresses: Addresses | None = None, *, without_temporal: bool = False
+) -> AsyncGenerator[Session]:
+    """Connect to the stack of this home, or to `addresses`; raises `Trouble` with the command that starts one.
+
+    `without_temporal` is for what works while Temporal is away: its client then connects at the first call.
+    """
     where = addresses or require_running(settings)
-    database = Database(where.database_url, connections=4)
+    database = Database(where.database_url, connections=4, patience=_PATIENCE)
     await database.open()
     try:
-        yield Session(settings, where, database, await _temporal(where))
+        yield Session(settings, where, database, await _temporal(where, lazy=without_temporal))
     finally:
         await database.close()
 
 
-async def _temporal(addresses: Addresses) -> Client:
-    """Return a client that connects at its first call: what needs only the database works while Temporal is away."""
+async def _temporal(addresses: Addresses, *, lazy: bool) -> Client:
     config = ClientConfig.load_client_connect_config(override_env_vars=addresses.environment())
-    return await Client.connect(**config, data_converter=pydantic_data_converter, lazy=True)
+    try:
+        async with asyncio.timeout(_PATIENCE.total_seconds()):
+            return await Client.connect(**config, data_converter=pydantic_data_converter, lazy=lazy)
+    except (RuntimeError, TimeoutError) as error:
+        raise Trouble(
+            Fault.VENDOR_DOWN,
+            f"Temporal does not answer at {addresses.temporal_address}; try again, `reelwright logs` says why",
+        ) from error

@@ -1,5 +1,6 @@
 """`items`, `show`, `receipt`: what the database knows, for people and as JSON."""
 
+import asyncio
 import json
 import sys
 from datetime import datetime, timedelta
@@ -18,12 +19,12 @@ from schema.failure import Fault, Trouble
 from schema.item import ItemState
 from schema.money import Book, in_words, usd
 from schema.operation import Operation, OperationState
+from schema.progress import Progress
 from schema.settings import Settings
-from signals.names import workflow_id
+from signals.names import PROGRESS, workflow_id
 from starter.display import console as on_the_way
 from starter.display import paper
 from starter.session import Session, connected
-from workflows.content_item import ContentItem
 
 _PATIENCE = timedelta(seconds=3)
 
@@ -34,7 +35,10 @@ async def list_items(
     """List the newest items. Raises `Trouble` (`bad_input`) for a state that does not exist."""
     if state is not None and state not in set(ItemState):
         raise Trouble(Fault.BAD_INPUT, f"there is no state {state!r}; there are {', '.join(ItemState)}")
-    async with connected(settings) as session, session.database.transaction() as connection:
+    async with (
+        connected(settings, without_temporal=True) as session,
+        session.database.transaction() as connection,
+    ):
         if account is not None:
             await accounts.get(connection, account)
         found = await items.newest(
@@ -62,7 +66,7 @@ async def list_items(
 
 async def show_item(settings: Settings, item_id: str, as_json: bool) -> int:
     """Show one item in full."""
-    async with connected(settings) as session:
+    async with connected(settings, without_temporal=True) as session:
         async with session.database.transaction() as connection:
             row = await items.get(connection, item_id)
             facts = await _facts(connection, item_id)
@@ -80,16 +84,18 @@ async def show_item(settings: Settings, item_id: str, as_json: bool) -> int:
 
 async def _last_word(session: Session, item_id: str) -> str:
     """Return what a running item was last told, words that changed nothing included; says where nobody answers."""
-    handle = session.client.get_workflow_handle_for(ContentItem.run, workflow_id(item_id))
+    handle = session.client.get_workflow_handle(workflow_id(item_id))
     try:
-        return (await handle.query(ContentItem.progress, rpc_timeout=_PATIENCE)).last_word
-    except (RPCError, RuntimeError):
+        async with asyncio.timeout(_PATIENCE.total_seconds()):
+            seen = await handle.query(PROGRESS, result_type=Progress)
+        return seen.last_word
+    except (RPCError, RuntimeError, TimeoutError):
         return "Temporal or the worker does not answer now"
 
 
 async def show_receipt(settings: Settings, item_id: str, as_json: bool) -> int:
     """Show what an item cost."""
-    async with connected(settings) as session:
+    async with connected(settings, without_temporal=True) as session:
         if not as_json:
             await print_receipt(session, item_id, out=paper())
             return 0
@@ -165,7 +171,7 @@ def _print_item(session: Session, row: ItemRow, facts: dict[str, Any], last_word
         "item": row.item_id,
         "account": row.account_id,
         "format": row.format,
-        "state": row.state + (f" ({row.reason})" if row.reason else ""),
+        "state": row.state + (f" ({' '.join(row.reason.split())})" if row.reason else ""),
         "stage": row.stage,
         "note": last_word,
         "cost": in_words(row.cost_microusd, row.book),

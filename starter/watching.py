@@ -9,7 +9,6 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from schema.failure import Fault, Trouble
 from schema.item import ItemResult
-from schema.money import in_words
 from schema.progress import Progress
 from starter.beginning import Handle
 from workflows.content_item import ContentItem
@@ -43,17 +42,6 @@ async def result_of(handle: Handle) -> ItemResult:
             Fault.STOPPED,
             f"{handle.id} was ended in Temporal ({error.cause}); `reelwright show` says what it had done",
         ) from error
-
-
-def in_one_line(progress: Progress) -> str:
-    """Return a reading as one plain line."""
-    parts = [f"{progress.stage:<8}"]
-    if progress.scenes:
-        parts.append("scenes " + " ".join(f"{scene.scene}:{scene.state}" for scene in progress.scenes))
-    parts.append(f"cost {in_words(progress.cost_microusd, progress.book)}")
-    if progress.last_word:
-        parts.append(progress.last_word)
-    return "  ".join(parts)
 
 
 async def _read(handle: Handle) -> Progress | str:

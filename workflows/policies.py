@@ -17,11 +17,17 @@ _EIGHT_TIMES = RetryPolicy(
 )
 
 
+_SILENCE = timedelta(seconds=10)
+"""After which a worker counts as dead: `activities/pulse.py` beats for these while it lives. Not for effects, which a
+late answer must never cut short."""
+
+
 def quick(summary: str) -> ActivityConfig:
     """A transaction, a small file, a read. It may be repeated for as long as the database is away."""
     return ActivityConfig(
         task_queue=queues.CONTROL,
         start_to_close_timeout=timedelta(seconds=30),
+        heartbeat_timeout=_SILENCE,
         retry_policy=_PATIENT,
         summary=summary[:200],
     )
@@ -50,6 +56,7 @@ def poll(summary: str, *, every: timedelta, deadline: timedelta) -> ActivityConf
         task_queue=queues.CONTROL,
         start_to_close_timeout=timedelta(seconds=30),
         schedule_to_close_timeout=deadline,
+        heartbeat_timeout=_SILENCE,
         retry_policy=RetryPolicy(initial_interval=every, backoff_coefficient=1.0),
         summary=summary[:200],
     )
@@ -60,6 +67,7 @@ def fetch(summary: str) -> ActivityConfig:
     return ActivityConfig(
         task_queue=queues.CONTROL,
         start_to_close_timeout=timedelta(minutes=5),
+        heartbeat_timeout=_SILENCE,
         retry_policy=_EIGHT_TIMES,
         summary=summary[:200],
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import Any
 
 from psycopg import AsyncConnection, OperationalError
@@ -17,9 +18,18 @@ Connection = AsyncConnection[DictRow]
 class Database:
     """Two pools: one for transactions, one of direct connections for locks, which must not go through a pooler."""
 
-    def __init__(self, url: str, direct_url: str | None = None, *, connections: int = 16) -> None:
-        self._pool = _pool(url, connections)
-        self._direct = _pool(direct_url or url, connections)
+    def __init__(
+        self,
+        url: str,
+        direct_url: str | None = None,
+        *,
+        connections: int = 16,
+        patience: timedelta = timedelta(seconds=20),
+    ) -> None:
+        """`patience` is how long a caller waits for a connection."""
+        self._patience_s = patience.total_seconds()
+        self._pool = _pool(url, connections, self._patience_s)
+        self._direct = _pool(direct_url or url, connections, self._patience_s)
 
     async def open(self) -> None:
         """Connect, and check the schema.
@@ -28,8 +38,8 @@ class Database:
         code: then the line says which command migrates it.
         """
         try:
-            await self._pool.open(wait=True, timeout=20)
-            await self._direct.open(wait=True, timeout=20)
+            await self._pool.open(wait=True, timeout=self._patience_s)
+            await self._direct.open(wait=True, timeout=self._patience_s)
         except (PoolTimeout, OperationalError) as error:
             await self.close()
             raise Trouble(
@@ -56,13 +66,19 @@ class Database:
             yield connection
 
     @asynccontextmanager
+    async def statements(self) -> AsyncGenerator[Connection]:
+        """Give a connection on which each statement is a transaction of its own: it costs one round trip, not three."""
+        async with self._pool.connection() as connection:
+            yield connection
+
+    @asynccontextmanager
     async def direct(self) -> AsyncGenerator[Connection]:
         """Give a direct connection without a transaction, for session locks."""
         async with self._direct.connection() as connection:
             yield connection
 
 
-def _pool(url: str, size: int) -> AsyncConnectionPool[Connection]:
+def _pool(url: str, size: int, patience_s: float) -> AsyncConnectionPool[Connection]:
     settings: dict[str, Any] = {"row_factory": dict_row, "autocommit": True}
     return AsyncConnectionPool(
         url,
@@ -71,5 +87,5 @@ def _pool(url: str, size: int) -> AsyncConnectionPool[Connection]:
         min_size=1,
         max_size=size,
         open=False,
-        timeout=20,
+        timeout=patience_s,
     )

@@ -1,0 +1,40 @@
+"""A pulse for running activities: a worker that dies is noticed within seconds, not at the activity's own timeout."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+from temporalio import activity
+from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
+
+EVERY = timedelta(seconds=3)
+
+
+class Pulse(Interceptor):
+    """Heartbeats for each activity that was called with a heartbeat timeout.
+
+    For the control queue only: a composition reports its own progress, so that a hung one is noticed, too.
+    """
+
+    def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:
+        """Wrap every activity."""
+        return _Beating(next)
+
+
+class _Beating(ActivityInboundInterceptor):
+    async def execute_activity(self, input: ExecuteActivityInput) -> Any:
+        if activity.info().heartbeat_timeout is None:
+            return await self.next.execute_activity(input)
+        loop = asyncio.get_running_loop()
+        timer: asyncio.TimerHandle | None = None
+
+        def beat() -> None:
+            nonlocal timer
+            activity.heartbeat()
+            timer = loop.call_later(EVERY.total_seconds(), beat)
+
+        timer = loop.call_later(EVERY.total_seconds(), beat)
+        try:
+            return await self.next.execute_activity(input)
+        finally:
+            timer.cancel()

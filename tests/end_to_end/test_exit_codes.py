@@ -1,0 +1,66 @@
+"""Commands that wait for an item exit with how it ended, and say it as one JSON object."""
+
+import json
+import subprocess
+
+from tests.end_to_end.product import Product, until
+
+
+def ended(process: "subprocess.Popen[str]") -> tuple[int, dict[str, object], str]:
+    """The exit code, the one JSON object on standard output, and what was told beside it."""
+    out, err = process.communicate(timeout=60)
+    assert "Traceback" not in err, err
+    assert len(out.splitlines()) == 1, out + err
+    return process.returncode, json.loads(out), err
+
+
+def waiting_for(stack: Product, topic: str) -> str:
+    """The item that a command has begun, once it waits for a person."""
+    ask = "select item_id from item where snapshot ->> 'topic' = %s and state = 'waiting'"
+    until(f"{topic} waits", lambda: stack.ask(ask, topic))
+    return str(stack.ask(ask, topic)[0][0])
+
+
+def test_waiting_commands_exit_with_how_the_item_ended(stack: Product) -> None:
+    stack("accounts", "add", "brief", "--review-hours", "0.001")
+    wait = ("make", "--wait", "--json", "--account")
+    approved = stack.begin(*wait, "clay", "--topic", "to approve")
+    rejected = stack.begin("demo", "--reject", "--json")
+    expired = stack.begin(*wait, "brief", "--topic", "to forget")
+    refused = stack.begin(*wait, "clay", "--topic", "to refuse", "--cap", "1.00")
+    stopped = stack.begin(*wait, "clay", "--topic", "to stop")
+
+    stack("approve", waiting_for(stack, "to approve"))
+    stack("stop", waiting_for(stack, "to stop"))
+
+    code, answer, told = ended(approved)
+    assert (code, answer["state"]) == (0, "published")
+    assert set(answer) >= {"item_id", "state", "video", "posts", "cost_usd", "temporal_ui"}
+    assert str(answer["video"]).endswith(f"content/{answer['item_id']}/final.mp4")
+    assert answer["cost_usd"] == 1.5
+    assert f"./reelwright approve {answer['item_id']}" in told
+    assert [(code, answer["state"]) for code, answer, _ in map(ended, (rejected, expired, stopped))] == [
+        (3, "rejected"),
+        (4, "expired"),
+        (6, "stopped"),
+    ]
+    code, answer, told = ended(refused)
+    assert (code, answer["state"], answer["cost_usd"]) == (5, "refused_by_cap", 0.0)
+    assert "item:" in told
+    assert "$1.50" in told
+    assert "$1.00" in told
+
+
+def test_a_demo_joins_the_stack_that_runs_and_leaves_it_running(stack: Product) -> None:
+    worker = stack.pid("worker")
+    answer = stack("demo", "--approve", "--json", "--topic", "joined")
+    assert len(answer.out.splitlines()) == 1
+    assert answer.json["state"] == "published"
+    assert answer.json["book"] == "simulated"
+    assert "simulated dollars" in answer.err
+    assert stack.bought_and_posted_once(answer.json["item_id"])
+    assert stack.pid("worker") == worker
+
+
+def test_a_review_cannot_be_asked_for_without_a_terminal(stack: Product) -> None:
+    assert "--approve or --reject" in stack("demo", code=2).line

@@ -1,0 +1,84 @@
+"""Whatever is killed in the middle of an item, the item goes on: nothing is bought twice, nothing is posted twice."""
+
+import os
+import signal
+from collections.abc import Callable
+
+import psutil
+import pytest
+
+from tests.end_to_end.product import Product, until
+
+
+def ordered(product: Product, item_id: str) -> Callable[[], bool]:
+    """Whether scenes of the item have been ordered."""
+    return lambda: bool(product.submissions(item_id))
+
+
+@pytest.mark.parametrize("victim", ["temporal", "postgres"])
+def test_an_item_survives_the_sudden_end_of_a_server(stack: Product, victim: str) -> None:
+    item_id = stack.make()
+    until("a scene is ordered", ordered(stack, item_id))
+    stack.kill(victim)
+    stack.until(item_id, "waiting")
+    until("the stack is whole again", lambda: (stack.home / "run" / "worker.ready").exists())
+    stack.kill(victim)  # now while the review waits
+    until("the word is taken", lambda: stack("approve", item_id, code=None).code == 0)
+    stack.until(item_id, "published")
+    assert stack.bought_and_posted_once(item_id)
+
+
+def test_a_word_is_stored_while_temporal_is_away_and_heard_when_it_is_back(stack: Product) -> None:
+    item_id = stack.waiting()
+    server = stack.pid("temporal")
+    os.kill(server, signal.SIGSTOP)
+    try:
+        assert "approved" in stack("approve", item_id).line
+        assert "waiting" in stack("items").out
+        assert "does not answer" in stack("show", item_id).out
+        refused = stack("stop", item_id, code=1)
+        assert "Temporal" in refused.line
+        assert "try again" in refused.line
+    finally:
+        os.kill(server, signal.SIGCONT)
+    stack.until(item_id, "published")
+    assert stack.bought_and_posted_once(item_id)
+
+
+def test_a_command_says_in_one_line_that_postgresql_is_away(stack: Product) -> None:
+    item_id = stack.waiting()
+    paused = [
+        stack.pid("postgres"),
+        *(child.pid for child in psutil.Process(stack.pid("postgres")).children()),
+    ]
+    for pid in paused:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        refused = stack("approve", item_id, code=1)
+    finally:
+        for pid in paused:
+            os.kill(pid, signal.SIGCONT)
+    assert "PostgreSQL does not answer" in refused.line
+    assert stack.state(item_id) == "waiting"
+    stack("reject", item_id)
+    stack.until(item_id, "rejected")
+
+
+def test_an_item_goes_on_when_everything_was_killed_at_once_and_is_started_again(
+    fresh: Callable[..., Product],
+) -> None:
+    product = fresh(painting=True)
+    product.up()
+    product("accounts", "add", "clay")
+    item_id = product.make()
+    accepted = "select 1 from operation where item_id = %s and state = 'accepted'"
+    until("all scenes are ordered", lambda: len(product.ask(accepted, item_id)) == 3)
+    children = [psutil.Process(product.pid(name)) for name in ("worker", "temporal", "postgres")]
+    assert product.stop(signal.SIGKILL) == -signal.SIGKILL
+    until("nothing is left", lambda: not any(child.is_running() for child in children))
+    assert "./reelwright up" in product("approve", item_id, code=1).line
+    product.up()
+    product.until(item_id, "waiting")
+    product("approve", item_id)
+    product.until(item_id, "published")
+    assert product.bought_and_posted_once(item_id)
