@@ -41,8 +41,7 @@ async def open_review(connection: Connection, request: ReviewRequest) -> Review:
             "content_sha256": content_sha256(request.video_sha256, request.caption),
         },
     )
-    await items.set_stage(connection, request.item_id, "review")
-    await items.set_video(connection, request.item_id, request.video_key)
+    await items.set_stage(connection, request.item_id, "review", video_key=request.video_key)
     return await latest_review(connection, request.item_id)
 
 

@@ -27,7 +27,7 @@ class PostgresArbiter:
 
     async def read(self, item_id: str) -> Verdict:
         """Return what the newest review of an item says."""
-        async with self._database.transaction() as connection:
+        async with self._database.statements() as connection:
             return await arbiter.read(connection, item_id)
 
     async def expire(self, item_id: str) -> Verdict:

@@ -50,10 +50,10 @@ _ROW = """
 
 async def open_once(connection: Connection, snapshot: Snapshot) -> tuple[Snapshot, ItemState]:
     """Store the snapshot of a new item; return the one it lives by, which is the first ever stored, and its state."""
-    await connection.execute(
+    cursor = await connection.execute(
         """
         insert into item (item_id, account_id, format, format_version, format_sha256, snapshot)
-        values (%s, %s, %s, %s, %s, %s) on conflict (item_id) do nothing
+        values (%s, %s, %s, %s, %s, %s) on conflict (item_id) do nothing returning state
         """,
         [
             snapshot.item_id,
@@ -64,6 +64,8 @@ async def open_once(connection: Connection, snapshot: Snapshot) -> tuple[Snapsho
             Jsonb(snapshot.model_dump(mode="json")),
         ],
     )
+    if row := await cursor.fetchone():
+        return snapshot, ItemState(row["state"])
     cursor = await connection.execute(
         "select snapshot, state from item where item_id = %s", [snapshot.item_id]
     )
@@ -91,15 +93,22 @@ async def last_titles(connection: Connection, account_id: str, most: int) -> tup
     return tuple([row["title"] async for row in cursor])
 
 
-async def set_stage(connection: Connection, item_id: str, stage: str, *, title: str | None = None) -> None:
-    """Note what a running item is busy with."""
+async def set_stage(
+    connection: Connection,
+    item_id: str,
+    stage: str,
+    *,
+    title: str | None = None,
+    video_key: str | None = None,
+) -> None:
+    """Note what a running item is busy with, and what it is called or where its file lies where that is new."""
     await connection.execute(
         """
         update item set stage = %s, state = case when %s = 'review' then 'waiting' else 'running' end,
-            title = coalesce(%s, title)
+            title = coalesce(%s, title), video_key = coalesce(%s, video_key)
         where item_id = %s and ended_at is null
         """,
-        [stage, stage, title, item_id],
+        [stage, stage, title, video_key, item_id],
     )
 
 
@@ -120,23 +129,24 @@ async def close(connection: Connection, item_id: str, state: ItemState, reason: 
     return state
 
 
-async def set_video(connection: Connection, item_id: str, video_key: str) -> None:
-    """Note where the item's finished file lies."""
-    await connection.execute("update item set video_key = %s where item_id = %s", [video_key, item_id])
-
-
 async def store_prompts(
     connection: Connection, item_id: str, account_id: str, round_number: int, prompts: Sequence[ScenePrompt]
 ) -> None:
     """Store the prompts of a round; those that were stored before stay."""
-    async with connection.cursor() as cursor:
-        await cursor.executemany(
-            """
-            insert into scene (item_id, account_id, round, scene, video_prompt, audio_prompt)
-            values (%s, %s, %s, %s, %s, %s) on conflict do nothing
-            """,
-            [(item_id, account_id, round_number, p.scene, p.video, p.audio) for p in prompts],
-        )
+    await connection.execute(
+        """
+        insert into scene (item_id, account_id, round, scene, video_prompt, audio_prompt)
+        select %s, %s, %s, * from unnest(%s::integer[], %s::text[], %s::text[]) on conflict do nothing
+        """,
+        [
+            item_id,
+            account_id,
+            round_number,
+            [prompt.scene for prompt in prompts],
+            [prompt.video for prompt in prompts],
+            [prompt.audio for prompt in prompts],
+        ],
+    )
 
 
 async def store_take(

@@ -1,4 +1,4 @@
-"""The store in PostgreSQL."""
+"""The store in PostgreSQL. Each method is one statement, so none needs a transaction around it."""
 
 from activities.store import accounts, items
 from activities.store.database import Database
@@ -15,37 +15,37 @@ class PostgresStore:
 
     async def account(self, account_id: str) -> Account:
         """Return an account. Raises `Trouble` (`bad_input`) where there is none."""
-        async with self._database.transaction() as connection:
+        async with self._database.statements() as connection:
             return await accounts.get(connection, account_id)
 
     async def last_titles(self, account_id: str, most: int) -> tuple[str, ...]:
         """Return the titles of the account's newest items, newest first."""
-        async with self._database.transaction() as connection:
+        async with self._database.statements() as connection:
             return await items.last_titles(connection, account_id, most)
 
     async def open_once(self, snapshot: Snapshot) -> tuple[Snapshot, ItemState]:
         """Store a new item's snapshot; return the first one ever stored for it, and the item's state."""
-        async with self._database.transaction() as connection:
+        async with self._database.statements() as connection:
             return await items.open_once(connection, snapshot)
 
     async def set_stage(self, item_id: str, stage: str, *, title: str | None = None) -> None:
         """Note what a running item is busy with."""
-        async with self._database.transaction() as connection:
+        async with self._database.statements() as connection:
             await items.set_stage(connection, item_id, stage, title=title)
 
     async def store_prompts(
         self, item_id: str, account_id: str, round_number: int, prompts: tuple[ScenePrompt, ...]
     ) -> None:
         """Store the prompts of a round."""
-        async with self._database.transaction() as connection:
+        async with self._database.statements() as connection:
             await items.store_prompts(connection, item_id, account_id, round_number, prompts)
 
     async def store_take(self, item_id: str, account_id: str, round_number: int, take: Take) -> None:
         """Store a take."""
-        async with self._database.transaction() as connection:
+        async with self._database.statements() as connection:
             await items.store_take(connection, item_id, account_id, round_number, take)
 
     async def note(self, item_id: str, event: str, detail: str = "") -> None:
         """Append to the item's processing log."""
-        async with self._database.transaction() as connection:
+        async with self._database.statements() as connection:
             await items.note(connection, item_id, event, detail)
