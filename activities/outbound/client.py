@@ -14,7 +14,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import httpx
 
@@ -42,6 +42,10 @@ class Bounds:
     """Redirects of a download that are followed, each one checked."""
 
 
+USUAL: Final = Bounds()
+"""What suits most vendors."""
+
+
 class Outbound:
     """Speaks to one vendor."""
 
@@ -52,7 +56,7 @@ class Outbound:
         headers: Mapping[str, str] | None = None,
         secrets: Sequence[str] = (),
         media_hosts: Sequence[str] = (),
-        bounds: Bounds = Bounds(),
+        bounds: Bounds = USUAL,
         resolve: Resolve = resolve,
     ) -> None:
         """Take the only origins that are asked, and the headers (credentials) that go to them and nowhere else.

@@ -25,23 +25,29 @@ class Allowed:
 
     def check_call(self, url: httpx.URL) -> None:
         """Raise `Forbidden` unless the address lies on a configured origin: only those are sent credentials."""
-        if _origin_of(url) not in self._origins or url.userinfo:
+        if _key_of(url) not in self._origins or url.userinfo:
             raise Forbidden(f"{_shown(url)} is not one of the addresses this vendor was set up with")
 
     def check_media(self, url: httpx.URL) -> None:
         """Raise `Forbidden` unless media may be fetched from there: a media host by https, or a configured origin."""
         if url.userinfo:
             raise Forbidden(f"{_shown(url)} carries a name and password; it is not asked")
-        if _origin_of(url) in self._origins:
+        if _key_of(url) in self._origins:
             return
-        scheme, host, port = _origin_of(url)
+        scheme, host, port = _key_of(url)
         named = any(host == name or host.endswith(f".{name}") for name in self._media_hosts)
         if scheme != "https" or port != 443 or not named:
             raise Forbidden(f"{_shown(url)} is not where this vendor's media lie")
 
     def is_local(self, url: httpx.URL) -> bool:
         """True for a configured origin on this machine, which is the one that may be spoken to without TLS."""
-        return url.scheme == "http" and _origin_of(url) in self._origins
+        return url.scheme == "http" and _key_of(url) in self._origins
+
+
+def origin_of(address: str) -> str:
+    """Return the origin of a base URL: its scheme, host and port, without path."""
+    url = httpx.URL(address)
+    return f"{url.scheme}://{url.netloc.decode('ascii')}"
 
 
 def _configured(origin: str) -> Origin:
@@ -51,10 +57,10 @@ def _configured(origin: str) -> Origin:
         raise ValueError(
             f"{origin!r} cannot be a vendor's address: give https://, or http:// on this very machine"
         )
-    return _origin_of(url)
+    return _key_of(url)
 
 
-def _origin_of(url: httpx.URL) -> Origin:
+def _key_of(url: httpx.URL) -> Origin:
     return url.scheme, url.host.lower(), url.port or (443 if url.scheme == "https" else 80)
 
 

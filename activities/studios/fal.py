@@ -1,0 +1,282 @@
+"""fal.ai, spoken to over its queue (providers.md 2): submit, status, result, cancel, and the platform's listings."""
+
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any, cast
+from urllib.parse import quote
+
+import httpx
+
+from activities.outbound.answer import Answer, cleaned
+from activities.outbound.client import USUAL, Bounds, Outbound
+from activities.outbound.errors import NotSent, Unexpected
+from activities.outbound.origins import origin_of
+from activities.outbound.refusals import not_sent, refusal_of
+from activities.studios.asking import input_of, is_ours, not_before, wire_of
+from activities.studios.port import Job, JobState, NoEffect, Sighting
+from schema.money import Book, microusd
+from schema.price import PriceTable
+from schema.scene import SceneOrder
+
+QUEUE_URL = "https://queue.fal.run"
+PLATFORM_URL = "https://api.fal.ai/v1"
+MEDIA_HOSTS = ("fal.media",)
+START_WITHIN = timedelta(minutes=10)
+"""A job that has not begun by then is dropped by fal, uncharged (providers.md 2.3)."""
+LISTED_WITHIN = timedelta(minutes=40)
+"""The listing shows jobs when they have ended: so long after it was sent, any job has ended and is listed.
+
+Ten minutes to begin, twenty for the slowest run anyone reported and as much again for the listing (providers.md 2.10).
+"""
+_MOST_PAGES = 100
+_ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
+_NAMESPACES = ("workflows", "comfy")
+
+
+@dataclass(frozen=True)
+class Handle:
+    """A job at fal: which model it was sent to, and its id there. No address of an answer is ever trusted."""
+
+    endpoint: str
+    request_id: str
+
+    @property
+    def path(self) -> str:
+        """Where the queue keeps it: below the model's first two names (providers.md 2.3)."""
+        parts = self.endpoint.split("/")
+        kept = parts[: 3 if parts[0] in _NAMESPACES else 2]
+        return f"{'/'.join(kept)}/requests/{self.request_id}"
+
+    def __str__(self) -> str:
+        return f"{self.endpoint}#{self.request_id}"
+
+    @classmethod
+    def read(cls, handle: str) -> "Handle":
+        """Read a stored handle."""
+        endpoint, _, request_id = handle.partition("#")
+        return cls(endpoint, request_id)
+
+
+class FalStudio:
+    """The Studio port at fal.ai.
+
+    What proves that a submit had no effect: not a byte of it was written, or fal refused it in its own words (400,
+    401, 402, 403, 404, 422) or is busy (429). All else is an unknown outcome, to be looked up by the marker.
+    """
+
+    def __init__(
+        self,
+        key: str,
+        prices: PriceTable,
+        *,
+        queue_url: str = QUEUE_URL,
+        platform_url: str = PLATFORM_URL,
+        bounds: Bounds = USUAL,
+        listed_within: timedelta = LISTED_WITHIN,
+    ) -> None:
+        """Take the key, which is sent to these two addresses and to no other.
+
+        Raises `ValueError` for an address that must not be spoken to.
+        """
+        self._prices = prices
+        self._queue = queue_url.rstrip("/")
+        self._platform = platform_url.rstrip("/")
+        self._listed_within = listed_within
+        self._unit_prices: dict[str, Decimal | None] = {}
+        self._outbound = Outbound(
+            [origin_of(queue_url), origin_of(platform_url)],
+            headers={"Authorization": f"Key {key}"},
+            secrets=[key],
+            media_hosts=MEDIA_HOSTS,
+            bounds=bounds,
+        )
+
+    async def aclose(self) -> None:
+        """Close what is open."""
+        await self._outbound.aclose()
+
+    @property
+    def name(self) -> str:
+        """The vendor's name on receipts."""
+        return self._prices.vendor
+
+    @property
+    def book(self) -> Book:
+        """Real dollars."""
+        return self._prices.book
+
+    async def submit(self, order: SceneOrder) -> str:
+        """Order one scene and return the handle. Sent once; see the class for what proves no effect."""
+        try:
+            asked = input_of(order, self._prices)
+            _, wire = wire_of(self._prices, order.model)
+        except ValueError as error:
+            raise NoEffect(f"not ordered: {error}", repeatable=False) from error
+        headers = {"X-Fal-Request-Timeout": f"{START_WITHIN.total_seconds():g}"}
+        url = f"{self._queue}/{wire.endpoint}"
+        try:
+            answer = await self._outbound.call("POST", url, body=asked, headers=headers)
+        except NotSent as error:
+            raise not_sent(error) from error
+        if refusal := refusal_of(answer, "fal"):
+            raise refusal
+        if not answer.ok:
+            raise answer.fail()
+        request_id = answer.text("request_id")
+        if not _ID.fullmatch(request_id):
+            raise Unexpected("fal's answer has no usable request_id", answer.status)
+        return str(Handle(wire.endpoint, request_id))
+
+    async def read_job(self, handle: str) -> Job:
+        """Return where the job stands. A failed one is `COMPLETED` too: its result is the error."""
+        job = Handle.read(handle)
+        answer = await self._get(f"{self._queue}/{job.path}/status")
+        match answer.text("status"):
+            case "IN_QUEUE":
+                return Job(handle=handle, state=JobState.QUEUED)
+            case "IN_PROGRESS":
+                return Job(handle=handle, state=JobState.RUNNING)
+            case "COMPLETED":
+                return await self._ended(job, answer.document())
+            case other:
+                raise Unexpected(f"fal says {cleaned(other)!r}, which is no state of a job", answer.status)
+
+    async def find(self, order: SceneOrder) -> Sighting:
+        """Look the order up among ended requests. Without a seed there is no marker, and nothing can be said."""
+        try:
+            asked = input_of(order, self._prices)
+            _, wire = wire_of(self._prices, order.model)
+        except ValueError:
+            return Sighting(seen=False)
+        if not wire.seed:
+            return Sighting(seen=False)
+        found: list[str] = []
+        complete = True
+        query = {
+            "endpoint_id": wire.endpoint,
+            "start": not_before(order.operation_id).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "expand": "payloads",
+            "limit": "100",
+        }
+        for _ in range(_MOST_PAGES):
+            page = await self._listing(query)
+            if page is None:
+                return Sighting(seen=False)
+            for item in _dicts(page.get("items")):
+                sent = item.get("json_input")
+                if not isinstance(sent, dict):
+                    complete = False  # its input was not kept: it may be ours
+                elif is_ours(cast("dict[str, Any]", sent), asked) and _ID.fullmatch(
+                    str(item.get("request_id"))
+                ):
+                    found.append(str(item["request_id"]))
+            if not page.get("has_more"):
+                break
+            query = {**query, "cursor": str(page.get("next_cursor"))}
+        else:
+            complete = False
+        only = sorted(set(found))
+        return Sighting(
+            seen=bool(only),
+            handle=str(Handle(wire.endpoint, only[0])) if len(only) == 1 else None,
+            authoritative=complete,
+            visible_within=self._listed_within,
+        )
+
+    async def cancel(self, handle: str) -> None:
+        """Ask fal to drop the job; one that has ended, or that it does not know, stays as it is."""
+        answer = await self._outbound.call("PUT", f"{self._queue}/{Handle.read(handle).path}/cancel")
+        settled = answer.status in (400, 404) and answer.is_document()
+        if not answer.ok and not settled:
+            raise answer.fail()
+
+    async def fetch(self, handle: str, to: Path) -> None:
+        """Stream the finished clip into the file `to`; see `Outbound.download` for what it raises."""
+        answer = await self._get(f"{self._queue}/{Handle.read(handle).path}")
+        video = answer.document().get("video")
+        fields = cast("dict[str, Any]", video) if isinstance(video, dict) else {}
+        url, size = fields.get("url"), fields.get("file_size")
+        if not isinstance(url, str):
+            raise Unexpected("fal's result has no video", answer.status)
+        await self._outbound.download(url, to, size_bytes=size if isinstance(size, int) else None)
+
+    async def _ended(self, job: Handle, status: dict[str, Any]) -> Job:
+        result = await self._outbound.call("GET", f"{self._queue}/{job.path}")
+        if result.ok:
+            result.document()
+            charged = await self._charged(job, result)
+            return Job(handle=str(job), state=JobState.DONE, progress=1, charged_microusd=charged)
+        told = status.get("error") or status.get("error_type") or _names_its_fault(result)
+        if not told or not result.is_document():
+            raise result.fail()  # not the job's own failure: something between us and it; read again
+        said = cleaned(str(status.get("error") or ""))
+        reason = f"{said}: {result.words()}" if said else result.words()
+        # Server errors are never charged; a refusal after the work was begun may be (providers.md 2.12).
+        free = result.status >= 500
+        return Job(
+            handle=str(job), state=JobState.FAILED, reason=reason, charged_microusd=0 if free else None
+        )
+
+    async def _charged(self, job: Handle, result: Answer) -> int | None:
+        """Return billable units times the account's own unit price, both told by fal; None where it does not tell."""
+        units = _decimal(result.headers.get("x-fal-billable-units"))
+        price = await self._unit_price(job.endpoint) if units else None
+        return microusd(price * units) if price and units else None
+
+    async def _unit_price(self, endpoint: str) -> Decimal | None:
+        if endpoint in self._unit_prices:
+            return self._unit_prices[endpoint]
+        try:
+            answer = await self._get(
+                f"{self._platform}/models/pricing?endpoint_id={quote(endpoint, safe='')}"
+            )
+        except httpx.HTTPError:
+            return None  # the reserve is settled instead
+        price = None
+        for row in _dicts(answer.document().get("prices")):
+            if row.get("endpoint_id") == endpoint and row.get("currency") == "USD":
+                price = _decimal(row.get("unit_price"))
+        self._unit_prices[endpoint] = price
+        return price
+
+    async def _listing(self, query: dict[str, str]) -> dict[str, Any] | None:
+        """Return one page of ended requests; None where our key may not read them."""
+        url = httpx.URL(f"{self._platform}/models/requests/by-endpoint", params=query)
+        answer = await self._outbound.call("GET", str(url))
+        if answer.status in (401, 403) and answer.is_document():
+            return None
+        if not answer.ok:
+            raise answer.fail()
+        return answer.document()
+
+    async def _get(self, url: str) -> Answer:
+        answer = await self._outbound.call("GET", url)
+        if not answer.ok:
+            raise answer.fail()
+        return answer
+
+
+def _names_its_fault(result: Answer) -> bool:
+    """True where an error is a model's own: fal names its type in a header or in the details of the body."""
+    if result.headers.get("x-fal-error-type"):
+        return True
+    details = _dicts(result.document().get("detail")) if result.is_document() else []
+    return any("type" in detail for detail in details)
+
+
+def _decimal(value: Any) -> Decimal | None:
+    """Return a positive amount; None for anything else."""
+    try:
+        amount = Decimal(str(value))
+    except InvalidOperation:
+        return None
+    return amount if amount.is_finite() and amount > 0 else None
+
+
+def _dicts(value: Any) -> list[dict[str, Any]]:
+    """Return the objects in what may be a list."""
+    rows = cast("list[Any]", value) if isinstance(value, list) else []
+    return [cast("dict[str, Any]", row) for row in rows if isinstance(row, dict)]

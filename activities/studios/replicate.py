@@ -1,0 +1,193 @@
+"""Replicate, spoken to over its predictions (providers.md 8)."""
+
+import re
+from datetime import datetime
+from pathlib import Path
+from typing import Any, cast
+
+import httpx
+
+from activities.outbound.answer import Answer, cleaned
+from activities.outbound.client import USUAL, Bounds, Outbound
+from activities.outbound.errors import NotSent, Unexpected
+from activities.outbound.origins import origin_of
+from activities.outbound.refusals import not_sent, refusal_of
+from activities.studios.asking import input_of, is_ours, not_before, wire_of
+from activities.studios.port import Job, JobState, NoEffect, Sighting
+from schema.money import Book
+from schema.price import PriceTable
+from schema.scene import SceneOrder
+
+API_URL = "https://api.replicate.com"
+MEDIA_HOSTS = ("replicate.delivery",)
+_MOST_PAGES = 100
+_ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
+
+
+class ReplicateStudio:
+    """The Studio port at Replicate.
+
+    It never says what it charged, so what was reserved is settled. Its listing shows predictions at once, but it wipes
+    their inputs after an hour: after that a lost answer is a question for a person.
+    """
+
+    def __init__(
+        self, token: str, prices: PriceTable, *, api_url: str = API_URL, bounds: Bounds = USUAL
+    ) -> None:
+        """Take the token, which is sent to this address and to no other. Raises `ValueError` for a bad address."""
+        self._prices = prices
+        self._api = f"{api_url.rstrip('/')}/v1"
+        self._outbound = Outbound(
+            [origin_of(api_url)],
+            headers={"Authorization": f"Bearer {token}"},
+            secrets=[token],
+            media_hosts=MEDIA_HOSTS,
+            bounds=bounds,
+        )
+
+    async def aclose(self) -> None:
+        """Close what is open."""
+        await self._outbound.aclose()
+
+    @property
+    def name(self) -> str:
+        """The vendor's name on receipts."""
+        return self._prices.vendor
+
+    @property
+    def book(self) -> Book:
+        """Real dollars."""
+        return self._prices.book
+
+    async def submit(self, order: SceneOrder) -> str:
+        """Order one scene and return the prediction's id. Sent once; a refusal counts only in its own words."""
+        try:
+            asked = input_of(order, self._prices)
+            _, wire = wire_of(self._prices, order.model)
+        except ValueError as error:
+            raise NoEffect(f"not ordered: {error}", repeatable=False) from error
+        try:
+            answer = await self._outbound.call(
+                "POST", f"{self._api}/models/{wire.endpoint}/predictions", body={"input": asked}
+            )
+        except NotSent as error:
+            raise not_sent(error) from error
+        if refusal := refusal_of(answer, "replicate"):
+            raise refusal
+        if not answer.ok:
+            raise answer.fail()
+        prediction_id = answer.text("id")
+        if not _ID.fullmatch(prediction_id):
+            raise Unexpected("replicate's answer has no usable id", answer.status)
+        return prediction_id
+
+    async def read_job(self, handle: str) -> Job:
+        """Return where the prediction stands. One that was aborted had not begun and is not charged."""
+        answer = await self._get(f"{self._api}/predictions/{handle}")
+        reason = cleaned(str(answer.document().get("error") or ""))
+        match answer.text("status"):
+            case "starting":
+                return Job(handle=handle, state=JobState.QUEUED)
+            case "processing":
+                return Job(handle=handle, state=JobState.RUNNING)
+            case "succeeded":
+                return Job(handle=handle, state=JobState.DONE, progress=1)
+            case "aborted":
+                return Job(
+                    handle=handle, state=JobState.FAILED, reason=reason or "aborted", charged_microusd=0
+                )
+            case "failed" | "canceled" as ended:
+                return Job(handle=handle, state=JobState.FAILED, reason=reason or ended)
+            case other:
+                raise Unexpected(
+                    f"replicate says {cleaned(other)!r}, which is no state of a job", answer.status
+                )
+
+    async def find(self, order: SceneOrder) -> Sighting:
+        """Look the order up among all predictions since its item was made; wiped ones may be ours."""
+        try:
+            asked = input_of(order, self._prices)
+            _, wire = wire_of(self._prices, order.model)
+        except ValueError:
+            return Sighting(seen=False)
+        since = not_before(order.operation_id)
+        found: list[str] = []
+        complete = wire.seed
+        cursor: str | None = ""
+        for _ in range(_MOST_PAGES):
+            page = await self._get(
+                str(httpx.URL(f"{self._api}/predictions", params={"cursor": cursor} if cursor else {}))
+            )
+            for item in _dicts(page.document().get("results")):
+                if _older(item, since):
+                    cursor = None
+                    break
+                sent = item.get("input")
+                if item.get("data_removed") or not isinstance(sent, dict) or not sent:
+                    complete = False
+                elif item.get("model") == wire.endpoint and is_ours(cast("dict[str, Any]", sent), asked):
+                    found.append(str(item.get("id")))
+            else:
+                cursor = _cursor_in(page.document().get("next"))
+            if not cursor:
+                break
+        else:
+            complete = False
+        only = sorted(set(found)) if wire.seed else []
+        return Sighting(seen=bool(only), handle=only[0] if len(only) == 1 else None, authoritative=complete)
+
+    async def cancel(self, handle: str) -> None:
+        """Ask Replicate to drop the prediction; one that has ended stays as it is."""
+        answer = await self._outbound.call("POST", f"{self._api}/predictions/{handle}/cancel")
+        settled = answer.status in (400, 404, 409, 422) and answer.is_document()
+        if not answer.ok and not settled:
+            raise answer.fail()
+
+    async def fetch(self, handle: str, to: Path) -> None:
+        """Stream the finished clip into the file `to`; see `Outbound.download` for what it raises."""
+        answer = await self._get(f"{self._api}/predictions/{handle}")
+        url = _first_url(answer.document().get("output"))
+        if url is None:
+            wiped = (
+                "was wiped, an hour after it was made"
+                if answer.document().get("data_removed")
+                else "has no clip"
+            )
+            raise Unexpected(f"the prediction {wiped}", answer.status)
+        await self._outbound.download(url, to)
+
+    async def _get(self, url: str) -> Answer:
+        answer = await self._outbound.call("GET", url)
+        if not answer.ok:
+            raise answer.fail()
+        return answer
+
+
+def _older(item: dict[str, Any], since: datetime) -> bool:
+    try:
+        return datetime.fromisoformat(str(item.get("created_at"))) < since
+    except (ValueError, TypeError):
+        return False
+
+
+def _cursor_in(address: Any) -> str | None:
+    """Return the cursor in the address of the next page; the address itself is not trusted."""
+    return httpx.URL(address).params.get("cursor") if isinstance(address, str) else None
+
+
+def _first_url(output: Any) -> str | None:
+    """Find the clip in an output, which is an address, a list of them, or an object that names one."""
+    if isinstance(output, str):
+        return output or None
+    if isinstance(output, list):
+        return next((url for part in cast("list[Any]", output) if (url := _first_url(part))), None)
+    if isinstance(output, dict):
+        return next(
+            (url for part in cast("dict[str, Any]", output).values() if (url := _first_url(part))), None
+        )
+    return None
+
+
+def _dicts(value: Any) -> list[dict[str, Any]]:
+    rows = cast("list[Any]", value) if isinstance(value, list) else []
+    return [cast("dict[str, Any]", row) for row in rows if isinstance(row, dict)]

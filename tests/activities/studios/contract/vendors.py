@@ -1,0 +1,131 @@
+"""The studios under test, each with the vendor it speaks to. A new one joins by one line in `VENDORS`."""
+
+from collections.abc import Callable, Generator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+from activities.outbound.client import Bounds
+from activities.studios.asking import marker_of
+from activities.studios.fal import FalStudio
+from activities.studios.offline import OfflineStudio
+from activities.studios.replicate import ReplicateStudio
+from schema.money import Book
+from schema.price import PriceTable, load_prices
+from tests.activities.studios.server import free_port, offline_studio
+from tests.vendors import fal, replicate
+from tests.vendors.process import VendorProcess, running
+
+QUICK = Bounds(connect=timedelta(seconds=5), call=timedelta(seconds=0.8), download=timedelta(seconds=5))
+LISTED_WITHIN = timedelta(seconds=0.4)
+AnyStudio = OfflineStudio | FalStudio | ReplicateStudio
+
+
+@dataclass
+class Vendor:
+    """A vendor under test: the adapter, one that reaches nobody, and what the vendor itself counted."""
+
+    studio: AnyStudio
+    unreachable: AnyStudio
+    count: Callable[[str, str], int]
+    """How often an effect happened under an operation's id; an empty id counts all."""
+    charged_microusd: Callable[[], int]
+    process: VendorProcess | None = None
+    """The fake that can be told to lie; None for the offline studio, which is honest."""
+
+    def submissions(self) -> int:
+        """How many orders the vendor took."""
+        return self.count("submitted", "")
+
+
+def replicate_prices() -> PriceTable:
+    """A price list as a person would write it: Replicate's own is empty until its pages are read."""
+    return PriceTable.model_validate(
+        {
+            "version": 1,
+            "vendor": "replicate",
+            "book": Book.USD,
+            "source": "made up for tests",
+            "read_on": date(2026, 11, 20),
+            "models": {
+                "wan-2.5": {
+                    "unit": "second",
+                    "price_usd": {"720p": "0.10"},
+                    "max_prompt_chars": 800,
+                    "durations_seconds": [5, 10],
+                    "aspect_ratios": ["9:16"],
+                    "wire": {
+                        "endpoint": replicate.MODEL,
+                        "duration": "integer",
+                        "size": {"720p": {"9:16": "720*1280"}},
+                    },
+                }
+            },
+        }
+    )
+
+
+@contextmanager
+def _offline(folder: Path) -> Generator[Vendor]:
+    with offline_studio(folder, instant=True) as server:
+
+        def charges() -> int:
+            return sum(line.price_microusd for line in server.journal() if line.effect == "charged")
+
+        yield Vendor(
+            studio=OfflineStudio(server.url),
+            unreachable=OfflineStudio(f"http://127.0.0.1:{free_port()}"),
+            count=lambda effect, operation_id: server.count(effect, operation_id or None),
+            charged_microusd=charges,
+        )
+
+
+def _of(process: VendorProcess, studio: AnyStudio, unreachable: AnyStudio) -> Vendor:
+    return Vendor(
+        studio=studio,
+        unreachable=unreachable,
+        count=lambda effect, operation_id: process.count(
+            effect, str(marker_of(operation_id)) if operation_id else None
+        ),
+        charged_microusd=lambda: process.counters()["charged_microusd"],
+        process=process,
+    )
+
+
+@contextmanager
+def fake_fal(folder: Path) -> Generator[Vendor]:
+    """fal, as a process of its own."""
+    with running("tests.vendors.fal", folder) as process:
+
+        def studio(url: str) -> FalStudio:
+            return FalStudio(
+                fal.KEY,
+                load_prices("fal"),
+                queue_url=url,
+                platform_url=f"{url}/v1",
+                bounds=QUICK,
+                listed_within=LISTED_WITHIN,
+            )
+
+        yield _of(process, studio(process.url), studio(f"http://127.0.0.1:{free_port()}"))
+
+
+@contextmanager
+def fake_replicate(folder: Path) -> Generator[Vendor]:
+    """Replicate, as a process of its own."""
+    with running("tests.vendors.replicate", folder) as process:
+
+        def studio(url: str) -> ReplicateStudio:
+            return ReplicateStudio(replicate.TOKEN, replicate_prices(), api_url=url, bounds=QUICK)
+
+        yield _of(process, studio(process.url), studio(f"http://127.0.0.1:{free_port()}"))
+
+
+VENDORS: dict[str, Callable[[Path], AbstractContextManager[Vendor]]] = {
+    "offline": _offline,
+    "fal": fake_fal,
+    "replicate": fake_replicate,
+}
+LIARS = ("fal", "replicate")
+"""The vendors that can be told to lie."""

@@ -1,0 +1,233 @@
+"""A fake fal.ai, as a process: queue, results, media and the listings of its platform, all in one origin.
+
+Facts that may be set: `work_seconds`, `lag_seconds` (until the listing shows a job), `clip` (the path of the file that
+every job makes), `unit_price`, `prices_known`, `page`. A lie on the call `job` decides how a job ends: kind `body`
+with a `status` and a `body` fails it, kind `silent` never ends it.
+"""
+
+import base64
+import time
+import uuid
+from pathlib import Path
+from typing import Any
+
+from tests.vendors.vendor import FakeVendor, main
+from tests.vendors.wire import Reply, Request, document
+
+CLIP = b"\x00\x00\x00\x18ftypmp42" + bytes(range(256)) * 200
+ENDPOINT = "fal-ai/wan-25-preview/text-to-video"
+SEEDLESS = "fal-ai/kling-video/v2.5-turbo/pro/text-to-video"
+KEY = "canary-fal-key"
+_MULTIPLE = {"480p": 1, "720p": 2, "1080p": 3}
+
+
+class Fal(FakeVendor):
+    """One account at fal."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.facts = {
+            "work_seconds": 0.0,
+            "lag_seconds": 0.0,
+            "clip": "",
+            "unit_price": 0.05,
+            "prices_known": True,
+        }
+        self.jobs: dict[str, dict[str, Any]] = {}
+        for line in self.book.lines:
+            if line["effect"] == "submitted":
+                self.jobs[line["handle"]] = dict(line["job"])
+            elif line["effect"] in ("charged", "failed", "cancelled"):
+                self.jobs[line["handle"]]["ended_at"] = line["at"]
+
+    def call_of(self, request: Request) -> str:
+        """Name the kind of call."""
+        path = request.path
+        if path.startswith("/v1/models/pricing"):
+            return "prices"
+        if path.startswith("/v1/models/requests"):
+            return "listing"
+        if path.startswith("/media/"):
+            return "media"
+        if "/requests/" in path:
+            last = path.rsplit("/", 1)[1]
+            return last if last in ("status", "cancel") else "result"
+        return "submit"
+
+    async def answer(self, call: str, request: Request) -> Reply:
+        """Do what is asked."""
+        if call == "media":
+            if "authorization" in request.headers:
+                self.book.write("leaked", "", to="media")
+            return Reply(200, self._clip(), {"content-type": "video/mp4"})
+        if request.headers.get("authorization") != f"Key {KEY}":
+            return document({"detail": "Cannot access application. Authentication is required."}, 401)
+        match call:
+            case "submit":
+                return self._submit(request)
+            case "prices":
+                return self._prices(request)
+            case "listing":
+                return self._listing(request)
+            case _:
+                return self._of_a_job(call, request)
+
+    def _submit(self, request: Request) -> Reply:
+        endpoint, body = request.path.strip("/"), request.document()
+        if endpoint not in (ENDPOINT, SEEDLESS):
+            return document({"detail": f"Application {endpoint!r} not found"}, 404)
+        if wrong := _wrong_in(body, endpoint):
+            return document(
+                {"detail": [{"loc": ["body", wrong], "msg": "Invalid value", "type": "value_error"}]}, 422
+            )
+        request_id = str(uuid.uuid4())
+        ending = self.script.next("job")
+        now = time.time()
+        job: dict[str, Any] = {
+            "endpoint": endpoint,
+            "input": body,
+            "sent_at": now,
+            "done_at": now + self.facts["work_seconds"],
+            "ended_at": None,
+            "fails": {"status": ending.status, "body": ending.body}
+            if ending and ending.kind == "body"
+            else None,
+            "hangs": bool(ending and ending.kind == "silent"),
+        }
+        self.jobs[request_id] = job
+        self.book.write("submitted", _marker(body), handle=request_id, job=job, at=now)
+        self._advance(request_id)
+        base = f"{request.origin}/{'/'.join(endpoint.split('/')[:2])}/requests/{request_id}"
+        return document(
+            {
+                "status": "IN_QUEUE",
+                "request_id": request_id,
+                "response_url": base,
+                "status_url": f"{base}/status",
+                "cancel_url": f"{base}/cancel",
+                "queue_position": 0,
+            }
+        )
+
+    def _of_a_job(self, call: str, request: Request) -> Reply:
+        app, _, rest = request.path.strip("/").partition("/requests/")
+        request_id = rest.split("/")[0]
+        job = self.jobs.get(request_id)
+        if job is None or app != "/".join(job["endpoint"].split("/")[:2]):
+            return document({"status": "NOT_FOUND", "detail": "no such request"}, 404)
+        self._advance(request_id)
+        base = {"request_id": request_id, "response_url": f"{request.origin}/{app}/requests/{request_id}"}
+        match call:
+            case "status":
+                return self._status(job, base)
+            case "cancel":
+                return self._cancel(request_id, job)
+            case _:
+                return self._result(request, request_id, job)
+
+    def _status(self, job: dict[str, Any], base: dict[str, str]) -> Reply:
+        if job["ended_at"] is None:
+            return document({"status": "IN_PROGRESS", "logs": None, **base}, 202)
+        error = {"error": "Invalid status code", "error_type": "internal_error"} if job["fails"] else {}
+        return document(
+            {"status": "COMPLETED", "logs": None, "metrics": {"inference_time": 1.0}, **error, **base}
+        )
+
+    def _cancel(self, request_id: str, job: dict[str, Any]) -> Reply:
+        if job["ended_at"] is not None:
+            return document({"status": "ALREADY_COMPLETED"}, 400)
+        job["fails"] = {"status": 499, "body": {"detail": "cancelled", "error_type": "client_cancelled"}}
+        job["ended_at"] = time.time()
+        self.book.write("cancelled", _marker(job["input"]), handle=request_id, at=job["ended_at"])
+        return document({"status": "CANCELLATION_REQUESTED"}, 202)
+
+    def _result(self, request: Request, request_id: str, job: dict[str, Any]) -> Reply:
+        if job["ended_at"] is None:
+            return document({"detail": "Request is still in progress"}, 400)
+        if job["fails"]:
+            return document(job["fails"]["body"], job["fails"]["status"], x_fal_request_id=request_id)
+        video = {"url": f"{request.origin}/media/{request_id}.mp4", "file_size": len(self._clip())}
+        units = str(_units(job["input"]))
+        return document({"video": video, "seed": 1}, x_fal_request_id=request_id, x_fal_billable_units=units)
+
+    def _prices(self, request: Request) -> Reply:
+        endpoint = request.query.get("endpoint_id", "")
+        if not self.facts["prices_known"]:
+            return document({"detail": "temporarily unavailable"}, 503)
+        row = {
+            "endpoint_id": endpoint,
+            "unit_price": self.facts["unit_price"],
+            "unit": "units",
+            "currency": "USD",
+        }
+        return document({"prices": [row], "has_more": False})
+
+    def _listing(self, request: Request) -> Reply:
+        """Ended requests only, newest first, a page at a time."""
+        for request_id in list(self.jobs):
+            self._advance(request_id)
+        shown = [
+            (request_id, job)
+            for request_id, job in self.jobs.items()
+            if job["endpoint"] == request.query["endpoint_id"]
+            and job["ended_at"] is not None
+            and job["ended_at"] + self.facts["lag_seconds"] <= time.time()
+        ]
+        shown.sort(key=lambda entry: entry[1]["ended_at"], reverse=True)
+        size = int(self.facts.get("page", request.query.get("limit", 50)))
+        start = int(base64.b64decode(request.query["cursor"])) if "cursor" in request.query else 0
+        items = [
+            {
+                "request_id": request_id,
+                "endpoint_id": job["endpoint"],
+                "status_code": 200,
+                **({"json_input": job["input"]} if request.query.get("expand") == "payloads" else {}),
+            }
+            for request_id, job in shown[start : start + size]
+        ]
+        more = start + size < len(shown)
+        cursor = base64.b64encode(str(start + size).encode()).decode() if more else None
+        return document({"items": items, "next_cursor": cursor, "has_more": more})
+
+    def _advance(self, request_id: str) -> None:
+        """End a job whose time has come; only what was made is charged."""
+        job = self.jobs[request_id]
+        if job["ended_at"] is not None or job["hangs"] or job["done_at"] > time.time():
+            return
+        job["ended_at"] = time.time()
+        marker = _marker(job["input"])
+        if job["fails"] and job["fails"]["status"] >= 500:
+            self.book.write("failed", marker, handle=request_id, at=job["ended_at"])
+            return
+        price = round(_units(job["input"]) * self.facts["unit_price"] * 1_000_000)
+        self.book.write("charged", marker, price, handle=request_id, at=job["ended_at"])
+
+    def _clip(self) -> bytes:
+        return Path(self.facts["clip"]).read_bytes() if self.facts["clip"] else CLIP
+
+
+def _wrong_in(body: Any, endpoint: str) -> str | None:
+    """Return the first field that the model's own schema would refuse."""
+    allowed: dict[str, Any] = {"duration": ("5", "10"), "aspect_ratio": ("16:9", "9:16", "1:1")}
+    if endpoint == ENDPOINT:
+        allowed["resolution"] = tuple(_MULTIPLE)
+    if not isinstance(body, dict) or not isinstance(body.get("prompt"), str) or not body["prompt"]:
+        return "prompt"
+    known = {"prompt", *allowed, *({"seed"} if endpoint == ENDPOINT else ())}
+    if endpoint == ENDPOINT and not isinstance(body.get("seed", 0), int):
+        return "seed"
+    wrong = [name for name, values in allowed.items() if name in body and body[name] not in values]
+    return (wrong or sorted(set(body) - known) or [None])[0]
+
+
+def _units(body: dict[str, Any]) -> int:
+    """Seconds times the multiple of the resolution: fal's units are not ours."""
+    return int(body.get("duration", "5")) * _MULTIPLE[body.get("resolution", "1080p")]
+
+
+def _marker(body: dict[str, Any]) -> str:
+    return str(body.get("seed", ""))
+
+
+if __name__ == "__main__":
+    main(Fal)
