@@ -17,30 +17,17 @@ async def settle(connection: Connection, operation_id: str, charged_microusd: in
     if operation.state is OperationState.RELEASED:
         raise ValueError(f"{operation_id!r} was released ({operation.reason}); it cannot be charged any more")
     overrun = max(charged_microusd - operation.reserved_microusd, 0)
-    await connection.execute(
-        """
-        with locked as (
-            select scope, book from budget
-            where book = %(book)s
-              and scope = any((select scopes from operation where operation_id = %(id)s)::text[])
-            order by scope for update)
-        update budget set reserved_microusd = reserved_microusd - %(reserved)s,
-                          settled_microusd = settled_microusd + %(charged)s,
-                          overrun_microusd = overrun_microusd + %(overrun)s
-        from locked where budget.scope = locked.scope and budget.book = locked.book
-        """,
-        {
-            "book": operation.book,
-            "id": operation_id,
-            "reserved": operation.reserved_microusd,
-            "charged": charged_microusd,
-            "overrun": overrun,
-        },
-    )
     if overrun:
         await _brake(connection, operation, charged_microusd)
-    await _note(connection, operation, "settle", charged_microusd, f"overrun {overrun}" if overrun else "")
-    return await _end(connection, operation, OperationState.SETTLED, charged_microusd, "")
+    return await _end(
+        connection,
+        operation,
+        state=OperationState.SETTLED,
+        charged_microusd=charged_microusd,
+        movement="settle",
+        moved_microusd=charged_microusd,
+        note=f"overrun {overrun}" if overrun else "",
+    )
 
 
 async def release(connection: Connection, operation_id: str, proof: str) -> Operation:
@@ -55,20 +42,16 @@ async def release(connection: Connection, operation_id: str, proof: str) -> Oper
         raise ValueError(
             f"{operation_id!r} was charged {operation.charged_microusd}; it cannot be released any more"
         )
-    await connection.execute(
-        """
-        with locked as (
-            select scope, book from budget
-            where book = %(book)s
-              and scope = any((select scopes from operation where operation_id = %(id)s)::text[])
-            order by scope for update)
-        update budget set reserved_microusd = reserved_microusd - %(reserved)s
-        from locked where budget.scope = locked.scope and budget.book = locked.book
-        """,
-        {"book": operation.book, "id": operation_id, "reserved": operation.reserved_microusd},
+    return await _end(
+        connection,
+        operation,
+        state=OperationState.RELEASED,
+        charged_microusd=0,
+        movement="release",
+        moved_microusd=operation.reserved_microusd,
+        reason=proof,
+        note=proof,
     )
-    await _note(connection, operation, "release", operation.reserved_microusd, proof)
-    return await _end(connection, operation, OperationState.RELEASED, 0, proof)
 
 
 async def release_unsent(connection: Connection, item_id: str, proof: str) -> int:
@@ -84,36 +67,53 @@ async def release_unsent(connection: Connection, item_id: str, proof: str) -> in
 
 
 async def _end(
-    connection: Connection, operation: Operation, state: OperationState, charged_microusd: int, reason: str
+    connection: Connection,
+    operation: Operation,
+    *,
+    state: OperationState,
+    charged_microusd: int,
+    movement: str,
+    moved_microusd: int,
+    reason: str = "",
+    note: str,
 ) -> Operation:
-    await connection.execute(
-        """
-        update operation set state = %s, charged_microusd = %s, reason = %s, epoch = epoch + 1, updated_at = now()
-        where operation_id = %s
+    """End a locked operation: its budgets, its entry and its row, in one statement, so that budgets, which many items
+    share, are locked for no longer than a commit."""
+    cursor = await connection.execute(
+        f"""
+        with locked as (
+            select scope, book from budget
+            where book = %(book)s
+              and scope = any((select scopes from operation where operation_id = %(id)s)::text[])
+            order by scope for update
+        ), moved as (
+            update budget set reserved_microusd = reserved_microusd - %(reserved)s,
+                              settled_microusd = settled_microusd + %(charged)s,
+                              overrun_microusd = overrun_microusd + greatest(%(charged)s - %(reserved)s, 0)
+            from locked where budget.scope = locked.scope and budget.book = locked.book
+        ), noted as (
+            insert into entry (operation_id, account_id, item_id, book, movement, amount_microusd, note)
+            select operation_id, account_id, item_id, book, %(movement)s, %(moved)s, %(note)s
+            from operation where operation_id = %(id)s
+        )
+        update operation set state = %(state)s, charged_microusd = %(charged)s, reason = %(reason)s,
+                             epoch = epoch + 1, updated_at = now()
+        where operation_id = %(id)s
+        returning {rows.COLUMNS}
         """,
-        [state, charged_microusd, reason, operation.operation_id],
+        {
+            "id": operation.operation_id,
+            "book": operation.book,
+            "reserved": operation.reserved_microusd,
+            "charged": charged_microusd,
+            "state": state,
+            "reason": reason,
+            "movement": movement,
+            "moved": moved_microusd,
+            "note": note[:500],
+        },
     )
-    return await rows.operation(connection, operation.operation_id)
-
-
-async def _note(
-    connection: Connection, operation: Operation, movement: str, amount_microusd: int, note: str
-) -> None:
-    await connection.execute(
-        """
-        insert into entry (operation_id, account_id, item_id, book, movement, amount_microusd, note)
-        values (%s, %s, %s, %s, %s, %s, %s)
-        """,
-        [
-            operation.operation_id,
-            operation.account_id,
-            operation.item_id,
-            operation.book,
-            movement,
-            amount_microusd,
-            note[:500],
-        ],
-    )
+    return Operation.model_validate(await cursor.fetchone())
 
 
 async def _brake(connection: Connection, operation: Operation, charged_microusd: int) -> None:

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from datetime import timedelta
 from typing import NoReturn
 
@@ -80,12 +80,12 @@ class PostgresLedger:
 
     async def of_item(self, item_id: str) -> list[Operation]:
         """Return all operations of an item, oldest first."""
-        async with self._database.transaction() as connection:
+        async with self._database.statements() as connection:
             return await rows.of_item(connection, item_id)
 
     async def note_post(self, operation: Operation, approval: Approval, platform: str, uri: str) -> None:
         """Write down where a post is to be seen. Comes after success is stored, and may be repeated."""
-        async with self._database.transaction() as connection:
+        async with self._database.statements() as connection:
             await connection.execute(
                 """
                 insert into post (operation_id, item_id, account_id, platform, review_id, content_sha256, post_id, uri)
@@ -137,9 +137,9 @@ class PostgresLedger:
         approval: Approval | None,
     ) -> Operation:
         claimed_at = time.monotonic()
-        async with connection.transaction():
-            if operation.kind == "paid":
-                await paid_calls_allowed(connection)
+        if operation.kind == "paid":
+            await paid_calls_allowed(connection)
+        async with connection.transaction() if approval else nullcontext():
             if approval:
                 await _still_approved(connection, operation, approval)
             claimed, since_restore = await self._claim(connection, operation, request_sha256)
@@ -231,16 +231,15 @@ class PostgresLedger:
 
     async def _nobody_sends_since(self, connection: Connection, operation: Operation) -> timedelta:
         """Note when the lock was first held, and say for how long nobody can have been sending; negative: not yet."""
-        async with connection.transaction():
-            cursor = await connection.execute(
-                """
-                update operation set resolving_since = coalesce(resolving_since, clock_timestamp())
-                where operation_id = %(id)s
-                returning clock_timestamp() - greatest(resolving_since, coalesce(send_before, resolving_since)) as idle
-                """,
-                {"id": operation.operation_id},
-            )
-            row = await cursor.fetchone()
+        cursor = await connection.execute(
+            """
+            update operation set resolving_since = coalesce(resolving_since, clock_timestamp())
+            where operation_id = %(id)s
+            returning clock_timestamp() - greatest(resolving_since, coalesce(send_before, resolving_since)) as idle
+            """,
+            {"id": operation.operation_id},
+        )
+        row = await cursor.fetchone()
         return row["idle"] if row else timedelta()
 
     async def _park(self, connection: Connection, operation: Operation, line: str) -> NoReturn:
@@ -248,9 +247,8 @@ class PostgresLedger:
         raise Trouble(Fault.PARKED, f"{operation.operation_id} is parked: {line}")
 
     async def _accept(self, connection: Connection, operation: Operation, outcome: Outcome) -> Operation:
-        """Record the handle in its own transaction before anything else; settle where the charge is known."""
-        async with connection.transaction():
-            accepted = await self._move(connection, operation, OperationState.ACCEPTED, "", outcome.handle)
+        """Record the handle, committed by itself before anything else; settle where the charge is known."""
+        accepted = await self._move(connection, operation, OperationState.ACCEPTED, "", outcome.handle)
         if outcome.charged_microusd is None:
             return accepted
         return await self.settle(operation.operation_id, outcome.charged_microusd)

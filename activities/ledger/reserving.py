@@ -6,6 +6,7 @@ The functions take an open transaction, so that a decision that buys something i
 from collections.abc import Mapping, Sequence
 
 import psycopg
+from psycopg.types.json import Jsonb
 
 from activities.ledger import rows
 from activities.ledger.port import Limits
@@ -24,11 +25,11 @@ async def reserve(
     `ValueError` where a slot was reserved before for another request.
     """
     item_id, account_id, book = _one_item(orders)
-    await _item_still_open(connection, item_id)
     latest = await rows.latest_attempts(connection, [order.slot for order in orders])
     live = {slot: op for slot, op in latest.items() if op.state is not OperationState.RELEASED}
-    await _same_requests(connection, [order for order in orders if order.slot in live], live)
     new = [order for order in orders if order.slot not in live]
+    await _item_still_open(connection, item_id, hold=bool(new))
+    await _same_requests(connection, [order for order in orders if order.slot in live], live)
     total = sum(order.amount_microusd for order in new)
     scopes: list[str] = []
     if total:
@@ -36,9 +37,11 @@ async def reserve(
         scopes = await _budgets(connection, item_id, account_id, book, limits)
         if refusal := await _raise_reserved(connection, scopes, book, total, limits):
             return refusal
-    for order in new:
-        attempt = latest[order.slot].attempt + 1 if order.slot in latest else 1
-        live[order.slot] = await _write(connection, order, attempt, scopes if order.amount_microusd else [])
+    if new:
+        attempts = {
+            order.slot: latest[order.slot].attempt + 1 if order.slot in latest else 1 for order in new
+        }
+        live |= {written.slot: written for written in await _write(connection, new, attempts, scopes)}
     return [live[order.slot] for order in orders]
 
 
@@ -49,21 +52,27 @@ def _one_item(orders: Sequence[Order]) -> tuple[str, str, Book]:
     return owners.pop()
 
 
-async def _item_still_open(connection: Connection, item_id: str) -> None:
-    cursor = await connection.execute("select ended_at from item where item_id = %s for share", [item_id])
+async def _item_still_open(connection: Connection, item_id: str, *, hold: bool) -> None:
+    """Raise `Trouble` (`finished`) for an item that has ended; `hold` keeps it from ending meanwhile."""
+    cursor = await connection.execute(
+        f"select ended_at from item where item_id = %s {'for share' if hold else ''}", [item_id]
+    )
     row = await cursor.fetchone()
     if row is None or row["ended_at"] is not None:
         raise Trouble(Fault.FINISHED, f"item {item_id!r} has ended; nothing more is bought for it")
 
 
 async def _same_requests(connection: Connection, orders: Sequence[Order], live: dict[str, Operation]) -> None:
+    asked = [order for order in orders if order.request_sha256]
+    if not asked:
+        return
     cursor = await connection.execute(
         "select slot, request_sha256 from operation where operation_id = any(%s)",
-        [[live[order.slot].operation_id for order in orders]],
+        [[live[order.slot].operation_id for order in asked]],
     )
     bound = {row["slot"]: row["request_sha256"] async for row in cursor}
-    for order in orders:
-        if order.request_sha256 and bound[order.slot] and order.request_sha256 != bound[order.slot]:
+    for order in asked:
+        if bound[order.slot] and order.request_sha256 != bound[order.slot]:
             raise ValueError(
                 f"{order.slot!r} is bound to another request; a changed request needs a new round"
             )
@@ -161,28 +170,37 @@ async def _raise_reserved(
     return None
 
 
-async def _write(connection: Connection, order: Order, attempt: int, scopes: Sequence[str]) -> Operation:
-    values = order.model_dump(mode="json") | {
-        "operation_id": f"{order.slot}/{attempt}",
-        "attempt": attempt,
-        "scopes": list(scopes),
-    }
+async def _write(
+    connection: Connection, orders: Sequence[Order], attempts: Mapping[str, int], scopes: Sequence[str]
+) -> list[Operation]:
+    """Write the operations and their entries in one statement: the budgets are locked meanwhile."""
+    values = [
+        order.model_dump(mode="json")
+        | {"operation_id": f"{order.slot}/{attempts[order.slot]}", "attempt": attempts[order.slot]}
+        for order in orders
+    ]
     try:
-        return await _insert(connection, values)
+        return await _insert(connection, values, scopes)
     except psycopg.errors.UniqueViolation as error:
         raise Trouble(
-            Fault.FINISHED, f"{order.slot!r}: item {order.item_id!r} was already posted or ordered there"
+            Fault.FINISHED,
+            f"{orders[0].slot!r}: item {orders[0].item_id!r} was already posted or ordered there",
         ) from error
 
 
-async def _insert(connection: Connection, values: Mapping[str, object]) -> Operation:
+async def _insert(
+    connection: Connection, values: Sequence[Mapping[str, object]], scopes: Sequence[str]
+) -> list[Operation]:
     cursor = await connection.execute(
         f"""
         with written as (
             insert into operation (operation_id, slot, attempt, kind, item_id, account_id, round, vendor, model, book,
                                    request_sha256, reserved_microusd, scopes)
-            values (%(operation_id)s, %(slot)s, %(attempt)s, %(kind)s, %(item_id)s, %(account_id)s, %(round)s,
-                    %(vendor)s, %(model)s, %(book)s, %(request_sha256)s, %(amount_microusd)s, %(scopes)s)
+            select operation_id, slot, attempt, kind, item_id, account_id, round, vendor, model, book, request_sha256,
+                   amount_microusd, case when amount_microusd > 0 then %s::text[] else '{{}}' end
+            from jsonb_to_recordset(%s) as ordered (
+                operation_id text, slot text, attempt integer, kind text, item_id text, account_id text, round integer,
+                vendor text, model text, book text, request_sha256 text, amount_microusd bigint)
             returning {rows.COLUMNS}
         ), noted as (
             insert into entry (operation_id, account_id, item_id, book, movement, amount_microusd)
@@ -190,7 +208,6 @@ async def _insert(connection: Connection, values: Mapping[str, object]) -> Opera
         )
         select * from written
         """,
-        values,
+        [list(scopes), Jsonb(values)],
     )
-    row = await cursor.fetchone()
-    return Operation.model_validate(row)
+    return [Operation.model_validate(row) async for row in cursor]
