@@ -10,7 +10,7 @@ from temporalio import activity
 from activities.faults import not_ready
 from activities.ledger.crash_points import OFF, CrashPoints
 from activities.ledger.port import Ledger, Limits, Outcome, Sighting
-from activities.media.port import Editor
+from activities.media.port import ClipFacts, Editor
 from activities.storage.port import Storage
 from activities.store.port import Store
 from activities.studios.port import JobState, Studio
@@ -120,10 +120,8 @@ class Filming:
         clip = scratch / f"r{submission.round}-s{submission.scene}-{activity.info().attempt}.mp4"
         clip.unlink(missing_ok=True)
         await studio.fetch(submission.handle, clip)
-        facts = await asyncio.to_thread(self._editor.inspect, clip)
-        digest, size_bytes = await asyncio.to_thread(_digest, clip)
         key = f"content/{submission.item_id}/raw/r{submission.round}-s{submission.scene}.mp4"
-        await asyncio.to_thread(self._storage.promote, clip, key)
+        facts, digest, size_bytes = await asyncio.to_thread(self._take_in, clip, key)
         self._points.reach("fetch.stored")
         take = Take(
             scene=submission.scene,
@@ -142,6 +140,13 @@ class Filming:
         )
         await self._store.store_take(submission.item_id, submission.account_id, submission.round, take)
         return take
+
+    def _take_in(self, clip: Path, key: str) -> tuple[ClipFacts, str, int]:
+        """Look at a fetched clip, hash it and move it to its place; blocks."""
+        facts = self._editor.inspect(clip)
+        digest, size_bytes = _digest(clip)
+        self._storage.promote(clip, key)
+        return facts, digest, size_bytes
 
     def _studio(self, vendor: str) -> Studio:
         try:

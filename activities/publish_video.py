@@ -80,8 +80,8 @@ class Publishing:
 
     async def _post(self, request: PublishRequest, operation: Operation) -> Post:
         """Hash the file again right before it goes out: what was approved is exactly these bytes."""
-        video = await asyncio.to_thread(self._storage.local, request.video_key)
-        if await asyncio.to_thread(_sha256, video) != request.video_sha256:
+        video, thumbnail, digest = await asyncio.to_thread(self._look_at, request)
+        if digest != request.video_sha256:
             raise Trouble(
                 Fault.NOT_APPROVED,
                 f"{request.video_key} is not the file that was approved; make the item again",
@@ -92,12 +92,17 @@ class Publishing:
             account_id=request.account_id,
             video=video,
             sha256=request.video_sha256,
-            thumbnail=await asyncio.to_thread(self._storage.local, request.thumbnail_key),
+            thumbnail=thumbnail,
             caption=request.caption,
             title=request.title,
             stand_in=request.stand_in,
             metadata={"review_id": request.review_id, "round": str(request.round)},
         )
+
+    def _look_at(self, request: PublishRequest) -> tuple[Path, Path, str]:
+        """Return where video and thumbnail lie, and the video's hash; blocks."""
+        video = self._storage.local(request.video_key)
+        return video, self._storage.local(request.thumbnail_key), _sha256(video)
 
 
 class _Posting:
