@@ -95,7 +95,7 @@ def bring_in(
 
     Raises `Trouble` (`bad_footage`) for a missing or empty folder, and for the first clip that is no usable video.
     """
-    clips = _clips_of(folder)
+    clips = clips_of(folder)
     editor = FfmpegEditor()
     try:
         for number, clip in enumerate(clips, 1):
@@ -106,7 +106,8 @@ def bring_in(
     return tuple(_copy(storage, item_id, number, clip) for number, clip in enumerate(clips, 1))
 
 
-def _clips_of(folder: Path) -> list[Path]:
+def clips_of(folder: Path) -> list[Path]:
+    """Return the files of a folder in the order of their names; raises `Trouble` (`bad_footage`) where it is no use."""
     if not folder.is_dir():
         raise Trouble(
             Fault.BAD_FOOTAGE, f"there is no folder {str(folder)!r}; give one with your video files"

@@ -10,13 +10,14 @@ from schema.account import Account
 from schema.failure import Fault, Trouble
 from schema.item import ItemResult
 from schema.settings import Settings
-from starter.beginning import Wish, begin
+from starter.beginning import Wish, begin, clips_of
 from starter.blueprint import blueprint
 from starter.context import tell
 from starter.crash import Crashes, count, tell_counts
 from starter.making import print_result, tell_ending, tell_event, tell_links, watch
 from starter.session import Session, connected
 from starter.showing import print_receipt
+from starter.stack.addresses import running
 from starter.stack.up import embedded
 from starter.terminal import can_ask
 
@@ -48,9 +49,12 @@ async def run_demo(settings: Settings, wish: Demo) -> int:
         raise Trouble(
             Fault.BAD_INPUT, "there is no terminal to ask for the review; add --approve or --reject"
         )
-    tell("starting Temporal, PostgreSQL, the offline studio and a worker")
-    async with embedded(settings, blueprint(settings), tell_event) as running:
-        async with connected(settings, running.addresses) as session:
+    if wish.clips is not None:
+        await asyncio.to_thread(clips_of, wish.clips)
+    if running(settings) is None:
+        tell("starting Temporal, PostgreSQL, the offline studio and a worker")
+    async with embedded(settings, blueprint(settings), tell_event) as up:
+        async with connected(settings, up.addresses) as session:
             result = await _one_item(session, wish)
             tell_ending(session, result)
             await print_receipt(session, result.item_id)
@@ -60,7 +64,7 @@ async def run_demo(settings: Settings, wish: Demo) -> int:
                 tell_counts(counts)
                 code = code if counts.nothing_twice else 1
             print_result(session.addresses, result.item_id, result, as_json=wish.as_json)
-        if wish.keep and running.stack:
+        if wish.keep and up.stack:
             tell("the stack stays up until Ctrl-C")
             await asyncio.Event().wait()
     return code

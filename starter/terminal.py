@@ -13,7 +13,7 @@ from schema.progress import Progress
 from schema.review import Word
 from starter.display import console
 
-_MENU = "[bold]p[/]lay  [bold]a[/]pprove  [bold]r[/]eject  [bold]c[/]aption  re[bold]v[/]ise"
+_MENU = r"\[[bold]p[/]]lay  \[[bold]a[/]]pprove  \[[bold]r[/]]eject  \[[bold]c[/]]aption  re\[[bold]v[/]]ise"
 
 
 def can_ask() -> bool:
@@ -24,7 +24,8 @@ def can_ask() -> bool:
 async def ask_for_word(progress: Progress, video: Path, actor: str) -> Word:
     """Show what is to be reviewed and return what the person says."""
     console.print(
-        f"\n  [bold]{escape(progress.title)}[/]\n  {escape(str(video))}\n\n{escape(progress.caption)}\n"
+        f"\n  [bold]{escape(progress.title)}[/]\n  {escape(str(video))}\n\n{escape(progress.caption)}\n",
+        soft_wrap=True,
     )
     while True:
         console.print(f"  {_MENU} > ", end="")
@@ -79,8 +80,9 @@ def _word(progress: Progress, actor: str, **said: str) -> Word:
 def _play(video: Path) -> None:
     """Open the file with the desktop's player, where there is one."""
     opener = shutil.which("open" if sys.platform == "darwin" else "xdg-open")
+    how = "opened with this desktop's player" if opener else "no player was found; open it yourself"
+    console.print(f"  {how}: {escape(str(video))}", soft_wrap=True)
     if not opener:
-        console.print(f"  no player was found; open it yourself: {escape(str(video))}")
         return
     subprocess.Popen(
         [opener, str(video)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True

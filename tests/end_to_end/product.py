@@ -132,10 +132,13 @@ class Product:
         """End a process of the stack as a crash would."""
         os.kill(self.pid(name), signal.SIGKILL)
 
+    def address(self, name: str) -> str:
+        """Where a server of the stack is, as it wrote down for other commands."""
+        return str(json.loads((self.home / "run" / "addresses.json").read_text())[name])
+
     def ask(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
         """Ask the stack's database."""
-        addresses = json.loads((self.home / "run" / "addresses.json").read_text())
-        with psycopg.connect(addresses["database_url"], autocommit=True) as connection:
+        with psycopg.connect(self.address("database_url"), autocommit=True) as connection:
             return connection.execute(statement.encode(), values).fetchall()
 
     def make(self, account: str = "clay", *words: str) -> str:

@@ -1,0 +1,48 @@
+"""Looking after a home: doctor, logs, migrate, backup and restore, a second `up`."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.end_to_end.product import Product
+
+
+def test_doctor_says_what_is_set_up(stack: Product) -> None:
+    found = stack("doctor", "--json").json
+    assert all(finding["ok"] for finding in found)
+    assert {"python", "ffmpeg", "temporal", "postgres", "home", "database", "worker"} <= {
+        finding["what"] for finding in found
+    }
+    assert "needs the split-screen recipe" in stack("doctor").out
+
+
+def test_logs_name_their_process_and_a_log_that_does_not_exist_is_told(stack: Product) -> None:
+    said = stack("logs", "worker").out
+    assert said
+    assert all(line.startswith("worker | ") for line in said.splitlines())
+    assert "there is no log of 'nope'" in stack("logs", "nope", code=2).line
+
+
+def test_migrations_are_there_already(stack: Product) -> None:
+    assert "nothing to do" in stack("migrate").line
+
+
+def test_a_second_up_says_who_has_the_home(stack: Product) -> None:
+    refused = stack("up", code=2).line
+    assert "already in use by process" in refused
+    assert str(stack.home) in refused
+
+
+def test_a_backup_of_a_running_stack_is_a_whole_home_elsewhere(
+    stack: Product, fresh: Callable[..., Product], tmp_path: Path
+) -> None:
+    item_id = stack.waiting()
+    archive = tmp_path / "backup.tar.gz"
+    assert str(archive) in stack("backup", str(archive)).line
+    assert "already exists" in stack("backup", str(archive), code=2).line
+    assert "in use" in stack("restore", str(archive), code=2).line
+    other = fresh()
+    assert "restored into" in other("restore", str(archive)).line
+    assert (other.home / "content" / item_id / "final.mp4").exists()
+    other.up()
+    assert other("show", item_id, "--json").json["state"] == "waiting"
+    stack("stop", item_id)

@@ -1,0 +1,129 @@
+"""Daily production: a schedule that keeps the account's own clock, and starts items that live on without it."""
+
+import asyncio
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from google.protobuf.timestamp_pb2 import Timestamp
+from temporalio.api.workflowservice.v1 import ListScheduleMatchingTimesRequest
+from temporalio.client import (
+    Client,
+    ScheduleActionStartWorkflow,
+    ScheduleDescription,
+    ScheduleOverlapPolicy,
+    WorkflowExecutionStatus,
+)
+
+from starter.schedules import CATCH_UP, schedule_id
+from tests.end_to_end.product import Product, until
+
+BERLIN = ZoneInfo("Europe/Berlin")
+
+
+async def client(stack: Product) -> Client:
+    """A client of our own, beside the product."""
+    return await Client.connect(stack.address("temporal_address"))
+
+
+def described(stack: Product, account: str) -> ScheduleDescription:
+    """The schedule as Temporal has it."""
+
+    async def ask() -> ScheduleDescription:
+        return await (await client(stack)).get_schedule_handle(schedule_id(account)).describe()
+
+    return asyncio.run(ask())
+
+
+def fires(stack: Product, account: str, start: datetime, end: datetime) -> list[datetime]:
+    """When the server says the schedule fires, in Berlin."""
+
+    async def ask() -> list[datetime]:
+        first, last = Timestamp(), Timestamp()
+        first.FromDatetime(start)
+        last.FromDatetime(end)
+        answer = await (await client(stack)).workflow_service.list_schedule_matching_times(
+            ListScheduleMatchingTimesRequest(
+                namespace="default", schedule_id=schedule_id(account), start_time=first, end_time=last
+            )
+        )
+        return [moment.ToDatetime(UTC).astimezone(BERLIN) for moment in answer.start_time]
+
+    return asyncio.run(ask())
+
+
+@pytest.fixture(scope="module")
+def account(stack: Product) -> str:
+    """An account in Berlin with a daily schedule at nine."""
+    stack("accounts", "add", "daily", "--time-zone", "Europe/Berlin", "--day-cap", "100")
+    told = stack("schedule", "add", "--account", "daily", "--at", "09:00", "--topic", "tea")
+    assert "09:00 Europe/Berlin" in told.line
+    return "daily"
+
+
+def test_a_schedule_keeps_the_accounts_clock_over_the_change_to_summer_time(
+    stack: Product, account: str
+) -> None:
+    seen = described(stack, account).schedule
+    assert seen.policy.overlap is ScheduleOverlapPolicy.SKIP
+    assert seen.policy.catchup_window == CATCH_UP
+    assert seen.spec.time_zone_name == "Europe/Berlin"
+    moments = fires(stack, account, datetime(2027, 3, 26, tzinfo=UTC), datetime(2027, 3, 30, 23, tzinfo=UTC))
+    assert [f"{moment:%m-%d %H:%M %z}" for moment in moments] == [
+        "03-26 09:00 +0100",
+        "03-27 09:00 +0100",
+        "03-28 09:00 +0200",
+        "03-29 09:00 +0200",
+        "03-30 09:00 +0200",
+    ]
+
+
+def test_a_triggered_schedule_starts_an_item_that_outlives_its_planner(stack: Product, account: str) -> None:
+    stack("schedule", "trigger", "--account", account)
+    ask = "select item_id, snapshot ->> 'topic' from item where account_id = %s and state = 'waiting'"
+    until("the item waits", lambda: stack.ask(ask, account))
+    item_id, topic = stack.ask(ask, account)[0]
+    assert topic == "tea"
+
+    async def parent_and_planner() -> tuple[str | None, WorkflowExecutionStatus | None]:
+        connected = await client(stack)
+        item = await connected.get_workflow_handle(f"content/{item_id}").describe()
+        assert item.parent_id is not None
+        return item.parent_id, (await connected.get_workflow_handle(item.parent_id).describe()).status
+
+    parent, planner = asyncio.run(parent_and_planner())
+    assert str(parent).startswith("plan/daily")
+    assert planner is WorkflowExecutionStatus.COMPLETED
+    stack("reject", item_id)
+    stack.until(item_id, "rejected")
+
+
+def test_past_days_are_filled_once_whatever_the_schedule_is_told(stack: Product, account: str) -> None:
+    days = ("schedule", "backfill", "--account", account, "--from", "2026-11-01", "--to", "2026-11-02")
+    assert "fired for 2026-11-01 to 2026-11-02" in stack(*days).line
+    ask = "select item_id from item where account_id = %s and item_id like 'daily-202611%%' and state = 'waiting'"
+    until("both items wait", lambda: len(stack.ask(ask, account)) == 2)
+    stack(*days)
+    taken = "select count(*) from item where account_id = %s and item_id like 'daily-2026110%%'"
+    until("the second backfill was planned", lambda: described(stack, account).info.num_actions >= 5)
+    assert stack.ask(taken, account) == [(2,)]
+    for (item_id,) in stack.ask(ask, account):
+        stack("stop", item_id)
+
+
+def test_a_schedule_pauses_moves_with_its_account_and_ends(stack: Product, account: str) -> None:
+    stack("schedule", "pause", "--account", account, "--note", "holiday")
+    stack("accounts", "set", account, "--time-zone", "Asia/Tokyo")
+    (seen,) = stack("schedule", "list", "--json").json
+    assert (seen["paused"], seen["note"], seen["at"]) == (True, "holiday", "09:00 Asia/Tokyo")
+    assert "holiday" in stack("schedule", "list").out
+    stack("schedule", "resume", "--account", account)
+    moved = described(stack, account).schedule
+    assert moved.state.paused is False
+    assert isinstance(moved.action, ScheduleActionStartWorkflow)
+    assert b"Asia/Tokyo" in moved.action.args[0].data
+    stack("schedule", "add", "--account", account, "--at", "07:30")
+    assert stack("schedule", "list", "--json").json[0]["at"] == "07:30 Asia/Tokyo"
+    stack("schedule", "remove", "--account", account)
+    assert stack("schedule", "list", "--json").json == []
+    assert "has no schedule" in stack("schedule", "trigger", "--account", account, code=2).line

@@ -1,0 +1,81 @@
+"""The review in a terminal: each choice of the menu, and Ctrl-C at any moment."""
+
+import re
+import time
+
+from tests.end_to_end.product import Product
+from tests.end_to_end.terminal import CTRL_C, Terminal
+
+
+def item_in(text: str) -> str:
+    """The id of the item that was shown."""
+    found = re.search(r"demo-\d{8}-[a-z2-7]{6}", text)
+    assert found, text
+    return found[0]
+
+
+def test_a_person_looks_edits_the_caption_and_approves(stack: Product) -> None:
+    with Terminal(stack, "demo", "--topic", "seen in a terminal") as terminal:
+        item_id = item_in(terminal.reads("final.mp4"))
+        assert "[p]lay  [a]pprove  [r]eject  [c]aption  re[v]ise" in terminal.reads(" > ")
+        terminal.types("x")
+        assert "one of p, a, r, c, v" in terminal.reads(" > ")
+        terminal.types("p")
+        assert "final.mp4" in terminal.reads(" > ")
+        terminal.types("c")
+        terminal.reads("the new caption > ")
+        terminal.types("A caption of my own.")
+        terminal.reads("with the new caption")
+        assert "A caption of my own." in terminal.reads(" > ")
+        terminal.types("a")
+        terminal.reads(f"{item_id}: published")
+        terminal.reads(f"receipt of {item_id}: $1.50 simulated")
+        assert terminal.ends() == 0
+    assert stack.bought_and_posted_once(item_id)
+    assert "A caption of my own." in (stack.home / "outbox" / item_id / "post.json").read_text()
+
+
+def test_a_revise_says_its_price_is_refused_by_the_cap_and_the_item_can_still_be_rejected(
+    stack: Product,
+) -> None:
+    with Terminal(stack, "demo") as terminal:
+        item_id = item_in(terminal.reads("final.mp4"))
+        terminal.reads(" > ")
+        terminal.types("v")
+        assert "costs at most $1.50 simulated" in terminal.reads(" > ")
+        terminal.types("warmer light")
+        terminal.reads("$0.50")
+        terminal.reads(" > ")
+        terminal.types("r")
+        terminal.reads("why")
+        terminal.types("not today")
+        terminal.reads("rejected")
+        assert terminal.ends() == 3
+    assert stack.state(item_id) == "rejected"
+
+
+def test_ctrl_c_in_the_menu_leaves_the_item_waiting_and_the_stack_running(stack: Product) -> None:
+    with Terminal(stack, "demo") as terminal:
+        item_id = item_in(terminal.reads("final.mp4"))
+        terminal.reads(" > ")
+        terminal.types(CTRL_C)
+        begun = time.monotonic()
+        assert terminal.ends() == 130
+        assert time.monotonic() - begun < 5
+        assert "interrupted; what was begun goes on" in terminal.shown
+        assert "Traceback" not in terminal.shown
+    assert stack.state(item_id) == "waiting"
+    stack("reject", item_id)
+    stack.until(item_id, "rejected")
+
+
+def test_ctrl_c_while_scenes_are_made_is_one_line(stack: Product) -> None:
+    with Terminal(stack, "demo") as terminal:
+        item_id = item_in(terminal.reads("Temporal UI"))
+        terminal.types(CTRL_C)
+        assert terminal.ends() == 130
+        assert "interrupted" in terminal.shown
+        assert "Traceback" not in terminal.shown
+    stack.until(item_id, "waiting")
+    stack("stop", item_id)
+    stack.until(item_id, "stopped")
