@@ -1,0 +1,119 @@
+"""Buys scenes as an item does, through the activities and the ledger, for tests of what a lying vendor can do."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import cast
+
+from temporalio.exceptions import ApplicationError
+from temporalio.testing import ActivityEnvironment
+
+from activities.film_scene import Filming
+from activities.ledger.port import NotResolvedYet
+from activities.ledger.postgres import PostgresLedger
+from activities.media.port import Editor
+from activities.storage.folder import FolderStorage
+from activities.store.database import Database
+from activities.store.postgres import PostgresStore
+from schema.failure import Trouble
+from schema.item import SceneModel, Snapshot
+from schema.operation import Operation
+from schema.scene import SceneJob, SceneRequest, Submission
+from tests.activities.ledger.scenery import SHORT, open_item, snapshot
+from tests.activities.studios.contract.vendors import Vendor
+from tests.activities.studios.orders import scene_order
+from tests.fakes import InstantEditor
+
+PRICE = 500_000
+
+
+@dataclass
+class Buyer:
+    """One account that buys one scene for each of its items."""
+
+    database: Database
+    vendor: Vendor
+    ledger: PostgresLedger
+    filming: Filming
+
+    @classmethod
+    def of(cls, database: Database, vendor: Vendor, folder: Path) -> "Buyer":
+        """Join ledger, activities and vendor."""
+        ledger = PostgresLedger(database, SHORT)
+        editor = cast(Editor, InstantEditor())
+        studios = {vendor.studio.name: vendor.studio}
+        filming = Filming(studios, ledger, PostgresStore(database), FolderStorage(folder), editor)
+        return cls(database, vendor, ledger, filming)
+
+    async def open(self, tail: str, model: str = "wan-2.5") -> SceneRequest:
+        """Open an item and return its first scene's request. `tail` is six letters."""
+        studio = self.vendor.studio
+        item: Snapshot = snapshot(f"crafts-20261120-{tail}").model_copy(
+            update={
+                "book": studio.book,
+                "scene_model": SceneModel(
+                    vendor=studio.name,
+                    model=model,
+                    book=studio.book,
+                    price_microusd=PRICE,
+                    max_prompt_chars=800,
+                ),
+            }
+        )
+        await open_item(self.database, item)
+        return SceneRequest(
+            order=item.scene_order(1, 1),
+            item_cap_microusd=item.item_cap_microusd,
+            day_cap_microusd=item.day_cap_microusd,
+            prompt=scene_order().prompt,
+            seed=7,
+            look="",
+            poll=timedelta(seconds=0.05),
+            deadline=timedelta(seconds=30),
+        )
+
+    async def submit(self, request: SceneRequest) -> Submission:
+        """Run the activity once."""
+        return await ActivityEnvironment().run(self.filming.submit_scene, request)
+
+    async def submit_until_known(self, request: SceneRequest) -> Submission:
+        """Run the activity as Temporal would, for as long as the outcome is being found out."""
+        async with asyncio.timeout(20):
+            while True:
+                try:
+                    return await self.submit(request)
+                except NotResolvedYet as wait:
+                    await asyncio.sleep(wait.seconds + 0.02)
+
+    async def wait(self, submission: Submission) -> SceneJob:
+        """Wait for the job, and settle it."""
+        async with asyncio.timeout(20):
+            while True:
+                try:
+                    return await ActivityEnvironment().run(self.filming.wait_for_scene, submission)
+                except ApplicationError:
+                    await asyncio.sleep(0.05)
+
+    async def operations(self, request: SceneRequest) -> list[Operation]:
+        """What the ledger holds of an item."""
+        return await self.ledger.of_item(request.order.item_id)
+
+    async def budget(self) -> tuple[int, int]:
+        """Reserved and settled of the day, in this vendor's book."""
+        async with self.database.transaction() as connection:
+            cursor = await connection.execute(
+                "select reserved_microusd, settled_microusd from budget where scope like 'day:%%' and book = %s",
+                [self.vendor.studio.book],
+            )
+            row = await cursor.fetchone()
+        return (row["reserved_microusd"], row["settled_microusd"]) if row else (0, 0)
+
+
+async def fault_of(buying: "asyncio.Future[Submission] | object") -> Trouble:
+    """Return what a purchase that must fail failed with."""
+    try:
+        await buying  # type: ignore[misc]
+    except Trouble as trouble:
+        return trouble
+    raise AssertionError("it was bought")
