@@ -42,25 +42,30 @@ app.add_typer(schedules.app, name="schedule", help="Daily production.")
 
 def main() -> None:
     """Run the command line."""
+    _leave(answer(sys.argv[1:]))
+
+
+def answer(arguments: list[str]) -> int:
+    """Run one command and return its exit code; whatever goes wrong is told in one line."""
     try:
-        code: int | None = app(standalone_mode=False)
+        code: int | None = app(arguments, prog_name="reelwright", standalone_mode=False)
     except (
         TyperException
-    ) as error:  # a wrong flag, a missing argument; or the help that was asked for without one
-        code = error.exit_code
+    ) as error:  # a wrong flag, a missing argument; or no command at all, which shows the help
         line = error.format_message().rstrip(".")
         sys.stderr.write(
             f"{line}\n" if "\n" in line else f"reelwright: {line}; {_help_of(error)} shows how\n"
         )
+        return error.exit_code
     except Exception as error:  # the last resort: a person gets one line, a developer asks for more
         if current.debug:
             raise
-        code = FAILED
         said = " ".join(str(error).split())
         sys.stderr.write(
             f"reelwright: {type(error).__name__}: {said}; `reelwright --debug ...` shows where\n"
         )
-    _leave(code or 0)
+        return FAILED
+    return code or 0
 
 
 def _leave(code: int) -> NoReturn:

@@ -45,4 +45,4 @@ def test_a_backup_of_a_running_stack_is_a_whole_home_elsewhere(
     assert (other.home / "content" / item_id / "final.mp4").exists()
     other.up()
     assert other("show", item_id, "--json").json["state"] == "waiting"
-    stack("stop", item_id)
+    stack.inside("stop", item_id)

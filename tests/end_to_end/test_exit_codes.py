@@ -22,7 +22,7 @@ def waiting_for(stack: Product, topic: str) -> str:
 
 
 def test_waiting_commands_exit_with_how_the_item_ended(stack: Product) -> None:
-    stack("accounts", "add", "brief", "--review-hours", "0.001")
+    stack.inside("accounts", "add", "brief", "--review-hours", "0.001")
     wait = ("make", "--wait", "--json", "--account")
     approved = stack.begin(*wait, "clay", "--topic", "to approve")
     rejected = stack.begin("demo", "--reject", "--json")

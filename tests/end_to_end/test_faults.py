@@ -55,7 +55,7 @@ def test_a_command_says_in_one_line_that_postgresql_is_away(stack: Product) -> N
         os.kill(server, signal.SIGCONT)
     assert "PostgreSQL does not answer" in refused.line
     assert stack.state(item_id) == "waiting"
-    stack("reject", item_id)
+    stack.inside("reject", item_id)
     stack.until(item_id, "rejected")
 
 
@@ -64,7 +64,7 @@ def test_an_item_goes_on_when_everything_was_killed_at_once_and_is_started_again
 ) -> None:
     product = fresh(painting=True)
     product.up()
-    product("accounts", "add", "clay")
+    product.inside("accounts", "add", "clay")
     item_id = product.make()
     accepted = "select 1 from operation where item_id = %s and state = 'accepted'"
     until("all scenes are ordered", lambda: len(product.ask(accepted, item_id)) == 3)

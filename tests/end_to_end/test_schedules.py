@@ -55,7 +55,7 @@ def fires(stack: Product, account: str, start: datetime, end: datetime) -> list[
 @pytest.fixture(scope="module")
 def account(stack: Product) -> str:
     """An account in Berlin with a daily schedule at nine."""
-    stack("accounts", "add", "daily", "--time-zone", "Europe/Berlin", "--day-cap", "100")
+    stack.inside("accounts", "add", "daily", "--time-zone", "Europe/Berlin", "--day-cap", "100")
     told = stack("schedule", "add", "--account", "daily", "--at", "09:00", "--topic", "tea")
     assert "09:00 Europe/Berlin" in told.line
     return "daily"
@@ -94,7 +94,7 @@ def test_a_triggered_schedule_starts_an_item_that_outlives_its_planner(stack: Pr
     parent, planner = asyncio.run(parent_and_planner())
     assert str(parent).startswith("plan/daily")
     assert planner is WorkflowExecutionStatus.COMPLETED
-    stack("reject", item_id)
+    stack.inside("reject", item_id)
     stack.until(item_id, "rejected")
 
 
@@ -108,21 +108,21 @@ def test_past_days_are_filled_once_whatever_the_schedule_is_told(stack: Product,
     until("the second backfill was planned", lambda: described(stack, account).info.num_actions >= 5)
     assert stack.ask(taken, account) == [(2,)]
     for (item_id,) in stack.ask(ask, account):
-        stack("stop", item_id)
+        stack.inside("stop", item_id)
 
 
 def test_a_schedule_pauses_moves_with_its_account_and_ends(stack: Product, account: str) -> None:
-    stack("schedule", "pause", "--account", account, "--note", "holiday")
-    stack("accounts", "set", account, "--time-zone", "Asia/Tokyo")
+    stack.inside("schedule", "pause", "--account", account, "--note", "holiday")
+    stack.inside("accounts", "set", account, "--time-zone", "Asia/Tokyo")
     (seen,) = stack("schedule", "list", "--json").json
     assert (seen["paused"], seen["note"], seen["at"]) == (True, "holiday", "09:00 Asia/Tokyo")
     assert "holiday" in stack("schedule", "list").out
-    stack("schedule", "resume", "--account", account)
+    stack.inside("schedule", "resume", "--account", account)
     moved = described(stack, account).schedule
     assert moved.state.paused is False
     assert isinstance(moved.action, ScheduleActionStartWorkflow)
     assert b"Asia/Tokyo" in moved.action.args[0].data
-    stack("schedule", "add", "--account", account, "--at", "07:30")
+    stack.inside("schedule", "add", "--account", account, "--at", "07:30")
     assert stack("schedule", "list", "--json").json[0]["at"] == "07:30 Asia/Tokyo"
     stack("schedule", "remove", "--account", account)
     assert stack("schedule", "list", "--json").json == []

@@ -65,7 +65,7 @@ def test_ctrl_c_in_the_menu_leaves_the_item_waiting_and_the_stack_running(stack:
         assert "interrupted; what was begun goes on" in terminal.shown
         assert "Traceback" not in terminal.shown
     assert stack.state(item_id) == "waiting"
-    stack("reject", item_id)
+    stack.inside("reject", item_id)
     stack.until(item_id, "rejected")
 
 
@@ -77,5 +77,5 @@ def test_ctrl_c_while_scenes_are_made_is_one_line(stack: Product) -> None:
         assert "interrupted" in terminal.shown
         assert "Traceback" not in terminal.shown
     stack.until(item_id, "waiting")
-    stack("stop", item_id)
+    stack.inside("stop", item_id)
     stack.until(item_id, "stopped")
