@@ -208,7 +208,7 @@ def workers(client: Client, settings: Settings, verbs: Verbs, threads: ThreadPoo
             activities=verbs.control,
             interceptors=[Pulse(), Faults()],
             max_concurrent_activities=settings.slots,
-            max_heartbeat_throttle_interval=timedelta(seconds=5),
+            max_heartbeat_throttle_interval=settings.timings.silence / 2,
             sticky_queue_schedule_to_start_timeout=timedelta(seconds=3),
             graceful_shutdown_timeout=patience,
         ),
@@ -219,7 +219,7 @@ def workers(client: Client, settings: Settings, verbs: Verbs, threads: ThreadPoo
             activity_executor=threads,
             interceptors=[Faults()],
             max_concurrent_activities=settings.media_slots,
-            max_heartbeat_throttle_interval=timedelta(seconds=5),
+            max_heartbeat_throttle_interval=settings.timings.silence / 2,
             graceful_shutdown_timeout=patience,
         ),
     ]

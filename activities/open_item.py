@@ -9,7 +9,7 @@ from temporalio import activity
 from activities.store.port import Store
 from schema.failure import Fault, Trouble
 from schema.format import Format, load_format
-from schema.item import ItemRequest, Opened, SceneModel, Snapshot
+from schema.item import ItemRequest, Opened, Patience, SceneModel, Snapshot
 from schema.price import PriceTable
 from schema.settings import Timings
 
@@ -58,6 +58,11 @@ class Opening:
             poll=self._timings.poll,
             headroom_wait=self._timings.headroom_wait,
             job=self._timings.job,
+            patience=Patience(
+                silence=self._timings.silence,
+                effect=self._timings.effect,
+                render=self._timings.render_silence,
+            ),
             platforms=platforms_of(chosen, account.platforms),
             watermark_key=request.watermark_key,
             intro_key=request.intro_key,

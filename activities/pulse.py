@@ -1,13 +1,10 @@
 """A pulse for running activities: a worker that dies is noticed within seconds, not at the activity's own timeout."""
 
 import asyncio
-from datetime import timedelta
 from typing import Any
 
 from temporalio import activity
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
-
-EVERY = timedelta(seconds=3)
 
 
 class Pulse(Interceptor):
@@ -23,17 +20,19 @@ class Pulse(Interceptor):
 
 class _Beating(ActivityInboundInterceptor):
     async def execute_activity(self, input: ExecuteActivityInput) -> Any:
-        if activity.info().heartbeat_timeout is None:
+        silence = activity.info().heartbeat_timeout
+        if silence is None:
             return await self.next.execute_activity(input)
+        every_s = silence.total_seconds() / 3
         loop = asyncio.get_running_loop()
         timer: asyncio.TimerHandle | None = None
 
         def beat() -> None:
             nonlocal timer
             activity.heartbeat()
-            timer = loop.call_later(EVERY.total_seconds(), beat)
+            timer = loop.call_later(every_s, beat)
 
-        timer = loop.call_later(EVERY.total_seconds(), beat)
+        timer = loop.call_later(every_s, beat)
         try:
             return await self.next.execute_activity(input)
         finally:

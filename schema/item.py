@@ -103,6 +103,17 @@ class SceneModel(Payload):
     max_prompt_chars: int
 
 
+class Patience(Payload):
+    """After what silence a worker counts as lost; a lost worker is noticed no sooner."""
+
+    silence: timedelta = timedelta(seconds=10)
+    """Of whatever may be repeated: workers give a pulse while they are at it."""
+    effect: timedelta = timedelta(seconds=45)
+    """Of a send or its look-up, from beginning to end; longer than one call to a vendor may take."""
+    render: timedelta = timedelta(seconds=20)
+    """Of a composition, which tells its own progress."""
+
+
 class Snapshot(Payload):
     """All that may change outside while an item lives, frozen when it was opened."""
 
@@ -127,6 +138,7 @@ class Snapshot(Payload):
     """How long the first round waits for room that open reservations hold."""
     job: timedelta
     """The longest a vendor may take for one scene."""
+    patience: Patience = Patience()
     platforms: tuple[str, ...]
     watermark_key: str | None = None
     intro_key: str | None = None

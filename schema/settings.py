@@ -42,8 +42,12 @@ class Timings(BaseModel):
     """How long a purchase waits for room that open reservations hold, before it is refused."""
     job: Seconds = timedelta(minutes=30)
     """The longest a vendor may take for one scene."""
-    heartbeat: Seconds = timedelta(seconds=15)
-    """Silence after which a composition counts as lost."""
+    silence: Seconds = timedelta(seconds=10)
+    """After which a worker counts as lost, with whatever may be repeated."""
+    effect: Seconds = timedelta(seconds=45)
+    """The longest a send or its look-up may take, its record included; longer than `request`."""
+    render_silence: Seconds = timedelta(seconds=20)
+    """After which a composition counts as lost."""
     graceful_shutdown: Seconds = timedelta(seconds=10)
     """What a stopping worker gives its running activities."""
     relay: Seconds = timedelta(seconds=10)

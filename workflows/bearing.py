@@ -7,7 +7,7 @@ from typing import Any
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from schema.item import ItemResult, ItemState, Snapshot, Stage
+    from schema.item import ItemResult, ItemState, Patience, Snapshot, Stage
     from schema.money import Book, usd
     from schema.progress import Progress, SceneProgress
     from schema.review import DecisionKind, Review, Word
@@ -37,6 +37,11 @@ class Bearing:
         self._review_ends = workflow.now()
         self._stopped_by = ""
         self._last_word = ""
+
+    @property
+    def patience(self) -> Patience:
+        """After what silence a worker counts as lost."""
+        return self.item.patience if self.item else Patience()
 
     def progress(self) -> Progress:
         """Return where the item stands."""

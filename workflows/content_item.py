@@ -39,7 +39,7 @@ class ContentItem:
     async def run(self, request: ItemRequest) -> ItemResult:
         try:
             opened = await workflow.execute_activity_method(
-                Opening.open_item, request, **quick("freeze format, caps and voice")
+                Opening.open_item, request, **quick("freeze format, caps and voice", self._bearing.patience)
             )
             if opened.finished:
                 return ItemResult(
@@ -95,7 +95,7 @@ class ContentItem:
         idea = await workflow.execute_activity_method(
             Ideas.write_idea,
             IdeaRequest(item_id=item.item_id, brief=brief),
-            **quick(item.topic or "the writer chooses the topic"),
+            **quick(item.topic or "the writer chooses the topic", self._bearing.patience),
         )
         self._bearing.title = idea.title
         return idea
@@ -115,7 +115,7 @@ class ContentItem:
         )
         bearing.put_on_show(
             await workflow.execute_activity_method(
-                Reviewing.open_review, request, **quick(f"round {bearing.round}")
+                Reviewing.open_review, request, **quick(f"round {bearing.round}", self._bearing.patience)
             )
         )
         ref = ReviewRef(item_id=item.item_id)
@@ -126,12 +126,14 @@ class ContentItem:
             elif reminder:
                 line = f"the review of {item.item_id} ends in {reminder}"
                 await workflow.execute_activity_method(
-                    Reviewing.remind_reviewer, ref.model_copy(update={"line": line}), **quick(line)
+                    Reviewing.remind_reviewer,
+                    ref.model_copy(update={"line": line}),
+                    **quick(line, self._bearing.patience),
                 )
                 continue
             else:
                 verdict = await workflow.execute_activity_method(
-                    Reviewing.expire_review, ref, **quick("the deadline has come")
+                    Reviewing.expire_review, ref, **quick("the deadline has come", self._bearing.patience)
                 )
             bearing.put_on_show(verdict.review, verdict.line)
             if verdict.review.state is not ReviewState.OPEN:
@@ -144,11 +146,13 @@ class ContentItem:
         if bearing.inbox:
             word = bearing.inbox.pop(0)
             return await workflow.execute_activity_method(
-                Reviewing.record_decision, word, **quick(f"{word.kind} by {word.actor}")
+                Reviewing.record_decision,
+                word,
+                **quick(f"{word.kind} by {word.actor}", self._bearing.patience),
             )
         bearing.row_was_written = False
         return await workflow.execute_activity_method(
-            Reviewing.read_decision, ref, **quick("a door has stored a word")
+            Reviewing.read_decision, ref, **quick("a door has stored a word", self._bearing.patience)
         )
 
     async def _publish(self, item: Snapshot, idea: Idea, cut: Cut, review: Review) -> Ending:
@@ -173,7 +177,7 @@ class ContentItem:
             )
             try:
                 return await workflow.execute_activity_method(
-                    Publishing.publish_video, request, **effect(platform)
+                    Publishing.publish_video, request, **effect(platform, self._bearing.patience)
                 )
             except ActivityError as error:
                 return Receipt(platform=platform, state=PostState.REFUSED, reason=reason_of(error))
@@ -182,7 +186,9 @@ class ContentItem:
         return after_posts(item.item_id, receipts)
 
     async def _close(self, ending: Ending) -> ItemResult:
-        result = await workflow.execute_activity_method(Closing.close_item, ending, **quick(ending.state))
+        result = await workflow.execute_activity_method(
+            Closing.close_item, ending, **quick(ending.state, self._bearing.patience)
+        )
         self._bearing.end(result)
         await workflow.wait_condition(workflow.all_handlers_finished)
         return result
@@ -223,7 +229,7 @@ class ContentItem:
     async def decide(self, word: Word) -> Verdict:
         """Decide, and be told what became of it."""
         verdict = await workflow.execute_activity_method(
-            Reviewing.record_decision, word, **quick(f"{word.kind} by {word.actor}")
+            Reviewing.record_decision, word, **quick(f"{word.kind} by {word.actor}", self._bearing.patience)
         )
         self._bearing.row_was_written = True
         return verdict

@@ -25,18 +25,27 @@ async def film_scene(request: SceneRequest, bearing: Bearing) -> Take:
         bearing.raise_if_stopped()
         bearing.note_scene(scene, "waits")
         submission = await workflow.execute_activity_method(
-            Filming.submit_scene, request, **effect(f"scene {scene}: {request.prompt.video}")
+            Filming.submit_scene,
+            request,
+            **effect(f"scene {scene}: {request.prompt.video}", bearing.patience),
         )
         bearing.note_scene(scene, "ordered")
         waiting = workflow.start_activity_method(
             Filming.wait_for_scene,
             submission,
-            **poll(f"scene {scene} at {submission.vendor}", every=request.poll, deadline=request.deadline),
+            **poll(
+                f"scene {scene} at {submission.vendor}",
+                bearing.patience,
+                every=request.poll,
+                deadline=request.deadline,
+            ),
         )
         await bearing.done_or_stopped(waiting)
         if not waiting.done():
             await workflow.execute_activity_method(
-                Filming.cancel_scene, submission, **fetch(f"scene {scene}: no longer wanted")
+                Filming.cancel_scene,
+                submission,
+                **fetch(f"scene {scene}: no longer wanted", bearing.patience),
             )
         job = await waiting
         bearing.note_charge(job.charged_microusd)
@@ -45,7 +54,7 @@ async def film_scene(request: SceneRequest, bearing: Bearing) -> Take:
             take = await workflow.execute_activity_method(
                 Filming.fetch_scene,
                 FetchRequest(submission=submission, charged_microusd=job.charged_microusd),
-                **fetch(f"scene {scene}"),
+                **fetch(f"scene {scene}", bearing.patience),
             )
             bearing.note_scene(scene, "fetched")
             return take

@@ -50,7 +50,7 @@ async def _write_prompts(item: Snapshot, idea: Idea, notes: str, bearing: Bearin
     storyboard = await workflow.execute_activity_method(
         Prompts.write_prompts,
         PromptRequest(item_id=item.item_id, account_id=item.account_id, brief=brief),
-        **quick(f"{item.scenes} prompts, round {bearing.round}"),
+        **quick(f"{item.scenes} prompts, round {bearing.round}", bearing.patience),
     )
     return storyboard.prompts
 
@@ -65,7 +65,7 @@ async def _reserve_round(item: Snapshot, bearing: Bearing) -> None:
     until = workflow.now() + item.headroom_wait
     while True:
         reserved = await workflow.execute_activity_method(
-            Reserving.reserve_round, request, **quick(f"{item.scenes} scenes")
+            Reserving.reserve_round, request, **quick(f"{item.scenes} scenes", bearing.patience)
         )
         if not reserved.refusal:
             return
@@ -116,7 +116,7 @@ async def _take_footage(item: Snapshot, bearing: Bearing) -> list[Take]:
     return await asyncio.gather(
         *(
             workflow.execute_activity_method(
-                Footage.take_footage, request, **fetch(request.footage.original_name)
+                Footage.take_footage, request, **fetch(request.footage.original_name, bearing.patience)
             )
             for request in requests
         )
@@ -140,7 +140,9 @@ async def _compose(item: Snapshot, takes: list[Take], bearing: Bearing) -> Cut:
         format=item.format.name,
     )
     composing = workflow.start_activity_method(
-        Composing.compose_cut, request, **render(f"{len(takes)} clips, round {bearing.round}")
+        Composing.compose_cut,
+        request,
+        **render(f"{len(takes)} clips, round {bearing.round}", bearing.patience),
     )
     await bearing.done_or_stopped(composing)
     if not composing.done():

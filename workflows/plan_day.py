@@ -7,6 +7,7 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 with workflow.unsafe.imports_passed_through():
     from activities.plan_item import Planning
     from schema import queues
+    from schema.item import Patience
     from schema.plan import DailyPlan, Planned, PlanRequest
     from signals.names import workflow_id
     from workflows.attributes import at_start
@@ -26,7 +27,7 @@ class PlanDay:
         item = await workflow.execute_activity_method(
             Planning.plan_item,
             PlanRequest(plan=plan, nominal=nominal),
-            **quick(f"name the item of {plan.account_id}"),
+            **quick(f"name the item of {plan.account_id}", Patience()),
         )
         try:
             await workflow.start_child_workflow(

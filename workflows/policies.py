@@ -6,6 +6,7 @@ from temporalio.common import RetryPolicy
 from temporalio.workflow import ActivityConfig
 
 from schema import queues
+from schema.item import Patience
 
 _PATIENT = RetryPolicy(
     initial_interval=timedelta(milliseconds=200),
@@ -17,37 +18,32 @@ _EIGHT_TIMES = RetryPolicy(
 )
 
 
-_SILENCE = timedelta(seconds=10)
-"""After which a worker counts as dead: `activities/pulse.py` beats for these while it lives. Not for effects, which a
-late answer must never cut short."""
-
-
-def quick(summary: str) -> ActivityConfig:
+def quick(summary: str, patience: Patience) -> ActivityConfig:
     """A transaction, a small file, a read. It may be repeated for as long as the database is away."""
     return ActivityConfig(
         task_queue=queues.CONTROL,
         start_to_close_timeout=timedelta(seconds=30),
-        heartbeat_timeout=_SILENCE,
+        heartbeat_timeout=patience.silence,
         retry_policy=_PATIENT,
         summary=summary[:200],
     )
 
 
-def effect(summary: str) -> ActivityConfig:
+def effect(summary: str, patience: Patience) -> ActivityConfig:
     """A send that cannot be taken back.
 
     Repeating the activity is safe, because the ledger never sends twice: a later attempt only finds out what became
-    of the first.
+    of the first. It has no pulse: a late answer must never be cut short.
     """
     return ActivityConfig(
         task_queue=queues.CONTROL,
-        start_to_close_timeout=timedelta(seconds=90),
+        start_to_close_timeout=patience.effect,
         retry_policy=_PATIENT,
         summary=summary[:200],
     )
 
 
-def poll(summary: str, *, every: timedelta, deadline: timedelta) -> ActivityConfig:
+def poll(summary: str, patience: Patience, *, every: timedelta, deadline: timedelta) -> ActivityConfig:
     """A reading that the server repeats until a job has ended, or `deadline` has passed.
 
     No slot is held between two readings, and a lost worker costs one of them.
@@ -56,29 +52,29 @@ def poll(summary: str, *, every: timedelta, deadline: timedelta) -> ActivityConf
         task_queue=queues.CONTROL,
         start_to_close_timeout=timedelta(seconds=30),
         schedule_to_close_timeout=deadline,
-        heartbeat_timeout=_SILENCE,
+        heartbeat_timeout=patience.silence,
         retry_policy=RetryPolicy(initial_interval=every, backoff_coefficient=1.0),
         summary=summary[:200],
     )
 
 
-def fetch(summary: str) -> ActivityConfig:
+def fetch(summary: str, patience: Patience) -> ActivityConfig:
     """A clip to bring home and decode once. Harmless to repeat, but not for ever: a vendor's link may be dead."""
     return ActivityConfig(
         task_queue=queues.CONTROL,
         start_to_close_timeout=timedelta(minutes=5),
-        heartbeat_timeout=_SILENCE,
+        heartbeat_timeout=patience.silence,
         retry_policy=_EIGHT_TIMES,
         summary=summary[:200],
     )
 
 
-def render(summary: str) -> ActivityConfig:
+def render(summary: str, patience: Patience) -> ActivityConfig:
     """ffmpeg. Silence means that the worker is gone; the file is made again from the same takes, byte for byte."""
     return ActivityConfig(
         task_queue=queues.MEDIA,
         start_to_close_timeout=timedelta(minutes=30),
-        heartbeat_timeout=timedelta(seconds=20),
+        heartbeat_timeout=patience.render,
         retry_policy=_EIGHT_TIMES,
         summary=summary[:200],
     )

@@ -1,0 +1,75 @@
+"""Workers as processes of their own, to be killed or paused at a named place."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Generator
+from dataclasses import dataclass
+from pathlib import Path
+
+SHORT = {
+    "REELWRIGHT_TIMINGS__POLL": "0.1",
+    "REELWRIGHT_TIMINGS__SEND_DEADLINE": "1",
+    "REELWRIGHT_TIMINGS__VISIBILITY_DELAY": "0.3",
+    "REELWRIGHT_TIMINGS__REQUEST": "2",
+    "REELWRIGHT_TIMINGS__EFFECT": "4",
+    "REELWRIGHT_TIMINGS__SILENCE": "1.5",
+    "REELWRIGHT_TIMINGS__RENDER_SILENCE": "3",
+    "REELWRIGHT_TIMINGS__RELAY": "1",
+    "REELWRIGHT_TIMINGS__GRACEFUL_SHUTDOWN": "1",
+}
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What a worker needs around it."""
+
+    home: Path
+    database_url: str
+    temporal_address: str
+    studio_url: str
+
+    @contextlib.contextmanager
+    def worker(self, **armed: str) -> Generator["subprocess.Popen[bytes]"]:
+        """Run a worker; `armed` are settings such as `CRASH_POINT`. It is killed at the end."""
+        environment = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("REELWRIGHT_", "TEMPORAL_"))
+        }
+        environment |= SHORT | {f"REELWRIGHT_{name}": value for name, value in armed.items()}
+        environment |= {
+            "REELWRIGHT_HOME": str(self.home),
+            "DATABASE_URL": self.database_url,
+            "TEMPORAL_ADDRESS": self.temporal_address,
+            "REELWRIGHT_STUDIO_URL": self.studio_url,
+        }
+        self.home.mkdir(exist_ok=True)
+        with (self.home / "worker.log").open("ab") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "worker"], env=environment, stderr=log, stdout=log
+            )
+        try:
+            yield process
+        finally:
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+
+
+def died_of_sigkill(process: "subprocess.Popen[bytes]", seconds: float = 60) -> bool:
+    """Wait for the process to end, and say whether it killed itself at its crash point."""
+    return process.wait(seconds) == -signal.SIGKILL
+
+
+def paused(process: "subprocess.Popen[bytes]", seconds: float = 60) -> None:
+    """Wait until the process has stopped itself at its pause point."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        fields = Path(f"/proc/{process.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+        if fields[0] == "T":
+            return
+        time.sleep(0.05)
+    raise AssertionError("the worker did not come to its pause point")
