@@ -61,6 +61,8 @@ from workflows.plan_day import PlanDay
 
 CONNECTIONS = 20
 """To the database at most, in each of the two pools."""
+CACHED_WORKFLOWS = 500
+"""Kept in memory, at some 270 kB each; one that waits while so many others are busy is replayed when it is woken."""
 THREADS_FOR_FILES = 16
 """For hashing, decoding and renaming beside the event loop."""
 
@@ -209,6 +211,7 @@ def workers(client: Client, settings: Settings, verbs: Verbs, threads: ThreadPoo
             interceptors=[Pulse(), Faults()],
             max_concurrent_activities=settings.slots,
             max_heartbeat_throttle_interval=settings.timings.silence / 2,
+            max_cached_workflows=CACHED_WORKFLOWS,
             sticky_queue_schedule_to_start_timeout=timedelta(seconds=3),
             graceful_shutdown_timeout=patience,
         ),

@@ -1,0 +1,93 @@
+"""The product's own worker, with vendors that have made everything already: only they are not the real thing.
+
+Run as a process: `python -m tests.benchmarks.instant`, with the environment of `python -m worker`. Studio and platform
+write each order and each post into a journal, so that counts survive the worker.
+"""
+
+import asyncio
+import contextlib
+import json
+import os
+from collections.abc import AsyncGenerator
+from pathlib import Path
+
+import worker
+from activities.platforms.port import Live, Post
+from activities.storage.folder import FolderStorage
+from activities.store.database import Database
+from activities.writers.offline import OfflineWriter
+from schema.price import load_prices
+from schema.scene import SceneOrder
+from schema.settings import Settings, load_settings
+from tests.fakes import InstantEditor, InstantStudio, MemoryPlatform
+
+
+class Journal:
+    """A vendor's own book: one line for each thing it did."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+
+    def note(self, operation_id: str) -> None:
+        """Append one line, in one write."""
+        os.write(self._file, json.dumps({"operation_id": operation_id}).encode() + b"\n")
+
+
+class JournalStudio(InstantStudio):
+    """An instant studio with a journal."""
+
+    def __init__(self, journal: Journal) -> None:
+        super().__init__()
+        self._journal = journal
+
+    async def submit(self, order: SceneOrder) -> str:
+        self._journal.note(order.operation_id)
+        return await super().submit(order)
+
+
+class JournalPlatform(MemoryPlatform):
+    """A platform in memory with a journal."""
+
+    def __init__(self, journal: Journal) -> None:
+        super().__init__("folder")
+        self._journal = journal
+
+    async def post(self, post: Post) -> Live:
+        self._journal.note(post.operation_id)
+        return await super().post(post)
+
+
+@contextlib.asynccontextmanager
+async def built(settings: Settings) -> AsyncGenerator[worker.Adapters]:
+    """Build what `worker.built` does, with instant vendors."""
+    assert settings.database_url
+    url = settings.database_url.get_secret_value()
+    database = Database(url, connections=worker.CONNECTIONS)
+    studio = JournalStudio(Journal(settings.home / "vendors" / "studio.jsonl"))
+    platform = JournalPlatform(Journal(settings.home / "vendors" / "platform.jsonl"))
+    await database.open()
+    try:
+        yield worker.Adapters(
+            database=database,
+            timings=settings.timings,
+            writer=OfflineWriter(),
+            studios={studio.name: studio},
+            prices=[load_prices("offline")],
+            editor=InstantEditor(),
+            storage=FolderStorage(settings.home),
+            platforms={platform.name: platform},
+        )
+    finally:
+        await database.close()
+
+
+def main() -> None:
+    """Work until told to stop."""
+    settings = load_settings()
+    worker.set_up_logs(settings)
+    asyncio.run(worker.serve(settings, built))
+
+
+if __name__ == "__main__":
+    main()
