@@ -23,6 +23,7 @@ from temporalio.envconfig import ClientConfig
 from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
 from temporalio.worker import Worker
 
+from activities.asks import Asks
 from activities.close_item import Closing
 from activities.compose_cut import Composing
 from activities.faults import Faults
@@ -95,8 +96,9 @@ def join(made: Adapters) -> Verbs:
     store = PostgresStore(made.database)
     ledger = PostgresLedger(made.database, made.timings, made.crash_points)
     opening = Opening(store, made.prices, made.timings)
-    ideas = Ideas(made.writer, store, made.storage)
-    prompts = Prompts(made.writer, store, made.storage)
+    asks = Asks(made.writer, ledger, store, made.storage)
+    ideas = Ideas(made.writer, asks, store, made.storage)
+    prompts = Prompts(made.writer, asks, store, made.storage)
     reserving = Reserving(ledger)
     filming = Filming(made.studios, ledger, store, made.storage, made.editor, made.crash_points)
     footage = Footage(store, made.storage, made.editor)

@@ -4,25 +4,38 @@ import asyncio
 
 from temporalio import activity
 
+from activities.asks import Asks, Wish
 from activities.storage.port import Storage
 from activities.store.port import Store
-from activities.writers.port import Writer
+from activities.writers.port import Mend, Writer, Written
 from schema.idea import Idea, IdeaRequest
-from schema.item import Stage
+from schema.item import Snapshot, Stage
 
 
 class Ideas:
     """Writing ideas, given a writer."""
 
-    def __init__(self, writer: Writer, store: Store, storage: Storage) -> None:
+    def __init__(self, writer: Writer, asks: Asks, store: Store, storage: Storage) -> None:
         self._writer = writer
+        self._asks = asks
         self._store = store
         self._storage = storage
 
     @activity.defn(name="write_idea")
     async def write_idea(self, request: IdeaRequest) -> Idea:
-        """Write one idea and keep it as `idea.json`. May be repeated: the seed fixes the idea."""
-        idea = await self._writer.idea(request.brief)
+        """Write one idea and keep it as `idea.json`. May be repeated: what was asked and answered is found again.
+
+        See `Asks.fulfil` for the `Trouble` it raises.
+        """
+        brief = request.brief
+
+        async def write(mend: Mend | None) -> Written[Idea]:
+            return await self._writer.idea(brief, mend)
+
+        def round_in(item: Snapshot) -> int:
+            return brief.seed - item.seed + 1  # each round starts the dice one further
+
+        idea = await self._asks.fulfil(Wish(request.item_id, "idea", round_in, brief, Idea, write))
         text = idea.model_dump_json(indent=2)
         await asyncio.to_thread(self._storage.write_text, f"content/{request.item_id}/idea.json", text)
         await self._store.set_stage(request.item_id, Stage.IDEA, title=idea.title)

@@ -4,9 +4,10 @@ import asyncio
 
 from temporalio import activity
 
+from activities.asks import Asks, Wish
 from activities.storage.port import Storage
 from activities.store.port import Store
-from activities.writers.port import Writer
+from activities.writers.port import Mend, Writer, Written
 from schema.failure import Fault, Trouble
 from schema.idea import PromptRequest
 from schema.scene import Storyboard
@@ -15,22 +16,27 @@ from schema.scene import Storyboard
 class Prompts:
     """Writing prompts, given a writer."""
 
-    def __init__(self, writer: Writer, store: Store, storage: Storage) -> None:
+    def __init__(self, writer: Writer, asks: Asks, store: Store, storage: Storage) -> None:
         self._writer = writer
+        self._asks = asks
         self._store = store
         self._storage = storage
 
     @activity.defn(name="write_prompts")
     async def write_prompts(self, request: PromptRequest) -> Storyboard:
-        """Write one prompt a scene and keep them as `prompts.json`.
+        """Write one prompt a scene and keep them as `prompts.json`. May be repeated, like `write_idea`.
 
-        Raises `Trouble` (`vendor_failed`) where what was written does not fit the format or the model.
+        Raises `Trouble` (`vendor_failed`) where what was written does not fit the format or the model; for all others
+        see `Asks.fulfil`.
         """
         brief = request.brief
+
+        async def write(mend: Mend | None) -> Written[Storyboard]:
+            return await self._writer.storyboard(brief, mend)
+
         try:
-            storyboard = (await self._writer.storyboard(brief)).check(
-                scenes=brief.scenes, max_chars=brief.max_chars
-            )
+            wish = Wish(request.item_id, "prompts", lambda _: brief.round, brief, Storyboard, write)
+            storyboard = (await self._asks.fulfil(wish)).check(scenes=brief.scenes, max_chars=brief.max_chars)
         except ValueError as error:
             raise Trouble(
                 Fault.VENDOR_FAILED, f"{self._writer.name} wrote prompts that do not fit: {error}"

@@ -3,7 +3,7 @@
 import json
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, cast
@@ -66,6 +66,10 @@ class Answer:
             said = f"{len(self.body)} bytes that are no JSON"
         return cleaned(said, self.secrets) or "no reason given"
 
+    def codes(self) -> frozenset[str]:
+        """Return the names a vendor gives to what went wrong, wherever its envelope holds them."""
+        return frozenset(_codes(self.document())) if self.is_document() else frozenset()
+
     def retry_after(self, usual: timedelta) -> timedelta:
         """Return how long the vendor asks us to wait, within 1 s and 5 min; `usual` where it does not say."""
         try:
@@ -83,6 +87,14 @@ def cleaned(text: str, secrets: Sequence[str] = ()) -> str:
         text = text.replace(secret, "***")
     printable = "".join(c if unicodedata.category(c)[0] not in "CZ" else " " for c in text[:5_000])
     return re.sub(r"\S{60,}", "***", " ".join(printable.split()))[:_MOST_CHARS]
+
+
+def _codes(fields: dict[str, Any]) -> Iterator[str]:
+    for name, value in fields.items():
+        if name in ("type", "code", "error_code", "error_type") and isinstance(value, str):
+            yield value
+        elif name in ("error", "details") and isinstance(value, dict):
+            yield from _codes(cast("dict[str, Any]", value))
 
 
 def _said(body: Any) -> str:

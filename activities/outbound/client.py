@@ -86,13 +86,15 @@ class Outbound:
         `body` is sent as JSON. Raises `NotSent` on proof that nothing was written, `TooLarge`, and `httpx.HTTPError`
         where the answer was lost. A redirect is an answer like any other.
         """
+        content = b"" if body is None else json.dumps(body, ensure_ascii=False).encode()
+        typed = {} if body is None else {"Content-Type": "application/json"}
+        return await self.carry(method, url, content, {**self._headers, **typed, **(headers or {})})
+
+    async def carry(self, method: str, url: str, content: bytes, headers: Mapping[str, str]) -> Answer:
+        """Send a request that somebody else has written, with exactly these headers; else like `call`."""
         target = httpx.URL(url)
         self._allowed.check_call(target)
-        content = b"" if body is None else json.dumps(body, ensure_ascii=False).encode()
-        sent = {**self._headers, **(headers or {})}
-        if body is not None:
-            sent["Content-Type"] = "application/json"
-        async with self._exchange(method, target, sent, content, self._bounds.call) as response:
+        async with self._exchange(method, target, headers, content, self._bounds.call) as response:
             read = bytearray()
             async for chunk in response.aiter_raw():
                 read += chunk

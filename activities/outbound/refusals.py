@@ -24,13 +24,19 @@ def not_sent(error: NotSent) -> NoEffect:
     return NoEffect(str(error), repeatable=not isinstance(error, Forbidden))
 
 
-def refusal_of(answer: Answer, vendor: str, *, busy: frozenset[int] = frozenset({429})) -> NoEffect | None:
+def refusal_of(
+    answer: Answer, vendor: str, *, overloaded: int | None = None, spent: frozenset[str] = frozenset()
+) -> NoEffect | None:
     """Return the proof of no effect in a documented refusal; None where the answer proves nothing.
 
     A refusal for good counts only in the vendor's own words, a JSON object: a page by something between us and the
-    vendor says nothing of what the vendor did. 408, 409, any other 5xx, a redirect and a 2xx are never proof.
+    vendor says nothing of what the vendor did. 408, 409, a 5xx, a redirect and a 2xx are never proof, but for the one
+    status `overloaded` that a vendor documents as such. `spent` are codes of a 429 that does not pass by itself.
     """
-    if answer.status in busy:
+    busy = answer.status == 429 or (answer.status == overloaded and answer.is_document())
+    if busy and spent & answer.codes():
+        return NoEffect(f"{vendor} has no credit left for us: {answer.words()}", repeatable=False)
+    if busy:
         return NoEffect(
             f"{vendor} is busy: {answer.words()}", repeatable=True, after=answer.retry_after(BUSY)
         )

@@ -22,6 +22,10 @@ class Store(Protocol):
         """Store a new item's snapshot; return the first one ever stored for it, and the item's state."""
         ...
 
+    async def snapshot(self, item_id: str) -> Snapshot:
+        """Return what an item lives by. Raises `Trouble` (`bad_input`) where there is none."""
+        ...
+
     async def set_stage(self, item_id: str, stage: str, *, title: str | None = None) -> None:
         """Note what a running item is busy with."""
         ...

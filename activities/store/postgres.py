@@ -28,6 +28,11 @@ class PostgresStore:
         async with self._database.statements() as connection:
             return await items.open_once(connection, snapshot)
 
+    async def snapshot(self, item_id: str) -> Snapshot:
+        """Return what an item lives by. Raises `Trouble` (`bad_input`) where there is none."""
+        async with self._database.statements() as connection:
+            return await items.snapshot_of(connection, item_id)
+
     async def set_stage(self, item_id: str, stage: str, *, title: str | None = None) -> None:
         """Note what a running item is busy with."""
         async with self._database.statements() as connection:

@@ -6,7 +6,9 @@ from random import Random
 from activities.writers import prose
 from activities.writers.crafts import Craft, Step, craft_of, crafts, words
 from activities.writers.notes import Wish, read_wish
+from activities.writers.port import Mend, Written
 from schema.idea import Idea, IdeaBrief, PromptBrief
+from schema.money import Book
 from schema.scene import ScenePrompt, Storyboard
 
 
@@ -18,49 +20,71 @@ class OfflineWriter:
         """The writer's name on receipts and in `idea.json`."""
         return "offline-writer"
 
-    async def idea(self, brief: IdeaBrief) -> Idea:
-        """Write one idea that fits the brief and repeats none of `made_before`."""
-        dice = _dice("idea", brief.seed, brief.topic or "", "|".join(brief.made_before), brief.notes)
-        craft = _choose_craft(dice, f"{brief.topic or ''} {brief.notes}", brief.made_before)
-        wish = read_wish(brief.notes)
-        light = wish.light or dice.choice(prose.LIGHTS)
-        thing = dice.choice(craft.objects)
-        steps = _choose_steps(dice, craft, brief.scenes)
-        beats = tuple(craft.beat(step) for step in steps)
-        if brief.scenes > len(steps):
-            beats += tuple(_rest_beat(thing, turn) for turn in range(brief.scenes - len(steps)))
-        environment = f"{prose.capital(dice.choice(craft.environments))}, {craft.place}; {light}."
-        title = _choose_title(dice, craft, thing, light, brief.made_before)
-        concept = _concept(dice, craft, thing, steps, brief)
-        return Idea(
-            title=title,
-            concept=concept,
-            caption=_caption(dice, craft, title, thing, brief),
-            cultural_context=craft.context,
-            environment=environment,
-            sound_concept=_sound_concept(craft, steps, wish),
-            beats=beats,
-            seed=brief.seed,
-        )
+    @property
+    def model(self) -> str:
+        """There is none."""
+        return ""
 
-    async def storyboard(self, brief: PromptBrief) -> Storyboard:
+    @property
+    def book(self) -> Book:
+        """Simulated dollars, and none of them."""
+        return Book.SIMULATED
+
+    def worst_case_microusd(self, brief: IdeaBrief | PromptBrief, mend: Mend | None = None) -> int:
+        """Return nothing: it costs nothing."""
+        return 0
+
+    async def idea(self, brief: IdeaBrief, mend: Mend | None = None) -> Written[Idea]:
+        """Write one idea that fits the brief and repeats none of `made_before`."""
+        return Written(value=_idea(brief))
+
+    async def storyboard(self, brief: PromptBrief, mend: Mend | None = None) -> Written[Storyboard]:
         """Write one prompt a scene, within the model's limit, answering the notes.
 
         Raises `ValueError` where the limit is too tight for the fewest words a prompt may have.
         """
-        idea, wish = brief.idea, read_wish(brief.notes)
-        dice = _dice("prompts", idea.seed, idea.title, str(brief.round), brief.notes)
-        craft = craft_of(idea)
-        framings = prose.framings(brief.scenes, dice)
-        if wish.framing is not None:
-            framings[-1 if brief.scenes > 1 else 0] = wish.framing
-        closings: list[str] = dice.sample(prose.CLOSINGS, len(prose.CLOSINGS))
-        prompts = tuple(
-            _prompt(dice, brief, craft, wish, scene, framing, closings)
-            for scene, framing in enumerate(framings, start=1)
-        )
-        board = Storyboard(prompts=prompts, notes=brief.notes)
-        return board.check(scenes=brief.scenes, max_chars=brief.max_chars)
+        return Written(value=_storyboard(brief))
+
+
+def _idea(brief: IdeaBrief) -> Idea:
+    dice = _dice("idea", brief.seed, brief.topic or "", "|".join(brief.made_before), brief.notes)
+    craft = _choose_craft(dice, f"{brief.topic or ''} {brief.notes}", brief.made_before)
+    wish = read_wish(brief.notes)
+    light = wish.light or dice.choice(prose.LIGHTS)
+    thing = dice.choice(craft.objects)
+    steps = _choose_steps(dice, craft, brief.scenes)
+    beats = tuple(craft.beat(step) for step in steps)
+    if brief.scenes > len(steps):
+        beats += tuple(_rest_beat(thing, turn) for turn in range(brief.scenes - len(steps)))
+    environment = f"{prose.capital(dice.choice(craft.environments))}, {craft.place}; {light}."
+    title = _choose_title(dice, craft, thing, light, brief.made_before)
+    concept = _concept(dice, craft, thing, steps, brief)
+    return Idea(
+        title=title,
+        concept=concept,
+        caption=_caption(dice, craft, title, thing, brief),
+        cultural_context=craft.context,
+        environment=environment,
+        sound_concept=_sound_concept(craft, steps, wish),
+        beats=beats,
+        seed=brief.seed,
+    )
+
+
+def _storyboard(brief: PromptBrief) -> Storyboard:
+    idea, wish = brief.idea, read_wish(brief.notes)
+    dice = _dice("prompts", idea.seed, idea.title, str(brief.round), brief.notes)
+    craft = craft_of(idea)
+    framings = prose.framings(brief.scenes, dice)
+    if wish.framing is not None:
+        framings[-1 if brief.scenes > 1 else 0] = wish.framing
+    closings: list[str] = dice.sample(prose.CLOSINGS, len(prose.CLOSINGS))
+    prompts = tuple(
+        _prompt(dice, brief, craft, wish, scene, framing, closings)
+        for scene, framing in enumerate(framings, start=1)
+    )
+    board = Storyboard(prompts=prompts, notes=brief.notes)
+    return board.check(scenes=brief.scenes, max_chars=brief.max_chars)
 
 
 _HOURS = {

@@ -18,13 +18,13 @@ WRITER: Writer = OfflineWriter()
 
 
 async def idea(seed: int = 1, scenes: int = 3, **changes: Any) -> Idea:
-    return await WRITER.idea(
-        IdeaBrief(format="asmr-craft", account_voice="calm", scenes=scenes, seed=seed, **changes)
-    )
+    brief = IdeaBrief(format="asmr-craft", account_voice="calm", scenes=scenes, seed=seed, **changes)
+    return (await WRITER.idea(brief)).value
 
 
 async def board(subject: Idea, scenes: int = 3, max_chars: int = 800, **changes: Any) -> Storyboard:
-    return await WRITER.storyboard(PromptBrief(idea=subject, scenes=scenes, max_chars=max_chars, **changes))
+    brief = PromptBrief(idea=subject, scenes=scenes, max_chars=max_chars, **changes)
+    return (await WRITER.storyboard(brief)).value
 
 
 async def test_five_hundred_seeds_give_valid_ideas_and_prompts_of_one_to_six_scenes() -> None:

@@ -1,0 +1,208 @@
+"""Asking a writer that costs money: each ask is an operation of its own, sent once, and its answer is kept.
+
+What a writer charged cannot be looked up. So a lost answer is charged in full and asked for at most once more
+(reliability.md 3.11), and an answer that cannot be used is mended at most once: never more than three asks.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Generic, Literal, TypeVar
+
+from activities.ledger.port import Ledger, Limits, Outcome, Sighting
+from activities.storage.port import Storage
+from activities.store.port import Store
+from activities.writers.port import Mend, NoEffect, Unfit, Writer, Written
+from schema.failure import Fault, Trouble
+from schema.idea import IdeaBrief, PromptBrief
+from schema.item import Snapshot
+from schema.operation import Operation, Order, Refusal
+from schema.payload import Payload
+
+T = TypeVar("T", bound=Payload)
+MOST_ASKS = 3
+"""The first; one more after an answer that was lost; one more after an answer that could not be used."""
+_LOST = "lost"
+
+
+class Kept(Payload):
+    """One ask as it is kept in storage, before it is sent and after it was answered."""
+
+    answered: bool = False
+    vendors_id: str = ""
+    charged_microusd: int = 0
+    value: dict[str, Any] | None = None
+    """What was written; None where it cannot be used."""
+    text: str = ""
+    problem: str = ""
+    """Why it cannot be used."""
+    mendable: bool = False
+
+
+@dataclass(frozen=True)
+class Wish(Generic[T]):
+    """What an item wants written."""
+
+    item_id: str
+    step: Literal["idea", "prompts"]
+    round_in: Callable[[Snapshot], int]
+    """Which round of the item it is for."""
+    brief: IdeaBrief | PromptBrief
+    kind: type[T]
+    write: Callable[[Mend | None], Awaitable[Written[T]]]
+    """One ask of the writer."""
+
+
+class Asks:
+    """Asking, given a writer, the ledger and storage."""
+
+    def __init__(self, writer: Writer, ledger: Ledger, store: Store, storage: Storage) -> None:
+        self._writer = writer
+        self._ledger = ledger
+        self._store = store
+        self._storage = storage
+
+    async def fulfil(self, wish: Wish[T]) -> T:
+        """Return what was wished for. Repeating it finds the answers that were kept, and pays for none of them again.
+
+        Raises `Trouble`: `refused_by_cap`, `headroom_reserved`, `vendor_refused`, `vendor_down` (may be repeated),
+        `vendor_failed`; and `NotResolvedYet` where an answer was lost just now.
+        """
+        item = await self._store.snapshot(wish.item_id) if self._costs(wish) else None
+        lost = unfit = 0
+        problem = ""
+        mend: Mend | None = None
+        for number in range(1, MOST_ASKS + 1):
+            kept = await (self._ask(wish, item, number, mend) if item else self._ask_freely(wish, mend))
+            if kept.value is not None:
+                return wish.kind.model_validate(kept.value)
+            if not kept.answered:
+                lost += 1
+                problem = "its answers were lost, and each was charged in full"
+            else:
+                unfit += 1
+                mend = Mend(text=kept.text[:20_000], problem=kept.problem[:2_000])
+                problem = kept.problem
+            if lost > 1 or unfit > 1 or (kept.answered and not kept.mendable):
+                break
+        raise Trouble(
+            Fault.VENDOR_FAILED, f"{self._writer.name} wrote no {wish.step} that can be used: {problem}"
+        )
+
+    def _costs(self, wish: Wish[Any]) -> bool:
+        """True where an ask goes through the ledger. Raises `Trouble` (`vendor_refused`) for an unknown price."""
+        try:
+            return self._writer.worst_case_microusd(wish.brief) > 0
+        except ValueError as error:
+            raise Trouble(Fault.VENDOR_REFUSED, f"{self._writer.name} is not asked: {error}") from error
+
+    async def _ask(self, wish: Wish[T], item: Snapshot, number: int, mend: Mend | None) -> Kept:
+        """Ask once, or find what an earlier run was answered; an unanswered one was lost."""
+        round_number = wish.round_in(item)
+        key = f"content/{item.item_id}/asks/r{round_number}-{wish.step}-{number}.json"
+        asking = _Asking(wish, key, mend, self._storage)
+        order = Order(
+            slot=f"{item.item_id}/{round_number}/{wish.step}/{number}",
+            kind="paid",
+            item_id=item.item_id,
+            account_id=item.account_id,
+            round=round_number,
+            vendor=self._writer.name,
+            model=self._writer.model,
+            book=self._writer.book,
+            amount_microusd=self._writer.worst_case_microusd(wish.brief, mend),
+        )
+        limits = Limits(item_cap_microusd=item.item_cap_microusd, day_cap_microusd=item.day_cap_microusd)
+        reserved = await self._ledger.reserve([order], limits)
+        if isinstance(reserved, Refusal):
+            raise Trouble(
+                Fault.HEADROOM_RESERVED if reserved.passes else Fault.REFUSED_BY_CAP, reserved.in_words()
+            )
+        try:
+            await self._ledger.carry_out(reserved[0], _hash_of(wish.brief, mend), asking)
+        except NoEffect as proof:
+            raise self._refused(wish, proof) from proof
+        return await asking.kept()
+
+    async def _ask_freely(self, wish: Wish[T], mend: Mend | None) -> Kept:
+        """Ask a writer that charges nothing: nothing is kept, and all of it may be asked again."""
+        try:
+            return await _answer(wish, mend)
+        except NoEffect as proof:
+            raise self._refused(wish, proof) from proof
+
+    def _refused(self, wish: Wish[Any], proof: NoEffect) -> Trouble:
+        fault = Fault.VENDOR_DOWN if proof.repeatable else Fault.VENDOR_REFUSED
+        return Trouble(fault, f"{self._writer.name} wrote no {wish.step}: {proof}", after=proof.after)
+
+
+class _Asking(Generic[T]):
+    """The effect of one ask: its answer is kept before anybody is told of it."""
+
+    def __init__(self, wish: Wish[T], key: str, mend: Mend | None, storage: Storage) -> None:
+        self._wish = wish
+        self._key = key
+        self._mend = mend
+        self._storage = storage
+
+    async def send(self, operation: Operation) -> Outcome:
+        """Ask, once. What could not be kept is not asked."""
+        try:
+            await self._keep(Kept())
+        except OSError as error:
+            raise NoEffect(
+                f"not asked, since its answer could not be kept: {error}", repeatable=True
+            ) from error
+        kept = await _answer(self._wish, self._mend)
+        await self._keep(kept)
+        return Outcome(
+            handle=kept.vendors_id or operation.operation_id, charged_microusd=kept.charged_microusd
+        )
+
+    async def find(self, operation: Operation) -> Sighting:
+        """Look where answers are kept. What is not there is lost for good: it is charged in full."""
+        kept = await self.kept()
+        if kept.answered:
+            outcome = Outcome(
+                handle=kept.vendors_id or operation.operation_id, charged_microusd=kept.charged_microusd
+            )
+        else:
+            outcome = Outcome(handle=_LOST, charged_microusd=operation.reserved_microusd)
+        return Sighting(seen=True, outcome=outcome)
+
+    async def kept(self) -> Kept:
+        """Return what storage holds of this ask."""
+        try:
+            return Kept.model_validate_json(await asyncio.to_thread(self._storage.read_text, self._key))
+        except FileNotFoundError:
+            return Kept()
+
+    async def _keep(self, kept: Kept) -> None:
+        await asyncio.to_thread(self._storage.write_text, self._key, kept.model_dump_json(indent=2))
+
+
+async def _answer(wish: Wish[Any], mend: Mend | None) -> Kept:
+    """Ask, and return the answer whether it can be used or not."""
+    try:
+        written = await wish.write(mend)
+    except Unfit as unfit:
+        return Kept(
+            answered=True,
+            vendors_id=unfit.vendors_id,
+            charged_microusd=unfit.charged_microusd,
+            text=unfit.text,
+            problem=unfit.problem,
+            mendable=unfit.mendable,
+        )
+    return Kept(
+        answered=True,
+        vendors_id=written.vendors_id,
+        charged_microusd=written.charged_microusd,
+        value=written.value.model_dump(mode="json"),
+    )
+
+
+def _hash_of(brief: IdeaBrief | PromptBrief, mend: Mend | None) -> str:
+    told = f"{brief.model_dump_json()}\n{mend.model_dump_json() if mend else ''}"
+    return hashlib.sha256(told.encode()).hexdigest()

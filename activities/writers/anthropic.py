@@ -1,0 +1,176 @@
+"""Claude, by its makers' client, carried by our own way out (providers.md 4)."""
+
+import httpx2
+from anthropic import APIConnectionError, APIStatusError, AsyncAnthropic, omit
+from anthropic.types import Message
+
+from activities.outbound.answer import Answer
+from activities.outbound.client import USUAL, Bounds, Outbound
+from activities.outbound.errors import NotSent, Unexpected
+from activities.outbound.origins import origin_of
+from activities.outbound.refusals import not_sent, refusal_of
+from activities.writers.drafts import asked, instruction_of, read_idea, read_storyboard, shape_of
+from activities.writers.port import Mend, Unfit, Written
+from schema.idea import Idea, IdeaBrief, PromptBrief
+from schema.money import Book
+from schema.price import PriceTable, Tokens
+from schema.scene import Storyboard
+
+BASE_URL = "https://api.anthropic.com"
+_OVERLOADED = 529
+_SPENT = frozenset({"enforced_spend_limit_reached", "contract_spend_limit_reached"})
+"""Codes of a 429 that lasts until a person has paid or the month has ended (providers.md 4.8)."""
+_OVERHEAD_TOKENS = 2_000
+"""For what the service adds to a request of its own, to hold the answer to its shape."""
+
+
+class AnthropicWriter:
+    """The Writer port at Anthropic. Its own retries are off: the ledger decides what is asked again."""
+
+    def __init__(
+        self, key: str, prices: PriceTable, model: str, *, base_url: str = BASE_URL, bounds: Bounds = USUAL
+    ) -> None:
+        """Take the key, which is sent to this address and to no other.
+
+        Raises `ValueError` for a model without a known price, and for an address that must not be spoken to.
+        """
+        self._prices = prices
+        self._model = model
+        self._price = prices.words(model)
+        self._key = key
+        self._outbound = Outbound([origin_of(base_url)], secrets=[key], bounds=bounds)
+        self._client = AsyncAnthropic(
+            api_key=key,
+            base_url=base_url,
+            max_retries=0,
+            timeout=bounds.call.total_seconds(),
+            open_telemetry=False,
+            http_client=httpx2.AsyncClient(
+                transport=_Carried(self._outbound), trust_env=False, follow_redirects=False
+            ),
+        )
+
+    async def aclose(self) -> None:
+        """Close what is open."""
+        await self._client.close()
+        await self._outbound.aclose()
+
+    @property
+    def name(self) -> str:
+        """The writer's name on receipts."""
+        return self._prices.vendor
+
+    @property
+    def model(self) -> str:
+        """The model behind it."""
+        return self._model
+
+    @property
+    def book(self) -> Book:
+        """Real dollars."""
+        return self._prices.book
+
+    def worst_case_microusd(self, brief: IdeaBrief | PromptBrief, mend: Mend | None = None) -> int:
+        """Return the price of as many tokens as the ask has bytes (there are never more), and of all the output."""
+        words = f"{instruction_of(brief).system}{asked(brief, mend)}{shape_of(brief)}"
+        return self._price.worst_case_microusd(len(words.encode()) + _OVERHEAD_TOKENS)
+
+    async def idea(self, brief: IdeaBrief, mend: Mend | None = None) -> Written[Idea]:
+        """Write one idea. Sent once."""
+        text, charged, message_id = await self._ask(brief, mend)
+        try:
+            return Written(value=read_idea(text, brief), charged_microusd=charged, vendors_id=message_id)
+        except ValueError as error:
+            raise Unfit(str(error), text=text, charged_microusd=charged, vendors_id=message_id) from error
+
+    async def storyboard(self, brief: PromptBrief, mend: Mend | None = None) -> Written[Storyboard]:
+        """Write the prompts of a round. Sent once."""
+        text, charged, message_id = await self._ask(brief, mend)
+        try:
+            return Written(
+                value=read_storyboard(text, brief), charged_microusd=charged, vendors_id=message_id
+            )
+        except ValueError as error:
+            raise Unfit(str(error), text=text, charged_microusd=charged, vendors_id=message_id) from error
+
+    async def _ask(self, brief: IdeaBrief | PromptBrief, mend: Mend | None) -> tuple[str, int, str]:
+        """Return text, charge and id of one answer; see the port for what it raises."""
+        try:
+            message = await self._client.messages.create(
+                model=self._model,
+                max_tokens=self._price.max_output_tokens,
+                system=instruction_of(brief).system,
+                messages=[{"role": "user", "content": asked(brief, mend)}],
+                output_config={"format": {"type": "json_schema", "schema": shape_of(brief)}},
+                service_tier="standard_only",
+                thinking={"type": "disabled"} if self._price.thinking == "disabled" else omit,
+            )
+        except APIStatusError as error:
+            answer = Answer(
+                error.status_code,
+                {name.lower(): value for name, value in error.response.headers.items()},
+                error.response.content,
+                (self._key,),
+            )
+            refusal = refusal_of(answer, "anthropic", overloaded=_OVERLOADED, spent=_SPENT)
+            raise refusal or answer.fail() from error
+        except APIConnectionError as error:
+            if proof := _unsent(error):
+                raise not_sent(proof) from error
+            raise
+        return self._read(message)
+
+    def _read(self, message: Message) -> tuple[str, int, str]:
+        if not isinstance(message, Message) or message.usage is None:  # pyright: ignore[reportUnnecessaryIsInstance, reportUnnecessaryComparison]
+            raise Unexpected("an answer that is no message", 200)
+        charged = self._price.cost_microusd(_tokens_of(message))
+        text = "".join(block.text for block in message.content if block.type == "text")
+        match message.stop_reason:
+            case "end_turn" | "stop_sequence":
+                return text, charged, message.id
+            case "refusal":
+                problem, mendable = f"{self._model} refused to write it", False
+            case "max_tokens":
+                problem, mendable = "the answer was cut at its limit: be shorter", True
+            case other:
+                problem, mendable = f"{self._model} stopped early: {other}", False
+        raise Unfit(problem, text=text, charged_microusd=charged, vendors_id=message.id, mendable=mendable)
+
+
+class _Carried(httpx2.AsyncBaseTransport):
+    """Hands the makers' requests to our own way out."""
+
+    def __init__(self, outbound: Outbound) -> None:
+        self._outbound = outbound
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        content = await request.aread()
+        dropped = ("host", "accept-encoding", "connection", "content-length")
+        headers = {name: value for name, value in request.headers.items() if name.lower() not in dropped}
+        answer = await self._outbound.carry(request.method, str(request.url), content, headers)
+        return httpx2.Response(
+            answer.status, headers=dict(answer.headers), content=answer.body, request=request
+        )
+
+
+def _tokens_of(message: Message) -> Tokens:
+    """Return what was used. Input is told without what was written to or read from the cache."""
+    usage = message.usage
+    written = usage.cache_creation_input_tokens or 0
+    for_an_hour = usage.cache_creation.ephemeral_1h_input_tokens if usage.cache_creation else 0
+    return Tokens(
+        input=usage.input_tokens,
+        output=usage.output_tokens,
+        cache_write=max(written - for_an_hour, 0),
+        cache_write_1h=for_an_hour,
+        cache_read=usage.cache_read_input_tokens or 0,
+    )
+
+
+def _unsent(error: BaseException | None) -> NotSent | None:
+    """Find the proof that nothing was written, which the makers' client wraps in an error of its own."""
+    while error is not None:
+        if isinstance(error, NotSent):
+            return error
+        error = error.__cause__
+    return None
