@@ -1,5 +1,6 @@
 """How a fault looks to Temporal: which is repeated, when, and which ends the activity."""
 
+import errno
 from datetime import timedelta
 from typing import Any, NoReturn
 
@@ -13,6 +14,7 @@ REPEATABLE = frozenset(
     {Fault.HEADROOM_RESERVED, Fault.VENDOR_DOWN, Fault.NOT_READY, Fault.DISK_FULL, Fault.PAUSED}
 )
 """Faults that pass by themselves."""
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 def not_ready(line: str, delay: timedelta) -> ApplicationError:
@@ -36,8 +38,17 @@ class _Translated(ActivityInboundInterceptor):
             return await self.next.execute_activity(input)
         except Trouble as trouble:
             _raise(trouble)
+        except OSError as error:
+            if error.errno in _FULL:
+                _raise(Trouble(Fault.DISK_FULL, _no_room(error)))
+            raise
         except NotResolvedYet as wait:
             raise not_ready(str(wait), timedelta(seconds=max(wait.seconds, 0.1))) from wait
+
+
+def _no_room(error: OSError) -> str:
+    where = f" for {str(error.filename)!r}" if error.filename else ""
+    return f"there is no room left on the disk{where}; make some soon, and it goes on by itself"
 
 
 def _raise(trouble: Trouble) -> NoReturn:

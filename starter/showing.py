@@ -1,15 +1,13 @@
 """`items`, `show`, `receipt`: what the database knows, for people and as JSON."""
 
-import asyncio
 import json
 import sys
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
-from temporalio.service import RPCError
 
 from activities.ledger import rows
 from activities.store import accounts, items
@@ -19,14 +17,11 @@ from schema.failure import Fault, Trouble
 from schema.item import ItemState
 from schema.money import Book, in_words, usd
 from schema.operation import Operation, OperationState
-from schema.progress import Progress
 from schema.settings import Settings
-from signals.names import PROGRESS, workflow_id
 from starter.display import console as on_the_way
 from starter.display import paper
 from starter.session import Session, connected
-
-_PATIENCE = timedelta(seconds=3)
+from starter.standing import Standing, standing_of
 
 
 async def list_items(
@@ -71,26 +66,19 @@ async def show_item(settings: Settings, item_id: str, as_json: bool) -> int:
             row = await items.get(connection, item_id)
             facts = await _facts(connection, item_id)
             operations = await rows.of_item(connection, item_id)
-        last_word = "" if row.state.ended else await _last_word(session, item_id)
+        standing = Standing() if row.state.ended else await standing_of(session.client, item_id)
         if as_json:
             money = {"operations": [_operation_as_json(operation) for operation in operations]}
-            further = {"last_word": last_word, "temporal_ui": session.addresses.item_link(item_id)}
-            _print_json(_item_as_json(row) | facts | money | further)
+            further = {
+                "stage": standing.stage or row.stage,
+                "temporal_ui": session.addresses.item_link(item_id),
+            }
+            running = {"last_word": standing.last_word, "troubles": standing.troubles}
+            _print_json(_item_as_json(row) | facts | money | running | further)
             return 0
-        _print_item(session, row, facts, last_word)
+        _print_item(session, row, facts, standing)
         _print(_receipt_table(operations))
     return 0
-
-
-async def _last_word(session: Session, item_id: str) -> str:
-    """Return what a running item was last told, words that changed nothing included; says where nobody answers."""
-    handle = session.client.get_workflow_handle(workflow_id(item_id))
-    try:
-        async with asyncio.timeout(_PATIENCE.total_seconds()):
-            seen = await handle.query(PROGRESS, result_type=Progress)
-        return seen.last_word
-    except (RPCError, RuntimeError, TimeoutError):
-        return "Temporal or the worker does not answer now"
 
 
 async def show_receipt(settings: Settings, item_id: str, as_json: bool) -> int:
@@ -165,15 +153,17 @@ async def _facts(connection: Connection, item_id: str) -> dict[str, Any]:
     }
 
 
-def _print_item(session: Session, row: ItemRow, facts: dict[str, Any], last_word: str) -> None:
+def _print_item(session: Session, row: ItemRow, facts: dict[str, Any], standing: Standing) -> None:
     _print(f"[bold]{escape(row.title or row.item_id)}[/]")
     lines = {
         "item": row.item_id,
         "account": row.account_id,
         "format": row.format,
         "state": row.state + (f" ({' '.join(row.reason.split())})" if row.reason else ""),
-        "stage": row.stage,
-        "note": last_word,
+        "stage": standing.stage or row.stage,
+        "scenes": standing.scenes,
+        "note": standing.last_word,
+        "trouble": "; ".join(standing.troubles),
         "cost": in_words(row.cost_microusd, row.book),
         "video": str(session.settings.home / row.video_key) if row.video_key else "",
         "temporal": session.addresses.item_link(row.item_id) or "",

@@ -1,0 +1,51 @@
+"""Where a running item stands, as Temporal knows it: stage, scenes, the last word, and what is being tried again."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import timedelta
+
+from temporalio.client import Client, WorkflowExecutionDescription
+from temporalio.service import RPCError
+
+from schema.failure import Fault
+from schema.progress import Progress
+from signals.names import PROGRESS, workflow_id
+
+_PATIENCE = timedelta(seconds=3)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One reading; what is not known is empty."""
+
+    stage: str = ""
+    scenes: str = ""
+    """Each scene and its state."""
+    last_word: str = ""
+    """What became of the last thing a person said, words that changed nothing included."""
+    troubles: tuple[str, ...] = ()
+    """Activities that failed and are tried again, each with its last failure, in one line."""
+
+
+async def standing_of(client: Client, item_id: str) -> Standing:
+    """Read a running item; says so in `last_word` where nobody answers."""
+    handle = client.get_workflow_handle(workflow_id(item_id))
+    troubles: tuple[str, ...] = ()
+    try:
+        async with asyncio.timeout(_PATIENCE.total_seconds()):
+            troubles = _troubles(await handle.describe())
+            seen = await handle.query(PROGRESS, result_type=Progress)
+    except (RPCError, RuntimeError, TimeoutError):
+        return Standing(last_word="Temporal or the worker does not answer now", troubles=troubles)
+    scenes = ", ".join(f"{scene.scene} {scene.state}" for scene in seen.scenes)
+    return Standing(seen.stage, scenes, seen.last_word, troubles)
+
+
+def _troubles(described: WorkflowExecutionDescription) -> tuple[str, ...]:
+    """Return what fails; a job that is simply not ready yet is no trouble."""
+    return tuple(
+        f"{pending.activity_type.name}, attempt {pending.attempt}: {' '.join(pending.last_failure.message.split())}"
+        for pending in described.raw_description.pending_activities
+        if pending.HasField("last_failure")
+        and pending.last_failure.application_failure_info.type != Fault.NOT_READY
+    )

@@ -1,0 +1,117 @@
+"""Every command that the README and `docs/` show is run by a test: here in their order, or by the test named here."""
+
+import re
+import shlex
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.activities.media.footage import Footage
+from tests.end_to_end.product import Product
+
+ROOT = Path(__file__).parents[2]
+ELSEWHERE = {
+    "./reelwright demo": "end_to_end/test_terminal.py::test_a_person_looks_edits_the_caption_and_approves",
+    "./reelwright demo --crash --approve": "end_to_end/test_demo.py::"
+    "test_a_demo_whose_worker_is_killed_twice_buys_each_scene_once_and_posts_once",
+    "./reelwright up": "end_to_end/conftest.py::stack",
+    "./reelwright restore before-the-holidays.tar.gz --replace": "end_to_end/test_care.py::"
+    "test_a_running_stack_is_backed_up_and_restored_into_another_home",
+    "./reelwright bench compose": "activities/media/test_compose_benchmark.py::",
+    "./reelwright bench workflow": "benchmarks/test_short_forms.py::",
+    "./reelwright bench waiting": "benchmarks/test_short_forms.py::",
+    "./reelwright bench ledger": "benchmarks/test_short_forms.py::",
+}
+"""Commands that need a terminal, a stack of their own or much time, and the test that runs each."""
+THIS_RUN = {"./reelwright test"}
+SPENDS_ITS_ITEM = {"approve", "reject", "revise", "stop"}
+
+
+def commands(file: Path) -> list[str]:
+    """Every `./reelwright` command of a page, in order, without its comment."""
+    text = file.read_text(encoding="utf-8")
+    blocks = "\n".join(re.findall(r"```sh\n(.*?)```", text, flags=re.DOTALL))
+    shown = re.findall(r"^(\./reelwright .*?)(?:\s+#.*)?$", blocks, flags=re.MULTILINE)
+    inline = re.findall(r"`(\./reelwright [^`]+)`", re.sub(r"```.*?```", "", text, flags=re.DOTALL))
+    return list(dict.fromkeys([*shown, *inline]))
+
+
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+ALL = list(dict.fromkeys(command for page in PAGES for command in commands(page)))
+
+
+def test_every_command_said_to_be_run_elsewhere_is_shown_and_run_there() -> None:
+    for command, place in ELSEWHERE.items():
+        assert command in ALL, f"no page shows {command!r} any more"
+        file, _, name = place.partition("::")
+        assert name in (ROOT / "tests" / file).read_text(encoding="utf-8"), place
+
+
+def test_every_other_command_works_in_the_order_of_the_pages(
+    fresh: Callable[..., Product], tmp_path: Path
+) -> None:
+    product = fresh()
+    product.up()
+    clips = tmp_path / "clips"
+    clips.mkdir()
+    Footage(clips).clip("first.mp4", size="180x320", seconds=3)
+    places = {"~/clips": str(clips), "before-the-holidays.tar.gz": str(tmp_path / "before.tar.gz")}
+    product.inside("accounts", "add", "demo", "--day-cap", "1000")
+    item = ""
+    for command in ALL:
+        if command in ELSEWHERE or command in THIS_RUN:
+            continue
+        words = [places.get(word, word) for word in shlex.split(command)[1:]]
+        if words[0] in ("worker", "studio"):
+            run_for_a_while(product, words)
+            continue
+        if words[0] == "test":
+            continue_with_pytest(words)
+            continue
+        if any("ITEM" in word for word in words):
+            if not item:
+                item = product.waiting("crafts", "--cap", "1000", "--day-cap", "1000")
+            words = [word.replace("ITEM", item) for word in words]
+        answer = product(*words, code=3 if "--reject" in words else 0)
+        assert "Traceback" not in answer.err, command
+        if words[0] in SPENDS_ITS_ITEM or "signal" in words:
+            item = ""
+
+
+def run_for_a_while(product: Product, words: list[str]) -> None:
+    """Run a process that goes on until it is told to stop."""
+    process = product.begin(*words)
+    time.sleep(3)
+    assert process.poll() is None, process.communicate()
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=30)
+
+
+def continue_with_pytest(words: list[str]) -> None:
+    """`./reelwright test PLACE` names a place that exists."""
+    assert (ROOT / words[1]).exists(), words
+
+
+def test_the_tasks_that_the_pages_name_exist() -> None:
+    text = (ROOT / "docs" / "development.md").read_text(encoding="utf-8")
+    tasks = set(re.findall(r"\.venv/bin/poe (\w+)", text))
+    tool = (ROOT / "pyproject.toml").read_text(encoding="utf-8").partition("[tool.poe.tasks]")[2]
+    assert tasks == set(re.findall(r"^(\w+) = ", tool.partition("[tool.ruff]")[0], flags=re.MULTILINE))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_of_a_page_leads_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", page.read_text(encoding="utf-8")):
+        assert (page.parent / target).exists(), target
+
+
+def test_the_lock_holds_every_dependency_of_the_project() -> None:
+    locked = set(
+        re.findall(r"^([a-z0-9._-]+)==", (ROOT / "requirements.lock").read_text(), flags=re.MULTILINE)
+    )
+    named = re.findall(r'^    "([A-Za-z0-9._-]+)', (ROOT / "pyproject.toml").read_text(), flags=re.MULTILINE)
+    rules = {name for name in named if re.fullmatch(r"[A-Z]+[0-9]+", name)}
+    assert {name.lower() for name in named if name not in rules} <= locked
