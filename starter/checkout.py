@@ -7,7 +7,7 @@ from pathlib import Path
 
 from starter.context import USAGE, fail
 
-BENCHMARKS = ("workflow", "compose", "waiting")
+BENCHMARKS = ("workflow", "compose", "waiting", "ledger")
 
 
 def run_tests(arguments: list[str]) -> int:

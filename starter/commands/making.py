@@ -66,7 +66,7 @@ def run_the_tests(
 
 
 def bench(
-    name: Annotated[str, typer.Argument(help="workflow, compose or waiting.")],
+    name: Annotated[str, typer.Argument(help="workflow, compose, waiting or ledger.")],
     arguments: Annotated[list[str] | None, typer.Argument(help="Handed to the benchmark.")] = None,
 ) -> None:
     """Measure, from a checkout; each benchmark prints ratios taken in one run."""

@@ -1,0 +1,117 @@
+"""Money: `models`, `quote`, `costs`, `unknowns`, `pause` and `resume` (the stop switch)."""
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from starter.context import current, run
+
+AsJson = Annotated[bool, typer.Option("--json", help="JSON on standard output.")]
+Actor = Annotated[str | None, typer.Option("--as", help="Who says it; your user name if not given.")]
+unknowns = typer.Typer(invoke_without_command=True)
+
+
+class By(StrEnum):
+    """What costs are added up by."""
+
+    DAY = "day"
+    ACCOUNT = "account"
+    FORMAT = "format"
+    VENDOR = "vendor"
+
+
+def models(as_json: AsJson = False) -> None:
+    """List the models, what they can do, and what a 5-second scene costs."""
+    from starter.money import list_models
+
+    raise typer.Exit(list_models(as_json))
+
+
+def quote(
+    format_name: Annotated[str, typer.Option("--format", help="Kind of video.")] = "asmr-craft",
+    as_json: AsJson = False,
+) -> None:
+    """Say what an item will cost at most, before anything is bought."""
+    from starter.money import quote_format
+
+    async def work() -> int:
+        return quote_format(current.settings(), format_name, as_json)
+
+    raise typer.Exit(run(work))
+
+
+def costs(
+    by: Annotated[By, typer.Option(help="What to add up by.")] = By.DAY,
+    csv: Annotated[bool, typer.Option("--csv", help="CSV on standard output.")] = False,
+) -> None:
+    """Add up what was charged, what is reserved, and what was wasted."""
+    from starter.money import show_costs
+
+    raise typer.Exit(run(lambda: show_costs(current.settings(), by, csv)))
+
+
+def pause(
+    reason: Annotated[str, typer.Option(help="Why; shown to whoever is refused.")] = "", actor: Actor = None
+) -> None:
+    """Stop all paid calls, everywhere, at once; what is under way is seen to its end."""
+    from starter.money import switch
+
+    raise typer.Exit(run(lambda: switch(current.settings(), stopped=True, reason=reason, actor=actor)))
+
+
+def resume(actor: Actor = None) -> None:
+    """Allow paid calls again."""
+    from starter.money import switch
+
+    raise typer.Exit(run(lambda: switch(current.settings(), stopped=False, reason="", actor=actor)))
+
+
+@unknowns.callback()
+def show(context: typer.Context, as_json: AsJson = False) -> None:
+    """Outcomes that only a person can find out; each is closed by adopt, write-off or none."""
+    if context.invoked_subcommand is None:
+        from starter.money import list_unknowns
+
+        raise typer.Exit(run(lambda: list_unknowns(current.settings(), as_json)))
+
+
+Operation = Annotated[str, typer.Argument(help="The operation's id, as `unknowns` shows it.")]
+
+
+@unknowns.command("adopt")
+def adopt(
+    operation: Operation,
+    handle: Annotated[str, typer.Option(help="The vendor's id, or the address of the post.")],
+    charged: Annotated[str, typer.Option(help="Dollars that the vendor charged.")] = "0",
+    actor: Actor = None,
+) -> None:
+    """You found it at the vendor: it happened."""
+    from starter.money import close_unknown
+
+    raise typer.Exit(
+        run(lambda: close_unknown(current.settings(), operation, "adopt", actor, handle, charged))
+    )
+
+
+@unknowns.command("write-off")
+def write_off(operation: Operation, actor: Actor = None) -> None:
+    """Nobody can tell: it counts as charged in full."""
+    from starter.money import close_unknown
+
+    raise typer.Exit(run(lambda: close_unknown(current.settings(), operation, "write-off", actor)))
+
+
+@unknowns.command("none")
+def none(operation: Operation, actor: Actor = None) -> None:
+    """You made sure that nothing happened: the money is given back."""
+    from starter.money import close_unknown
+
+    raise typer.Exit(run(lambda: close_unknown(current.settings(), operation, "none", actor)))
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these commands."""
+    for command in (models, quote, costs, pause, resume):
+        app.command()(command)
+    app.add_typer(unknowns, name="unknowns")

@@ -1,0 +1,223 @@
+"""What things cost, what was spent, what is not known, and the stop switch."""
+
+import csv
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Literal, LiteralString
+
+from psycopg.types.json import Jsonb
+from rich.console import Console
+from rich.table import Table
+
+from activities.ledger import questions
+from activities.open_item import first_offered_model, makeable_format
+from schema.failure import Fault, Trouble
+from schema.money import Book, in_words, usd
+from schema.payload import Payload
+from schema.price import PriceTable, load_prices, price_list_names
+from schema.settings import Settings
+from starter.context import tell
+from starter.given import actor as this_person
+from starter.given import dollars
+from starter.session import connected
+
+_SCENE = timedelta(seconds=5)
+_GROUPS: dict[str, LiteralString] = {
+    "day": "to_char(operation.created_at, 'YYYY-MM-DD')",
+    "account": "operation.account_id",
+    "format": "item.format",
+    "vendor": "operation.vendor",
+}
+
+
+@dataclass(frozen=True)
+class Offer:
+    """One model at one resolution, as listed."""
+
+    vendor: str
+    model: str
+    resolution: str
+    scene_of_5_s_usd: float
+    book: str
+    most_prompt_characters: int
+    source: str
+    read_on: str
+
+
+def list_models(as_json: bool) -> int:
+    """List every model of clips that has a price, with source and date."""
+    found = [offer for name in price_list_names() for offer in _offers(load_prices(name))]
+    if as_json:
+        sys.stdout.write(json.dumps([offer.__dict__ for offer in found], indent=2) + "\n")
+        return 0
+    table = Table(
+        "vendor", "model", "resolution", "5 s cost", "book", "price read on", box=None, header_style="bold"
+    )
+    for offer in found:
+        cost = f"${offer.scene_of_5_s_usd:.2f}"
+        table.add_row(offer.vendor, offer.model, offer.resolution, cost, offer.book, offer.read_on)
+    Console().print(table)
+    return 0
+
+
+def _offers(table: PriceTable) -> Iterator[Offer]:
+    for name, model in table.clip_models.items():
+        for resolution in model.resolutions:
+            try:
+                cost = model.cost_microusd(_SCENE, resolution)
+            except ValueError:
+                continue  # it makes no scene of five seconds
+            yield Offer(
+                vendor=table.vendor,
+                model=name,
+                resolution=resolution,
+                scene_of_5_s_usd=float(usd(cost)),
+                book=table.book,
+                most_prompt_characters=model.max_prompt_chars,
+                source=table.source,
+                read_on=table.read_on.isoformat(),
+            )
+
+
+def quote_format(settings: Settings, format_name: str, as_json: bool) -> int:
+    """Say what one round and all rounds of an item cost at most."""
+    chosen, _ = makeable_format(format_name)
+    model = first_offered_model(chosen, [load_prices("offline")])
+    scenes = chosen.scenes.count or 1
+    one_round = scenes * model.price_microusd
+    if as_json:
+        answer = {
+            "format": chosen.name,
+            "model": model.model,
+            "book": model.book,
+            "scenes": scenes,
+            "round_usd": float(usd(one_round)),
+            "most_revisions": chosen.max_revisions,
+        }
+        sys.stdout.write(json.dumps(answer, indent=2) + "\n")
+        return 0
+    sys.stdout.write(
+        f"{chosen.name}: {scenes} scenes of {model.model} at {in_words(model.price_microusd, model.book)}, "
+        f"at most {in_words(one_round, model.book)} a round; "
+        f"each of up to {chosen.max_revisions} revisions the same again\n"
+    )
+    return 0
+
+
+class Cost(Payload):
+    """What one group of operations cost, in micro-dollars of one book."""
+
+    group: str
+    book: Book
+    operations: int
+    charged: int
+    open: int
+    """Reserved, and neither charged nor given back yet."""
+    wasted: int
+    """Charged for something that no take was made of."""
+
+
+async def show_costs(settings: Settings, by: str, as_csv: bool) -> int:
+    """Add up operations. The books never mix: each group has a row a book."""
+    async with connected(settings) as session, session.database.transaction() as connection:
+        cursor = await connection.execute(
+            f"""
+            select {_GROUPS[by]} as group, operation.book as book, count(*) as operations,
+                coalesce(sum(charged_microusd), 0)::bigint as charged,
+                coalesce(sum(reserved_microusd) filter (
+                    where operation.state not in ('settled', 'released')), 0)::bigint as open,
+                coalesce(sum(charged_microusd) filter (where take.operation_id is null), 0)::bigint as wasted
+            from operation join item using (item_id)
+            left join take on take.operation_id = operation.operation_id
+            where operation.kind = 'paid'
+            group by 1, 2 order by 1, 2
+            """
+        )
+        found = [Cost.model_validate(row) async for row in cursor]
+    if as_csv:
+        writer = csv.writer(sys.stdout)
+        writer.writerow([by, "book", "operations", "charged_usd", "open_usd", "wasted_usd"])
+        for cost in found:
+            amounts = [str(usd(amount)) for amount in (cost.charged, cost.open, cost.wasted)]
+            writer.writerow([cost.group, cost.book, cost.operations, *amounts])
+        return 0
+    table = Table(by, "book", "operations", "charged", "reserved", "wasted", box=None, header_style="bold")
+    for cost in found:
+        amounts = [in_words(amount, Book.USD) for amount in (cost.charged, cost.open, cost.wasted)]
+        table.add_row(cost.group, cost.book, str(cost.operations), *amounts)
+    Console().print(table)
+    return 0
+
+
+async def list_unknowns(settings: Settings, as_json: bool) -> int:
+    """List what waits for a person."""
+    async with connected(settings) as session, session.database.transaction() as connection:
+        found = await questions.open_questions(connection)
+    if as_json:
+        sys.stdout.write(
+            json.dumps([question.model_dump(mode="json") for question in found], indent=2) + "\n"
+        )
+        return 0
+    if not found:
+        tell("nothing is unknown")
+        return 0
+    table = Table(
+        "operation", "vendor", "reserved", "since", "what is not known", box=None, header_style="bold"
+    )
+    for question in found:
+        operation = question.operation
+        table.add_row(
+            operation.operation_id,
+            operation.vendor,
+            in_words(operation.reserved_microusd, operation.book),
+            f"{question.since.astimezone():%Y-%m-%d %H:%M}",
+            operation.reason or f"its item ended while it was {operation.state}",
+        )
+    Console().print(table)
+    return 0
+
+
+async def close_unknown(
+    settings: Settings,
+    operation_id: str,
+    answer: Literal["adopt", "write-off", "none"],
+    actor: str | None,
+    handle: str = "",
+    charged: str = "0",
+) -> int:
+    """Close what was not known, as a person says."""
+    person = actor or this_person()
+    async with connected(settings) as session, session.database.transaction() as connection:
+        match answer:
+            case "adopt":
+                closed = await questions.adopt(
+                    connection, operation_id, person, handle, dollars(charged) or 0
+                )
+            case "write-off":
+                closed = await questions.write_off(connection, operation_id, person)
+            case "none":
+                closed = await questions.prove_none(connection, operation_id, person)
+    tell(f"{operation_id}: {closed.state}, charged {in_words(closed.charged_microusd or 0, closed.book)}")
+    return 0
+
+
+async def switch(settings: Settings, *, stopped: bool, reason: str, actor: str | None) -> int:
+    """Turn the stop switch; the next reservation sees it, and so does every send that was not claimed yet."""
+    why = f"{actor or this_person()}: {reason or 'no reason given'}" if stopped else ""
+    value: dict[str, Any] = {"stopped": stopped, "reason": why}
+    async with connected(settings) as session, session.database.transaction() as connection:
+        cursor = await connection.execute(
+            "update configuration set value = %s, updated_at = now() where key = 'paid_calls' returning key",
+            [Jsonb(value)],
+        )
+        if await cursor.fetchone() is None:
+            raise Trouble(Fault.BAD_INPUT, "the database has no stop switch; run ./reelwright migrate")
+    tell(
+        "paid calls are stopped; `reelwright resume` allows them again"
+        if stopped
+        else "paid calls are allowed"
+    )
+    return 0
