@@ -10,6 +10,7 @@ from pathlib import Path
 
 from temporalio.client import Client, WorkflowHandle
 from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.service import RPCError
 
 from activities.ledger.desk import PostgresArbiter
 from activities.storage.folder import FolderStorage
@@ -120,5 +121,11 @@ async def open_house(
             for worker in serving:
                 await stack.enter_async_context(worker)
             yield house
-            async for found in client.list_workflows("ExecutionStatus = 'Running'"):
-                await client.get_workflow_handle(found.id).terminate()
+            await end_all(client)
+
+
+async def end_all(client: Client) -> None:
+    """Terminate what still runs; the list may name what has ended meanwhile."""
+    async for found in client.list_workflows("ExecutionStatus = 'Running'"):
+        with contextlib.suppress(RPCError):
+            await client.get_workflow_handle(found.id).terminate()

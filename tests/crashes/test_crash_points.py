@@ -29,6 +29,7 @@ from starter.beginning import Handle, start
 from starter.watching import follow
 from tests.activities.studios.server import StudioProcess, offline_studio
 from tests.crashes.workers import Surroundings, died_of_sigkill, paused
+from tests.house import end_all
 from tests.services import TemporalServer
 
 
@@ -103,8 +104,7 @@ async def scene(
     client = await Client.connect(temporal.address, data_converter=pydantic_data_converter)
     around = Surroundings(tmp_path / "home", database_url, temporal.address, studio.url)
     yield Scene(around, studio, client, database, f"crafts-20261120-{uuid.uuid4().hex[:6]}")
-    async for found in client.list_workflows("ExecutionStatus = 'Running'"):
-        await client.get_workflow_handle(found.id).terminate()
+    await end_all(client)
 
 
 @pytest.mark.parametrize("point", [point for point in POINTS if point != "decision.stored"])
