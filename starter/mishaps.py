@@ -4,6 +4,7 @@ import errno
 import sqlite3
 
 from psycopg import Error as DatabaseError
+from psycopg.errors import DiskFull
 from psycopg_pool import PoolTimeout
 from pydantic import ValidationError
 from temporalio.service import RPCError, RPCStatusCode
@@ -32,6 +33,8 @@ def in_one_line(error: BaseException) -> str | None:
     match error:
         case Trouble():
             said = str(error)
+        case DiskFull():
+            said = "there is no room left on the database's disk; nothing of this was stored: make some and try again"
         case DatabaseError() | PoolTimeout():
             said = f"PostgreSQL went away ({error}); nothing of this was stored: try again, `reelwright logs` says why"
         case RPCError(status=RPCStatusCode.INVALID_ARGUMENT):
