@@ -1,7 +1,8 @@
 """Places where a test may kill or pause this very process; off unless a test names one in the environment.
 
 `REELWRIGHT_CRASH_POINT=<name>[:<times>]` kills the process (SIGKILL) when it reaches the point that often;
-`REELWRIGHT_PAUSE_POINT=<name>` stops it there (SIGSTOP), so that a test can see what others do meanwhile.
+`REELWRIGHT_PAUSE_POINT=<name>` stops it at its first time there (SIGSTOP), so that a test can see
+what others do meanwhile.
 """
 
 import os
@@ -45,7 +46,9 @@ class CrashPoints:
             if _reached[name] == self._times:
                 os.kill(os.getpid(), signal.SIGKILL)
         if name == self._pause:
-            os.kill(os.getpid(), signal.SIGSTOP)
+            _reached[name] += 1
+            if _reached[name] == 1:
+                os.kill(os.getpid(), signal.SIGSTOP)
 
 
 OFF: Final = CrashPoints()

@@ -74,7 +74,7 @@ class Ledger(Protocol):
 
         A slot that already has a live attempt is returned as it is: repeating changes nothing. `limits` is None
         for posts, which cost nothing. Raises `Trouble` (`finished`) for an item that has ended, and (`paused`)
-        while the stop switch is on.
+        while the stop switch is on; and `NotResolvedYet` where somebody else reserves the same just now.
         """
         ...
 

@@ -9,7 +9,7 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 from activities.ledger import rows
-from activities.ledger.port import Limits
+from activities.ledger.port import Limits, NotResolvedYet
 from activities.store.database import Connection
 from schema.failure import Fault, Trouble
 from schema.money import Book
@@ -182,9 +182,10 @@ async def _write(
     try:
         return await _insert(connection, values, scopes)
     except psycopg.errors.UniqueViolation as error:
+        if error.diag.constraint_name != "operation_one_post":
+            raise NotResolvedYet(f"{orders[0].slot!r} is being reserved by somebody else", 0.2) from error
         raise Trouble(
-            Fault.FINISHED,
-            f"{orders[0].slot!r}: item {orders[0].item_id!r} was already posted or ordered there",
+            Fault.FINISHED, f"{orders[0].slot!r}: item {orders[0].item_id!r} was already posted there"
         ) from error
 
 
