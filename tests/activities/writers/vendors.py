@@ -1,0 +1,165 @@
+"""The paid writers under test, each with the vendor it speaks to, and an item that wants something written."""
+
+import asyncio
+from collections.abc import Callable, Generator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from temporalio.testing import ActivityEnvironment
+
+from activities.asks import Asks
+from activities.ledger.crash_points import OFF, CrashPoints
+from activities.ledger.port import NotResolvedYet
+from activities.ledger.postgres import PostgresLedger
+from activities.outbound.client import Bounds
+from activities.storage.folder import FolderStorage
+from activities.store.database import Database
+from activities.store.postgres import PostgresStore
+from activities.write_idea import Ideas
+from activities.write_prompts import Prompts
+from activities.writers.anthropic import AnthropicWriter
+from activities.writers.openai_compatible import OpenAiCompatibleWriter
+from schema.idea import Idea, IdeaBrief, IdeaRequest, PromptBrief, PromptRequest
+from schema.item import Snapshot
+from schema.operation import Operation
+from schema.price import load_prices
+from schema.scene import Storyboard
+from tests.activities.ledger.scenery import SHORT, open_item, snapshot
+from tests.activities.studios.server import free_port
+from tests.vendors import anthropic, openai
+from tests.vendors.process import VendorProcess, running
+
+QUICK = Bounds(connect=timedelta(seconds=5), call=timedelta(seconds=0.8))
+PaidWriter = AnthropicWriter | OpenAiCompatibleWriter
+
+
+@dataclass
+class WriterVendor:
+    """A writer, one that reaches nobody, and the vendor it speaks to."""
+
+    writer: PaidWriter
+    unreachable: PaidWriter
+    process: VendorProcess
+
+    def asks(self) -> int:
+        """How often the vendor wrote, and charged."""
+        return self.process.count("charged")
+
+    def charged_microusd(self) -> int:
+        """What the vendor charged in all."""
+        return int(self.process.counters()["charged_microusd"])
+
+
+@contextmanager
+def _anthropic(folder: Path) -> Generator[WriterVendor]:
+    def writer(url: str) -> AnthropicWriter:
+        return AnthropicWriter(
+            anthropic.KEY, load_prices("anthropic"), "claude-haiku-5-5", base_url=url, bounds=QUICK
+        )
+
+    with running("tests.vendors.anthropic", folder) as process:
+        yield WriterVendor(writer(process.url), writer(f"http://127.0.0.1:{free_port()}"), process)
+
+
+@contextmanager
+def _openai(folder: Path) -> Generator[WriterVendor]:
+    price = load_prices("openai").words(openai.MODEL)
+
+    def writer(url: str) -> OpenAiCompatibleWriter:
+        return OpenAiCompatibleWriter(openai.KEY, openai.MODEL, price, base_url=f"{url}/v1", bounds=QUICK)
+
+    with running("tests.vendors.openai", folder) as process:
+        yield WriterVendor(writer(process.url), writer(f"http://127.0.0.1:{free_port()}"), process)
+
+
+WRITERS: dict[str, Callable[[Path], AbstractContextManager[WriterVendor]]] = {
+    "anthropic": _anthropic,
+    "openai": _openai,
+}
+
+
+def idea_brief(item: Snapshot | None = None, **changes: object) -> IdeaBrief:
+    """A brief of three scenes, with something of everything."""
+    fields: dict[str, object] = {
+        "format": "asmr-craft",
+        "account_voice": "calm, a little dry",
+        "topic": "a bowl",
+        "scenes": 3,
+        "seed": item.seed if item else 7,
+        "made_before": ("Moon jar at dusk",),
+    }
+    return IdeaBrief.model_validate(fields | changes)
+
+
+@dataclass
+class Author:
+    """An item that has its idea and prompts written, through activities and ledger."""
+
+    item: Snapshot
+    ideas: Ideas
+    prompts: Prompts
+    ledger: PostgresLedger
+    database: Database
+    home: Path
+
+    @classmethod
+    async def of(
+        cls,
+        database: Database,
+        writer: PaidWriter,
+        home: Path,
+        points: CrashPoints = OFF,
+        *,
+        cap_microusd: int = 2_000_000,
+    ) -> "Author":
+        """Open an item and join everything."""
+        item = await open_item(database, snapshot("crafts-20261120-abcdef", item_cap_microusd=cap_microusd))
+        ledger = PostgresLedger(database, SHORT, points)
+        store, storage = PostgresStore(database), FolderStorage(home)
+        asks = Asks(writer, ledger, store, storage)
+        return cls(
+            item,
+            Ideas(writer, asks, store, storage),
+            Prompts(writer, asks, store, storage),
+            ledger,
+            database,
+            home,
+        )
+
+    async def idea(self, **changes: object) -> Idea:
+        """Run the activity as Temporal would, for as long as an outcome is being found out."""
+        request = IdeaRequest(item_id=self.item.item_id, brief=idea_brief(self.item, **changes))
+        async with asyncio.timeout(20):
+            while True:
+                try:
+                    return await ActivityEnvironment().run(self.ideas.write_idea, request)
+                except NotResolvedYet as wait:
+                    await asyncio.sleep(min(wait.seconds, 0.1))
+
+    async def storyboard(self, idea: Idea, **changes: object) -> Storyboard:
+        """Like `idea`, for the prompts of the first round."""
+        fields: dict[str, object] = {"idea": idea, "scenes": 3, "max_chars": 800}
+        brief = PromptBrief.model_validate(fields | changes)
+        request = PromptRequest(item_id=self.item.item_id, account_id=self.item.account_id, brief=brief)
+        async with asyncio.timeout(20):
+            while True:
+                try:
+                    return await ActivityEnvironment().run(self.prompts.write_prompts, request)
+                except NotResolvedYet as wait:
+                    await asyncio.sleep(min(wait.seconds, 0.1))
+
+    async def operations(self) -> list[Operation]:
+        """What the ledger holds of the item."""
+        return await self.ledger.of_item(self.item.item_id)
+
+    async def budget(self) -> tuple[int, int]:
+        """Reserved and settled of the item, in real dollars."""
+        async with self.database.transaction() as connection:
+            cursor = await connection.execute(
+                "select reserved_microusd, settled_microusd from budget where scope = %s and book = 'usd'",
+                [f"item:{self.item.item_id}"],
+            )
+            row = await cursor.fetchone()
+        return (row["reserved_microusd"], row["settled_microusd"]) if row else (0, 0)
