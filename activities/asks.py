@@ -154,8 +154,12 @@ class _Asking(Generic[T]):
             raise NoEffect(
                 f"not asked, since its answer could not be kept: {error}", repeatable=True
             ) from error
-        kept = await _answer(self._wish, self._mend)
-        await self._keep(kept)
+        answering = asyncio.create_task(self._answer_and_keep())
+        try:
+            kept = await asyncio.shield(answering)
+        except asyncio.CancelledError:
+            await asyncio.wait([answering])  # what is on its way is paid for: it is kept, and found next time
+            raise
         return Outcome(
             handle=kept.vendors_id or operation.operation_id, charged_microusd=kept.charged_microusd
         )
@@ -177,6 +181,11 @@ class _Asking(Generic[T]):
             return Kept.model_validate_json(await asyncio.to_thread(self._storage.read_text, self._key))
         except FileNotFoundError:
             return Kept()
+
+    async def _answer_and_keep(self) -> Kept:
+        kept = await _answer(self._wish, self._mend)
+        await self._keep(kept)
+        return kept
 
     async def _keep(self, kept: Kept) -> None:
         await asyncio.to_thread(self._storage.write_text, self._key, kept.model_dump_json(indent=2))

@@ -22,12 +22,14 @@ PLAIN = (
     "activities/studios",
     "activities/writers",
     "activities/storage",
+    "activities/outbound",
 )
 """Rooms without Temporal in them."""
 DRIVERS = {
     "psycopg",
     "psycopg_pool",
     "httpx",
+    "httpx2",
     "av",
     "ffmpeg",
     "boto3",

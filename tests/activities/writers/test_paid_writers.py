@@ -273,6 +273,24 @@ async def test_an_answer_that_was_kept_survives_a_crash_before_it_was_recorded(
     assert await author.budget() == (0, vendor.charged_microusd())
 
 
+async def test_an_answer_on_its_way_is_not_lost_to_a_cancelled_activity(
+    author: Author, vendor: WriterVendor
+) -> None:
+    vendor.process.lie({"call": "ask", "kind": "late", "acts": True, "seconds": 0.5})
+    writing = asyncio.create_task(author.idea())
+    for _ in range(250):
+        if vendor.asks():
+            break
+        await asyncio.sleep(0.02)
+    writing.cancel()
+    idea = await author.idea()
+    assert idea.title
+    with pytest.raises(asyncio.CancelledError):
+        await writing
+    assert vendor.asks() == 1
+    assert await author.budget() == (0, vendor.charged_microusd())
+
+
 async def test_many_at_once_ask_once(author: Author, vendor: WriterVendor) -> None:
     vendor.process.lie({"call": "ask", "kind": "late", "acts": True, "seconds": 0.3})
     ideas = await asyncio.gather(*(author.idea() for _ in range(6)))
