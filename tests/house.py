@@ -16,7 +16,9 @@ from activities.ledger.desk import PostgresArbiter
 from activities.storage.folder import FolderStorage
 from activities.store import accounts
 from activities.store.database import Database
+from activities.studios.port import Studio
 from activities.writers.offline import OfflineWriter
+from activities.writers.port import Writer
 from schema.account import Account
 from schema.item import ItemRequest, ItemResult
 from schema.price import load_prices
@@ -98,8 +100,14 @@ async def open_house(
     platforms: Sequence[str] = ("folder",),
     timings: Timings = SHORT,
     identity: str | None = None,
+    writer: Writer | None = None,
+    studio: Studio | None = None,
+    prices: str = "offline",
 ) -> AsyncGenerator[House]:
-    """Run both workers in this process; what still runs at the end is terminated."""
+    """Run both workers in this process; what still runs at the end is terminated.
+
+    `writer` and `studio`, with the name of the studio's price list, take the place of the instant ones.
+    """
     client = await Client.connect(address, data_converter=pydantic_data_converter, identity=identity)
     house = House(
         client, database, home, platforms=[MemoryPlatform(name) for name in platforms], timings=timings
@@ -108,9 +116,9 @@ async def open_house(
     adapters = Adapters(
         database=database,
         timings=timings,
-        writer=OfflineWriter(),
-        studios={house.studio.name: house.studio},
-        prices=[load_prices("offline")],
+        writer=writer or OfflineWriter(),
+        studios={studio.name: studio} if studio else {house.studio.name: house.studio},
+        prices=[load_prices(prices)],
         editor=house.editor,
         storage=FolderStorage(home),
         platforms={platform.name: platform for platform in house.platforms},

@@ -44,7 +44,8 @@ _ROW = """
            ended_at, coalesce(cost.charged, 0)::bigint as cost_microusd, snapshot ->> 'book' as book
     from item
     left join lateral (
-        select sum(charged_microusd) as charged from operation where operation.item_id = item.item_id) as cost on true
+        select sum(charged_microusd) as charged from operation
+        where operation.item_id = item.item_id and operation.book = item.snapshot ->> 'book') as cost on true
 """
 
 

@@ -1,0 +1,145 @@
+"""A whole item bought from paid vendors that lie: real Temporal, PostgreSQL and ledger, and the vendors' own books."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from activities.store.database import Database
+from schema.item import ItemState
+from schema.money import Book
+from schema.operation import OperationState
+from tests.activities.studios.contract.vendors import Vendor, fake_fal
+from tests.activities.writers.vendors import WRITERS, WriterVendor
+from tests.house import House, open_house
+from tests.services import TemporalServer
+
+
+@dataclass
+class PaidHouse:
+    """A house whose studio is fal and whose writer is Claude."""
+
+    house: House
+    fal: Vendor
+    claude: WriterVendor
+    database: Database
+
+    def lie(self, *lies: dict[str, Any], seed: int = 0) -> None:
+        """Tell fal what to do wrong."""
+        assert self.fal.process is not None
+        self.fal.process.lie(*lies, seed=seed)
+
+    async def charged(self, item_id: str) -> tuple[int, int]:
+        """What the ledger settled for an item, and what is still reserved, in real dollars."""
+        async with self.database.transaction() as connection:
+            cursor = await connection.execute(
+                "select settled_microusd, reserved_microusd from budget where scope = %s and book = 'usd'",
+                [f"item:{item_id}"],
+            )
+            row = await cursor.fetchone()
+        return (row["settled_microusd"], row["reserved_microusd"]) if row else (0, 0)
+
+    async def states(self, item_id: str) -> set[OperationState]:
+        """How the purchases of an item stand."""
+        async with self.database.transaction() as connection:
+            cursor = await connection.execute(
+                "select state from operation where item_id = %s and kind = 'paid'", [item_id]
+            )
+            return {OperationState(row["state"]) async for row in cursor}
+
+
+@pytest.fixture
+async def paid(temporal: TemporalServer, database: Database, tmp_path: Path) -> AsyncIterator[PaidHouse]:
+    async with AsyncExitStack() as stack:
+        fal = stack.enter_context(fake_fal(tmp_path / "fal"))
+        claude = stack.enter_context(WRITERS["anthropic"](tmp_path / "claude"))
+        house = await stack.enter_async_context(
+            open_house(
+                temporal.address,
+                database,
+                tmp_path / "home",
+                writer=claude.writer,
+                studio=fal.studio,
+                prices="fal",
+            )
+        )
+        yield PaidHouse(house, fal, claude, database)
+        for client in (fal.studio, fal.unreachable, claude.writer, claude.unreachable):
+            await client.aclose()
+
+
+async def test_an_item_is_bought_published_and_paid_to_the_micro_dollar(paid: PaidHouse) -> None:
+    handle = await paid.house.begin()
+    await paid.house.until(handle, "review")
+    await paid.house.say(handle, "approve")
+    result = await paid.house.result(handle)
+    assert (result.state, result.book) == (ItemState.PUBLISHED, Book.USD)
+    assert (paid.fal.submissions(), paid.claude.asks()) == (3, 2)
+    charged = paid.fal.charged_microusd() + paid.claude.charged_microusd()
+    assert await paid.charged(result.item_id) == (charged, 0)
+    assert result.cost_microusd == charged
+
+
+async def test_an_item_survives_vendors_that_lie_at_every_step(paid: PaidHouse) -> None:
+    paid.lie(
+        {"call": "submit", "kind": "reset", "acts": True},
+        {"call": "submit", "kind": "html", "status": 502},
+        {"call": "submit", "kind": "error", "status": 429, "headers": {"retry-after": "1"}},
+        {"call": "status", "kind": "html", "status": 502, "times": 2},
+        {"call": "listing", "kind": "error", "status": 500},
+        {"call": "result", "kind": "cut", "acts": True},
+        {"call": "media", "kind": "cut", "acts": True},
+    )
+    paid.claude.process.lie(
+        {"call": "answer", "kind": "body", "body": {"text": "no"}},
+        {"call": "ask", "kind": "reset", "acts": True, "after": 2},
+    )
+    handle = await paid.house.begin()
+    await paid.house.until(handle, "review")
+    await paid.house.say(handle, "approve")
+    result = await paid.house.result(handle)
+    assert result.state is ItemState.PUBLISHED
+    assert paid.fal.submissions() == 3
+    assert paid.claude.asks() == 4
+    settled, reserved = await paid.charged(result.item_id)
+    assert reserved == 0
+    assert settled >= paid.fal.charged_microusd() + paid.claude.charged_microusd()
+    assert paid.fal.charged_microusd() == 1_500_000
+    assert await paid.states(result.item_id) == {OperationState.SETTLED, OperationState.RELEASED}
+
+
+async def test_a_refused_prompt_is_no_purchase_and_ends_the_item_by_name(paid: PaidHouse) -> None:
+    paid.lie(
+        {"call": "submit", "kind": "error", "status": 422, "times": 99, "body": {"detail": "not that one"}}
+    )
+    result = await paid.house.result(await paid.house.begin())
+    assert result.state is ItemState.FAILED
+    assert "not that one" in result.reason
+    assert paid.fal.submissions() == 0
+    assert await paid.charged(result.item_id) == (paid.claude.charged_microusd(), 0)
+
+
+async def test_a_cap_that_leaves_no_room_for_words_refuses_the_item_before_anything_is_asked(
+    paid: PaidHouse,
+) -> None:
+    result = await paid.house.result(await paid.house.begin(item_cap_microusd=1_000))
+    assert result.state is ItemState.REFUSED_BY_CAP
+    assert (paid.fal.submissions(), paid.claude.asks()) == (0, 0)
+
+
+async def test_paid_words_about_simulated_clips_stay_in_their_own_book(
+    temporal: TemporalServer, database: Database, tmp_path: Path
+) -> None:
+    with WRITERS["anthropic"](tmp_path / "claude") as claude:
+        async with open_house(temporal.address, database, tmp_path / "home", writer=claude.writer) as house:
+            handle = await house.begin()
+            await house.until(handle, "review")
+            await house.say(handle, "approve")
+            result = await house.result(handle)
+        assert (result.book, result.cost_microusd) == (Book.SIMULATED, 1_500_000)
+        assert claude.charged_microusd() > 0
+        await claude.writer.aclose()
+        await claude.unreachable.aclose()
