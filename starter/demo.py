@@ -10,11 +10,12 @@ from schema.account import Account
 from schema.failure import Fault, Trouble
 from schema.item import ItemResult
 from schema.settings import Settings
-from starter.beginning import Wish, begin, clips_of
+from starter.beginning import Wish, begin
 from starter.blueprint import blueprint
 from starter.context import tell
 from starter.crash import Crashes, count, tell_counts
 from starter.making import print_result, tell_ending, tell_event, tell_links, watch
+from starter.material import Material, clips_of
 from starter.session import Session, connected
 from starter.showing import print_receipt
 from starter.stack.addresses import running
@@ -74,7 +75,11 @@ async def _one_item(session: Session, wish: Demo) -> ItemResult:
     async with session.database.transaction() as connection:
         await accounts.ensure(connection, ACCOUNT)
     wanted = Wish(
-        account_id=ACCOUNT.account_id, format="asmr-craft", topic=wish.topic, seed=wish.seed, clips=wish.clips
+        account_id=ACCOUNT.account_id,
+        format="asmr-craft",
+        topic=wish.topic,
+        seed=wish.seed,
+        material=Material(wish.clips),
     )
     item_id, handle = await begin(session, wanted, tell)
     tell_links(session.addresses, item_id)

@@ -4,7 +4,6 @@ import json
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 from schema.item import ItemResult, Stage
 from schema.money import in_words, usd
@@ -16,6 +15,7 @@ from starter.blueprint import blueprint
 from starter.context import tell
 from starter.display import display
 from starter.given import actor, dollars
+from starter.material import Material
 from starter.session import Session, connected
 from starter.stack.addresses import Addresses, require_running
 from starter.stack.keeper import Event
@@ -32,7 +32,7 @@ class Making:
     format: str
     topic: str | None
     seed: int | None
-    clips: Path | None
+    material: Material
     cap: str | None
     day_cap: str | None
     wait: bool
@@ -46,7 +46,7 @@ async def run_make(settings: Settings, wish: Making) -> int:
         format=wish.format,
         topic=wish.topic,
         seed=wish.seed,
-        clips=wish.clips,
+        material=wish.material,
         item_cap_microusd=dollars(wish.cap),
         day_cap_microusd=dollars(wish.day_cap),
     )

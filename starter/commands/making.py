@@ -40,6 +40,9 @@ def make(
     topic: Topic = None,
     seed: Annotated[int | None, typer.Option(help="Same seed, same idea.")] = None,
     clips: Clips = None,
+    intro: Annotated[Path | None, typer.Option(help="A video file to begin with.")] = None,
+    outro: Annotated[Path | None, typer.Option(help="A video file to end with.")] = None,
+    watermark: Annotated[Path | None, typer.Option(help="A PNG, laid on the picture.")] = None,
     cap: Annotated[str | None, typer.Option(help="Most dollars this item may cost.")] = None,
     day_cap: Annotated[
         str | None, typer.Option(help="Most dollars the account may have spent today, this included.")
@@ -51,8 +54,10 @@ def make(
 ) -> None:
     """Make one item for an account."""
     from starter.making import Making, run_make
+    from starter.material import Material
 
-    wish = Making(account, format_name, topic, seed, clips, cap, day_cap, wait, as_json)
+    material = Material(clips, intro, outro, watermark)
+    wish = Making(account, format_name, topic, seed, material, cap, day_cap, wait, as_json)
     raise typer.Exit(run(lambda: run_make(current.settings(), wish)))
 
 

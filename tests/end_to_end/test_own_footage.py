@@ -67,3 +67,20 @@ def test_clips_that_are_of_no_use_are_refused_in_one_line_before_anything_begins
 def files(stack: Product) -> set[Path]:
     """All that lies in the items' folders."""
     return set((stack.home / "content").rglob("*")) | set((stack.home / "cache" / "scratch").rglob("*"))
+
+
+def test_intro_outro_and_watermark_go_around_and_onto_the_clips(stack: Product, tmp_path: Path) -> None:
+    folder = tmp_path / "clips"
+    folder.mkdir()
+    Footage(folder).clip("a.mp4", size="180x320", seconds=3)
+    around = Footage(tmp_path)
+    intro = around.clip("intro.mp4", size="180x320", seconds=2)
+    outro = around.clip("outro.mp4", size="180x320", seconds=2)
+    mark = tmp_path / "mark.png"
+    ffmpeg("-f", "lavfi", "-i", "color=s=64x64:c=white", "-frames:v", "1", mark)
+    words = ("--clips", str(folder), "--intro", str(intro), "--outro", str(outro), "--watermark", str(mark))
+    item_id = stack.waiting("clay", *words)
+    assert look(stack.home / "content" / item_id / "final.mp4").picture_s == pytest.approx(7, abs=0.3)
+    stack("reject", item_id)
+    refused = stack("make", "--account", "clay", "--watermark", str(intro), code=2)
+    assert "is no PNG" in refused.line
