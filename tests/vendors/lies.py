@@ -58,6 +58,8 @@ class Script:
     def __init__(self) -> None:
         self._lies: list[Lie] = []
         self._dice = random.Random(0)
+        self.told = 0
+        """How many lies were told so far."""
 
     def load(self, body: bytes) -> None:
         """Take new instructions; older ones are forgotten."""
@@ -76,5 +78,6 @@ class Script:
             if self._dice.random() >= lie.probability:
                 continue
             lie.times -= 1
+            self.told += 1
             return lie
         return None

@@ -46,7 +46,7 @@ class FakeVendor(ABC):
             case "/_control/facts":
                 self.facts |= json.loads(request.body)
             case _:
-                return document(self.book.counters())
+                return document({**self.book.counters(), "lies": self.script.told})
         return document({})
 
 

@@ -268,6 +268,31 @@ async def test_an_item_is_posted_at_most_once_to_a_place_over_all_rounds(
         await ledger.reserve([post_order(item, round_number=2)], None)
 
 
+async def test_after_a_restore_nothing_is_sent_before_a_lagging_listing_must_show_it(
+    ledger: PostgresLedger, database: Database
+) -> None:
+    vendor = Vendor()
+    vendor.lists, vendor.visible_within = False, timedelta(seconds=0.5)
+    operation = await reserve_one(ledger, database)
+    async with database.transaction() as connection:
+        await connection.execute(
+            "insert into configuration (key, value) values ('restored_at', to_jsonb(clock_timestamp()))"
+        )
+    with pytest.raises(NotResolvedYet, match="before the restore"):
+        await ledger.carry_out(operation, HASH, vendor)
+    with pytest.raises(NotResolvedYet) as early:
+        await once_unlocked(ledger, operation, vendor)
+    await asyncio.sleep(early.value.seconds + 0.05)
+    with pytest.raises(NoEffect):
+        await once_unlocked(ledger, operation, vendor)
+    assert vendor.effects == []
+    item = snapshot()
+    again = await ledger.reserve([item.scene_order(1, 1)], limits(item))
+    assert not isinstance(again, Refusal)
+    assert (await once_unlocked(ledger, again[0], vendor)).handle == "job-1"
+    assert vendor.effects == [again[0].operation_id]
+
+
 async def test_who_reserves_the_same_at_once_is_told_to_come_again_and_finds_one_reservation(
     ledger: PostgresLedger, database: Database
 ) -> None:
