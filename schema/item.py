@@ -110,6 +110,8 @@ class Patience(Payload):
     """Of whatever may be repeated: workers give a pulse while they are at it."""
     effect: timedelta = timedelta(seconds=45)
     """Of a send or its look-up, from beginning to end; longer than one call to a vendor may take."""
+    ask: timedelta = timedelta(minutes=3)
+    """Of a writer, from beginning to end."""
     render: timedelta = timedelta(seconds=20)
     """Of a composition, which tells its own progress."""
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from temporalio import workflow
+from temporalio.exceptions import ActivityError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
     from schema.item import ItemResult, ItemState, Patience, Snapshot, Stage
@@ -15,6 +16,8 @@ with workflow.unsafe.imports_passed_through():
     from workflows.attributes import COST_USD, STAGE
     from workflows.details import as_markdown
     from workflows.endings import Ended
+
+Answer = TypeVar("Answer")
 
 
 class Bearing:
@@ -147,6 +150,21 @@ class Bearing:
         """Raise `Ended` where a person has stopped the item."""
         if self._stopped_by:
             raise Ended(ItemState.STOPPED, f"stopped by {self._stopped_by}", actor=self._stopped_by)
+
+    async def unless_stopped(self, handle: workflow.ActivityHandle[Answer]) -> Answer:
+        """Return what an activity answers. A stop ends its waiting to be repeated; what is at work is seen to its end.
+
+        Raises `Ended` where the stop came first.
+        """
+        await self.done_or_stopped(handle)
+        if not handle.done():
+            handle.cancel()
+        try:
+            return await handle
+        except ActivityError as error:
+            if is_cancelled_exception(error):
+                self.raise_if_stopped()
+            raise
 
     async def done_or_stopped(self, handle: workflow.ActivityHandle[Any]) -> None:
         """Wait until an activity has ended or the item was stopped."""

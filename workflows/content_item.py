@@ -24,7 +24,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.bearing import Bearing
     from workflows.endings import Ended, after_error, after_posts, reason_of
     from workflows.making import make_round
-    from workflows.policies import effect, quick
+    from workflows.policies import ask, effect, quick
 
 
 @workflow.defn(name="ContentItem")
@@ -41,10 +41,12 @@ class ContentItem:
             opened = await workflow.execute_activity_method(
                 Opening.open_item, request, **quick("freeze format, caps and voice", self._bearing.patience)
             )
-            if opened.finished:
-                return ItemResult(
-                    item_id=request.item_id, state=opened.finished, reason="it had already ended"
-                )
+        except ActivityError as error:  # there is no row to close
+            end = after_error(error)
+            return ItemResult(item_id=request.item_id, state=end.state, reason=end.reason)
+        if opened.finished:
+            return ItemResult(item_id=request.item_id, state=opened.finished, reason="it had already ended")
+        try:
             ending = await self._live(opened.snapshot)
         except ActivityError as error:
             ending = after_error(error).of(request.item_id)
@@ -92,11 +94,12 @@ class ContentItem:
             made_before=item.made_before,
             notes=notes,
         )
-        idea = await workflow.execute_activity_method(
+        writing = workflow.start_activity_method(
             Ideas.write_idea,
             IdeaRequest(item_id=item.item_id, brief=brief),
-            **quick(item.topic or "the writer chooses the topic", self._bearing.patience),
+            **ask(item.topic or "the writer chooses the topic", self._bearing.patience),
         )
+        idea = await self._bearing.unless_stopped(writing)
         self._bearing.title = idea.title
         return idea
 
@@ -175,14 +178,17 @@ class ContentItem:
                 stand_in=not item.footage and item.book is Book.SIMULATED,
                 book=item.book,
             )
+            posting = workflow.start_activity_method(
+                Publishing.publish_video, request, **effect(platform, self._bearing.patience)
+            )
             try:
-                return await workflow.execute_activity_method(
-                    Publishing.publish_video, request, **effect(platform, self._bearing.patience)
-                )
-            except ActivityError as error:
+                return await self._bearing.unless_stopped(posting)
+            except (ActivityError, Ended) as error:
                 return Receipt(platform=platform, state=PostState.REFUSED, reason=reason_of(error))
 
         receipts = await asyncio.gather(*(post(platform) for platform in item.platforms))
+        if not any(receipt.state is PostState.LIVE for receipt in receipts):
+            self._bearing.raise_if_stopped()
         return after_posts(item.item_id, receipts)
 
     async def _close(self, ending: Ending) -> ItemResult:

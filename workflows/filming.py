@@ -24,11 +24,12 @@ async def film_scene(request: SceneRequest, bearing: Bearing) -> Take:
     for _ in range(MOST_ATTEMPTS):
         bearing.raise_if_stopped()
         bearing.note_scene(scene, "waits")
-        submission = await workflow.execute_activity_method(
+        submitting = workflow.start_activity_method(
             Filming.submit_scene,
             request,
             **effect(f"scene {scene}: {request.prompt.video}", bearing.patience),
         )
+        submission = await bearing.unless_stopped(submitting)
         bearing.note_scene(scene, "ordered")
         waiting = workflow.start_activity_method(
             Filming.wait_for_scene,

@@ -17,7 +17,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.bearing import Bearing
     from workflows.endings import Ended
     from workflows.filming import film_scene
-    from workflows.policies import fetch, quick, render
+    from workflows.policies import ask, fetch, quick, render
 
 
 async def make_round(item: Snapshot, idea: Idea, notes: str, bearing: Bearing) -> Cut:
@@ -47,11 +47,12 @@ async def _write_prompts(item: Snapshot, idea: Idea, notes: str, bearing: Bearin
         round=bearing.round,
         notes=notes,
     )
-    storyboard = await workflow.execute_activity_method(
+    writing = workflow.start_activity_method(
         Prompts.write_prompts,
         PromptRequest(item_id=item.item_id, account_id=item.account_id, brief=brief),
-        **quick(f"{item.scenes} prompts, round {bearing.round}", bearing.patience),
+        **ask(f"{item.scenes} prompts, round {bearing.round}", bearing.patience),
     )
+    storyboard = await bearing.unless_stopped(writing)
     return storyboard.prompts
 
 
@@ -64,9 +65,10 @@ async def _reserve_round(item: Snapshot, bearing: Bearing) -> None:
     )
     until = workflow.now() + item.headroom_wait
     while True:
-        reserved = await workflow.execute_activity_method(
+        reserving = workflow.start_activity_method(
             Reserving.reserve_round, request, **quick(f"{item.scenes} scenes", bearing.patience)
         )
+        reserved = await bearing.unless_stopped(reserving)
         if not reserved.refusal:
             return
         if not reserved.refusal.passes or workflow.now() >= until:

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from temporalio.common import RetryPolicy
-from temporalio.workflow import ActivityConfig
+from temporalio.workflow import ActivityCancellationType, ActivityConfig
 
 from schema import queues
 from schema.item import Patience
@@ -29,6 +29,18 @@ def quick(summary: str, patience: Patience) -> ActivityConfig:
     )
 
 
+def ask(summary: str, patience: Patience) -> ActivityConfig:
+    """Words to be written, perhaps by a model that takes its time and its money; the ledger asks at most once more."""
+    return ActivityConfig(
+        task_queue=queues.CONTROL,
+        start_to_close_timeout=patience.ask,
+        heartbeat_timeout=patience.silence,
+        retry_policy=_PATIENT,
+        cancellation_type=ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+        summary=summary[:200],
+    )
+
+
 def effect(summary: str, patience: Patience) -> ActivityConfig:
     """A send that cannot be taken back.
 
@@ -39,6 +51,7 @@ def effect(summary: str, patience: Patience) -> ActivityConfig:
         task_queue=queues.CONTROL,
         start_to_close_timeout=patience.effect,
         retry_policy=_PATIENT,
+        cancellation_type=ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
         summary=summary[:200],
     )
 

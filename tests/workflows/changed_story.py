@@ -13,7 +13,9 @@ with workflow.unsafe.imports_passed_through():
 class _OneMoreStep(ContentItem):
     async def _remind_first(self, item: Snapshot) -> None:
         await workflow.execute_activity_method(
-            Reviewing.remind_reviewer, ReviewRef(item_id=item.item_id), **quick("one more step", item.patience)
+            Reviewing.remind_reviewer,
+            ReviewRef(item_id=item.item_id),
+            **quick("one more step", item.patience),
         )
 
 

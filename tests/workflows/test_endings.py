@@ -181,3 +181,31 @@ async def test_an_item_that_has_ended_is_not_made_again(house: House) -> None:
     again = await house.client.get_workflow_handle(f"{handle.id}-again").result()
     assert again["state"] == "rejected"
     assert len(house.studio.orders) == 3
+
+
+async def test_an_item_of_an_unknown_account_fails_and_says_so(house: House) -> None:
+    result = await house.result(await house.begin("nobody"))
+    assert (result.state, result.exit_code) == (ItemState.FAILED, 1)
+    assert "there is no account 'nobody'" in result.reason
+
+
+async def test_an_item_whose_vendor_is_down_can_be_stopped(house: House) -> None:
+    house.studio.refuses = NoEffect("no connection", repeatable=True)
+    handle = await house.begin()
+    await house.until(handle, "scenes")
+    await asyncio.sleep(0.5)
+    await handle.signal(names.STOP, "ada")
+    assert (await house.result(handle)).state is ItemState.STOPPED
+    assert (await committed(house.database))["day"] == (0, 0)
+
+
+async def test_an_item_whose_platform_is_down_can_be_stopped_and_was_posted_nowhere(house: House) -> None:
+    house.platforms[0].before = NoEffect("no connection", repeatable=True)
+    handle = await house.begin()
+    await house.until(handle, "review")
+    await house.say(handle, "approve")
+    await house.until(handle, "publish")
+    await asyncio.sleep(0.5)
+    await handle.signal(names.STOP, "ada")
+    assert (await house.result(handle)).state is ItemState.STOPPED
+    assert house.platforms[0].posts == []
