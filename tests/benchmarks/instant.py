@@ -8,13 +8,15 @@ import asyncio
 import contextlib
 import json
 import os
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
 
 import worker
+from activities.media.port import Composed, Composition
 from activities.platforms.port import Live, Post
 from activities.storage.folder import FolderStorage
 from activities.store.database import Database
+from activities.studios.port import Job, JobState
 from activities.writers.offline import OfflineWriter
 from schema.price import load_prices
 from schema.scene import SceneOrder
@@ -35,7 +37,7 @@ class Journal:
 
 
 class JournalStudio(InstantStudio):
-    """An instant studio with a journal."""
+    """An instant studio that remembers in its journal, not in the worker's memory, which is measured."""
 
     def __init__(self, journal: Journal) -> None:
         super().__init__()
@@ -43,11 +45,28 @@ class JournalStudio(InstantStudio):
 
     async def submit(self, order: SceneOrder) -> str:
         self._journal.note(order.operation_id)
-        return await super().submit(order)
+        return order.operation_id
+
+    async def read_job(self, handle: str) -> Job:
+        return Job(handle=handle, state=JobState.DONE, charged_microusd=self.price_microusd)
+
+    async def fetch(self, handle: str, to: Path) -> None:
+        to.write_bytes(handle.encode())
+
+
+class ForgetfulEditor(InstantEditor):
+    """An instant editor that keeps no list of what it made."""
+
+    def compose(
+        self, composition: Composition, to: Path, on_progress: Callable[[float], None] = lambda _: None
+    ) -> Composed:
+        composed = super().compose(composition, to, on_progress)
+        self.compositions.clear()
+        return composed
 
 
 class JournalPlatform(MemoryPlatform):
-    """A platform in memory with a journal."""
+    """A platform that remembers in its journal."""
 
     def __init__(self, journal: Journal) -> None:
         super().__init__("folder")
@@ -55,7 +74,7 @@ class JournalPlatform(MemoryPlatform):
 
     async def post(self, post: Post) -> Live:
         self._journal.note(post.operation_id)
-        return await super().post(post)
+        return Live(post_id=post.operation_id, uri=f"memory://folder/{post.operation_id}")
 
 
 @contextlib.asynccontextmanager
@@ -74,7 +93,7 @@ async def built(settings: Settings) -> AsyncGenerator[worker.Adapters]:
             writer=OfflineWriter(),
             studios={studio.name: studio},
             prices=[load_prices("offline")],
-            editor=InstantEditor(),
+            editor=ForgetfulEditor(),
             storage=FolderStorage(settings.home),
             platforms={platform.name: platform},
         )

@@ -27,7 +27,7 @@ from tests.benchmarks.driving import Driver, at_most, driving
 from tests.benchmarks.stage import Stage, open_stage, ready, rss_mb
 from worker import CACHED_WORKFLOWS
 
-PATIENCE = 3_600
+PATIENCE = 1_800
 
 
 def main(argv: Sequence[str]) -> int:
