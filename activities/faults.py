@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
-from activities.ledger.port import NotResolvedYet
+from activities.ledger.port import NotResolvedYet, RequestChanged
 from schema.failure import Fault, Trouble
 
 REPEATABLE = frozenset(
@@ -42,6 +42,8 @@ class _Translated(ActivityInboundInterceptor):
             if error.errno in _FULL:
                 _raise(Trouble(Fault.DISK_FULL, _no_room(error)))
             raise
+        except RequestChanged as error:
+            raise ApplicationError(str(error), type=Fault.BAD_INPUT, non_retryable=True) from error
         except NotResolvedYet as wait:
             raise not_ready(str(wait), timedelta(seconds=max(wait.seconds, 0.1))) from wait
 

@@ -46,6 +46,10 @@ class Sighting(Payload):
     """How long this vendor's listing may lag, where that is longer than the usual delay; it is looked at until then."""
 
 
+class RequestChanged(ValueError):
+    """The slot is bound to another request: a mistake of ours, which repeating does not mend."""
+
+
 class NotResolvedYet(Exception):
     """The outcome is being found out; ask again after `seconds`."""
 
@@ -90,7 +94,7 @@ class Ledger(Protocol):
         Only who moves the row from `reserved` to `sending` sends, and only once; a post moves there only while its
         approval stands. Raises `NoEffect` after the operation was released on its proof, `NotResolvedYet` while
         an outcome is being found out, `Trouble` (`parked`) where a person must look, (`not_approved`,
-        `finished`) where nothing may be posted, and `ValueError` where the slot is bound to another request.
+        `finished`) where nothing may be posted, and `RequestChanged` where the slot is bound to another one.
         """
         ...
 

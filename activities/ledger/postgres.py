@@ -9,7 +9,7 @@ from typing import NoReturn
 from activities.ledger import ending, rows
 from activities.ledger.closing import close_item
 from activities.ledger.crash_points import OFF, CrashPoints
-from activities.ledger.port import Approval, Effect, Limits, NotResolvedYet, Outcome
+from activities.ledger.port import Approval, Effect, Limits, NotResolvedYet, Outcome, RequestChanged
 from activities.ledger.reserving import paid_calls_allowed, reserve
 from activities.store.database import Connection, Database
 from schema.failure import Fault, NoEffect, Trouble
@@ -187,7 +187,9 @@ class PostgresLedger:
         )
         row = await cursor.fetchone()
         if row is None:
-            raise ValueError(f"{operation.operation_id!r} is bound to another request, or no longer reserved")
+            raise RequestChanged(
+                f"{operation.operation_id!r} is bound to another request, or no longer reserved"
+            )
         return Operation.model_validate(row), row["since_restore"]
 
     async def _done_before(

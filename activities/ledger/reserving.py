@@ -9,7 +9,7 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 from activities.ledger import rows
-from activities.ledger.port import Limits, NotResolvedYet
+from activities.ledger.port import Limits, NotResolvedYet, RequestChanged
 from activities.store.database import Connection
 from schema.failure import Fault, Trouble
 from schema.money import Book
@@ -22,7 +22,7 @@ async def reserve(
     """Reserve all orders of one item inside the caller's transaction.
 
     On a `Refusal` the caller rolls back nothing: nothing was written. Raises `Trouble` (`finished`, `paused`) and
-    `ValueError` where a slot was reserved before for another request.
+    `RequestChanged` where a slot was reserved before for another request.
     """
     item_id, account_id, book = _one_item(orders)
     latest = await rows.latest_attempts(connection, [order.slot for order in orders])
@@ -73,7 +73,7 @@ async def _same_requests(connection: Connection, orders: Sequence[Order], live: 
     bound = {row["slot"]: row["request_sha256"] async for row in cursor}
     for order in asked:
         if bound[order.slot] and order.request_sha256 != bound[order.slot]:
-            raise ValueError(
+            raise RequestChanged(
                 f"{order.slot!r} is bound to another request; a changed request needs a new round"
             )
 
