@@ -14,8 +14,8 @@ from schema.operation import Operation, Order
 from schema.settings import Timings
 
 SHORT = Timings(
-    send_deadline=timedelta(seconds=0.3),
-    visibility_delay=timedelta(seconds=0.2),
+    send_deadline=timedelta(seconds=1.5),
+    visibility_delay=timedelta(seconds=0.5),
     poll=timedelta(seconds=0.05),
 )
 HASH = "a" * 64
