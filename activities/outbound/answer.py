@@ -54,6 +54,14 @@ class Answer:
             raise Unexpected(f"HTTP {self.status} without {field!r}", self.status)
         return value
 
+    def rows(self, field: str) -> list[dict[str, Any]]:
+        """Return a list of objects. Raises `Unexpected` where there is none: a missing list is not an empty one."""
+        found = self.document().get(field)
+        rows = cast("list[Any]", found) if isinstance(found, list) else [None]
+        if not all(isinstance(row, dict) for row in rows):
+            raise Unexpected(f"HTTP {self.status} without a list of {field!r}", self.status)
+        return cast("list[dict[str, Any]]", rows)
+
     def fail(self) -> Unexpected:
         """Return the error for an answer that was not the documented one."""
         return Unexpected(f"HTTP {self.status}: {self.words()}", self.status)

@@ -165,7 +165,7 @@ class FalStudio:
             page = await self._listing(query)
             if page is None:
                 return Sighting(seen=False)
-            for item in _dicts(page.get("items")):
+            for item in page.rows("items"):
                 sent = item.get("json_input")
                 if not isinstance(sent, dict):
                     complete = False  # its input was not kept: it may be ours
@@ -173,9 +173,9 @@ class FalStudio:
                     str(item.get("request_id"))
                 ):
                     found.append(str(item["request_id"]))
-            if not page.get("has_more"):
+            if page.document().get("has_more") is False:
                 break
-            query = {**query, "cursor": str(page.get("next_cursor"))}
+            query = {**query, "cursor": page.text("next_cursor")}
         else:
             complete = False
         only = sorted(set(found))
@@ -242,7 +242,7 @@ class FalStudio:
         self._unit_prices[endpoint] = price
         return price
 
-    async def _listing(self, query: dict[str, str]) -> dict[str, Any] | None:
+    async def _listing(self, query: dict[str, str]) -> Answer | None:
         """Return one page of ended requests; None where our key may not read them."""
         url = httpx.URL(f"{self._platform}/models/requests/by-endpoint", params=query)
         answer = await self._outbound.call("GET", str(url))
@@ -250,7 +250,7 @@ class FalStudio:
             return None
         if not answer.ok:
             raise answer.fail()
-        return answer.document()
+        return answer
 
     async def _get(self, url: str) -> Answer:
         answer = await self._outbound.call("GET", url)

