@@ -17,15 +17,17 @@ from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.envconfig import ClientConfig
 from temporalio.worker import Worker
+from temporalio.workflow import ActivityConfig
 
 with workflow.unsafe.imports_passed_through():
-    from schema.item import Stage
+    from schema.item import Patience, Stage
     from schema.payload import Payload
     from workflows import policies
     from workflows.attributes import COST_USD, STAGE
 
 CONTROL = "bare-control"
 MEDIA = "bare-media"
+PATIENCE = Patience()
 
 
 class Step(Payload):
@@ -64,40 +66,40 @@ class BareItem:
     @workflow.run
     async def run(self, request: Step) -> Step:
         self._request = request
-        await self._do(step, policies.quick("open"))
+        await self._do(step, policies.quick("open", PATIENCE))
         self._enter(Stage.IDEA)
-        await self._do(step, policies.quick("idea"))
+        await self._do(step, policies.ask("idea", PATIENCE))
         self._enter(Stage.PROMPTS)
-        await self._do(step, policies.quick("prompts"))
+        await self._do(step, policies.ask("prompts", PATIENCE))
         self._enter(Stage.SCENES)
-        await self._do(step, policies.quick("reserve"))
+        await self._do(step, policies.quick("reserve", PATIENCE))
         await asyncio.gather(*(self._film() for _ in range(3)))
         self._enter(Stage.COMPOSE)
-        await self._do(compose, policies.render("compose"), MEDIA)
+        await self._do(compose, policies.render("compose", PATIENCE), MEDIA)
         self._enter(Stage.REVIEW)
-        await self._do(open_, policies.quick("open review"))
+        await self._do(open_, policies.quick("open review", PATIENCE))
         await workflow.wait_condition(lambda: self._said_yes, timeout=timedelta(hours=20))
-        await self._do(step, policies.quick("read decision"))
+        await self._do(step, policies.quick("read decision", PATIENCE))
         self._enter(Stage.PUBLISH)
-        await self._do(step, policies.effect("publish"))
-        done = await self._do(step, policies.quick("close"))
+        await self._do(step, policies.effect("publish", PATIENCE))
+        done = await self._do(step, policies.quick("close", PATIENCE))
         self._enter(Stage.DONE)
         return done
 
     async def _film(self) -> None:
-        await self._do(step, policies.effect("submit"))
-        await self._do(
-            step, policies.poll("wait", every=timedelta(seconds=1), deadline=timedelta(minutes=30))
-        )
-        await self._do(step, policies.fetch("fetch"))
+        await self._do(step, policies.effect("submit", PATIENCE))
+        every, deadline = timedelta(seconds=1), timedelta(minutes=30)
+        await self._do(step, policies.poll("wait", PATIENCE, every=every, deadline=deadline))
+        await self._do(step, policies.fetch("fetch", PATIENCE))
 
-    async def _do(self, what: Any, how: Any, queue: str = CONTROL) -> Step:
-        return await workflow.execute_activity(
-            what, self._request, **{**how, "task_queue": queue, "summary": None}
-        )
+    async def _do(self, what: Any, policy: ActivityConfig, queue: str = CONTROL) -> Step:
+        config: Any = {**policy, "task_queue": queue, "summary": None}
+        return await workflow.execute_activity(what, self._request, **config)
 
     def _enter(self, stage: Stage) -> None:
-        workflow.upsert_search_attributes([STAGE.value_set(stage), COST_USD.value_set(0.0)])
+        workflow.upsert_search_attributes(  # type: ignore[reportUnknownMemberType]
+            [STAGE.value_set(stage), COST_USD.value_set(0.0)]
+        )
 
     @workflow.signal(name="yes")
     def yes(self) -> None:
@@ -106,6 +108,8 @@ class BareItem:
 
 async def serve() -> None:
     """Work until told to stop, with the settings of `worker.workers`."""
+    from worker import CACHED_WORKFLOWS  # not at the top, which the sandbox imports anew for each workflow
+
     stopping = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopping.set)
     config = ClientConfig.load_client_connect_config()
@@ -120,7 +124,11 @@ async def serve() -> None:
             task_queue=CONTROL,
             workflows=[BareItem],
             activities=[step, open_],
+            workflow_failure_exception_types=[
+                Exception
+            ],  # a mistake here ends the run, where ours would wait
             max_concurrent_activities=50,
+            max_cached_workflows=CACHED_WORKFLOWS,
             sticky_queue_schedule_to_start_timeout=timedelta(seconds=3),
             **both,
         )

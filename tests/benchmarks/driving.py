@@ -6,6 +6,7 @@ import time
 import uuid
 from collections import Counter
 from collections.abc import AsyncGenerator, Awaitable, Callable
+from typing import Any
 
 from temporalio.client import Client, WorkflowHandle
 from temporalio.contrib.pydantic import pydantic_data_converter
@@ -103,7 +104,7 @@ async def driving(stage: Stage) -> AsyncGenerator[Driver]:
         await database.close()
 
 
-async def at_most(at_once: int, work: Callable[[int], Awaitable[None]], numbers: range) -> None:
+async def at_most(at_once: int, work: Callable[[int], Awaitable[object]], numbers: range) -> None:
     """Do `work` for each number, so many at once."""
     gate = asyncio.Semaphore(at_once)
 
@@ -114,7 +115,7 @@ async def at_most(at_once: int, work: Callable[[int], Awaitable[None]], numbers:
     await asyncio.gather(*(one(number) for number in numbers))
 
 
-async def skeleton(handle: WorkflowHandle[object, object]) -> dict[str, int]:
+async def skeleton(handle: WorkflowHandle[Any, Any]) -> dict[str, int]:
     """Return how many activities, timers, upserts and signals a history has."""
     history = await handle.fetch_history()
     kinds = Counter(

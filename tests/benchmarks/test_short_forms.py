@@ -7,7 +7,7 @@ DISASTER = 0.2
 
 
 async def test_items_of_instant_vendors_are_published_once_and_not_far_slower_than_bare_workflows() -> None:
-    found = await workflow.measure(items=10, at_once=10, pairs=1)
+    found = await workflow.measure(items=6, at_once=6, pairs=1)
     assert found["exactly_once"]
     ours, bare = found["ours"]["history"], found["bare"]["history"]
     assert {name: ours[name] for name in workflow.COUNTED} == {name: bare[name] for name in workflow.COUNTED}
@@ -16,8 +16,8 @@ async def test_items_of_instant_vendors_are_published_once_and_not_far_slower_th
 
 
 async def test_items_that_wait_survive_a_killed_worker_and_are_each_published_once() -> None:
-    found = await waiting.measure(10)
-    assert found["published"] == found["posted_once"] == found["bought_once"] == 10
+    found = await waiting.measure(6)
+    assert found["published"] == found["posted_once"] == found["bought_once"] == 6
     assert waiting.in_words(found)
 
 

@@ -34,7 +34,6 @@ from workflows import attributes
 
 WARM_UP = 20
 """Items before the first batch, and the most there are before a short one."""
-EV = {"ours": [], "bare": []}
 
 
 @dataclass
@@ -92,8 +91,6 @@ async def _compare(
         result = await handle.result()
         if result.state is not ItemState.PUBLISHED:
             raise SystemExit(f"{result.item_id} ended as {result.state}: {result.reason}")
-        if number % 17 == 3:
-            EV["ours"].append((await skeleton(handle))["events"])
         return {} if number else await skeleton(handle)
 
     sides = [
@@ -136,8 +133,6 @@ class _Yes:
             search_attributes=attributes.at_start(ACCOUNT, "bare"),
         )
         await handle.result()
-        if number % 17 == 3:
-            EV["bare"].append((await skeleton(handle))["events"])
         return {} if number else await skeleton(handle)
 
     def _heard(self) -> None:
@@ -147,9 +142,7 @@ class _Yes:
             task.add_done_callback(self._tasks.discard)
 
     async def _signal(self, item_id: str) -> None:
-        await asyncio.sleep(
-            2 * LOOK_EVERY
-        )  # as long as ours takes: the workflow shall wait when its yes comes
+        await asyncio.sleep(2 * LOOK_EVERY)  # as long as ours takes: the workflow waits when its yes comes
         await self._driver.client.get_workflow_handle(f"bare/{item_id}").signal("yes")
 
 
@@ -220,7 +213,7 @@ def in_words(found: dict[str, Any]) -> str:
         lines.append("      " + ", ".join(f"{count} {kind}" for kind, count in side["history"].items()))
     ratio = found["ratio"]
     lines.append(f"ratio {ratio['median']:.3f} ({ratio['least']:.3f}-{ratio['most']:.3f})")
-    return "\n".join(lines) + str({k: sum(v) / len(v) for k, v in EV.items()})
+    return "\n".join(lines)
 
 
 if __name__ == "__main__":
