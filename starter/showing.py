@@ -14,14 +14,14 @@ from activities.store import accounts, items
 from activities.store.database import Connection
 from activities.store.items import ItemRow
 from schema.failure import Fault, Trouble
-from schema.item import ItemState
+from schema.item import ItemState, Stage
 from schema.money import Book, in_words, usd
 from schema.operation import Operation, OperationState
 from schema.settings import Settings
 from starter.display import console as on_the_way
 from starter.display import paper
 from starter.session import Session, connected
-from starter.standing import Standing, standing_of
+from starter.standing import Standing, has_begun, standing_of
 
 
 async def list_items(
@@ -63,7 +63,10 @@ async def show_item(settings: Settings, item_id: str, as_json: bool) -> int:
     """Show one item in full."""
     async with connected(settings, without_temporal=True) as session:
         async with session.database.transaction() as connection:
-            row = await items.get(connection, item_id)
+            try:
+                row = await items.get(connection, item_id)
+            except Trouble:
+                return await _show_unopened(session, item_id, as_json=as_json)
             facts = await _facts(connection, item_id)
             operations = await rows.of_item(connection, item_id)
         standing = Standing() if row.state.ended else await standing_of(session.client, item_id)
@@ -78,6 +81,17 @@ async def show_item(settings: Settings, item_id: str, as_json: bool) -> int:
             return 0
         _print_item(session, row, facts, standing)
         _print(_receipt_table(operations))
+    return 0
+
+
+async def _show_unopened(session: Session, item_id: str, *, as_json: bool) -> int:
+    """Show an item that Temporal knows and no worker has opened. Raises `Trouble` where Temporal does not know it."""
+    if not await has_begun(session.client, item_id):
+        raise Trouble(Fault.BAD_INPUT, f"there is no item {item_id!r}; `reelwright items` shows them")
+    if as_json:
+        _print_json({"item_id": item_id, "state": ItemState.RUNNING, "stage": Stage.OPEN})
+    else:
+        _print(f"{item_id} has begun, and waits for a worker to open it; `reelwright logs worker` says more")
     return 0
 
 

@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
 
-from temporalio.client import Client, WorkflowExecutionDescription
+from temporalio.client import Client, WorkflowExecutionDescription, WorkflowExecutionStatus
 from temporalio.service import RPCError
 
 from schema.failure import Fault
@@ -39,6 +39,16 @@ async def standing_of(client: Client, item_id: str) -> Standing:
         return Standing(last_word="Temporal or the worker does not answer now", troubles=troubles)
     scenes = ", ".join(f"{scene.scene} {scene.state}" for scene in seen.scenes)
     return Standing(seen.stage, scenes, seen.last_word, troubles)
+
+
+async def has_begun(client: Client, item_id: str) -> bool:
+    """Say whether Temporal runs an item of that name; False also where it does not answer."""
+    try:
+        async with asyncio.timeout(_PATIENCE.total_seconds()):
+            described = await client.get_workflow_handle(workflow_id(item_id)).describe()
+    except (RPCError, RuntimeError, TimeoutError):
+        return False
+    return described.status is WorkflowExecutionStatus.RUNNING
 
 
 def _troubles(described: WorkflowExecutionDescription) -> tuple[str, ...]:

@@ -172,7 +172,12 @@ class Product:
 
     def until(self, item_id: str, *states: str) -> str:
         """Wait until an item is in one of these states; returns which."""
-        until(f"{item_id} is {states}", lambda: self.state(item_id) in states)
+        try:
+            until(f"{item_id} is {states}", lambda: self.state(item_id) in states)
+        except AssertionError as error:
+            shown = self("temporal", "workflow", "describe", "-w", f"content/{item_id}", code=None)
+            log = (self.home / "logs" / "worker.log").read_text().splitlines()
+            raise AssertionError("\n".join([str(error), shown.out, *log[-20:]])) from None
         return self.state(item_id)
 
     def state(self, item_id: str) -> str:
