@@ -156,7 +156,7 @@ class Snapshot(Payload):
     @property
     def round_price_microusd(self) -> int:
         """What the scenes of one round cost at most; nothing for a person's own clips."""
-        return sum(order.amount_microusd for order in self.scene_orders(1))
+        return 0 if self.footage else self.scenes * self.scene_model.price_microusd
 
     def scene_orders(self, round_number: int) -> tuple[Order, ...]:
         """Return what a round buys; nothing where the clips are a person's own."""
