@@ -10,11 +10,11 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Generator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 from temporalio.client import Client
@@ -34,6 +34,7 @@ from activities.ledger.postgres import PostgresLedger
 from activities.media.editor import FfmpegEditor
 from activities.media.port import Editor
 from activities.open_item import Opening
+from activities.outbound.client import Bounds
 from activities.plan_item import Planning
 from activities.platforms.folder import FolderPlatform
 from activities.platforms.port import Platform
@@ -45,20 +46,29 @@ from activities.storage.folder import FolderStorage
 from activities.storage.port import Storage
 from activities.store.database import Database
 from activities.store.postgres import PostgresStore
+from activities.studios import fal, replicate
+from activities.studios.fal import FalStudio
 from activities.studios.offline import OfflineStudio
 from activities.studios.port import Studio
+from activities.studios.replicate import ReplicateStudio
 from activities.take_footage import Footage
 from activities.write_idea import Ideas
 from activities.write_prompts import Prompts
+from activities.writers import openai_compatible
 from activities.writers.offline import OfflineWriter
+from activities.writers.openai_compatible import OpenAiCompatibleWriter
 from activities.writers.port import Writer
 from schema import queues
 from schema.failure import Fault, Trouble
+from schema.money import Book
 from schema.price import PriceTable, load_prices
-from schema.settings import Settings, Timings, load_settings
+from schema.settings import Settings, Timings, Vendors, load_settings
 from signals.relay import relay
 from workflows.content_item import ContentItem
 from workflows.plan_day import PlanDay
+
+if TYPE_CHECKING:
+    from activities.writers.anthropic import AnthropicWriter
 
 CONNECTIONS = 20
 """To the database at most, in each of the two pools."""
@@ -74,7 +84,8 @@ class Adapters:
 
     database: Database
     timings: Timings
-    writer: Writer
+    writers: Mapping[Book, Writer]
+    """Who writes for items of each book."""
     studios: Mapping[str, Studio]
     prices: Sequence[PriceTable]
     editor: Editor
@@ -96,9 +107,9 @@ def join(made: Adapters) -> Verbs:
     store = PostgresStore(made.database)
     ledger = PostgresLedger(made.database, made.timings, made.crash_points)
     opening = Opening(store, made.prices, made.timings)
-    asks = Asks(made.writer, ledger, store, made.storage)
-    ideas = Ideas(made.writer, asks, store, made.storage)
-    prompts = Prompts(made.writer, asks, store, made.storage)
+    asks = {book: Asks(writer, ledger, store, made.storage) for book, writer in made.writers.items()}
+    ideas = Ideas(asks, store, made.storage)
+    prompts = Prompts(asks, store, made.storage)
     reserving = Reserving(ledger)
     filming = Filming(made.studios, ledger, store, made.storage, made.editor, made.crash_points)
     footage = Footage(store, made.storage, made.editor)
@@ -145,26 +156,86 @@ async def built(settings: Settings) -> AsyncGenerator[Adapters]:
     database = Database(
         settings.database_url.get_secret_value(), direct.get_secret_value(), connections=CONNECTIONS
     )
-    studio = OfflineStudio(settings.studio_url, settings.timings.request)
     folder = FolderPlatform(settings.home / "outbox")
     editor = FfmpegEditor()
-    await database.open()
-    try:
+    async with contextlib.AsyncExitStack() as ends:
+        ends.callback(editor.close)
+        studios = real_studios(settings)
+        paid = real_writer(settings)
+        offline = OfflineStudio(settings.studio_url, settings.timings.request)
+        for made in (*studios, offline, *([paid] if paid else [])):
+            ends.push_async_callback(made.aclose)
+        await database.open()
+        ends.push_async_callback(database.close)
         yield Adapters(
             database=database,
             timings=settings.timings,
-            writer=OfflineWriter(),
-            studios={studio.name: studio},
-            prices=[load_prices("offline")],
+            writers={Book.SIMULATED: OfflineWriter(), Book.USD: paid or OfflineWriter()},
+            studios={studio.name: studio for studio in (*studios, offline)},
+            prices=[*(load_prices(studio.name) for studio in studios), load_prices("offline")],
             editor=editor,
             storage=FolderStorage(settings.home),
             platforms={folder.name: folder},
             crash_points=CrashPoints(settings.crash_point, settings.pause_point),
         )
-    finally:
-        editor.close()
-        await studio.aclose()
-        await database.close()
+
+
+def real_studios(settings: Settings) -> list[FalStudio | ReplicateStudio]:
+    """Build the studios whose keys are set, in order of preference. Raises `Trouble` for a setting that cannot be."""
+    keys, bounds = settings.vendors, Bounds(call=settings.timings.request)
+    studios: list[FalStudio | ReplicateStudio] = []
+    with _usable("FAL_KEY, FAL_QUEUE_URL or FAL_PLATFORM_URL"):
+        if keys.fal_key:
+            queue, platform = keys.fal_queue_url or fal.QUEUE_URL, keys.fal_platform_url or fal.PLATFORM_URL
+            key = keys.fal_key.get_secret_value()
+            prices = load_prices("fal")
+            studios.append(FalStudio(key, prices, queue_url=queue, platform_url=platform, bounds=bounds))
+    with _usable("REPLICATE_API_TOKEN or REPLICATE_API_URL"):
+        if keys.replicate_api_token:
+            token, address = (
+                keys.replicate_api_token.get_secret_value(),
+                keys.replicate_api_url or replicate.API_URL,
+            )
+            studios.append(ReplicateStudio(token, load_prices("replicate"), api_url=address, bounds=bounds))
+    return studios
+
+
+def real_writer(settings: Settings) -> "AnthropicWriter | OpenAiCompatibleWriter | None":
+    """Build the writer whose key is set, Claude first. Raises `Trouble` for a setting that cannot be."""
+    keys, bounds = settings.vendors, Bounds(call=settings.timings.ask)
+    if keys.anthropic_api_key:
+        with _usable("ANTHROPIC_API_KEY, ANTHROPIC_BASE_URL or ANTHROPIC_MODEL"):
+            from activities.writers import anthropic  # loaded late: its makers' client takes a second
+
+            address = keys.anthropic_base_url or anthropic.BASE_URL
+            key, prices = keys.anthropic_api_key.get_secret_value(), load_prices("anthropic")
+            return anthropic.AnthropicWriter(
+                key, prices, keys.anthropic_model, base_url=address, bounds=bounds
+            )
+    if keys.openai_model and (keys.openai_api_key or keys.openai_base_url):
+        with _usable("OPENAI_API_KEY, OPENAI_BASE_URL or OPENAI_MODEL"):
+            return _chat_writer(keys, keys.openai_model, bounds)
+    return None
+
+
+def _chat_writer(keys: Vendors, model: str, bounds: Bounds) -> OpenAiCompatibleWriter:
+    """A server on this very machine costs nothing; any other model needs a known price."""
+    address = keys.openai_base_url or openai_compatible.BASE_URL
+    key = keys.openai_api_key.get_secret_value() if keys.openai_api_key else "own-machine"
+    if address.startswith("http://"):
+        return OpenAiCompatibleWriter(
+            key, model, None, name="own-machine", base_url=address, limit_field="max_tokens", bounds=bounds
+        )
+    price = load_prices("openai").words(model)
+    return OpenAiCompatibleWriter(key, model, price, base_url=address, bounds=bounds)
+
+
+@contextlib.contextmanager
+def _usable(names: str) -> Generator[None]:
+    try:
+        yield
+    except ValueError as error:
+        raise Trouble(Fault.BAD_INPUT, f"{names} cannot be used: {error}") from error
 
 
 Builder = Callable[[Settings], contextlib.AbstractAsyncContextManager[Adapters]]

@@ -58,7 +58,7 @@ class Asks:
     """Asking, given a writer, the ledger and storage."""
 
     def __init__(self, writer: Writer, ledger: Ledger, store: Store, storage: Storage) -> None:
-        self._writer = writer
+        self.writer = writer
         self._ledger = ledger
         self._store = store
         self._storage = storage
@@ -87,15 +87,15 @@ class Asks:
             if lost > 1 or unfit > 1 or (kept.answered and not kept.mendable):
                 break
         raise Trouble(
-            Fault.VENDOR_FAILED, f"{self._writer.name} wrote no {wish.step} that can be used: {problem}"
+            Fault.VENDOR_FAILED, f"{self.writer.name} wrote no {wish.step} that can be used: {problem}"
         )
 
     def _costs(self, wish: Wish[Any]) -> bool:
         """True where an ask goes through the ledger. Raises `Trouble` (`vendor_refused`) for an unknown price."""
         try:
-            return self._writer.worst_case_microusd(wish.brief) > 0
+            return self.writer.worst_case_microusd(wish.brief) > 0
         except ValueError as error:
-            raise Trouble(Fault.VENDOR_REFUSED, f"{self._writer.name} is not asked: {error}") from error
+            raise Trouble(Fault.VENDOR_REFUSED, f"{self.writer.name} is not asked: {error}") from error
 
     async def _ask(self, wish: Wish[T], item: Snapshot, number: int, mend: Mend | None) -> Kept:
         """Ask once, or find what an earlier run was answered; an unanswered one was lost."""
@@ -108,10 +108,10 @@ class Asks:
             item_id=item.item_id,
             account_id=item.account_id,
             round=round_number,
-            vendor=self._writer.name,
-            model=self._writer.model,
-            book=self._writer.book,
-            amount_microusd=self._writer.worst_case_microusd(wish.brief, mend),
+            vendor=self.writer.name,
+            model=self.writer.model,
+            book=self.writer.book,
+            amount_microusd=self.writer.worst_case_microusd(wish.brief, mend),
         )
         limits = Limits(item_cap_microusd=item.item_cap_microusd, day_cap_microusd=item.day_cap_microusd)
         reserved = await self._ledger.reserve([order], limits)
@@ -134,7 +134,7 @@ class Asks:
 
     def _refused(self, wish: Wish[Any], proof: NoEffect) -> Trouble:
         fault = Fault.VENDOR_DOWN if proof.repeatable else Fault.VENDOR_REFUSED
-        return Trouble(fault, f"{self._writer.name} wrote no {wish.step}: {proof}", after=proof.after)
+        return Trouble(fault, f"{self.writer.name} wrote no {wish.step}: {proof}", after=proof.after)
 
 
 class _Asking(Generic[T]):

@@ -38,7 +38,8 @@ class Opening:
     async def _freeze(self, request: ItemRequest) -> Snapshot:
         account = await self._store.account(request.account_id)
         chosen, digest = makeable_format(request.format)
-        scene_model = first_offered_model(chosen, self._prices)
+        prices = [table for table in self._prices if request.book in (None, table.book)]
+        scene_model = first_offered_model(chosen, prices)
         review = request.review or account.review or self._timings.review
         return Snapshot(
             item_id=request.item_id,

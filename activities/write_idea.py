@@ -1,22 +1,23 @@
 """Write what an item is about."""
 
 import asyncio
+from collections.abc import Mapping
 
 from temporalio import activity
 
 from activities.asks import Asks, Wish
 from activities.storage.port import Storage
 from activities.store.port import Store
-from activities.writers.port import Mend, Writer, Written
+from activities.writers.port import Mend, Written
 from schema.idea import Idea, IdeaRequest
 from schema.item import Snapshot, Stage
+from schema.money import Book
 
 
 class Ideas:
-    """Writing ideas, given a writer."""
+    """Writing ideas, given a writer for each book."""
 
-    def __init__(self, writer: Writer, asks: Asks, store: Store, storage: Storage) -> None:
-        self._writer = writer
+    def __init__(self, asks: Mapping[Book, Asks], store: Store, storage: Storage) -> None:
         self._asks = asks
         self._store = store
         self._storage = storage
@@ -28,14 +29,15 @@ class Ideas:
         See `Asks.fulfil` for the `Trouble` it raises.
         """
         brief = request.brief
+        asks = self._asks[brief.book]
 
         async def write(mend: Mend | None) -> Written[Idea]:
-            return await self._writer.idea(brief, mend)
+            return await asks.writer.idea(brief, mend)
 
         def round_in(item: Snapshot) -> int:
             return brief.seed - item.seed + 1  # each round starts the dice one further
 
-        idea = await self._asks.fulfil(Wish(request.item_id, "idea", round_in, brief, Idea, write))
+        idea = await asks.fulfil(Wish(request.item_id, "idea", round_in, brief, Idea, write))
         text = idea.model_dump_json(indent=2)
         await asyncio.to_thread(self._storage.write_text, f"content/{request.item_id}/idea.json", text)
         await self._store.set_stage(request.item_id, Stage.IDEA, title=idea.title)

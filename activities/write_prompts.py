@@ -1,23 +1,24 @@
 """Write the prompts of a round."""
 
 import asyncio
+from collections.abc import Mapping
 
 from temporalio import activity
 
 from activities.asks import Asks, Wish
 from activities.storage.port import Storage
 from activities.store.port import Store
-from activities.writers.port import Mend, Writer, Written
+from activities.writers.port import Mend, Written
 from schema.failure import Fault, Trouble
 from schema.idea import PromptRequest
+from schema.money import Book
 from schema.scene import Storyboard
 
 
 class Prompts:
-    """Writing prompts, given a writer."""
+    """Writing prompts, given a writer for each book."""
 
-    def __init__(self, writer: Writer, asks: Asks, store: Store, storage: Storage) -> None:
-        self._writer = writer
+    def __init__(self, asks: Mapping[Book, Asks], store: Store, storage: Storage) -> None:
         self._asks = asks
         self._store = store
         self._storage = storage
@@ -30,16 +31,17 @@ class Prompts:
         see `Asks.fulfil`.
         """
         brief = request.brief
+        asks = self._asks[brief.book]
 
         async def write(mend: Mend | None) -> Written[Storyboard]:
-            return await self._writer.storyboard(brief, mend)
+            return await asks.writer.storyboard(brief, mend)
 
         try:
             wish = Wish(request.item_id, "prompts", lambda _: brief.round, brief, Storyboard, write)
-            storyboard = (await self._asks.fulfil(wish)).check(scenes=brief.scenes, max_chars=brief.max_chars)
+            storyboard = (await asks.fulfil(wish)).check(scenes=brief.scenes, max_chars=brief.max_chars)
         except ValueError as error:
             raise Trouble(
-                Fault.VENDOR_FAILED, f"{self._writer.name} wrote prompts that do not fit: {error}"
+                Fault.VENDOR_FAILED, f"{asks.writer.name} wrote prompts that do not fit: {error}"
             ) from error
         text = storyboard.model_dump_json(indent=2)
         await asyncio.to_thread(self._storage.write_text, f"content/{request.item_id}/prompts.json", text)

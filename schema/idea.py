@@ -2,6 +2,7 @@
 
 from pydantic import Field
 
+from schema.money import Book
 from schema.payload import Payload
 
 
@@ -28,6 +29,8 @@ class Idea(Payload):
 class IdeaBrief(Payload):
     """What a writer is told before it writes an idea."""
 
+    book: Book = Book.SIMULATED
+    """Whose money the item spends: what it wishes for is asked of that book's writer."""
     format: str
     account_voice: str
     topic: str | None = None
@@ -43,6 +46,8 @@ class IdeaBrief(Payload):
 class PromptBrief(Payload):
     """What a writer is told before it writes the prompts of a round."""
 
+    book: Book = Book.SIMULATED
+    """Whose money the item spends."""
     idea: Idea
     scenes: int
     max_chars: int

@@ -83,6 +83,8 @@ class ItemRequest(Payload):
     topic: str | None = Field(default=None, max_length=200)
     seed: int | None = None
     footage: tuple[Footage, ...] = ()
+    book: Book | None = None
+    """Whose money may be spent; None means real dollars where a real vendor is joined, else simulated ones."""
     item_cap_microusd: int | None = None
     day_cap_microusd: int | None = None
     """A cap of the account for today, lower than its usual one."""

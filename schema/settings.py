@@ -44,6 +44,8 @@ class Timings(BaseModel):
     """The longest a vendor may take for one scene."""
     silence: Seconds = timedelta(seconds=10)
     """After which a worker counts as lost, with whatever may be repeated."""
+    ask: Seconds = timedelta(minutes=2)
+    """One ask of a writer, from first to last byte."""
     effect: Seconds = timedelta(seconds=45)
     """The longest a send or its look-up may take, its record included; longer than `request`."""
     render_silence: Seconds = timedelta(seconds=20)
@@ -56,6 +58,28 @@ class Timings(BaseModel):
     """How long a person has to decide."""
     reminders: tuple[Seconds, ...] = (timedelta(hours=4), timedelta(hours=1))
     """How long before the deadline the person is reminded."""
+
+
+class Vendors(BaseModel):
+    """Keys and addresses of real vendors, under their usual names: `FAL_KEY`, `ANTHROPIC_API_KEY` and so on.
+
+    A vendor is joined where its key is set; the addresses are for tests, and for servers of one's own.
+    """
+
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
+
+    anthropic_api_key: SecretStr | None = None
+    anthropic_base_url: str | None = None
+    anthropic_model: str = "claude-haiku-5-5"
+    openai_api_key: SecretStr | None = None
+    openai_base_url: str | None = None
+    """Any server of chat completions; on this very machine it costs nothing."""
+    openai_model: str | None = None
+    fal_key: SecretStr | None = None
+    fal_queue_url: str | None = None
+    fal_platform_url: str | None = None
+    replicate_api_token: SecretStr | None = None
+    replicate_api_url: str | None = None
 
 
 class Settings(BaseSettings):
@@ -93,6 +117,8 @@ class Settings(BaseSettings):
     """For tests: where this process kills itself (`activities/ledger/crash_points.py`)."""
     pause_point: str = ""
     """For tests: where this process stops itself."""
+    vendors: Vendors = Vendors()
+    """Real vendors; read without our prefix."""
     timings: Timings = Timings()
 
 
@@ -108,6 +134,8 @@ def load_settings(home: Path | None = None) -> Settings:
     for name in ("DATABASE_URL", "DATABASE_MIGRATION_URL", "DATABASE_DIRECT_URL"):
         if value := os.environ.get(name) or dotenv.get(name):
             bare[name.lower()] = SecretStr(value)
+    found = {name: os.environ.get(name.upper()) or dotenv.get(name.upper()) for name in Vendors.model_fields}
+    bare["vendors"] = Vendors.model_validate({name: value for name, value in found.items() if value})
     return Settings(_env_file=chosen / ".env", home=chosen, **bare)  # type: ignore[call-arg]
 
 

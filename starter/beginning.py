@@ -15,6 +15,7 @@ from activities.store import accounts
 from schema import queues
 from schema.failure import Fault, Trouble
 from schema.item import ItemRequest, ItemResult, new_item_id
+from schema.money import Book
 from signals.names import workflow_id
 from starter.material import NOTHING, Material, bring_in
 from starter.mishaps import first_problem
@@ -35,6 +36,7 @@ class Wish:
     format: str
     topic: str | None = None
     seed: int | None = None
+    book: Book | None = None
     material: Material = NOTHING
     item_cap_microusd: int | None = None
     day_cap_microusd: int | None = None
@@ -56,6 +58,7 @@ async def begin(session: Session, wish: Wish, tell: Callable[[str], None]) -> tu
             format=chosen.name,
             topic=wish.topic,
             seed=wish.seed,
+            book=wish.book,
             item_cap_microusd=wish.item_cap_microusd,
             day_cap_microusd=wish.day_cap_microusd,
         )

@@ -9,6 +9,7 @@ from activities.store import accounts
 from schema.account import Account
 from schema.failure import Fault, Trouble
 from schema.item import ItemResult
+from schema.money import Book
 from schema.settings import Settings
 from starter.beginning import Wish, begin
 from starter.blueprint import blueprint
@@ -79,6 +80,7 @@ async def _one_item(session: Session, wish: Demo) -> ItemResult:
         format="asmr-craft",
         topic=wish.topic,
         seed=wish.seed,
+        book=Book.SIMULATED,
         material=Material(wish.clips),
     )
     item_id, handle = await begin(session, wanted, tell)

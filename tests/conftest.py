@@ -12,7 +12,7 @@ from activities.store.database import Database
 from activities.store.migrate import migrate
 from tests.services import PostgresServer, TemporalServer, postgres_server, temporal_server
 
-OURS = ("REELWRIGHT_", "DATABASE_", "TEMPORAL_")
+OURS = ("REELWRIGHT_", "DATABASE_", "TEMPORAL_", "ANTHROPIC_", "OPENAI_", "FAL_", "REPLICATE_")
 
 
 @pytest.fixture(autouse=True)

@@ -21,6 +21,7 @@ from activities.writers.offline import OfflineWriter
 from activities.writers.port import Writer
 from schema.account import Account
 from schema.item import ItemRequest, ItemResult
+from schema.money import Book
 from schema.price import load_prices
 from schema.progress import Progress
 from schema.review import DecisionKind, Verdict, Word
@@ -116,7 +117,7 @@ async def open_house(
     adapters = Adapters(
         database=database,
         timings=timings,
-        writer=writer or OfflineWriter(),
+        writers=dict.fromkeys(Book, writer or OfflineWriter()),
         studios={studio.name: studio} if studio else {house.studio.name: house.studio},
         prices=[load_prices(prices)],
         editor=house.editor,

@@ -86,6 +86,7 @@ class ContentItem:
     async def _write_idea(self, item: Snapshot, notes: str) -> Idea:
         self._bearing.enter(Stage.IDEA)
         brief = IdeaBrief(
+            book=item.book,
             format=item.format.name,
             account_voice=item.account_voice,
             topic=item.topic,

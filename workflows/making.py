@@ -41,6 +41,7 @@ async def make_round(item: Snapshot, idea: Idea, notes: str, bearing: Bearing) -
 async def _write_prompts(item: Snapshot, idea: Idea, notes: str, bearing: Bearing) -> tuple[ScenePrompt, ...]:
     bearing.enter(Stage.PROMPTS)
     brief = PromptBrief(
+        book=item.book,
         idea=idea,
         scenes=item.scenes,
         max_chars=item.scene_model.max_prompt_chars,

@@ -18,6 +18,7 @@ from activities.storage.folder import FolderStorage
 from activities.store.database import Database
 from activities.studios.port import Job, JobState
 from activities.writers.offline import OfflineWriter
+from schema.money import Book
 from schema.price import load_prices
 from schema.scene import SceneOrder
 from schema.settings import Settings, load_settings
@@ -90,7 +91,7 @@ async def built(settings: Settings) -> AsyncGenerator[worker.Adapters]:
         yield worker.Adapters(
             database=database,
             timings=settings.timings,
-            writer=OfflineWriter(),
+            writers=dict.fromkeys(Book, OfflineWriter()),
             studios={studio.name: studio},
             prices=[load_prices("offline")],
             editor=ForgetfulEditor(),

@@ -23,6 +23,7 @@ from activities.writers.anthropic import AnthropicWriter
 from activities.writers.openai_compatible import OpenAiCompatibleWriter
 from schema.idea import Idea, IdeaBrief, IdeaRequest, PromptBrief, PromptRequest
 from schema.item import Snapshot
+from schema.money import Book
 from schema.operation import Operation
 from schema.price import load_prices
 from schema.scene import Storyboard
@@ -121,8 +122,8 @@ class Author:
         asks = Asks(writer, ledger, store, storage)
         return cls(
             item,
-            Ideas(writer, asks, store, storage),
-            Prompts(writer, asks, store, storage),
+            Ideas(dict.fromkeys(Book, asks), store, storage),
+            Prompts(dict.fromkeys(Book, asks), store, storage),
             ledger,
             database,
             home,
