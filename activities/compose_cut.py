@@ -36,8 +36,6 @@ class Composing:
         composed = self._editor.compose(self._composition(request), made, _report_progress)
         self._editor.thumbnail(made, thumbnail, at=min(timedelta(seconds=2), composed.facts.duration / 2))
         self._storage.promote(thumbnail, f"{folder}/thumbnail.jpg")
-        self._storage.promote(made, f"{folder}/final.mp4")
-        self._points.reach("compose.promoted")
         cut = Cut(
             key=f"{folder}/final.mp4",
             sha256=composed.sha256,
@@ -52,6 +50,8 @@ class Composing:
             thumbnail_key=f"{folder}/thumbnail.jpg",
         )
         self._storage.write_text(f"{folder}/metadata.json", _metadata(request, cut, composed))
+        self._storage.promote(made, cut.key)  # last: until here the cut of an earlier round stays what it was
+        self._points.reach("compose.promoted")
         return cut
 
     def _composition(self, request: CutRequest) -> Composition:

@@ -53,7 +53,7 @@ class Opening:
             scene_model=scene_model,
             book=scene_model.book,
             item_cap_microusd=_either(request.item_cap_microusd, account.item_cap_microusd),
-            day_cap_microusd=_either(request.day_cap_microusd, account.day_cap_microusd),
+            day_cap_microusd=request.day_cap_microusd,
             review=review,
             reminders=tuple(sorted((r for r in self._timings.reminders if r < review), reverse=True)),
             poll=self._timings.poll,
@@ -62,6 +62,7 @@ class Opening:
             patience=Patience(
                 silence=self._timings.silence,
                 effect=self._timings.effect,
+                ask=self._timings.ask * 1.5,
                 render=self._timings.render_silence,
             ),
             platforms=platforms_of(chosen, account.platforms),

@@ -12,7 +12,7 @@ from activities.ledger.port import Approval, Ledger, Outcome, Sighting
 from activities.platforms.port import Platform, Post
 from activities.storage.port import Storage
 from schema.failure import Fault, NoEffect, Trouble
-from schema.operation import Operation, Order, Refusal
+from schema.operation import Operation, OperationState, Order, Refusal
 from schema.publication import PostState, PublishRequest, Receipt
 
 
@@ -39,10 +39,10 @@ class Publishing:
         Raises `Trouble`: `not_approved`, `finished`, `vendor_down` (may be repeated).
         """
         platform = self._platform(request.platform)
-        reserved = await self._ledger.reserve([_order(request, platform)], None)
+        reserved = await self._ledger.reserve([_order(request)], None)
         if isinstance(reserved, Refusal):
             raise Trouble(Fault.REFUSED_BY_CAP, reserved.in_words())
-        effect = _Posting(platform, await self._post(request, reserved[0]), self._points)
+        effect = _Posting(platform, request, self._storage, self._points)
         approval = Approval(review_id=request.review_id, content_sha256=request.content_sha256)
         try:
             operation = await self._ledger.carry_out(reserved[0], request.content_sha256, effect, approval)
@@ -59,15 +59,8 @@ class Publishing:
                 operation_id=reserved[0].operation_id,
                 reason=str(trouble),
             )
-        uri = operation.handle or ""
-        await self._ledger.note_post(operation, approval, request.platform, uri)
-        return Receipt(
-            platform=platform.name,
-            state=PostState.LIVE,
-            operation_id=operation.operation_id,
-            post_id=operation.operation_id,
-            uri=uri,
-        )
+        await self._ledger.note_post(operation, approval, request.platform, operation.handle or "")
+        return _receipt_of(request.platform, operation)
 
     def _platform(self, name: str) -> Platform:
         try:
@@ -78,13 +71,45 @@ class Publishing:
                 f"this worker cannot post to {name!r}; it can to {', '.join(sorted(self._platforms))}",
             ) from None
 
-    async def _post(self, request: PublishRequest, operation: Operation) -> Post:
+    @activity.defn(name="read_post")
+    async def read_post(self, request: PublishRequest) -> Receipt:
+        """Say how a post stands that nobody waits for any more: live, not known, or not made. A read."""
+        place = _place(request)
+        for operation in reversed(await self._ledger.of_item(request.item_id)):
+            if operation.kind == "publish" and operation.vendor == place:
+                return _receipt_of(request.platform, operation)
+        return Receipt(platform=request.platform, state=PostState.REFUSED, reason="it was not sent")
+
+
+class _Posting:
+    """The effect of one post."""
+
+    def __init__(
+        self, platform: Platform, request: PublishRequest, storage: Storage, points: CrashPoints
+    ) -> None:
+        self._platform = platform
+        self._request = request
+        self._storage = storage
+        self._points = points
+
+    async def send(self, operation: Operation) -> Outcome:
         """Hash the file again right before it goes out: what was approved is exactly these bytes."""
-        video, thumbnail, digest = await asyncio.to_thread(self._look_at, request)
+        live = await self._platform.post(await asyncio.to_thread(self._prepare, operation))
+        self._points.reach("post.made")
+        return Outcome(handle=live.uri, charged_microusd=0)
+
+    def _prepare(self, operation: Operation) -> Post:
+        request = self._request
+        try:
+            video = self._storage.local(request.video_key)
+            thumbnail = self._storage.local(request.thumbnail_key)
+            digest = _sha256(video)
+        except FileNotFoundError as error:
+            raise NoEffect(f"{error}; make the item again", repeatable=False) from error
         if digest != request.video_sha256:
-            raise Trouble(
-                Fault.NOT_APPROVED,
+            raise NoEffect(
                 f"{request.video_key} is not the file that was approved; make the item again",
+                repeatable=False,
             )
         return Post(
             operation_id=operation.operation_id,
@@ -99,25 +124,6 @@ class Publishing:
             metadata={"review_id": request.review_id, "round": str(request.round)},
         )
 
-    def _look_at(self, request: PublishRequest) -> tuple[Path, Path, str]:
-        """Return where video and thumbnail lie, and the video's hash; blocks."""
-        video = self._storage.local(request.video_key)
-        return video, self._storage.local(request.thumbnail_key), _sha256(video)
-
-
-class _Posting:
-    """The effect of one post."""
-
-    def __init__(self, platform: Platform, post: Post, points: CrashPoints) -> None:
-        self._platform = platform
-        self._post = post
-        self._points = points
-
-    async def send(self, operation: Operation) -> Outcome:
-        live = await self._platform.post(self._post)
-        self._points.reach("post.made")
-        return Outcome(handle=live.uri, charged_microusd=0)
-
     async def find(self, operation: Operation) -> Sighting:
         live = await self._platform.find(operation.item_id, operation.operation_id)
         if live is None:
@@ -125,8 +131,35 @@ class _Posting:
         return Sighting(seen=True, outcome=Outcome(handle=live.uri, charged_microusd=0))
 
 
-def _order(request: PublishRequest, platform: Platform) -> Order:
-    place = f"{platform.name}:{request.account_id}"
+def _receipt_of(platform: str, operation: Operation) -> Receipt:
+    """Return what an operation says of a post; one that was sent and not resolved is a question for a person."""
+    match operation.state:
+        case OperationState.ACCEPTED | OperationState.SETTLED:
+            return Receipt(
+                platform=platform,
+                state=PostState.LIVE,
+                operation_id=operation.operation_id,
+                post_id=operation.operation_id,
+                uri=operation.handle,
+            )
+        case OperationState.SENDING | OperationState.UNKNOWN | OperationState.PARKED:
+            reason = operation.reason or "it was sent, and its outcome is not known"
+            return Receipt(
+                platform=platform, state=PostState.PARKED, operation_id=operation.operation_id, reason=reason
+            )
+        case OperationState.RESERVED | OperationState.RELEASED:
+            reason = operation.reason or "it was not sent"
+            return Receipt(
+                platform=platform, state=PostState.REFUSED, operation_id=operation.operation_id, reason=reason
+            )
+
+
+def _place(request: PublishRequest) -> str:
+    return f"{request.platform}:{request.account_id}"
+
+
+def _order(request: PublishRequest) -> Order:
+    place = _place(request)
     return Order(
         slot=f"{request.item_id}/{request.round}/publish/{place}",
         kind="publish",

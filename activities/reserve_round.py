@@ -3,7 +3,7 @@
 from temporalio import activity
 
 from activities.ledger.port import Ledger, Limits
-from schema.item import Reserved, RoundRequest
+from schema.item import Reserved, ReviewRef, RoundRequest
 from schema.operation import Refusal
 
 
@@ -21,3 +21,8 @@ class Reserving:
         )
         answer = await self._ledger.reserve(request.orders, limits)
         return Reserved(refusal=answer if isinstance(answer, Refusal) else None)
+
+    @activity.defn(name="release_round")
+    async def release_round(self, ref: ReviewRef) -> int:
+        """Give back what was reserved for a round that was not made and never sent; return how many that were."""
+        return await self._ledger.release_unsent(ref.item_id)

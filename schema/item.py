@@ -113,7 +113,7 @@ class Patience(Payload):
     effect: timedelta = timedelta(seconds=45)
     """Of a send or its look-up, from beginning to end; longer than one call to a vendor may take."""
     ask: timedelta = timedelta(minutes=3)
-    """Of a writer, from beginning to end."""
+    """Of a writer, from beginning to end; longer than one ask may take."""
     render: timedelta = timedelta(seconds=20)
     """Of a composition, which tells its own progress."""
 
@@ -132,7 +132,8 @@ class Snapshot(Payload):
     scene_model: SceneModel
     book: Book
     item_cap_microusd: int
-    day_cap_microusd: int
+    day_cap_microusd: int | None
+    """What the account may commit today for this item to be made; None leaves it to the account's own cap."""
     review: timedelta
     reminders: tuple[timedelta, ...]
     """How long before the deadline the person is reminded, longest first."""
@@ -222,7 +223,7 @@ class RoundRequest(Payload):
 
     orders: tuple[Order, ...]
     item_cap_microusd: int
-    day_cap_microusd: int
+    day_cap_microusd: int | None
 
 
 class Reserved(Payload):

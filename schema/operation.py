@@ -24,11 +24,6 @@ class OperationState(StrEnum):
     SETTLED = "settled"
     RELEASED = "released"
 
-    @property
-    def ended(self) -> bool:
-        """True where the reservation has ended, once and for all."""
-        return self in (OperationState.SETTLED, OperationState.RELEASED)
-
 
 class Order(Payload):
     """One effect to reserve. Its id is `<slot>/<attempt>`; the ledger gives the attempt."""
@@ -90,10 +85,3 @@ class Refusal(Payload):
             for amount in (self.asked_microusd, self.left_microusd, self.cap_microusd)
         )
         return f"the budget {self.scope} has {left} left of {cap}, and {asked} was asked"
-
-
-class Quote(Payload):
-    """What the next purchases will cost at most."""
-
-    book: Book
-    amount_microusd: int

@@ -77,7 +77,7 @@ class SceneRequest(Payload):
 
     order: Order
     item_cap_microusd: int
-    day_cap_microusd: int
+    day_cap_microusd: int | None
     prompt: ScenePrompt
     seed: int
     look: str

@@ -1,11 +1,11 @@
 """The way of every word through a door that has a database: first the row, then a hint to the workflow."""
 
 import asyncio
-import contextlib
 from datetime import timedelta
+from enum import StrEnum
 
 from temporalio.client import Client
-from temporalio.service import RPCError
+from temporalio.service import RPCError, RPCStatusCode
 
 from activities.ledger import arbiter
 from activities.ledger.port import Arbiter
@@ -14,6 +14,16 @@ from schema.review import Verdict, Word
 from signals import names
 
 _PATIENCE = timedelta(seconds=5)
+
+
+class Told(StrEnum):
+    """What became of a hint."""
+
+    HEARD = "heard"
+    AWAY = "away"
+    """Temporal does not answer now."""
+    GONE = "gone"
+    """There is no such workflow any more."""
 
 
 class Door:
@@ -34,17 +44,21 @@ class Door:
             async with self._database.transaction() as connection:
                 await arbiter.raise_item_cap(connection, word, raise_cap_microusd)
         verdict = await self._arbiter.decide(word)
-        await hint(self._client, word.item_id)
+        told = await hint(self._client, word.item_id)
+        if told is Told.GONE and verdict.accepted:
+            line = f"{verdict.line}; but its workflow was ended in Temporal, so nothing follows: make the item again"
+            return verdict.model_copy(update={"line": line})
         return verdict
 
 
-async def hint(client: Client, item_id: str) -> bool:
-    """Tell the workflow that a row is there to be read; say whether it was told. The relay repeats what was not."""
-    with contextlib.suppress(
-        RPCError, RuntimeError, TimeoutError
-    ):  # a client that connects late says RuntimeError
+async def hint(client: Client, item_id: str) -> Told:
+    """Tell the workflow that a row is there to be read. The relay repeats what was not heard."""
+    try:
         handle = client.get_workflow_handle(names.workflow_id(item_id))
         async with asyncio.timeout(_PATIENCE.total_seconds()):  # the time to connect included
             await handle.signal(names.DECIDED)
-        return True
-    return False
+    except RPCError as error:
+        return Told.GONE if error.status is RPCStatusCode.NOT_FOUND else Told.AWAY
+    except (RuntimeError, TimeoutError):  # a client that connects late says RuntimeError
+        return Told.AWAY
+    return Told.HEARD

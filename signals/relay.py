@@ -18,8 +18,8 @@ async def relay(database: Database, client: Client, every: timedelta) -> None:
         await asyncio.sleep(every.total_seconds())
         try:
             for item_id in await _unheard(database, every):
-                await hint(client, item_id)
-                log.info("told a workflow of its stored decision again", item=item_id)
+                told = await hint(client, item_id)
+                log.info("a stored decision waits for its workflow", item=item_id, told=told)
         except (DatabaseError, OSError) as error:
             log.warning("the relay cannot read decisions", error=str(error))
 
@@ -34,7 +34,7 @@ async def _unheard(database: Database, after: timedelta) -> list[str]:
                           order by round desc, revision desc limit 1) as shown on true
             where item.state = 'waiting' and shown.state in ('approved', 'rejected', 'revised', 'expired')
               and shown.closed_at < now() - %s
-            limit 500
+            order by shown.closed_at desc limit 500
             """,
             [after],
         )

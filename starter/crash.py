@@ -39,31 +39,38 @@ class Counts:
     """What the vendors' own journals say about one item."""
 
     orders: dict[str, int]
-    """Submissions by the scene they were for."""
+    """Submissions by our marker: the same order must never come twice."""
+    charges: dict[str, int]
+    """Charges by the scene they were for, less what was refunded: a scene may be ordered again, never paid again."""
     posts: int
-    charged_microusd: int
 
     @property
     def nothing_twice(self) -> bool:
         """True where no scene was bought twice and nothing was posted twice."""
-        return all(number == 1 for number in self.orders.values()) and self.posts <= 1
+        return all(number <= 1 for number in (*self.orders.values(), *self.charges.values(), self.posts))
 
 
 def count(home: Path, item_id: str) -> Counts:
     """Count what the studio and the folder platform have written into their own journals."""
     studio = _lines(home / "vendors" / "offline-studio" / "journal.jsonl")
     ours = [line for line in studio if str(line.get("marker", "")).startswith(f"{item_id}/")]
-    orders = Counter(str(line["marker"]).rpartition("/")[0] for line in ours if line["effect"] == "submitted")
-    charged = sum(int(line["price_microusd"]) for line in ours if line["effect"] == "charged")
+    orders = Counter(str(line["marker"]) for line in ours if line["effect"] == "submitted")
+    charges = Counter(_scene_of(line) for line in ours if line["effect"] == "charged")
+    charges.subtract(_scene_of(line) for line in ours if line["effect"] == "refunded")
     posts = sum(1 for line in _lines(home / "outbox" / "journal.jsonl") if line.get("item_id") == item_id)
-    return Counts(orders=dict(orders), posts=posts, charged_microusd=charged)
+    return Counts(orders=dict(orders), charges=dict(charges), posts=posts)
+
+
+def _scene_of(line: dict[str, Any]) -> str:
+    return str(line["marker"]).rpartition("/")[0]
 
 
 def tell_counts(counts: Counts) -> None:
     """Say what the vendors counted."""
     tell("\nwhat the vendors counted, in their own journals:")
-    for scene, number in sorted(counts.orders.items()):
-        tell(f"  {scene}: ordered {number} time(s)")
+    for marker, number in sorted(counts.orders.items()):
+        tell(f"  {marker}: ordered {number} time(s)")
+    tell(f"  scenes paid: {sum(counts.charges.values())}")
     tell(f"  posts: {counts.posts}")
     tell(
         "  nothing was bought twice, nothing was posted twice"

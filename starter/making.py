@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from schema.item import ItemResult, Stage
 from schema.money import in_words, usd
 from schema.progress import Progress
-from schema.review import DecisionKind, Word
+from schema.review import DecisionKind, ReviewState, Word
 from schema.settings import Settings
 from starter.beginning import Handle, Wish, begin
 from starter.blueprint import blueprint
@@ -103,7 +103,7 @@ async def watch(
             continue
         verdict = await session.door.decide(word)
         tell(verdict.line)
-        if verdict.refusal:
+        if verdict.review.state is ReviewState.OPEN and not answer:
             asked.discard(reading.review_id)
 
 

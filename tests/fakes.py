@@ -104,6 +104,8 @@ class MemoryPlatform:
         self.posts: list[Post] = []
         self.before: Exception | None = None
         self.after: Exception | None = None
+        self.is_away = False
+        """Cannot be asked what it did."""
 
     async def post(self, post: Post) -> Live:
         if self.before:
@@ -114,6 +116,8 @@ class MemoryPlatform:
         return self._live(post.operation_id)
 
     async def find(self, item_id: str, operation_id: str) -> Live | None:
+        if self.is_away:
+            raise ConnectionRefusedError("nobody there")
         found = [post for post in self.posts if post.operation_id == operation_id]
         return self._live(operation_id) if found else None
 

@@ -11,6 +11,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.close_item import Closing
     from activities.open_item import Opening
     from activities.publish_video import Publishing
+    from activities.reserve_round import Reserving
     from activities.review_cut import Reviewing
     from activities.write_idea import Ideas
     from schema.cut import Cut
@@ -43,16 +44,27 @@ class ContentItem:
             )
         except ActivityError as error:  # there is no row to close
             end = after_error(error)
-            return ItemResult(item_id=request.item_id, state=end.state, reason=end.reason)
+            return self._ended(ItemResult(item_id=request.item_id, state=end.state, reason=end.reason))
         if opened.finished:
-            return ItemResult(item_id=request.item_id, state=opened.finished, reason="it had already ended")
+            reason = "it had already ended"
+            return self._ended(ItemResult(item_id=request.item_id, state=opened.finished, reason=reason))
+        life = asyncio.create_task(self._to_its_end(opened.snapshot))
         try:
-            ending = await self._live(opened.snapshot)
-        except ActivityError as error:
-            ending = after_error(error).of(request.item_id)
-        except Ended as end:
-            ending = end.of(request.item_id)
+            ending = await asyncio.shield(life)
+        except (
+            asyncio.CancelledError
+        ):  # a cancellation in Temporal is a stop: what was ordered is seen to its end
+            self._bearing.hear_stop(("a cancellation in Temporal",))
+            ending = await life
         return await self._close(ending)
+
+    async def _to_its_end(self, item: Snapshot) -> Ending:
+        try:
+            return await self._live(item)
+        except ActivityError as error:
+            return after_error(error).of(item.item_id)
+        except Ended as end:
+            return end.of(item.item_id)
 
     async def _live(self, item: Snapshot) -> Ending:
         bearing = self._bearing
@@ -66,6 +78,11 @@ class ContentItem:
             except (ActivityError, Ended) as error:
                 if cut is None or bearing.is_stopped:
                     raise
+                await workflow.execute_activity_method(
+                    Reserving.release_round,
+                    ReviewRef(item_id=item.item_id),
+                    **quick("give back what the round did not buy", bearing.patience),
+                )
                 bearing.tell(
                     f"round {bearing.round} was not made ({reason_of(error)}); the earlier cut is back"
                 )
@@ -184,11 +201,15 @@ class ContentItem:
             )
             try:
                 return await self._bearing.unless_stopped(posting)
-            except (ActivityError, Ended) as error:
+            except ActivityError as error:
                 return Receipt(platform=platform, state=PostState.REFUSED, reason=reason_of(error))
+            except Ended:  # stopped: it may have been sent all the same
+                return await workflow.execute_activity_method(
+                    Publishing.read_post, request, **quick(platform, self._bearing.patience)
+                )
 
         receipts = await asyncio.gather(*(post(platform) for platform in item.platforms))
-        if not any(receipt.state is PostState.LIVE for receipt in receipts):
+        if all(receipt.state is PostState.REFUSED for receipt in receipts):
             self._bearing.raise_if_stopped()
         return after_posts(item.item_id, receipts)
 
@@ -196,8 +217,11 @@ class ContentItem:
         result = await workflow.execute_activity_method(
             Closing.close_item, ending, **quick(ending.state, self._bearing.patience)
         )
-        self._bearing.end(result)
         await workflow.wait_condition(workflow.all_handlers_finished)
+        return self._ended(result)
+
+    def _ended(self, result: ItemResult) -> ItemResult:
+        self._bearing.end(result)
         return result
 
     # A person's words. Those sent by hand are read with patience: a malformed one changes nothing and is shown.

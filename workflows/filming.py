@@ -1,6 +1,9 @@
 """One scene, from its order to a clip in storage: submit, wait, fetch."""
 
+import contextlib
+
 from temporalio import workflow
+from temporalio.exceptions import ActivityError
 
 with workflow.unsafe.imports_passed_through():
     from activities.film_scene import Filming
@@ -43,11 +46,12 @@ async def film_scene(request: SceneRequest, bearing: Bearing) -> Take:
         )
         await bearing.done_or_stopped(waiting)
         if not waiting.done():
-            await workflow.execute_activity_method(
-                Filming.cancel_scene,
-                submission,
-                **fetch(f"scene {scene}: no longer wanted", bearing.patience),
-            )
+            with contextlib.suppress(ActivityError):  # a courtesy: the job is waited for in any case
+                await workflow.execute_activity_method(
+                    Filming.cancel_scene,
+                    submission,
+                    **fetch(f"scene {scene}: no longer wanted", bearing.patience),
+                )
         job = await waiting
         bearing.note_charge(job.charged_microusd)
         if job.made:

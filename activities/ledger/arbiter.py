@@ -137,12 +137,14 @@ async def stop(connection: Connection, item_id: str, actor: str) -> None:
 
 
 async def raise_item_cap(connection: Connection, word: Word, cap_microusd: int) -> None:
-    """Raise the cap of one item, because a person said so; the person is written down. Raises `LookupError`."""
+    """Raise the cap of one item to this, unless it is as high; the person is written down. Raises `LookupError`."""
     review = await latest_review(connection, word.item_id, lock=True)
-    await connection.execute(
-        "update budget set cap_microusd = greatest(cap_microusd, %s) where scope = %s",
-        [cap_microusd, f"item:{word.item_id}"],
+    cursor = await connection.execute(
+        "update budget set cap_microusd = %s where scope = %s and cap_microusd < %s returning scope",
+        [cap_microusd, f"item:{word.item_id}", cap_microusd],
     )
+    if await cursor.fetchone() is None:
+        return  # it is as high already
     raised = word.model_copy(update={"notes": f"item cap raised to {cap_microusd} micro-dollars"})
     await _note_decision(connection, review, raised, kind="raise_cap")
 
@@ -186,9 +188,20 @@ async def _revise(connection: Connection, snapshot: Snapshot, review: Review, wo
         except Trouble as trouble:
             return Verdict(review=review, accepted=False, line=f"not revised: {trouble}; it stays in review")
         if isinstance(answer, Refusal):
-            line = f"not revised: {answer.in_words()}; it stays in review, and `--raise-cap` raises the item's cap"
+            line = f"not revised: {answer.in_words()}; it stays in review; {_remedy(answer)}"
             return Verdict(review=review, accepted=False, line=line, refusal=answer)
     return await _close(connection, review, word)
+
+
+def _remedy(refusal: Refusal) -> str:
+    """Return what raises the budget that refused."""
+    match refusal.scope.partition(":")[0]:
+        case "item":
+            return "`revise --raise-cap` raises the item's cap"
+        case "account-day":
+            return "`accounts set --day-cap` raises the account's, and tomorrow is another day"
+        case _:
+            return "the installation's cap is in the table configuration"
 
 
 async def _edit(connection: Connection, review: Review, word: Word) -> Verdict:

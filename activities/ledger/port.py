@@ -14,7 +14,7 @@ class Limits(Payload):
     """The caps of one item, from its snapshot. Those of account, day and installation are in the database."""
 
     item_cap_microusd: int
-    day_cap_microusd: int
+    day_cap_microusd: int | None
     """What the account may commit today, where this item is held to less than the account's own cap."""
 
 

@@ -249,11 +249,14 @@ class PostgresLedger:
         raise Trouble(Fault.PARKED, f"{operation.operation_id} is parked: {line}")
 
     async def _accept(self, connection: Connection, operation: Operation, outcome: Outcome) -> Operation:
-        """Record the handle, committed by itself before anything else; settle where the charge is known."""
-        accepted = await self._move(connection, operation, OperationState.ACCEPTED, "", outcome.handle)
+        """Record the handle before anything else; where the charge is known, settle in the same transaction."""
         if outcome.charged_microusd is None:
-            return accepted
-        return await self.settle(operation.operation_id, outcome.charged_microusd)
+            return await self._move(connection, operation, OperationState.ACCEPTED, "", outcome.handle)
+        async with connection.transaction():
+            await self._move(connection, operation, OperationState.ACCEPTED, "", outcome.handle)
+            settled = await ending.settle(connection, operation.operation_id, outcome.charged_microusd)
+            self._points.reach("settle.inside")
+        return settled
 
     async def _released_on_proof(self, connection: Connection, operation: Operation, proof: str) -> None:
         async with connection.transaction():

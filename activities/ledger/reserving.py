@@ -149,8 +149,9 @@ async def _raise_reserved(
     )
     for row in await cursor.fetchall():
         cap: int | None = row["cap_microusd"]
-        if limits and row["scope"].startswith("account-day:"):
-            cap = min(limits.day_cap_microusd, cap if cap is not None else limits.day_cap_microusd)
+        own = limits.day_cap_microusd if limits and row["scope"].startswith("account-day:") else None
+        if own is not None:
+            cap = own if cap is None else min(own, cap)
         if cap is None:
             continue
         committed = row["reserved_microusd"] + row["settled_microusd"]

@@ -209,3 +209,67 @@ async def test_an_item_whose_platform_is_down_can_be_stopped_and_was_posted_nowh
     await handle.signal(names.STOP, "ada")
     assert (await house.result(handle)).state is ItemState.STOPPED
     assert house.platforms[0].posts == []
+
+
+async def test_a_cancellation_in_temporal_is_a_stop_and_disarms_the_review(house: House) -> None:
+    handle = await house.begin()
+    await house.until(handle, "review")
+    await handle.cancel()
+    result = await house.result(handle)
+    assert (result.state, result.reason) == (ItemState.STOPPED, "stopped by a cancellation in Temporal")
+    assert not (await house.say(handle, "approve")).accepted
+    assert house.platforms[0].posts == []
+
+
+async def test_a_cancellation_while_scenes_are_made_leaves_nothing_reserved(house: House) -> None:
+    house.studio.never_finishes = True
+    handle = await house.begin()
+    await house.until(handle, "scenes", scenes="ordered")
+    await handle.cancel()
+    assert (await house.result(handle)).state is ItemState.STOPPED
+    assert (await committed(house.database))["day"] == (0, 0)
+
+
+async def test_an_approval_of_a_workflow_that_was_terminated_says_that_nothing_follows(house: House) -> None:
+    handle = await house.begin()
+    await house.until(handle, "review")
+    await handle.terminate()
+    assert "nothing follows" in (await house.say(handle, "approve")).line
+
+
+async def test_a_round_that_fails_gives_its_money_back_and_brings_the_earlier_cut_back(house: House) -> None:
+    handle = await house.begin(item_cap_microusd=3_500_000)
+    first = await house.until(handle, "review")
+    house.studio.refuses = NoEffect("422: not these notes", repeatable=False)
+    await house.say(handle, "revise", notes="something the vendor refuses")
+    again = await house.until(handle, "review", round_number=2)
+    assert "the earlier cut is back" in again.last_word
+    assert again.video_key == first.video_key
+    assert (await committed(house.database))["item"] == (0, 1_500_000)
+    await house.say(handle, "approve")
+    assert (await house.result(handle)).state is ItemState.PUBLISHED
+
+
+async def test_a_video_that_vanished_after_its_approval_ends_the_item(house: House) -> None:
+    handle = await house.begin()
+    progress = await house.until(handle, "review")
+    (house.home / (progress.video_key or "")).unlink()
+    await house.say(handle, "approve")
+    result = await house.result(handle)
+    assert result.state is ItemState.FAILED
+    assert "make the item again" in result.reason
+
+
+async def test_a_stop_while_a_post_is_not_known_parks_it(house: House) -> None:
+    platform = house.platforms[0]
+    platform.after = ConnectionResetError("connection reset by peer")
+    platform.is_away = True
+    handle = await house.begin()
+    await house.until(handle, "review")
+    await house.say(handle, "approve")
+    await house.until(handle, "publish")
+    await asyncio.sleep(1)
+    await handle.signal(names.STOP, "ada")
+    result = await house.result(handle)
+    assert (result.state, result.exit_code) == (ItemState.PARKED, 7)
+    assert len(platform.posts) == 1
