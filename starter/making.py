@@ -103,7 +103,10 @@ async def watch(
             continue
         verdict = await session.door.decide(word)
         tell(verdict.line)
-        if verdict.review.state is ReviewState.OPEN and not answer:
+        still_on_show = (
+            verdict.review.state is ReviewState.OPEN and verdict.review.review_id == reading.review_id
+        )
+        if still_on_show and not answer:
             asked.discard(reading.review_id)
 
 
