@@ -17,10 +17,13 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import structlog
+from temporalio.api.enums.v1 import IndexedValueType
+from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest, ListSearchAttributesRequest
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.envconfig import ClientConfig
 from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
+from temporalio.service import RPCError
 from temporalio.worker import Worker
 
 from activities.asks import Asks
@@ -64,12 +67,19 @@ from schema.money import Book
 from schema.price import PriceTable, load_prices
 from schema.settings import Settings, Timings, Vendors, load_settings
 from signals.relay import relay
+from workflows.attributes import ACCOUNT, COST_USD, FORMAT, STAGE
 from workflows.content_item import ContentItem
 from workflows.plan_day import PlanDay
 
 if TYPE_CHECKING:
     from activities.writers.anthropic import AnthropicWriter
 
+KINDS = {
+    ACCOUNT: IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD,
+    FORMAT: IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD,
+    STAGE: IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD,
+    COST_USD: IndexedValueType.INDEXED_VALUE_TYPE_DOUBLE,
+}
 CONNECTIONS = 20
 """To the database at most, in each of the two pools."""
 CACHED_WORKFLOWS = 500
@@ -258,6 +268,24 @@ async def connect(settings: Settings) -> Client:
         ) from error
 
 
+async def ensure_search_attributes(client: Client) -> None:
+    """Make the search attributes that Temporal lacks; where that is not allowed, `doctor` says what to do."""
+    listed = await client.operator_service.list_search_attributes(
+        ListSearchAttributesRequest(namespace=client.namespace)
+    )
+    missing = {key.name: KINDS[key] for key in KINDS if key.name not in listed.custom_attributes}
+    if not missing:
+        return
+    try:
+        await client.operator_service.add_search_attributes(
+            AddSearchAttributesRequest(namespace=client.namespace, search_attributes=missing)
+        )
+    except RPCError as error:
+        structlog.get_logger().error(
+            "items need search attributes that are missing", missing=list(missing), error=str(error)
+        )
+
+
 async def serve(settings: Settings, build: Builder = built) -> None:
     """Work until SIGTERM or SIGINT, then let running activities finish. Raises `Trouble` where it cannot begin."""
     stopping = asyncio.Event()
@@ -265,6 +293,7 @@ async def serve(settings: Settings, build: Builder = built) -> None:
         asyncio.get_running_loop().add_signal_handler(name, stopping.set)
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS_FOR_FILES, "files"))
     client = await connect(settings)
+    await ensure_search_attributes(client)
     async with build(settings) as made:
         relaying = asyncio.create_task(relay(made.database, client, settings.timings.relay))
         try:

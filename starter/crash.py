@@ -24,7 +24,7 @@ class Crashes:
         """Kill the worker where the item has come to the next such place."""
         if not self._still_to_come or seen.stage is not self._still_to_come[0]:
             return
-        if seen.stage is Stage.SCENES and not any(scene.state == "ordered" for scene in seen.scenes):
+        if seen.stage is Stage.SCENES and not all(scene.state == "ordered" for scene in seen.scenes):
             return
         self._still_to_come.pop(0)
         pid = int((self._home / "run" / "worker.pid").read_text(encoding="utf-8"))

@@ -123,9 +123,9 @@ async def _temporal(settings: Settings, addresses: Addresses) -> Finding:
     if missing:
         return Finding(
             "temporal",
-            True,
+            False,
             f"{kind}: {addresses.temporal_address}, without the search attributes {', '.join(sorted(missing))}",
-            "items run without them; `temporal operator search-attribute create` adds them",
+            "a worker makes them where it may; else `temporal operator search-attribute create`",
         )
     return Finding("temporal", True, f"{kind}: {addresses.temporal_address}")
 

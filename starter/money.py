@@ -204,6 +204,29 @@ async def close_unknown(
     return 0
 
 
+async def set_caps(settings: Settings, day: str | None, in_all: str | None) -> int:
+    """Set the installation's caps where they were given, and say what they are."""
+    given = {
+        "day_cap_microusd": None if day is None else dollars(day),
+        "global_cap_microusd": None if in_all is None or in_all == "none" else dollars(in_all),
+    }
+    changed: dict[str, int | None] = {key: value for key, value in given.items() if value is not None}
+    if in_all == "none":
+        changed["global_cap_microusd"] = None
+    async with connected(settings) as session, session.database.transaction() as connection:
+        for key, value in changed.items():
+            await connection.execute(
+                "update configuration set value = %s, updated_at = now() where key = %s", [Jsonb(value), key]
+            )
+        cursor = await connection.execute(
+            "select key, value from configuration where key = any(%s)", [list(given)]
+        )
+        now = {row["key"]: row["value"] async for row in cursor}
+    for key, name in (("day_cap_microusd", "a day"), ("global_cap_microusd", "in all")):
+        tell(f"{name}: {'no cap' if now[key] is None else in_words(now[key], Book.USD)}")
+    return 0
+
+
 async def switch(settings: Settings, *, stopped: bool, reason: str, actor: str | None) -> int:
     """Turn the stop switch; the next reservation sees it, and so does every send that was not claimed yet."""
     why = f"{actor or this_person()}: {reason or 'no reason given'}" if stopped else ""

@@ -201,7 +201,7 @@ def _remedy(refusal: Refusal) -> str:
         case "account-day":
             return "`accounts set --day-cap` raises the account's, and tomorrow is another day"
         case _:
-            return "the installation's cap is in the table configuration"
+            return "`caps` raises the installation's"
 
 
 async def _edit(connection: Connection, review: Review, word: Word) -> Verdict:

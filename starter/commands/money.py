@@ -1,4 +1,4 @@
-"""Money: `models`, `quote`, `costs`, `unknowns`, `pause` and `resume` (the stop switch)."""
+"""Money: `models`, `quote`, `costs`, `caps`, `unknowns`, `pause` and `resume` (the stop switch)."""
 
 from enum import StrEnum
 from typing import Annotated
@@ -49,6 +49,18 @@ def costs(
     from starter.money import show_costs
 
     raise typer.Exit(run(lambda: show_costs(current.settings(), by, csv)))
+
+
+def caps(
+    day: Annotated[str | None, typer.Option(help="Most dollars a day, all accounts together.")] = None,
+    in_all: Annotated[
+        str | None, typer.Option("--global", help="Most dollars ever; `none` for no such cap.")
+    ] = None,
+) -> None:
+    """Show or set the installation's caps; those of accounts are set with `accounts set`."""
+    from starter.money import set_caps
+
+    raise typer.Exit(run(lambda: set_caps(current.settings(), day, in_all)))
 
 
 def pause(
@@ -112,6 +124,6 @@ def none(operation: Operation, actor: Actor = None) -> None:
 
 def add_to(app: typer.Typer) -> None:
     """Add these commands."""
-    for command in (models, quote, costs, pause, resume):
+    for command in (models, quote, costs, caps, pause, resume):
         app.command()(command)
     app.add_typer(unknowns, name="unknowns")

@@ -1,6 +1,10 @@
 """The benchmarks in short: they still run, everything comes out right, and nothing has become a disaster."""
 
-from tests.benchmarks import ledger, waiting, workflow
+import json
+
+import pytest
+
+from tests.benchmarks import compose, ledger, waiting, workflow
 
 DISASTER = 0.2
 """A ratio or share that no noise of a busy machine explains."""
@@ -25,3 +29,8 @@ async def test_reservations_on_one_hot_day_are_quick() -> None:
     found = await ledger.measure(reservations=50, rate=50)
     assert found["hot_day"]["p50_ms"] < 20 / DISASTER
     assert ledger.in_words(found)
+
+
+def test_compositions_are_not_far_dearer_than_calls_by_hand(capsys: pytest.CaptureFixture[str]) -> None:
+    assert compose.main(["--pairs", "1", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)

@@ -20,10 +20,12 @@ ELSEWHERE = {
     "./reelwright up": "end_to_end/conftest.py::stack",
     "./reelwright restore before-the-holidays.tar.gz --replace": "end_to_end/test_care.py::"
     "test_a_running_stack_is_backed_up_and_restored_into_another_home",
-    "./reelwright bench compose": "activities/media/test_compose_benchmark.py::",
-    "./reelwright bench workflow": "benchmarks/test_short_forms.py::",
-    "./reelwright bench waiting": "benchmarks/test_short_forms.py::",
-    "./reelwright bench ledger": "benchmarks/test_short_forms.py::",
+    "./reelwright bench compose": "benchmarks/test_short_forms.py::test_compositions_are_not_far_dearer_than_calls_by_hand",
+    "./reelwright bench workflow": "benchmarks/test_short_forms.py::"
+    "test_items_of_instant_vendors_are_published_once_and_not_far_slower_than_bare_workflows",
+    "./reelwright bench waiting": "benchmarks/test_short_forms.py::"
+    "test_items_that_wait_survive_a_killed_worker_and_are_each_published_once",
+    "./reelwright bench ledger": "benchmarks/test_short_forms.py::test_reservations_on_one_hot_day_are_quick",
 }
 """Commands that need a terminal, a stack of their own or much time, and the test that runs each."""
 THIS_RUN = {"./reelwright test"}
@@ -60,6 +62,7 @@ def test_every_other_command_works_in_the_order_of_the_pages(
     Footage(clips).clip("first.mp4", size="180x320", seconds=3)
     places = {"~/clips": str(clips), "before-the-holidays.tar.gz": str(tmp_path / "before.tar.gz")}
     product.inside("accounts", "add", "demo", "--day-cap", "1000")
+    product.inside("caps", "--day", "1000")
     item = ""
     for command in ALL:
         if command in ELSEWHERE or command in THIS_RUN:

@@ -25,6 +25,15 @@ def test_an_approved_item_is_published_once_and_says_so(stack: Product) -> None:
     assert "already ended" in stack("stop", item_id, code=2).line
 
 
+def test_the_installations_caps_are_shown_and_set(stack: Product) -> None:
+    before = stack("caps").err
+    assert "a day: $" in before
+    assert "in all: $5000.00" in stack("caps", "--global", "5000").err
+    assert "in all: no cap" in stack("caps", "--global", "none").err
+    assert stack("caps").err == before
+    assert "is no amount" in stack("caps", "--day", "much", code=2).line
+
+
 def test_people_read_ids_and_links_in_full_and_a_receipt_with_every_operation(stack: Product) -> None:
     item_id = stack.waiting()
     assert item_id in stack("items", "--account", "clay", "--state", "waiting").out
