@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from activities.store.database import Database
 from activities.store.migrate import migrate
@@ -130,8 +131,18 @@ async def record(wanted: list[str]) -> None:
                 handle = await STORIES[name](house)
                 await handle.result()
                 history = await handle.fetch_history()
-                (FOLDER / f"{name}.json").write_text(json.dumps(history.to_json_dict(), indent=1) + "\n")
+                recorded = without_traces(history.to_json_dict())
+                (FOLDER / f"{name}.json").write_text(json.dumps(recorded, indent=1) + "\n")
                 sys.stderr.write(f"recorded {name}: {len(history.events)} events\n")
+
+
+def without_traces(found: Any) -> Any:
+    """Leave out stack traces: they name paths of the machine, and replaying does not look at them."""
+    if isinstance(found, dict):
+        return {name: without_traces(value) for name, value in found.items() if name != "stackTrace"}  # type: ignore[reportUnknownVariableType]
+    if isinstance(found, list):
+        return [without_traces(value) for value in found]  # type: ignore[reportUnknownVariableType]
+    return found
 
 
 @contextlib.asynccontextmanager

@@ -33,6 +33,11 @@ async def test_a_recorded_history_replays(file: Path) -> None:
     await replayer.replay_workflow(history_of(file))
 
 
+@pytest.mark.parametrize("file", RECORDED, ids=lambda file: file.stem)
+def test_a_recorded_history_names_no_path_of_the_machine_it_was_recorded_on(file: Path) -> None:
+    assert '"stackTrace"' not in file.read_text(encoding="utf-8")
+
+
 async def test_a_story_changed_without_a_marker_does_not_replay() -> None:
     replayer = Replayer(workflows=[ChangedWithoutMarker], data_converter=pydantic_data_converter)
     with pytest.raises(NondeterminismError):
