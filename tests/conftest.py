@@ -15,6 +15,11 @@ from tests.services import PostgresServer, TemporalServer, postgres_server, temp
 OURS = ("REELWRIGHT_", "DATABASE_", "TEMPORAL_", "ANTHROPIC_", "OPENAI_", "FAL_", "REPLICATE_")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--every-crash-point`: the whole proof of `tests/crashes`; an ordinary run takes the narrowest windows."""
+    parser.addoption("--every-crash-point", action="store_true", help="kill the worker at every named place")
+
+
 @pytest.fixture(autouse=True)
 def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):

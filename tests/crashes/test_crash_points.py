@@ -32,6 +32,21 @@ from tests.crashes.workers import Surroundings, died_of_sigkill, paused
 from tests.house import end_all
 from tests.services import TemporalServer
 
+NARROW = ("send.claimed", "send.answered", "settle.inside", "post.made")
+"""The windows between an effect and its record: an ordinary run takes these."""
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Take every point where that was asked for."""
+    every = metafunc.config.getoption("--every-crash-point")
+    if "killed_at" in metafunc.fixturenames:
+        points = [point for point in POINTS if point != "decision.stored"] if every else NARROW
+        metafunc.parametrize("killed_at", points)
+    if "paused_at" in metafunc.fixturenames:
+        metafunc.parametrize(
+            "paused_at", ("send.claimed", "send.answered", "post.made") if every else ("send.answered",)
+        )
+
 
 @dataclass
 class Scene:
@@ -107,10 +122,9 @@ async def scene(
     await end_all(client)
 
 
-@pytest.mark.parametrize("point", [point for point in POINTS if point != "decision.stored"])
-async def test_a_worker_killed_there_costs_nothing(scene: Scene, point: str) -> None:
+async def test_a_worker_killed_there_costs_nothing(scene: Scene, killed_at: str) -> None:
     approving = asyncio.create_task(scene.approve_when_shown())
-    with scene.around.worker(CRASH_POINT=point) as doomed:
+    with scene.around.worker(CRASH_POINT=killed_at) as doomed:
         handle = await scene.begin()
         assert await asyncio.to_thread(died_of_sigkill, doomed)
     with scene.around.worker():
@@ -130,12 +144,11 @@ async def test_a_worker_killed_after_a_decision_is_stored_does_not_lose_it(scene
     await scene.vendors_counted_everything_once()
 
 
-@pytest.mark.parametrize("point", ["send.claimed", "send.answered", "post.made"])
 async def test_a_worker_paused_there_longer_than_every_lease_does_nothing_twice(
-    scene: Scene, point: str
+    scene: Scene, paused_at: str
 ) -> None:
     approving = asyncio.create_task(scene.approve_when_shown())
-    with scene.around.worker(PAUSE_POINT=point) as sleeper:
+    with scene.around.worker(PAUSE_POINT=paused_at) as sleeper:
         handle = await scene.begin()
         await asyncio.to_thread(paused, sleeper)
         with scene.around.worker():
