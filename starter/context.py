@@ -56,7 +56,7 @@ def run(work: Callable[[], Coroutine[Any, Any, Result]]) -> Result:
         fail(
             "interrupted; what was begun goes on or ends by itself, `reelwright items` shows it", INTERRUPTED
         )
-    except Exception as error:
+    except Exception as error:  # the last resort: told in one line, or raised with --debug
         if current.debug or isinstance(error, typer.Exit):
             raise
         fail_with(error)

@@ -100,7 +100,7 @@ class Guard:
                 overdue = self._follow(watch, limits.wall, on_tick)
                 if overdue:
                     self._end(watch)
-            except BaseException:
+            except BaseException:  # whatever ends the wait must end ffmpeg, too; it is raised again
                 self._end(watch)
                 raise
             if not watch.told:

@@ -136,7 +136,7 @@ class Guard:
             from activities.media import looking
 
             code = looking.answer(request["look"])
-        except BaseException as error:
+        except BaseException as error:  # a fork must not run into its parent's code: it tells, and ends
             os.write(2, f"{type(error).__name__}: {error}"[:2_000].encode())
         finally:
             os._exit(code)

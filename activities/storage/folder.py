@@ -48,7 +48,7 @@ class FolderStorage:
                 os.fsync(file.fileno())
             os.chmod(name, 0o644)
             os.replace(name, target)
-        except BaseException:
+        except BaseException:  # no half file stays, whatever came between; it is raised again
             Path(name).unlink(missing_ok=True)
             raise
 

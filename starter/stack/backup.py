@@ -103,7 +103,7 @@ def restore(archive: Path, settings: Settings, version: Version, *, replace: boo
             raise Trouble(
                 Fault.DISK_FULL, f"{str(archive)!r} could not be restored ({error}); nothing was changed"
             ) from error
-        except BaseException:
+        except BaseException:  # also Ctrl-C: half unpacked must not look restored; it is raised again
             shutil.rmtree(home.restoring)
             raise
         return Restored(manifest, finish_restore(home))

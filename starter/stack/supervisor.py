@@ -69,7 +69,7 @@ class Stack:
             await self.stop()
             fault = Fault.DISK_FULL if error.errno == errno.ENOSPC else Fault.BAD_INPUT
             raise Trouble(fault, f"the home {str(self.home.folder)!r} cannot be used: {error}") from error
-        except BaseException:
+        except BaseException:  # also a cancellation: what was started is stopped; it is raised again
             await self.stop()
             raise
         return self
@@ -100,7 +100,7 @@ class Stack:
         try:
             for name in reversed(list(self._keepers)):
                 await self._keepers[name].stop()
-        except BaseException:
+        except BaseException:  # asked to hurry: let go of all at once; it is raised again
             for keeper in reversed(self._keepers.values()):
                 keeper.abandon()
             raise
