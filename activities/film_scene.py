@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -16,8 +17,12 @@ from activities.store.port import Store
 from activities.studios.port import JobState, Studio
 from schema.failure import Fault, NoEffect, Trouble
 from schema.money import Book
-from schema.operation import Operation, Refusal
+from schema.operation import Operation, OperationState, Order, Refusal
+from schema.routing import USUAL_RULE
 from schema.scene import FetchRequest, SceneJob, SceneOrder, SceneRequest, Submission, Take
+
+_ASK_THE_NEXT = (Fault.VENDOR_DOWN, Fault.HEADROOM_RESERVED, Fault.VENDOR_REFUSED, Fault.REFUSED_BY_CAP)
+"""Proof that nothing was made here, so that another vendor may be asked; the most hopeful first."""
 
 
 class Filming:
@@ -43,45 +48,123 @@ class Filming:
     async def submit_scene(self, request: SceneRequest) -> Submission:
         """Order one scene, once. Repeating it finds what the first time did; the ledger never sends again.
 
-        A slot whose last attempt is proven to have had no effect gets a new attempt. Raises `Trouble`:
-        `refused_by_cap`, `vendor_refused`, `vendor_down` (may be repeated), `parked`.
+        Where a vendor is proven to have made nothing, the next in the row is asked, as an attempt of its own. Raises
+        `Trouble` where nobody is left: `refused_by_cap`, `vendor_refused`, `headroom_reserved` and `vendor_down` (may
+        be repeated); and `parked`.
         """
+        told: list[Trouble] = []
+        asked: set[tuple[str, str]] = set()
+        for order in request.orders:
+            if (order.vendor, order.model) in asked:
+                continue
+            try:
+                operation = await self._reserve(order, request)
+                asked.add((operation.vendor, operation.model))
+                return await self._submit(request, operation)
+            except Trouble as trouble:
+                if trouble.fault not in _ASK_THE_NEXT:
+                    raise
+                told.append(trouble)
+        raise _all_of(told)
+
+    async def _reserve(self, order: Order, request: SceneRequest) -> Operation:
+        """Reserve at this vendor, or find what was sent elsewhere before."""
         limits = Limits(
             item_cap_microusd=request.item_cap_microusd, day_cap_microusd=request.day_cap_microusd
         )
-        reserved = await self._ledger.reserve([request.order], limits)
+        reserved = await self._ledger.reserve([order], limits)
         if isinstance(reserved, Refusal):
             raise Trouble(
                 Fault.HEADROOM_RESERVED if reserved.passes else Fault.REFUSED_BY_CAP, reserved.in_words()
             )
-        studio = self._studio(request.order.vendor)
+        return reserved[0]
+
+    async def _submit(self, request: SceneRequest, operation: Operation) -> Submission:
+        studio = self._studio(operation.vendor)
         order = SceneOrder(
-            operation_id=reserved[0].operation_id,
-            model=request.order.model,
+            operation_id=operation.operation_id,
+            model=operation.model,
             prompt=request.prompt,
             seed=request.seed,
             look=request.look,
         )
-        try:
-            operation = await self._ledger.carry_out(reserved[0], _hash_of(order), _Submitting(studio, order))
-        except NoEffect as proof:
-            fault = Fault.VENDOR_DOWN if proof.repeatable else Fault.VENDOR_REFUSED
-            raise Trouble(
-                fault,
-                f"{studio.name} did not take scene {request.prompt.scene}: {proof}",
-                after=proof.after,
-            ) from proof
+        kept = await self._keep(request, operation, _hash_of(order))
+        if kept is None:
+            try:
+                operation = await self._ledger.carry_out(
+                    operation, _hash_of(order), _Submitting(studio, order)
+                )
+            except NoEffect as proof:
+                fault = Fault.VENDOR_DOWN if proof.repeatable else Fault.VENDOR_REFUSED
+                line = f"{studio.name} did not take scene {request.prompt.scene}: {proof}"
+                raise Trouble(fault, line, after=proof.after) from proof
         return Submission(
             operation_id=operation.operation_id,
             handle=operation.handle or "",
-            vendor=studio.name,
-            model=request.order.model,
-            item_id=request.order.item_id,
-            account_id=request.order.account_id,
-            round=request.order.round,
+            vendor=operation.vendor,
+            model=operation.model,
+            item_id=operation.item_id,
+            account_id=operation.account_id,
+            round=operation.round,
             scene=request.prompt.scene,
             poll=request.poll,
+            why=await self._why(request, operation),
+            kept=kept,
         )
+
+    async def _keep(self, request: SceneRequest, operation: Operation, request_sha256: str) -> Take | None:
+        """Take what the account has bought by exactly this request instead of buying it again; None where it has not.
+
+        The reservation is given back before the take counts, unless somebody has begun to send it meanwhile.
+        """
+        if request.fresh or operation.state is not OperationState.RESERVED:
+            return None
+        found = await self._store.take_of_request(operation.account_id, request_sha256, operation.book)
+        if found is None:
+            return None
+        key = _key_of(operation.item_id, operation.round, request.prompt.scene)
+        if not await asyncio.to_thread(self._copy, found, operation.item_id, key):
+            return None
+        proof = f"not bought: the account has it from {found.operation_id}"
+        released = await self._ledger.release_if_unsent(operation.operation_id, proof)
+        if released.state is not OperationState.RELEASED:
+            return None
+        take = found.model_copy(
+            update={
+                "scene": request.prompt.scene,
+                "key": key,
+                "cost_microusd": 0,
+                "operation_id": None,
+                "kept_from": found.operation_id,
+                "stand_in": operation.book is Book.SIMULATED,
+            }
+        )
+        await self._store.store_take(operation.item_id, operation.account_id, operation.round, take)
+        return take
+
+    def _copy(self, take: Take, item_id: str, key: str) -> bool:
+        """Bring an earlier clip to another key, if it is still there and the same; blocks."""
+        copy = self._storage.scratch(item_id) / f"kept-{take.sha256[:16]}-{activity.info().attempt}.mp4"
+        try:
+            shutil.copyfile(self._storage.local(take.key), copy)
+        except FileNotFoundError:
+            return False
+        if _digest(copy)[0] != take.sha256:
+            copy.unlink()
+            return False
+        self._storage.promote(copy, key)
+        return True
+
+    async def _why(self, request: SceneRequest, operation: Operation) -> str:
+        """Return why it is this vendor's turn; empty where there never was a choice."""
+        if len(request.orders) == 1 and request.rule in ("", USUAL_RULE):
+            return ""
+        before = [
+            f"{earlier.vendor} ({earlier.model}) made nothing: {earlier.reason}"
+            for earlier in (await self._ledger.of_item(operation.item_id) if operation.attempt > 1 else ())
+            if earlier.slot == operation.slot and earlier.attempt < operation.attempt
+        ]
+        return "; ".join([f"by {request.rule}", *before])[:1_000]
 
     @activity.defn(name="wait_for_scene")
     async def wait_for_scene(self, submission: Submission) -> SceneJob:
@@ -120,7 +203,7 @@ class Filming:
         clip = scratch / f"r{submission.round}-s{submission.scene}-{activity.info().attempt}.mp4"
         clip.unlink(missing_ok=True)
         await studio.fetch(submission.handle, clip)
-        key = f"content/{submission.item_id}/raw/r{submission.round}-s{submission.scene}.mp4"
+        key = _key_of(submission.item_id, submission.round, submission.scene)
         facts, digest, size_bytes = await asyncio.to_thread(self._take_in, clip, key)
         self._points.reach("fetch.stored")
         take = Take(
@@ -137,6 +220,7 @@ class Filming:
             model=submission.model,
             operation_id=submission.operation_id,
             stand_in=studio.book is Book.SIMULATED,
+            why=submission.why,
         )
         await self._store.store_take(submission.item_id, submission.account_id, submission.round, take)
         return take
@@ -183,6 +267,17 @@ class _Submitting:
             authoritative=seen.authoritative,
             visible_within=seen.visible_within,
         )
+
+
+def _all_of(told: list[Trouble]) -> Trouble:
+    """Return one trouble for a row of vendors of which none could help: as hopeful as the most hopeful of them."""
+    best = min((trouble.fault for trouble in told), key=_ASK_THE_NEXT.index)
+    waits = [trouble.after for trouble in told if trouble.after is not None and trouble.fault is best]
+    return Trouble(best, "; ".join(str(trouble) for trouble in told), after=min(waits, default=None))
+
+
+def _key_of(item_id: str, round_number: int, scene: int) -> str:
+    return f"content/{item_id}/raw/r{round_number}-s{scene}.mp4"
 
 
 def _hash_of(order: SceneOrder) -> str:

@@ -9,8 +9,9 @@ from temporalio import activity
 from activities.store.port import Store
 from schema.failure import Fault, Trouble
 from schema.format import Format, load_format
-from schema.item import ItemRequest, Opened, Patience, SceneModel, Snapshot
+from schema.item import ItemRequest, Opened, Patience, Snapshot
 from schema.price import PriceTable
+from schema.routing import Choice, SceneModel, Tier
 from schema.settings import Timings
 
 REMEMBERED_TITLES = 30
@@ -39,7 +40,8 @@ class Opening:
         account = await self._store.account(request.account_id)
         chosen, digest = makeable_format(request.format)
         prices = [table for table in self._prices if request.book in (None, table.book)]
-        scene_model = first_offered_model(chosen, prices)
+        choices = choices_of(chosen, prices, request.tier)
+        scene_model = choices[-1].models[0]
         review = request.review or account.review or self._timings.review
         return Snapshot(
             item_id=request.item_id,
@@ -51,6 +53,8 @@ class Opening:
             seed=request.seed if request.seed is not None else seed_of(request.item_id),
             footage=request.footage,
             scene_model=scene_model,
+            choices=choices,
+            fresh=request.fresh,
             book=scene_model.book,
             item_cap_microusd=_either(request.item_cap_microusd, account.item_cap_microusd),
             day_cap_microusd=request.day_cap_microusd,
@@ -84,30 +88,51 @@ def makeable_format(name: str) -> tuple[Format, str]:
     return chosen, digest
 
 
-def first_offered_model(chosen: Format, prices: Sequence[PriceTable]) -> SceneModel:
-    """Return the first model of the format that somebody offers, with the worst case for one scene.
+def choices_of(chosen: Format, prices: Sequence[PriceTable], tier: Tier = "standard") -> tuple[Choice, ...]:
+    """Return what scenes may be bought from: a choice for each rule that can hold, and one for every other scene.
 
-    Raises `Trouble` (`bad_format`) where nobody does: an unknown price is a refusal.
+    All are of one book, that of the first model of the format that somebody offers. Raises `Trouble` (`bad_format`)
+    where nobody offers one: an unknown price is a refusal.
     """
     duration = chosen.scenes.duration or timedelta(seconds=5)
-    for model in chosen.scenes.models:
+    usual = _offered(chosen.scenes.models, chosen, prices)
+    if not usual:
+        raise Trouble(
+            Fault.BAD_FORMAT,
+            f"nobody offers a model of {chosen.name!r} ({', '.join(chosen.scenes.models)}) at a known price",
+        )
+    book = usual[0].book
+    choices: list[Choice] = []
+    for rule in chosen.scenes.rules:
+        models = [model for model in _offered(rule.models, chosen, prices) if model.book is book]
+        if models and rule.may_hold(tier, duration):
+            choices.append(Choice(rule=rule.name, styles=rule.styles, models=tuple(models)))
+        if choices and not choices[-1].styles:
+            return tuple(choices)  # it holds for every scene, so nothing after it is ever reached
+    return (*choices, Choice(models=tuple(model for model in usual if model.book is book)))
+
+
+def _offered(names: Sequence[str], chosen: Format, prices: Sequence[PriceTable]) -> list[SceneModel]:
+    """Return each model at each vendor that offers it in the format's length and resolution, in order."""
+    duration = chosen.scenes.duration or timedelta(seconds=5)
+    found: list[SceneModel] = []
+    for model in names:
         for table in prices:
             try:
                 price = table.clips(model)
                 worst_case = price.cost_microusd(duration, chosen.scenes.resolution)
             except ValueError:  # not offered there, or not in this length and resolution
                 continue
-            return SceneModel(
-                vendor=table.vendor,
-                model=model,
-                book=table.book,
-                price_microusd=worst_case,
-                max_prompt_chars=price.max_prompt_chars,
+            found.append(
+                SceneModel(
+                    vendor=table.vendor,
+                    model=model,
+                    book=table.book,
+                    price_microusd=worst_case,
+                    max_prompt_chars=price.max_prompt_chars,
+                )
             )
-    raise Trouble(
-        Fault.BAD_FORMAT,
-        f"nobody offers a model of {chosen.name!r} ({', '.join(chosen.scenes.models)}) at a known price",
-    )
+    return found
 
 
 def platforms_of(chosen: Format, account_platforms: Sequence[str]) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from pydantic import Field
 
 from schema.failure import Fault, Trouble
 from schema.payload import Document
+from schema.routing import Rule
 from schema.scene import AspectRatio, Resolution
 
 Gate = Literal["brief", "story", "script", "plan", "video", "caption", "publish"]
@@ -29,7 +30,10 @@ class Scenes(Document):
     aspect_ratio: AspectRatio = "9:16"
     native_audio: bool = False
     models: tuple[str, ...] = Field(min_length=1)
-    """Models in order of preference; prices are in `schema/prices/`."""
+    """Models in order of preference; prices are in `schema/prices/`. The next is asked where one is proven to have
+    made nothing."""
+    rules: tuple[Rule, ...] = ()
+    """Other models for some scenes."""
 
     @property
     def duration(self) -> timedelta | None:

@@ -51,7 +51,9 @@ class PromptBrief(Payload):
     idea: Idea
     scenes: int
     max_chars: int
-    """The model's limit for one whole prompt, in characters."""
+    """The limit for one whole prompt, in characters, of every model that may be asked."""
+    styles: tuple[str, ...] = ()
+    """Styles of scenes that are made by models of their own; empty where there are none."""
     round: int = 1
     notes: str = ""
     """A reviewer's wish, to be answered by these prompts; empty in the first round."""

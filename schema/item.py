@@ -11,6 +11,7 @@ from schema.money import Book
 from schema.operation import Order, Refusal
 from schema.payload import Payload
 from schema.publication import Receipt
+from schema.routing import Choice, SceneModel, Tier
 
 ITEM_ID = r"^[a-z0-9][a-z0-9-]{2,63}$"
 ACCOUNT_ID = r"^[a-z0-9][a-z0-9-]{0,39}$"
@@ -83,6 +84,9 @@ class ItemRequest(Payload):
     topic: str | None = Field(default=None, max_length=200)
     seed: int | None = None
     footage: tuple[Footage, ...] = ()
+    tier: Tier = "standard"
+    fresh: bool = False
+    """Buy every scene, also one that the account has bought before."""
     book: Book | None = None
     """Whose money may be spent; None means real dollars where a real vendor is joined, else simulated ones."""
     item_cap_microusd: int | None = None
@@ -92,17 +96,6 @@ class ItemRequest(Payload):
     watermark_key: str | None = None
     intro_key: str | None = None
     outro_key: str | None = None
-
-
-class SceneModel(Payload):
-    """The model an item buys its scenes from, at the price of the day it was opened."""
-
-    vendor: str
-    model: str
-    book: Book
-    price_microusd: int
-    """Worst case for one scene."""
-    max_prompt_chars: int
 
 
 class Patience(Payload):
@@ -130,6 +123,11 @@ class Snapshot(Payload):
     seed: int
     footage: tuple[Footage, ...]
     scene_model: SceneModel
+    """The first choice for a scene of no particular style."""
+    choices: tuple[Choice, ...] = ()
+    """What may be asked instead, and where; the last is for every scene. Empty: the one model and no other."""
+    fresh: bool = False
+    """Buy every scene, also one that the account has bought before."""
     book: Book
     item_cap_microusd: int
     day_cap_microusd: int | None
@@ -159,7 +157,23 @@ class Snapshot(Payload):
     @property
     def round_price_microusd(self) -> int:
         """What the scenes of one round cost at most; nothing for a person's own clips."""
-        return 0 if self.footage else self.scenes * self.scene_model.price_microusd
+        return 0 if self.footage else self.scenes * self._reserved_from().price_microusd
+
+    @property
+    def max_prompt_chars(self) -> int:
+        """The longest prompt that every model which may be asked takes."""
+        models = [model for choice in self.choices for model in choice.models] or [self.scene_model]
+        return min(model.max_prompt_chars for model in models)
+
+    @property
+    def styles(self) -> tuple[str, ...]:
+        """The styles of scenes that the format has models of their own for."""
+        return tuple(style for choice in self.choices for style in choice.styles)
+
+    def choice_for(self, style: str) -> Choice:
+        """Return which models make a scene of this style."""
+        usual = Choice(models=(self.scene_model,))
+        return next((c for c in self.choices if not c.styles or style in c.styles), usual)
 
     def scene_orders(self, round_number: int) -> tuple[Order, ...]:
         """Return what a round buys; nothing where the clips are a person's own."""
@@ -167,19 +181,25 @@ class Snapshot(Payload):
             self.scene_order(round_number, scene) for scene in range(1, self.scenes + 1) if not self.footage
         )
 
-    def scene_order(self, round_number: int, scene: int) -> Order:
-        """Return the purchase of one scene, before its prompt is written."""
+    def scene_order(self, round_number: int, scene: int, model: SceneModel | None = None) -> Order:
+        """Return the purchase of one scene; before its prompt is written it may turn out to be the dearest."""
+        bought = model or self._reserved_from()
         return Order(
             slot=f"{self.item_id}/{round_number}/scene/{scene}",
             kind="paid",
             item_id=self.item_id,
             account_id=self.account_id,
             round=round_number,
-            vendor=self.scene_model.vendor,
-            model=self.scene_model.model,
-            book=self.scene_model.book,
-            amount_microusd=self.scene_model.price_microusd,
+            vendor=bought.vendor,
+            model=bought.model,
+            book=bought.book,
+            amount_microusd=bought.price_microusd,
         )
+
+    def _reserved_from(self) -> SceneModel:
+        """The first choice where there is one list for all scenes; else the dearest first choice."""
+        firsts = [choice.models[0] for choice in self.choices] or [self.scene_model]
+        return max(firsts, key=lambda model: model.price_microusd)
 
 
 class Opened(Payload):

@@ -25,6 +25,8 @@ class ScenePrompt(Payload):
     duration: timedelta = timedelta(seconds=5)
     resolution: Resolution = "720p"
     aspect_ratio: AspectRatio = "9:16"
+    style: str = ""
+    """One of those that the format has models of their own for; empty where it is none of them."""
 
     @property
     def text(self) -> str:
@@ -85,37 +87,22 @@ class SceneRequest(Payload):
     """Between two readings of the job."""
     deadline: timedelta
     """The longest the vendor may take."""
+    others: tuple[Order, ...] = ()
+    """The same purchase elsewhere: who is asked next, in order, where one is proven to have made nothing."""
+    rule: str = ""
+    """Why these and no others; empty where there is but one."""
+    fresh: bool = False
+    """Buy it, also where the account has bought the same before."""
 
+    @property
+    def orders(self) -> tuple[Order, ...]:
+        """The purchase at each vendor that may be asked, in order."""
+        return (self.order, *self.others)
 
-class Submission(Payload):
-    """A scene a vendor has accepted."""
-
-    operation_id: str
-    handle: str
-    vendor: str
-    model: str
-    item_id: str
-    account_id: str
-    round: int
-    scene: int
-    poll: timedelta
-    """Between two readings of the job."""
-
-
-class SceneJob(Payload):
-    """How a vendor's job ended."""
-
-    made: bool
-    charged_microusd: int
-    reason: str = ""
-    """Why nothing was made; empty otherwise."""
-
-
-class FetchRequest(Payload):
-    """A finished job, to be brought into storage."""
-
-    submission: Submission
-    charged_microusd: int
+    def after_failure_of(self, vendor: str, model: str) -> Self:
+        """Return the same with whoever failed moved to the end of the row."""
+        first, *rest = sorted(self.orders, key=lambda order: (order.vendor, order.model) == (vendor, model))
+        return self.model_copy(update={"order": first, "others": tuple(rest)})
 
 
 class Take(Payload):
@@ -137,3 +124,42 @@ class Take(Payload):
     """The purchase behind it; None for a person's own clip."""
     stand_in: bool = False
     """True where an offline vendor made it."""
+    why: str = ""
+    """Why this vendor made it; empty where there was no choice."""
+    kept_from: str | None = None
+    """The purchase it was made by, where that was an earlier one: then it cost nothing."""
+
+
+class Submission(Payload):
+    """A scene a vendor has accepted."""
+
+    operation_id: str
+    handle: str
+    vendor: str
+    model: str
+    item_id: str
+    account_id: str
+    round: int
+    scene: int
+    poll: timedelta
+    """Between two readings of the job."""
+    why: str = ""
+    """Why it was this vendor's turn: the rule, and who was asked before and made nothing."""
+    kept: Take | None = None
+    """Set where nothing was bought: the account has this very scene from before."""
+
+
+class SceneJob(Payload):
+    """How a vendor's job ended."""
+
+    made: bool
+    charged_microusd: int
+    reason: str = ""
+    """Why nothing was made; empty otherwise."""
+
+
+class FetchRequest(Payload):
+    """A finished job, to be brought into storage."""
+
+    submission: Submission
+    charged_microusd: int

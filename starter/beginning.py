@@ -16,6 +16,7 @@ from schema import queues
 from schema.failure import Fault, Trouble
 from schema.item import ItemRequest, ItemResult, new_item_id
 from schema.money import Book
+from schema.routing import Tier
 from signals.names import workflow_id
 from starter.material import NOTHING, Material, bring_in
 from starter.mishaps import first_problem
@@ -37,6 +38,8 @@ class Wish:
     topic: str | None = None
     seed: int | None = None
     book: Book | None = None
+    tier: Tier = "standard"
+    fresh: bool = False
     material: Material = NOTHING
     item_cap_microusd: int | None = None
     day_cap_microusd: int | None = None
@@ -59,6 +62,8 @@ async def begin(session: Session, wish: Wish, tell: Callable[[str], None]) -> tu
             topic=wish.topic,
             seed=wish.seed,
             book=wish.book,
+            tier=wish.tier,
+            fresh=wish.fresh,
             item_cap_microusd=wish.item_cap_microusd,
             day_cap_microusd=wish.day_cap_microusd,
         )

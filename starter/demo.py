@@ -41,6 +41,7 @@ class Demo:
     clips: Path | None
     topic: str | None
     seed: int | None
+    fresh: bool
     keep: bool
     as_json: bool
 
@@ -80,6 +81,7 @@ async def _one_item(session: Session, wish: Demo) -> ItemResult:
         format="asmr-craft",
         topic=wish.topic,
         seed=wish.seed,
+        fresh=wish.fresh or wish.crash,  # there must be something to crash in
         book=Book.SIMULATED,
         material=Material(wish.clips),
     )

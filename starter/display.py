@@ -19,7 +19,7 @@ console = Console(stderr=True)
 
 _STAGES = (Stage.IDEA, Stage.PROMPTS, Stage.SCENES, Stage.COMPOSE, Stage.REVIEW, Stage.PUBLISH)
 _ENDLESS = 1_000
-_MARKS = {"waits": "·", "ordered": "…", "made": "✓", "fetched": "✓", "failed": "✗"}
+_MARKS = {"waits": "·", "ordered": "…", "made": "✓", "fetched": "✓", "kept": "✓", "failed": "✗"}
 
 
 def paper() -> Console:

@@ -9,6 +9,7 @@ from schema.item import ItemResult, Stage
 from schema.money import in_words, usd
 from schema.progress import Progress
 from schema.review import DecisionKind, ReviewState, Word
+from schema.routing import Tier
 from schema.settings import Settings
 from starter.beginning import Handle, Wish, begin
 from starter.blueprint import blueprint
@@ -32,6 +33,8 @@ class Making:
     format: str
     topic: str | None
     seed: int | None
+    tier: Tier
+    fresh: bool
     material: Material
     cap: str | None
     day_cap: str | None
@@ -46,6 +49,8 @@ async def run_make(settings: Settings, wish: Making) -> int:
         format=wish.format,
         topic=wish.topic,
         seed=wish.seed,
+        tier=wish.tier,
+        fresh=wish.fresh,
         material=wish.material,
         item_cap_microusd=dollars(wish.cap),
         day_cap_microusd=dollars(wish.day_cap),

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from activities.ledger import questions
-from activities.open_item import first_offered_model, makeable_format
+from activities.open_item import choices_of, makeable_format
 from schema.failure import Fault, Trouble
 from schema.money import Book, in_words, usd
 from schema.payload import Payload
@@ -85,7 +85,7 @@ def _offers(table: PriceTable) -> Iterator[Offer]:
 def quote_format(settings: Settings, format_name: str, as_json: bool) -> int:
     """Say what one round and all rounds of an item cost at most."""
     chosen, _ = makeable_format(format_name)
-    model = first_offered_model(chosen, [load_prices("offline")])
+    model = choices_of(chosen, [load_prices("offline")])[-1].models[0]
     scenes = chosen.scenes.count or 1
     one_round = scenes * model.price_microusd
     if as_json:

@@ -13,8 +13,8 @@ with workflow.unsafe.imports_passed_through():
     from workflows.endings import Ended
     from workflows.policies import effect, fetch, poll
 
-MOST_ATTEMPTS = 2
-"""A scene that failed and was not charged is ordered once more."""
+FEWEST_ATTEMPTS = 2
+"""A scene that failed and was not charged is ordered once more, or once from each who may make it."""
 
 
 async def film_scene(request: SceneRequest, bearing: Bearing) -> Take:
@@ -24,15 +24,18 @@ async def film_scene(request: SceneRequest, bearing: Bearing) -> Take:
     """
     scene = request.prompt.scene
     reason = ""
-    for _ in range(MOST_ATTEMPTS):
+    for _ in range(max(FEWEST_ATTEMPTS, len(request.orders))):
         bearing.raise_if_stopped()
         bearing.note_scene(scene, "waits")
         submitting = workflow.start_activity_method(
             Filming.submit_scene,
             request,
-            **effect(f"scene {scene}: {request.prompt.video}", bearing.patience),
+            **effect(f"scene {scene}: {request.prompt.video}", bearing.patience, sends=len(request.orders)),
         )
         submission = await bearing.unless_stopped(submitting)
+        if submission.kept:
+            bearing.note_scene(scene, "kept")
+            return submission.kept
         bearing.note_scene(scene, "ordered")
         waiting = workflow.start_activity_method(
             Filming.wait_for_scene,
@@ -67,4 +70,5 @@ async def film_scene(request: SceneRequest, bearing: Bearing) -> Take:
         reason = job.reason
         if job.charged_microusd:
             break
+        request = request.after_failure_of(submission.vendor, submission.model)
     raise Ended(ItemState.FAILED, f"scene {scene} could not be made: {reason}")

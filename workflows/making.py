@@ -44,7 +44,8 @@ async def _write_prompts(item: Snapshot, idea: Idea, notes: str, bearing: Bearin
         book=item.book,
         idea=idea,
         scenes=item.scenes,
-        max_chars=item.scene_model.max_prompt_chars,
+        max_chars=item.max_prompt_chars,
+        styles=item.styles,
         round=bearing.round,
         notes=notes,
     )
@@ -80,19 +81,7 @@ async def _reserve_round(item: Snapshot, bearing: Bearing) -> None:
 
 async def _film(item: Snapshot, idea: Idea, prompts: tuple[ScenePrompt, ...], bearing: Bearing) -> list[Take]:
     """Film all scenes at once. Each is seen to its end, so that nothing that was ordered stays unsettled."""
-    requests = [
-        SceneRequest(
-            order=item.scene_order(bearing.round, prompt.scene),
-            item_cap_microusd=item.item_cap_microusd,
-            day_cap_microusd=item.day_cap_microusd,
-            prompt=prompt,
-            seed=item.seed + 1_000 * bearing.round + prompt.scene,
-            look=f"{idea.title}|{idea.environment}",
-            poll=item.poll,
-            deadline=item.job,
-        )
-        for prompt in prompts
-    ]
+    requests = [_request(item, idea, prompt, bearing.round) for prompt in prompts]
     outcomes = await asyncio.gather(
         *(film_scene(request, bearing) for request in requests), return_exceptions=True
     )
@@ -103,6 +92,24 @@ async def _film(item: Snapshot, idea: Idea, prompts: tuple[ScenePrompt, ...], be
             raise outcome
         takes.append(outcome)
     return takes
+
+
+def _request(item: Snapshot, idea: Idea, prompt: ScenePrompt, round_number: int) -> SceneRequest:
+    choice = item.choice_for(prompt.style)
+    first, *others = [item.scene_order(round_number, prompt.scene, model) for model in choice.models]
+    return SceneRequest(
+        order=first,
+        others=tuple(others),
+        rule=choice.rule,
+        item_cap_microusd=item.item_cap_microusd,
+        day_cap_microusd=item.day_cap_microusd,
+        prompt=prompt,
+        seed=item.seed + 1_000 * round_number + prompt.scene,
+        look=f"{idea.title}|{idea.environment}",
+        poll=item.poll,
+        deadline=item.job,
+        fresh=item.fresh,
+    )
 
 
 async def _take_footage(item: Snapshot, bearing: Bearing) -> list[Take]:

@@ -41,15 +41,15 @@ def ask(summary: str, patience: Patience) -> ActivityConfig:
     )
 
 
-def effect(summary: str, patience: Patience) -> ActivityConfig:
-    """A send that cannot be taken back.
+def effect(summary: str, patience: Patience, *, sends: int = 1) -> ActivityConfig:
+    """A send that cannot be taken back, or at most so many, one after the other.
 
     Repeating the activity is safe, because the ledger never sends twice: a later attempt only finds out what became
     of the first. It has no pulse: a late answer must never be cut short.
     """
     return ActivityConfig(
         task_queue=queues.CONTROL,
-        start_to_close_timeout=patience.effect,
+        start_to_close_timeout=patience.effect * sends,
         retry_policy=_PATIENT,
         cancellation_type=ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
         summary=summary[:200],

@@ -54,6 +54,14 @@ async def release(connection: Connection, operation_id: str, proof: str) -> Oper
     )
 
 
+async def release_if_unsent(connection: Connection, operation_id: str, proof: str) -> Operation:
+    """Release a reservation that nobody has begun to send; any other stays as it is. Return how it then stands."""
+    operation = await rows.operation(connection, operation_id, lock=True)
+    if operation.state is not OperationState.RESERVED:
+        return operation
+    return await release(connection, operation_id, proof)
+
+
 async def release_unsent(connection: Connection, item_id: str, proof: str) -> int:
     """Release what an item reserved and never began to send; return how many operations that were."""
     cursor = await connection.execute(

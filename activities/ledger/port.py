@@ -76,7 +76,8 @@ class Ledger(Protocol):
     async def reserve(self, orders: Sequence[Order], limits: Limits | None) -> list[Operation] | Refusal:
         """Reserve all orders of one item in one transaction, or none.
 
-        A slot that already has a live attempt is returned as it is: repeating changes nothing. `limits` is None
+        A slot that already has a live attempt is returned as it is: repeating changes nothing. Only where that was
+        never sent and another vendor or model is asked for now, it is given back and reserved anew. `limits` is None
         for posts, which cost nothing. Raises `Trouble` (`finished`) for an item that has ended, and (`paused`)
         while the stop switch is on; and `NotResolvedYet` where somebody else reserves the same just now.
         """
@@ -104,6 +105,10 @@ class Ledger(Protocol):
 
     async def release(self, operation_id: str, proof: str) -> Operation:
         """Give the reservation back, on proof that nothing was charged. Repeating changes nothing."""
+        ...
+
+    async def release_if_unsent(self, operation_id: str, proof: str) -> Operation:
+        """Give back a reservation that nobody has begun to send; any other stays. Return how it then stands."""
         ...
 
     async def release_unsent(self, item_id: str) -> int:

@@ -73,6 +73,11 @@ class PostgresLedger:
         async with self._database.transaction() as connection:
             return await ending.release(connection, operation_id, proof)
 
+    async def release_if_unsent(self, operation_id: str, proof: str) -> Operation:
+        """Give back a reservation that nobody has begun to send; any other stays. Return how it then stands."""
+        async with self._database.transaction() as connection:
+            return await ending.release_if_unsent(connection, operation_id, proof)
+
     async def release_unsent(self, item_id: str) -> int:
         """Give back what an item reserved and never began to send."""
         async with self._database.transaction() as connection:

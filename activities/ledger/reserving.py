@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import psycopg
 from psycopg.types.json import Jsonb
 
-from activities.ledger import rows
+from activities.ledger import ending, rows
 from activities.ledger.port import Limits, NotResolvedYet, RequestChanged
 from activities.store.database import Connection
 from schema.failure import Fault, Trouble
@@ -21,11 +21,13 @@ async def reserve(
 ) -> list[Operation] | Refusal:
     """Reserve all orders of one item inside the caller's transaction.
 
-    On a `Refusal` the caller rolls back nothing: nothing was written. Raises `Trouble` (`finished`, `paused`) and
-    `RequestChanged` where a slot was reserved before for another request.
+    What a slot reserved elsewhere and never began to send is given back in the same step: the order that is asked for
+    now counts. On a `Refusal` the caller rolls back nothing: nothing was reserved. Raises `Trouble` (`finished`,
+    `paused`) and `RequestChanged` where a slot was reserved before for another request.
     """
     item_id, account_id, book = _one_item(orders)
     latest = await rows.latest_attempts(connection, [order.slot for order in orders])
+    await _give_back_elsewhere(connection, orders, latest)
     live = {slot: op for slot, op in latest.items() if op.state is not OperationState.RELEASED}
     new = [order for order in orders if order.slot not in live]
     await _item_still_open(connection, item_id, hold=bool(new))
@@ -50,6 +52,18 @@ def _one_item(orders: Sequence[Order]) -> tuple[str, str, Book]:
     if len(owners) != 1:
         raise ValueError(f"orders are reserved together for one item and one book, not for {owners!r}")
     return owners.pop()
+
+
+async def _give_back_elsewhere(
+    connection: Connection, orders: Sequence[Order], latest: dict[str, Operation]
+) -> None:
+    """Release what was never sent and is now ordered from another vendor or model; `latest` tells it too."""
+    for order in orders:
+        held = latest.get(order.slot)
+        if held is None or (held.vendor, held.model) == (order.vendor, order.model):
+            continue
+        proof = f"never sent: ordered from {order.vendor} instead"
+        latest[order.slot] = await ending.release_if_unsent(connection, held.operation_id, proof)
 
 
 async def _item_still_open(connection: Connection, item_id: str, *, hold: bool) -> None:

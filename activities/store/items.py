@@ -157,10 +157,11 @@ async def store_take(
     await connection.execute(
         """
         insert into take (item_id, account_id, round, scene, storage_key, sha256, size_bytes, duration_seconds,
-                          width_px, height_px, has_sound, cost_microusd, vendor, model, operation_id, stand_in)
+                          width_px, height_px, has_sound, cost_microusd, vendor, model, operation_id, stand_in,
+                          why, kept_from)
         values (%(item_id)s, %(account_id)s, %(round)s, %(scene)s, %(key)s, %(sha256)s, %(size_bytes)s,
                 %(seconds)s, %(width_px)s, %(height_px)s, %(has_sound)s, %(cost_microusd)s, %(vendor)s, %(model)s,
-                %(operation_id)s, %(stand_in)s)
+                %(operation_id)s, %(stand_in)s, %(why)s, %(kept_from)s)
         on conflict do nothing
         """,
         take.model_dump()
@@ -171,6 +172,24 @@ async def store_take(
             "seconds": take.duration.total_seconds(),
         },
     )
+
+
+async def take_of_request(
+    connection: Connection, account_id: str, request_sha256: str, book: Book
+) -> Take | None:
+    """Return the newest clip that the account has bought by exactly this request and still has, if any."""
+    cursor = await connection.execute(
+        """
+        select take.scene, storage_key as key, sha256, size_bytes, duration_seconds * interval '1 second' as duration,
+               width_px, height_px, has_sound, cost_microusd, take.vendor, take.model, take.operation_id, stand_in, why
+        from operation join take using (operation_id)
+        where operation.account_id = %s and request_sha256 = %s and book = %s and operation.state = 'settled'
+        order by operation.created_at desc limit 1
+        """,
+        [account_id, request_sha256, book],
+    )
+    row = await cursor.fetchone()
+    return Take.model_validate(row) if row else None
 
 
 async def takes_of(connection: Connection, item_id: str) -> list[dict[str, object]]:

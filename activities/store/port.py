@@ -4,6 +4,7 @@ from typing import Protocol
 
 from schema.account import Account
 from schema.item import ItemState, Snapshot
+from schema.money import Book
 from schema.scene import ScenePrompt, Take
 
 
@@ -38,6 +39,10 @@ class Store(Protocol):
 
     async def store_take(self, item_id: str, account_id: str, round_number: int, take: Take) -> None:
         """Store a take."""
+        ...
+
+    async def take_of_request(self, account_id: str, request_sha256: str, book: Book) -> Take | None:
+        """Return the newest clip that the account has bought by exactly this request, if any."""
         ...
 
     async def note(self, item_id: str, event: str, detail: str = "") -> None:

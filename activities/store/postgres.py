@@ -4,6 +4,7 @@ from activities.store import accounts, items
 from activities.store.database import Database
 from schema.account import Account
 from schema.item import ItemState, Snapshot
+from schema.money import Book
 from schema.scene import ScenePrompt, Take
 
 
@@ -49,6 +50,11 @@ class PostgresStore:
         """Store a take."""
         async with self._database.statements() as connection:
             await items.store_take(connection, item_id, account_id, round_number, take)
+
+    async def take_of_request(self, account_id: str, request_sha256: str, book: Book) -> Take | None:
+        """Return the newest clip that the account has bought by exactly this request, if any."""
+        async with self._database.statements() as connection:
+            return await items.take_of_request(connection, account_id, request_sha256, book)
 
     async def note(self, item_id: str, event: str, detail: str = "") -> None:
         """Append to the item's processing log."""

@@ -37,8 +37,10 @@ def shape_of(brief: IdeaBrief | PromptBrief) -> dict[str, Any]:
     if isinstance(brief, IdeaBrief):
         fields = dict.fromkeys(_IDEA_FIELDS, _TEXT)
         return _closed({**fields, "beats": {"type": "array", "items": _TEXT}})
-    scene = _closed({"scene": {"type": "integer"}, "video": _TEXT, "audio": _TEXT})
-    return _closed({"prompts": {"type": "array", "items": scene}})
+    fields: dict[str, Any] = {"scene": {"type": "integer"}, "video": _TEXT, "audio": _TEXT}
+    if brief.styles:
+        fields["style"] = {"type": "string", "enum": ["", *brief.styles]}
+    return _closed({"prompts": {"type": "array", "items": _closed(fields)}})
 
 
 def read_idea(text: str, brief: IdeaBrief) -> Idea:
@@ -63,6 +65,8 @@ def read_storyboard(text: str, brief: PromptBrief) -> Storyboard:
     if not isinstance(rows, list):
         raise ValueError("prompts: a list is missing")
     prompts = [ScenePrompt.model_validate(_only_words(row)) for row in cast("list[Any]", rows)]
+    if strange := {prompt.style for prompt in prompts} - {"", *brief.styles}:
+        raise ValueError(f"style: {sorted(strange)[0]!r} is none of {list(brief.styles)!r}")
     board = Storyboard(prompts=tuple(prompts), notes=brief.notes)
     return board.check(scenes=brief.scenes, max_chars=brief.max_chars)
 
@@ -102,7 +106,7 @@ def _object_in(text: str) -> dict[str, Any]:
 def _only_words(row: Any) -> dict[str, Any]:
     """Take from a scene what a model may decide: its words. Length, size and shape are ours."""
     fields = cast("dict[str, Any]", row) if isinstance(row, dict) else {}
-    return {name: _tidy(fields[name]) for name in ("scene", "video", "audio") if name in fields}
+    return {name: _tidy(fields[name]) for name in ("scene", "video", "audio", "style") if name in fields}
 
 
 def _tidy(value: Any) -> Any:

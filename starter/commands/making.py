@@ -1,5 +1,6 @@
 """`demo`, `make` and `test`."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,9 +10,20 @@ from starter.context import current, fail, run
 
 Clips = Annotated[Path | None, typer.Option(help="A folder with your own video files, used as the scenes.")]
 Topic = Annotated[str | None, typer.Option(help="What it should be about.")]
+Fresh = Annotated[
+    bool, typer.Option("--fresh", help="Buy every scene, also one that the account has bought before.")
+]
 AsJson = Annotated[
     bool, typer.Option("--json", help="One JSON object on standard output, all else on standard error.")
 ]
+
+
+class TierName(StrEnum):
+    """How much an item may strive for; see `schema.routing.Tier`."""
+
+    ECONOMY = "economy"
+    STANDARD = "standard"
+    PREMIUM = "premium"
 
 
 def demo(
@@ -21,6 +33,7 @@ def demo(
     clips: Clips = None,
     topic: Topic = None,
     seed: Annotated[int | None, typer.Option(help="Same seed, same idea.")] = None,
+    fresh: Fresh = False,
     keep: Annotated[bool, typer.Option("--keep", help="Leave the stack up until Ctrl-C.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -30,7 +43,9 @@ def demo(
     from starter.demo import Demo, run_demo
 
     word = "approve" if approve else "reject" if reject else None
-    wish = Demo(crash=crash, word=word, clips=clips, topic=topic, seed=seed, keep=keep, as_json=as_json)
+    wish = Demo(
+        crash=crash, word=word, clips=clips, topic=topic, seed=seed, fresh=fresh, keep=keep, as_json=as_json
+    )
     raise typer.Exit(run(lambda: run_demo(current.settings(), wish)))
 
 
@@ -39,6 +54,10 @@ def make(
     format_name: Annotated[str, typer.Option("--format", help="Kind of video.")] = "asmr-craft",
     topic: Topic = None,
     seed: Annotated[int | None, typer.Option(help="Same seed, same idea.")] = None,
+    tier: Annotated[
+        TierName, typer.Option(help="How much it may strive for; formats choose models by it.")
+    ] = (TierName.STANDARD),
+    fresh: Fresh = False,
     clips: Clips = None,
     intro: Annotated[Path | None, typer.Option(help="A video file to begin with.")] = None,
     outro: Annotated[Path | None, typer.Option(help="A video file to end with.")] = None,
@@ -57,7 +76,7 @@ def make(
     from starter.material import Material
 
     material = Material(clips, intro, outro, watermark)
-    wish = Making(account, format_name, topic, seed, material, cap, day_cap, wait, as_json)
+    wish = Making(account, format_name, topic, seed, tier.value, fresh, material, cap, day_cap, wait, as_json)
     raise typer.Exit(run(lambda: run_make(current.settings(), wish)))
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from activities.open_item import first_offered_model
+from activities.open_item import choices_of
 from schema.failure import Trouble
 from schema.format import load_format
 from schema.money import Book
@@ -116,16 +116,16 @@ def test_a_long_prompt_without_a_known_price_is_refused() -> None:
 def test_the_first_vendor_that_makes_the_formats_scenes_at_a_known_price_is_chosen() -> None:
     chosen, _ = load_format("asmr-craft")
     fal, offline, claude = load_prices("fal"), load_prices("offline"), load_prices("anthropic")
-    model = first_offered_model(chosen, [claude, fal, offline])
+    model = choices_of(chosen, [claude, fal, offline])[-1].models[0]
     assert (model.vendor, model.model, model.price_microusd, model.book) == (
         "fal",
         "wan-2.5",
         500_000,
         Book.USD,
     )
-    assert first_offered_model(chosen, [offline, fal]).book is Book.SIMULATED
+    assert {model.book for model in choices_of(chosen, [offline, fal])[-1].models} == {Book.SIMULATED}
     with pytest.raises(Trouble, match="at a known price"):
-        first_offered_model(chosen, [load_prices("replicate"), claude])
+        choices_of(chosen, [load_prices("replicate"), claude])
 
 
 def test_a_model_that_does_not_make_the_length_is_passed_over() -> None:
@@ -133,4 +133,4 @@ def test_a_model_that_does_not_make_the_length_is_passed_over() -> None:
     table = load_prices("fal")
     short = table.clips("wan-2.5").model_copy(update={"durations_seconds": (10,)})
     other = PriceTable.model_validate(table.model_dump() | {"models": {"wan-2.5": short.model_dump()}})
-    assert first_offered_model(chosen, [other, load_prices("offline")]).vendor == "offline-studio"
+    assert choices_of(chosen, [other, load_prices("offline")])[-1].models[0].vendor == "offline-studio"

@@ -8,9 +8,10 @@ from activities.store.database import Database
 from schema.account import Account
 from schema.failure import NoEffect
 from schema.format import load_format
-from schema.item import SceneModel, Snapshot
+from schema.item import Snapshot
 from schema.money import Book
 from schema.operation import Operation, Order
+from schema.routing import SceneModel
 from schema.settings import Timings
 
 SHORT = Timings(

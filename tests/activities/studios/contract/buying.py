@@ -17,8 +17,9 @@ from activities.storage.folder import FolderStorage
 from activities.store.database import Database
 from activities.store.postgres import PostgresStore
 from schema.failure import Trouble
-from schema.item import SceneModel, Snapshot
+from schema.item import Snapshot
 from schema.operation import Operation
+from schema.routing import SceneModel
 from schema.scene import SceneJob, SceneRequest, Submission
 from tests.activities.ledger.scenery import SHORT, open_item, snapshot
 from tests.activities.studios.contract.vendors import Vendor
@@ -68,6 +69,7 @@ class Buyer:
             day_cap_microusd=item.day_cap_microusd,
             prompt=scene_order().prompt,
             seed=7,
+            fresh=True,
             look="",
             poll=timedelta(seconds=0.05),
             deadline=timedelta(seconds=30),

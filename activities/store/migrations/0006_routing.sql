@@ -1,0 +1,8 @@
+-- Why a take was made where it was, and which one was bought before and kept.
+
+alter table take
+    add column why text not null default '',
+    add column kept_from text references operation;
+-- A scene that an account has bought is found by its request.
+create index operation_of_request on operation (account_id, request_sha256)
+    where kind = 'paid' and state = 'settled';
