@@ -160,20 +160,11 @@ class _Asking(Generic[T]):
         except asyncio.CancelledError:
             await asyncio.wait([answering])  # what is on its way is paid for: it is kept, and found next time
             raise
-        return Outcome(
-            handle=kept.vendors_id or operation.operation_id, charged_microusd=kept.charged_microusd
-        )
+        return self._outcome(operation, kept)
 
     async def find(self, operation: Operation) -> Sighting:
         """Look where answers are kept. What is not there is lost for good: it is charged in full."""
-        kept = await self.kept()
-        if kept.answered:
-            outcome = Outcome(
-                handle=kept.vendors_id or operation.operation_id, charged_microusd=kept.charged_microusd
-            )
-        else:
-            outcome = Outcome(handle=_LOST, charged_microusd=operation.reserved_microusd)
-        return Sighting(seen=True, outcome=outcome)
+        return Sighting(seen=True, outcome=self._outcome(operation, await self.kept()))
 
     async def kept(self) -> Kept:
         """Return what storage holds of this ask."""
@@ -181,6 +172,16 @@ class _Asking(Generic[T]):
             return Kept.model_validate_json(await asyncio.to_thread(self._storage.read_text, self._key))
         except FileNotFoundError:
             return Kept()
+
+    def _outcome(self, operation: Operation, kept: Kept) -> Outcome:
+        if not kept.answered:
+            charged, line = operation.reserved_microusd, "the answer was lost, so it counts in full"
+            return Outcome(handle=_LOST, charged_microusd=charged, wasted=line)
+        return Outcome(
+            handle=kept.vendors_id or operation.operation_id,
+            charged_microusd=kept.charged_microusd,
+            wasted="" if kept.value is not None else f"it could not be used: {kept.problem}",
+        )
 
     async def _answer_and_keep(self) -> Kept:
         kept = await _answer(self._wish, self._mend)

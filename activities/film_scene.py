@@ -184,7 +184,7 @@ class Filming:
                 return SceneJob(made=False, charged_microusd=0, reason=job.reason)
             case JobState.FAILED:
                 charged = job.charged_microusd or await self._reserved(submission)
-                await self._ledger.settle(submission.operation_id, charged)
+                await self._ledger.settle(submission.operation_id, charged, wasted=f"it failed: {job.reason}")
                 return SceneJob(made=False, charged_microusd=charged, reason=job.reason)
             case JobState.QUEUED | JobState.RUNNING:
                 raise not_ready(f"scene {submission.scene} is {job.state}", submission.poll)

@@ -63,7 +63,7 @@ class Operation(Payload):
     charged_microusd: int | None
     handle: str | None
     reason: str
-    """Why it is unknown, released or parked; empty otherwise."""
+    """Why it is unknown, released or parked; or why what was charged for is of no use; empty otherwise."""
 
 
 class Refusal(Payload):

@@ -24,12 +24,13 @@ class Rule(Document):
     tiers: tuple[Tier, ...] = ()
     """Of the item; empty: any."""
     from_seconds: float = 0
-    below_seconds: float = float("inf")
-    """Length of the scene: from the one, and shorter than the other."""
+    below_seconds: float | None = None
+    """Length of the scene: from the one, and shorter than the other where there is one."""
 
     def may_hold(self, tier: Tier, duration: timedelta) -> bool:
         """True where nothing but a scene's style can still be against it."""
-        fits = self.from_seconds <= duration.total_seconds() < self.below_seconds
+        seconds = duration.total_seconds()
+        fits = self.from_seconds <= seconds and (self.below_seconds is None or seconds < self.below_seconds)
         return fits and (not self.tiers or tier in self.tiers)
 
 

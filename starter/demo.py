@@ -17,8 +17,8 @@ from starter.context import tell
 from starter.crash import Crashes, count, tell_counts
 from starter.making import print_result, tell_ending, tell_event, tell_links, watch
 from starter.material import Material, clips_of
+from starter.receipt import print_receipt
 from starter.session import Session, connected
-from starter.showing import print_receipt
 from starter.stack.addresses import running
 from starter.stack.up import embedded
 from starter.terminal import can_ask

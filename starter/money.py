@@ -22,6 +22,7 @@ from schema.settings import Settings
 from starter.context import tell
 from starter.given import actor as this_person
 from starter.given import dollars
+from starter.receipt import WASTED
 from starter.session import connected
 
 _SCENE = timedelta(seconds=5)
@@ -117,7 +118,7 @@ class Cost(Payload):
     open: int
     """Reserved, and neither charged nor given back yet."""
     wasted: int
-    """Charged for something that no take was made of."""
+    """Charged, and of no use."""
 
 
 async def show_costs(settings: Settings, by: str, as_csv: bool) -> int:
@@ -129,7 +130,7 @@ async def show_costs(settings: Settings, by: str, as_csv: bool) -> int:
                 coalesce(sum(charged_microusd), 0)::bigint as charged,
                 coalesce(sum(reserved_microusd) filter (
                     where operation.state not in ('settled', 'released')), 0)::bigint as open,
-                coalesce(sum(charged_microusd) filter (where take.operation_id is null), 0)::bigint as wasted
+                coalesce(sum(charged_microusd) filter (where {WASTED}), 0)::bigint as wasted
             from operation join item using (item_id)
             left join take on take.operation_id = operation.operation_id
             where operation.kind = 'paid'

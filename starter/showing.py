@@ -5,21 +5,18 @@ import sys
 from datetime import datetime
 from typing import Any
 
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from activities.ledger import rows
 from activities.store import accounts, items
 from activities.store.database import Connection
 from activities.store.items import ItemRow
 from schema.failure import Fault, Trouble
 from schema.item import ItemState, Stage
-from schema.money import Book, in_words, usd
-from schema.operation import Operation, OperationState
+from schema.money import in_words, usd
 from schema.settings import Settings
-from starter.display import console as on_the_way
 from starter.display import paper
+from starter.receipt import read_receipt
 from starter.session import Session, connected
 from starter.standing import Standing, has_begun, standing_of
 
@@ -68,10 +65,10 @@ async def show_item(settings: Settings, item_id: str, as_json: bool) -> int:
             except Trouble:
                 return await _show_unopened(session, item_id, as_json=as_json)
             facts = await _facts(connection, item_id)
-            operations = await rows.of_item(connection, item_id)
+            receipt = await read_receipt(connection, item_id)
         standing = Standing() if row.state.ended else await standing_of(session.client, item_id)
         if as_json:
-            money = {"operations": [_operation_as_json(operation) for operation in operations]}
+            money = {"operations": [purchase.as_json() for purchase in receipt.purchases]}
             further = {
                 "stage": standing.stage or row.stage,
                 "temporal_ui": session.addresses.item_link(item_id),
@@ -80,7 +77,7 @@ async def show_item(settings: Settings, item_id: str, as_json: bool) -> int:
             _print_json(_item_as_json(row) | facts | money | running | further)
             return 0
         _print_item(session, row, facts, standing)
-        _print(_receipt_table(operations))
+        _print(receipt.as_table())
     return 0
 
 
@@ -93,59 +90,6 @@ async def _show_unopened(session: Session, item_id: str, *, as_json: bool) -> in
     else:
         _print(f"{item_id} has begun, and waits for a worker to open it; `reelwright logs worker` says more")
     return 0
-
-
-async def show_receipt(settings: Settings, item_id: str, as_json: bool) -> int:
-    """Show what an item cost."""
-    async with connected(settings, without_temporal=True) as session:
-        if not as_json:
-            await print_receipt(session, item_id, out=paper())
-            return 0
-        async with session.database.transaction() as connection:
-            row = await items.get(connection, item_id)
-            operations = await rows.of_item(connection, item_id)
-    charged = sum(operation.charged_microusd or 0 for operation in operations)
-    _print_json(
-        {
-            "item_id": item_id,
-            "book": row.book,
-            "cost_usd": float(usd(charged)),
-            "operations": [_operation_as_json(operation) for operation in operations],
-        }
-    )
-    return 0
-
-
-async def print_receipt(session: Session, item_id: str, out: Console = on_the_way) -> None:
-    """Print the receipt of an item for a person."""
-    async with session.database.transaction() as connection:
-        row = await items.get(connection, item_id)
-        operations = await rows.of_item(connection, item_id)
-    charged = sum(operation.charged_microusd or 0 for operation in operations)
-    out.print(f"\nreceipt of {item_id}: {in_words(charged, row.book)}", highlight=False)
-    if row.book is Book.SIMULATED:
-        out.print("simulated dollars at a real vendor's prices: nobody pays them", highlight=False)
-    out.print(_receipt_table(operations))
-
-
-def _receipt_table(operations: list[Operation]) -> Table:
-    table = Table(
-        "operation", "vendor", "model", "state", "reserved", "charged", box=None, header_style="bold"
-    )
-    for operation in operations:
-        table.add_row(
-            operation.operation_id.partition("/")[2],
-            operation.vendor,
-            operation.model,
-            operation.state + (f" ({escape(operation.reason)})" if operation.reason else ""),
-            _dollars(operation.reserved_microusd),
-            _dollars(operation.charged_microusd),
-        )
-    return table
-
-
-def _dollars(amount_microusd: int | None) -> str:
-    return "" if amount_microusd is None else in_words(amount_microusd, Book.USD)
 
 
 async def _facts(connection: Connection, item_id: str) -> dict[str, Any]:
@@ -190,6 +134,8 @@ def _print_item(session: Session, row: ItemRow, facts: dict[str, Any], standing:
         _print(
             f"take   round {take['round']} scene {take['scene']}: {take['width_px']}x{take['height_px']}, "
             f"{take['duration_seconds']:g} s, {take['vendor']}{stand_in}"
+            + (f", kept from {take['kept_from']}" if take["kept_from"] else "")
+            + (f" ({escape(take['why'])})" if take["why"] else "")
         )
     for decision in facts["decisions"]:
         said = decision["notes"] or decision["caption"] or ""
@@ -203,22 +149,6 @@ def _print_item(session: Session, row: ItemRow, facts: dict[str, Any], standing:
 def _item_as_json(row: ItemRow) -> dict[str, Any]:
     return row.model_dump(mode="json", exclude={"cost_microusd"}) | {
         "cost_usd": float(usd(row.cost_microusd))
-    }
-
-
-def _operation_as_json(operation: Operation) -> dict[str, Any]:
-    charged = operation.charged_microusd
-    return {
-        "operation_id": operation.operation_id,
-        "vendor": operation.vendor,
-        "model": operation.model,
-        "vendors_id": operation.handle,
-        "state": operation.state,
-        "book": operation.book,
-        "reserved_usd": float(usd(operation.reserved_microusd)),
-        "charged_usd": None if charged is None else float(usd(charged)),
-        "open": operation.state not in (OperationState.SETTLED, OperationState.RELEASED),
-        "reason": operation.reason,
     }
 
 

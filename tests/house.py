@@ -22,7 +22,7 @@ from activities.writers.port import Writer
 from schema.account import Account
 from schema.item import ItemRequest, ItemResult
 from schema.money import Book
-from schema.price import load_prices
+from schema.price import PriceTable, load_prices
 from schema.progress import Progress
 from schema.review import DecisionKind, Verdict, Word
 from schema.settings import Settings, Timings
@@ -102,12 +102,12 @@ async def open_house(
     timings: Timings = SHORT,
     identity: str | None = None,
     writer: Writer | None = None,
-    studio: Studio | None = None,
-    prices: str = "offline",
+    studios: Sequence[Studio] = (),
+    prices: Sequence[PriceTable] = (),
 ) -> AsyncGenerator[House]:
     """Run both workers in this process; what still runs at the end is terminated.
 
-    `writer` and `studio`, with the name of the studio's price list, take the place of the instant ones.
+    `writer` and `studios`, with their price lists, take the place of the instant ones.
     """
     client = await Client.connect(address, data_converter=pydantic_data_converter, identity=identity)
     house = House(
@@ -118,8 +118,8 @@ async def open_house(
         database=database,
         timings=timings,
         writers=dict.fromkeys(Book, writer or OfflineWriter()),
-        studios={studio.name: studio} if studio else {house.studio.name: house.studio},
-        prices=[load_prices(prices)],
+        studios={studio.name: studio for studio in studios or [house.studio]},
+        prices=prices or [load_prices("offline")],
         editor=house.editor,
         storage=FolderStorage(home),
         platforms={platform.name: platform for platform in house.platforms},

@@ -6,8 +6,12 @@ from schema.money import in_words
 from schema.operation import Operation, OperationState
 
 
-async def settle(connection: Connection, operation_id: str, charged_microusd: int) -> Operation:
+async def settle(
+    connection: Connection, operation_id: str, charged_microusd: int, wasted: str = ""
+) -> Operation:
     """Write down what was really charged; more than was reserved is an overrun, which stops new paid calls.
+
+    `wasted` says why what was charged for is of no use; empty where it is.
 
     Repeating changes nothing. Raises `ValueError` for an operation that was released.
     """
@@ -26,6 +30,7 @@ async def settle(connection: Connection, operation_id: str, charged_microusd: in
         charged_microusd=charged_microusd,
         movement="settle",
         moved_microusd=charged_microusd,
+        reason=wasted[:500],
         note=f"overrun {overrun}" if overrun else "",
     )
 

@@ -32,6 +32,8 @@ class Outcome(Payload):
     """The vendor's name for what it accepted."""
     charged_microusd: int | None = None
     """Set where the charge is known at once: then the operation is settled in the same step."""
+    wasted: str = ""
+    """Why what was charged for is of no use; empty where it is."""
 
 
 class Sighting(Payload):
@@ -99,8 +101,8 @@ class Ledger(Protocol):
         """
         ...
 
-    async def settle(self, operation_id: str, charged_microusd: int) -> Operation:
-        """Write down what was really charged. Repeating changes nothing."""
+    async def settle(self, operation_id: str, charged_microusd: int, wasted: str = "") -> Operation:
+        """Write down what was really charged, and why in vain where it was. Repeating changes nothing."""
         ...
 
     async def release(self, operation_id: str, proof: str) -> Operation:

@@ -60,10 +60,10 @@ class PostgresLedger:
                 case OperationState.ACCEPTED | OperationState.SETTLED:
                     return current
 
-    async def settle(self, operation_id: str, charged_microusd: int) -> Operation:
-        """Write down what was really charged. Repeating changes nothing."""
+    async def settle(self, operation_id: str, charged_microusd: int, wasted: str = "") -> Operation:
+        """Write down what was really charged, and why in vain where it was. Repeating changes nothing."""
         async with self._database.transaction() as connection:
-            settled = await ending.settle(connection, operation_id, charged_microusd)
+            settled = await ending.settle(connection, operation_id, charged_microusd, wasted)
             self._points.reach("settle.inside")
         self._points.reach("settle.after")
         return settled
@@ -259,7 +259,9 @@ class PostgresLedger:
             return await self._move(connection, operation, OperationState.ACCEPTED, "", outcome.handle)
         async with connection.transaction():
             await self._move(connection, operation, OperationState.ACCEPTED, "", outcome.handle)
-            settled = await ending.settle(connection, operation.operation_id, outcome.charged_microusd)
+            settled = await ending.settle(
+                connection, operation.operation_id, outcome.charged_microusd, outcome.wasted
+            )
             self._points.reach("settle.inside")
         return settled
 

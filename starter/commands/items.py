@@ -31,7 +31,7 @@ def show(item: Item, as_json: AsJson = False) -> None:
 
 def receipt(item: Item, as_json: AsJson = False) -> None:
     """Show what an item cost: every operation with vendor, model, reserved and charged."""
-    from starter.showing import show_receipt
+    from starter.receipt import show_receipt
 
     raise typer.Exit(run(lambda: show_receipt(current.settings(), item, as_json)))
 

@@ -12,6 +12,7 @@ from activities.store.database import Database
 from schema.item import ItemState
 from schema.money import Book
 from schema.operation import OperationState
+from schema.price import load_prices
 from tests.activities.studios.contract.vendors import Vendor, fake_fal
 from tests.activities.writers.vendors import WRITERS, WriterVendor
 from tests.house import House, open_house
@@ -62,8 +63,8 @@ async def paid(temporal: TemporalServer, database: Database, tmp_path: Path) -> 
                 database,
                 tmp_path / "home",
                 writer=claude.writer,
-                studio=fal.studio,
-                prices="fal",
+                studios=[fal.studio],
+                prices=[load_prices("fal")],
             )
         )
         yield PaidHouse(house, fal, claude, database)

@@ -80,8 +80,14 @@ class LedgerMachine(RuleBasedStateMachine):
             )
         self.item_cap = item_cap
 
-    @rule(target=operations, item=st.integers(0, 2), scene=st.integers(1, 3), price=st.integers(1, 900_000))
-    def reserve(self, item: int, scene: int, price: int) -> Any:
+    @rule(
+        target=operations,
+        item=st.integers(0, 2),
+        scene=st.integers(1, 3),
+        price=st.integers(1, 900_000),
+        vendor=st.sampled_from(["offline-studio", "another"]),
+    )
+    def reserve(self, item: int, scene: int, price: int, vendor: str) -> Any:
         of = snapshot(
             f"crafts-20261120-item{item}",
             item_cap_microusd=self.item_cap,
@@ -92,7 +98,7 @@ class LedgerMachine(RuleBasedStateMachine):
         try:
             answer = self.runner.run(
                 PostgresLedger(self.database, SENDABLE).reserve(
-                    [stored.scene_order(1, scene)], limits(stored)
+                    [stored.scene_order(1, scene).model_copy(update={"vendor": vendor})], limits(stored)
                 )
             )
         except Trouble:

@@ -1,0 +1,148 @@
+"""`receipt`: every purchase of an item, what came of it, and sums that equal the ledger's."""
+
+import json
+import sys
+from dataclasses import dataclass
+from typing import Any, LiteralString
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from activities.ledger import rows
+from activities.store import items
+from activities.store.database import Connection
+from schema.money import Book, in_words, usd
+from schema.operation import Operation, OperationState
+from schema.settings import Settings
+from starter.display import console as on_the_way
+from starter.display import paper
+from starter.session import Session, connected
+
+WASTED: LiteralString = """(operation.state = 'settled' and operation.charged_microusd > 0 and (
+    operation.reason <> '' or (split_part(operation.slot, '/', 3) = 'scene' and take.operation_id is null)))"""
+"""What was charged and is of no use, over `operation left join take using (operation_id)`."""
+
+
+@dataclass(frozen=True)
+class Purchase:
+    """One operation, and what came of it."""
+
+    operation: Operation
+    wasted: bool
+    """Charged, and of no use."""
+
+    @property
+    def use(self) -> str:
+        """In a word: `kept`, `wasted`, `posted`, `not bought`, or the state of what is still open."""
+        match self.operation.state:
+            case OperationState.SETTLED if self.operation.kind == "publish":
+                return "posted"
+            case OperationState.SETTLED:
+                return "wasted" if self.wasted else "kept"
+            case OperationState.RELEASED:
+                return "not bought"
+            case state:
+                return str(state)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as `--json` shows it."""
+        operation, charged = self.operation, self.operation.charged_microusd
+        return {
+            "operation_id": operation.operation_id,
+            "vendor": operation.vendor,
+            "model": operation.model,
+            "vendors_id": operation.handle,
+            "state": operation.state,
+            "use": self.use,
+            "book": operation.book,
+            "reserved_usd": float(usd(operation.reserved_microusd)),
+            "charged_usd": None if charged is None else float(usd(charged)),
+            "open": operation.state not in (OperationState.SETTLED, OperationState.RELEASED),
+            "reason": operation.reason,
+        }
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """Everything an item bought and posted."""
+
+    item_id: str
+    book: Book
+    """Of the item; a purchase may be of the other where a real writer wrote for simulated scenes."""
+    purchases: list[Purchase]
+
+    def charged_microusd(self, book: Book) -> int:
+        """Return what was charged in one book."""
+        operations = [purchase.operation for purchase in self.purchases]
+        return sum(operation.charged_microusd or 0 for operation in operations if operation.book is book)
+
+    def in_words(self) -> str:
+        """Return the sums, one for each book that anything was bought in."""
+        books = {self.book, *(purchase.operation.book for purchase in self.purchases)}
+        return " and ".join(in_words(self.charged_microusd(book), book) for book in sorted(books))
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as `--json` shows it."""
+        other = next(book for book in Book if book is not self.book)
+        return {
+            "item_id": self.item_id,
+            "book": self.book,
+            "cost_usd": float(usd(self.charged_microusd(self.book))),
+            "other_book_usd": float(usd(self.charged_microusd(other))),
+            "operations": [purchase.as_json() for purchase in self.purchases],
+        }
+
+    def as_table(self) -> Table:
+        """Return it as people read it."""
+        heads = ("operation", "vendor", "model", "vendor's id", "reserved", "charged", "use")
+        table = Table(*heads, box=None, header_style="bold")
+        for purchase in self.purchases:
+            operation = purchase.operation
+            table.add_row(
+                operation.operation_id.partition("/")[2],
+                operation.vendor,
+                operation.model,
+                escape((operation.handle or "").rpartition("#")[2]),
+                in_words(operation.reserved_microusd, Book.USD),
+                "" if operation.charged_microusd is None else in_words(operation.charged_microusd, Book.USD),
+                purchase.use + (f" ({escape(operation.reason)})" if operation.reason else ""),
+            )
+        return table
+
+
+async def read_receipt(connection: Connection, item_id: str) -> Receipt:
+    """Read a receipt. Raises `Trouble` (`bad_input`) where there is no such item."""
+    row = await items.get(connection, item_id)
+    cursor = await connection.execute(
+        f"""
+        select operation.operation_id from operation left join take using (operation_id)
+        where operation.item_id = %s and {WASTED}
+        """,
+        [item_id],
+    )
+    wasted = {found["operation_id"] async for found in cursor}
+    operations = await rows.of_item(connection, item_id)
+    return Receipt(item_id, row.book, [Purchase(one, one.operation_id in wasted) for one in operations])
+
+
+async def show_receipt(settings: Settings, item_id: str, as_json: bool) -> int:
+    """Show what an item cost."""
+    async with connected(settings, without_temporal=True) as session:
+        if not as_json:
+            await print_receipt(session, item_id, out=paper())
+            return 0
+        async with session.database.transaction() as connection:
+            receipt = await read_receipt(connection, item_id)
+    sys.stdout.write(json.dumps(receipt.as_json(), indent=2) + "\n")
+    return 0
+
+
+async def print_receipt(session: Session, item_id: str, out: Console = on_the_way) -> None:
+    """Print the receipt of an item for a person."""
+    async with session.database.transaction() as connection:
+        receipt = await read_receipt(connection, item_id)
+    out.print(f"\nreceipt of {item_id}: {receipt.in_words()}", highlight=False)
+    if receipt.book is Book.SIMULATED:
+        out.print("simulated dollars at a real vendor's prices: nobody pays them", highlight=False)
+    out.print(receipt.as_table())

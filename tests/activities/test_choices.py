@@ -1,0 +1,89 @@
+"""Which models an item may buy its scenes from."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from activities.open_item import choices_of
+from schema.failure import Trouble
+from schema.format import Format, load_format
+from schema.price import PriceTable
+from schema.routing import USUAL_RULE, Rule, Tier
+
+
+def table(vendor: str, *models: str, book: str = "usd", usd: str = "0.10") -> PriceTable:
+    """A vendor that sells clips of five seconds."""
+    price: dict[str, Any] = {
+        "unit": "second",
+        "price_usd": {"720p": usd},
+        "max_prompt_chars": 800 if vendor == "fal" else 600,
+        "durations_seconds": [5],
+        "aspect_ratios": ["9:16"],
+    }
+    return PriceTable.model_validate(
+        {
+            "version": 1,
+            "vendor": vendor,
+            "book": book,
+            "source": "made up for tests",
+            "read_on": date(2026, 11, 20),
+            "models": dict.fromkeys(models, price),
+        }
+    )
+
+
+def a_format(*models: str, rules: tuple[Rule, ...] = ()) -> Format:
+    chosen, _ = load_format("asmr-craft")
+    scenes = chosen.scenes.model_copy(update={"models": models, "rules": rules})
+    return chosen.model_copy(update={"scenes": scenes})
+
+
+def places(chosen: Format, *tables: PriceTable, tier: Tier = "standard", style: str = "") -> list[str]:
+    """Where a scene of a style is asked for, in order."""
+    for choice in choices_of(chosen, tables, tier):
+        if not choice.styles or style in choice.styles:
+            return [f"{model.vendor}/{model.model}" for model in choice.models]
+    raise AssertionError("no choice for every scene")
+
+
+def test_models_come_in_the_formats_order_and_vendors_in_ours() -> None:
+    found = places(a_format("wan", "kling"), table("fal", "kling", "wan"), table("replicate", "wan"))
+    assert found == ["fal/wan", "replicate/wan", "fal/kling"]
+
+
+def test_books_never_mix_in_one_item() -> None:
+    found = places(a_format("wan"), table("fal", "wan"), table("offline", "wan", book="simulated"))
+    assert found == ["fal/wan"]
+
+
+@pytest.mark.parametrize(
+    ("tier", "expected"), [("premium", ["fal/veo"]), ("standard", ["fal/wan"]), ("economy", ["fal/wan"])]
+)
+def test_a_rule_by_tier_chooses_for_the_whole_item(tier: Tier, expected: list[str]) -> None:
+    best = Rule(name="the best there is", tiers=("premium",), models=("veo",))
+    assert places(a_format("wan", rules=(best,)), table("fal", "wan", "veo"), tier=tier) == expected
+
+
+@pytest.mark.parametrize(("style", "expected"), [("talking", ["fal/veo"]), ("", ["fal/wan"])])
+def test_a_rule_by_style_chooses_scene_by_scene(style: str, expected: list[str]) -> None:
+    speaking = Rule(name="people who speak", styles=("talking",), models=("veo",))
+    chosen = a_format("wan", rules=(speaking,))
+    assert places(chosen, table("fal", "wan", "veo"), style=style) == expected
+
+
+@pytest.mark.parametrize(("seconds", "expected"), [(5.0, ["fal/wan"]), (6.0, ["fal/veo"])])
+def test_a_rule_by_length_looks_at_the_formats_scenes(seconds: float, expected: list[str]) -> None:
+    short = Rule(name="short scenes", below_seconds=seconds, models=("veo",))
+    assert places(a_format("wan", rules=(short,)), table("fal", "wan", "veo")) == expected
+
+
+def test_a_rule_whose_models_nobody_offers_is_passed_over() -> None:
+    gone = Rule(name="gone", models=("sora",))
+    (choice,) = choices_of(a_format("wan", rules=(gone,)), [table("fal", "wan")])
+    assert choice.rule == USUAL_RULE
+
+
+def test_a_format_whose_models_nobody_offers_is_refused() -> None:
+    with pytest.raises(Trouble, match="at a known price"):
+        choices_of(a_format("sora"), [table("fal", "wan")])
