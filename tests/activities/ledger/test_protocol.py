@@ -157,7 +157,7 @@ async def test_what_cannot_be_looked_up_is_parked_with_its_money_held(
         await ledger.carry_out(operation, HASH, vendor)
     for _ in range(2):
         with pytest.raises(Trouble) as parked:
-            await ledger.carry_out(operation, HASH, vendor)
+            await once_unlocked(ledger, operation, vendor)
         assert parked.value.fault is Fault.PARKED
     assert (await committed(database))["item"] == (500_000, 0)
 
