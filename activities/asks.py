@@ -52,6 +52,8 @@ class Wish(Generic[T]):
     kind: type[T]
     write: Callable[[Mend | None], Awaitable[Written[T]]]
     """One ask of the writer."""
+    objection: Callable[[T], str] = lambda _: ""
+    """What speaks against an answer that could be used; empty where nothing does. It is asked again once for that."""
 
 
 class Asks:
@@ -72,11 +74,18 @@ class Asks:
         item = await self._store.snapshot(wish.item_id) if self._costs(wish) else None
         lost = unfit = 0
         problem = ""
+        objected = False
         mend: Mend | None = None
         for number in range(1, MOST_ASKS + 1):
             kept = await (self._ask(wish, item, number, mend) if item else self._ask_freely(wish, mend))
             if kept.value is not None:
-                return wish.kind.model_validate(kept.value)
+                value = wish.kind.model_validate(kept.value)
+                problem = "" if objected or number == MOST_ASKS else wish.objection(value)
+                if not problem:
+                    return value
+                objected = True
+                mend = Mend(text=value.model_dump_json(), problem=problem)
+                continue
             if not kept.answered:
                 lost += 1
                 problem = "its answers were lost, and each was charged in full"

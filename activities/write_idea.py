@@ -9,9 +9,12 @@ from activities.asks import Asks, Wish
 from activities.storage.port import Storage
 from activities.store.port import Store
 from activities.writers.port import Mend, Written
-from schema.idea import Idea, IdeaRequest
+from schema.idea import Idea, IdeaRequest, Remembered
 from schema.item import Snapshot, Stage
 from schema.money import Book
+
+REMEMBERED = 30
+"""How many of the account's last ideas a new one is held against."""
 
 
 class Ideas:
@@ -26,6 +29,7 @@ class Ideas:
     async def write_idea(self, request: IdeaRequest) -> Idea:
         """Write one idea and keep it as `idea.json`. May be repeated: what was asked and answered is found again.
 
+        One that tells nearly what the account told before is asked for anew, once; the second answer is taken.
         See `Asks.fulfil` for the `Trouble` it raises.
         """
         brief = request.brief
@@ -37,8 +41,19 @@ class Ideas:
         def round_in(item: Snapshot) -> int:
             return brief.seed - item.seed + 1  # each round starts the dice one further
 
-        idea = await asks.fulfil(Wish(request.item_id, "idea", round_in, brief, Idea, write))
+        earlier = await self._store.earlier_ideas(request.item_id, REMEMBERED)
+
+        def objection(idea: Idea) -> str:
+            told = next((one.title for one in earlier if one.resembles(_in_short(idea))), None)
+            return f"it tells nearly the same as {told!r}, which was made before" if told else ""
+
+        wish = Wish(request.item_id, "idea", round_in, brief, Idea, write, objection)
+        idea = await asks.fulfil(wish)
         text = idea.model_dump_json(indent=2)
         await asyncio.to_thread(self._storage.write_text, f"content/{request.item_id}/idea.json", text)
-        await self._store.set_stage(request.item_id, Stage.IDEA, title=idea.title)
+        await self._store.set_stage(request.item_id, Stage.IDEA, idea=_in_short(idea))
         return idea
+
+
+def _in_short(idea: Idea) -> Remembered:
+    return Remembered(title=idea.title, concept=idea.concept)

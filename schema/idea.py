@@ -1,9 +1,26 @@
 """What an item is about, before anything is bought."""
 
+import re
+
 from pydantic import Field
 
 from schema.money import Book
 from schema.payload import Payload
+
+ALIKE = 0.7
+"""From this share of common words on, of all words of both, two texts are taken to tell the same."""
+_WORD = re.compile(r"\w{4,}")
+
+
+class Remembered(Payload):
+    """What is kept in mind of an earlier idea."""
+
+    title: str
+    concept: str = ""
+
+    def resembles(self, other: "Remembered") -> bool:
+        """True where title or concept tell nearly the same."""
+        return _likeness(self.title, other.title) >= ALIKE or _likeness(self.concept, other.concept) >= ALIKE
 
 
 class Idea(Payload):
@@ -24,6 +41,12 @@ class Idea(Payload):
     """One sentence a scene: what each of them shows."""
     seed: int
     """Where the writer's dice started: same seed, topic and history, same idea."""
+
+
+def _likeness(one: str, other: str) -> float:
+    """Return the share of common words (Jaccard index), 0 to 1; short words do not count."""
+    here, there = set(_WORD.findall(one.casefold())), set(_WORD.findall(other.casefold()))
+    return len(here & there) / len(here | there) if here and there else 0.0
 
 
 class IdeaBrief(Payload):

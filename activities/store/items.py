@@ -8,6 +8,7 @@ from pydantic import Field
 
 from activities.store.database import Connection
 from schema.failure import Fault, Trouble
+from schema.idea import Remembered
 from schema.item import ItemState, Snapshot
 from schema.money import Book
 from schema.payload import Payload
@@ -94,22 +95,36 @@ async def last_titles(connection: Connection, account_id: str, most: int) -> tup
     return tuple([row["title"] async for row in cursor])
 
 
+async def earlier_ideas(connection: Connection, item_id: str, most: int) -> list[Remembered]:
+    """Return the newest ideas of the account before this item, newest first."""
+    cursor = await connection.execute(
+        """
+        select title, concept from item
+        where account_id = (select account_id from item where item_id = %(item_id)s)
+          and item_id <> %(item_id)s and title is not null
+        order by created_at desc limit %(most)s
+        """,
+        {"item_id": item_id, "most": most},
+    )
+    return [Remembered.model_validate(row) async for row in cursor]
+
+
 async def set_stage(
     connection: Connection,
     item_id: str,
     stage: str,
     *,
-    title: str | None = None,
+    idea: Remembered | None = None,
     video_key: str | None = None,
 ) -> None:
     """Note what a running item is busy with, and what it is called or where its file lies where that is new."""
     await connection.execute(
         """
         update item set stage = %s, state = case when %s = 'review' then 'waiting' else 'running' end,
-            title = coalesce(%s, title), video_key = coalesce(%s, video_key)
+            title = coalesce(%s, title), concept = coalesce(%s, concept), video_key = coalesce(%s, video_key)
         where item_id = %s and ended_at is null
         """,
-        [stage, stage, title, video_key, item_id],
+        [stage, stage, idea and idea.title, idea and idea.concept, video_key, item_id],
     )
 
 

@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from schema.account import Account
+from schema.idea import Remembered
 from schema.item import ItemState, Snapshot
 from schema.money import Book
 from schema.scene import ScenePrompt, Take
@@ -19,6 +20,10 @@ class Store(Protocol):
         """Return the titles of the account's newest items, newest first."""
         ...
 
+    async def earlier_ideas(self, item_id: str, most: int) -> list[Remembered]:
+        """Return the newest ideas of the item's account before it, newest first."""
+        ...
+
     async def open_once(self, snapshot: Snapshot) -> tuple[Snapshot, ItemState]:
         """Store a new item's snapshot; return the first one ever stored for it, and the item's state."""
         ...
@@ -27,7 +32,7 @@ class Store(Protocol):
         """Return what an item lives by. Raises `Trouble` (`bad_input`) where there is none."""
         ...
 
-    async def set_stage(self, item_id: str, stage: str, *, title: str | None = None) -> None:
+    async def set_stage(self, item_id: str, stage: str, *, idea: Remembered | None = None) -> None:
         """Note what a running item is busy with."""
         ...
 

@@ -3,6 +3,7 @@
 from activities.store import accounts, items
 from activities.store.database import Database
 from schema.account import Account
+from schema.idea import Remembered
 from schema.item import ItemState, Snapshot
 from schema.money import Book
 from schema.scene import ScenePrompt, Take
@@ -24,6 +25,11 @@ class PostgresStore:
         async with self._database.statements() as connection:
             return await items.last_titles(connection, account_id, most)
 
+    async def earlier_ideas(self, item_id: str, most: int) -> list[Remembered]:
+        """Return the newest ideas of the item's account before it, newest first."""
+        async with self._database.statements() as connection:
+            return await items.earlier_ideas(connection, item_id, most)
+
     async def open_once(self, snapshot: Snapshot) -> tuple[Snapshot, ItemState]:
         """Store a new item's snapshot; return the first one ever stored for it, and the item's state."""
         async with self._database.statements() as connection:
@@ -34,10 +40,10 @@ class PostgresStore:
         async with self._database.statements() as connection:
             return await items.snapshot_of(connection, item_id)
 
-    async def set_stage(self, item_id: str, stage: str, *, title: str | None = None) -> None:
+    async def set_stage(self, item_id: str, stage: str, *, idea: Remembered | None = None) -> None:
         """Note what a running item is busy with."""
         async with self._database.statements() as connection:
-            await items.set_stage(connection, item_id, stage, title=title)
+            await items.set_stage(connection, item_id, stage, idea=idea)
 
     async def store_prompts(
         self, item_id: str, account_id: str, round_number: int, prompts: tuple[ScenePrompt, ...]

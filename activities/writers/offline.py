@@ -36,7 +36,7 @@ class OfflineWriter:
 
     async def idea(self, brief: IdeaBrief, mend: Mend | None = None) -> Written[Idea]:
         """Write one idea that fits the brief and repeats none of `made_before`."""
-        return Written(value=_idea(brief))
+        return Written(value=_idea(brief, turns=1 if mend else 0))
 
     async def storyboard(self, brief: PromptBrief, mend: Mend | None = None) -> Written[Storyboard]:
         """Write one prompt a scene, within the model's limit, answering the notes.
@@ -46,8 +46,10 @@ class OfflineWriter:
         return Written(value=_storyboard(brief))
 
 
-def _idea(brief: IdeaBrief) -> Idea:
-    dice = _dice("idea", brief.seed, brief.topic or "", "|".join(brief.made_before), brief.notes)
+def _idea(brief: IdeaBrief, turns: int = 0) -> Idea:
+    dice = _dice(
+        "idea", *["again"] * turns, brief.seed, brief.topic or "", "|".join(brief.made_before), brief.notes
+    )
     craft = _choose_craft(dice, f"{brief.topic or ''} {brief.notes}", brief.made_before)
     wish = read_wish(brief.notes)
     light = wish.light or dice.choice(prose.LIGHTS)

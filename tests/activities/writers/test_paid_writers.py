@@ -307,3 +307,33 @@ async def test_an_ask_never_costs_more_than_its_worst_case(vendor: WriterVendor)
         charged = vendor.charged_microusd() - before
         assert written.charged_microusd == charged
         assert charged <= vendor.writer.worst_case_microusd(brief, given)
+
+
+async def test_an_idea_the_account_has_told_before_is_asked_for_anew_once(
+    database: Database, author: Author, vendor: WriterVendor
+) -> None:
+    first = await author.idea()
+    sequel = await Author.of(
+        database,
+        vendor.writer,
+        author.home,
+        item_id="crafts-20261120-sequel",
+        account_id=author.item.account_id,
+    )
+    again = await sequel.idea(made_before=(first.title, "Moon jar at dusk"))
+    assert vendor.asks() == 3
+    assert await sequel.idea(made_before=(first.title, "Moon jar at dusk")) == again
+    assert vendor.asks() == 3
+    told = [kept(sequel, f"r1-idea-{number}.json")["value"]["title"] for number in (1, 2)]
+    assert told[1] == again.title
+
+
+async def test_another_account_may_tell_the_same(
+    database: Database, author: Author, vendor: WriterVendor
+) -> None:
+    await author.idea()
+    other = await Author.of(
+        database, vendor.writer, author.home, item_id="weavers-20261120-abcdef", account_id="weavers"
+    )
+    await other.idea()
+    assert vendor.asks() == 2

@@ -114,9 +114,13 @@ class Author:
         points: CrashPoints = OFF,
         *,
         cap_microusd: int = 2_000_000,
+        item_id: str = "crafts-20261120-abcdef",
+        account_id: str = "crafts",
     ) -> "Author":
         """Open an item and join everything."""
-        item = await open_item(database, snapshot("crafts-20261120-abcdef", item_cap_microusd=cap_microusd))
+        item = await open_item(
+            database, snapshot(item_id, account_id=account_id, item_cap_microusd=cap_microusd)
+        )
         ledger = PostgresLedger(database, SHORT, points)
         store, storage = PostgresStore(database), FolderStorage(home)
         asks = Asks(writer, ledger, store, storage)
