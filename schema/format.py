@@ -64,6 +64,13 @@ class Composition(Document):
     extras: tuple[Literal["intro", "outro", "watermark", "grade", "logo", "titles", "thumbnail"], ...] = ()
 
 
+class Told(Document):
+    """What its writers are told: names of files in `schema/formats/words/`."""
+
+    idea: str
+    storyboard: str
+
+
 class Format(Document):
     """One kind of video, from idea to places."""
 
@@ -74,6 +81,8 @@ class Format(Document):
     can_be_made: bool
     """False while the pipeline lacks a part it needs; `missing` says which."""
     missing: str = ""
+    words: Told | None = None
+    """What models are told before they write for it; None where nobody writes for it yet."""
     scenes: Scenes
     sound: Sound
     composition: Composition

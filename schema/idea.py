@@ -71,6 +71,7 @@ class PromptBrief(Payload):
 
     book: Book = Book.SIMULATED
     """Whose money the item spends."""
+    format: str = "asmr-craft"
     idea: Idea
     scenes: int
     max_chars: int

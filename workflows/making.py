@@ -42,6 +42,7 @@ async def _write_prompts(item: Snapshot, idea: Idea, notes: str, bearing: Bearin
     bearing.enter(Stage.PROMPTS)
     brief = PromptBrief(
         book=item.book,
+        format=item.format.name,
         idea=idea,
         scenes=item.scenes,
         max_chars=item.max_prompt_chars,

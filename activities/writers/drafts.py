@@ -8,8 +8,8 @@ from typing import Any, cast
 from activities.writers.port import Mend
 from schema.format import load_format
 from schema.idea import Idea, IdeaBrief, PromptBrief
-from schema.prompt import Instruction, load_instruction
 from schema.scene import ScenePrompt, Storyboard
+from schema.words import Instruction, load_instruction
 
 _TEXT = {"type": "string"}
 _IDEA_FIELDS = ("title", "concept", "caption", "cultural_context", "environment", "sound_concept")
@@ -19,8 +19,11 @@ _MENTION = re.compile(r"(?<![\w.])@\w")
 
 
 def instruction_of(brief: IdeaBrief | PromptBrief) -> Instruction:
-    """Return the fixed words for this kind of brief."""
-    return load_instruction("idea" if isinstance(brief, IdeaBrief) else "storyboard")
+    """Return the fixed words for this kind of brief. Raises `ValueError` for a format nobody writes for."""
+    chosen, _ = load_format(brief.format)
+    if chosen.words is None:
+        raise ValueError(f"the format {brief.format!r} says nothing to writers: it has no `words`")
+    return load_instruction(chosen.words.idea if isinstance(brief, IdeaBrief) else chosen.words.storyboard)
 
 
 def asked(brief: IdeaBrief | PromptBrief, mend: Mend | None) -> str:
@@ -73,8 +76,7 @@ def read_storyboard(text: str, brief: PromptBrief) -> Storyboard:
 
 def _data_of(brief: IdeaBrief | PromptBrief) -> dict[str, Any]:
     if isinstance(brief, PromptBrief):
-        data = brief.model_dump(mode="json", exclude={"idea": {"seed", "caption"}})
-        return data
+        return brief.model_dump(mode="json", exclude={"format": True, "idea": {"seed", "caption"}})
     chosen, _ = load_format(brief.format)
     return {
         "kind": f"{chosen.title}: {chosen.description}",

@@ -7,6 +7,7 @@ import pytest
 
 from activities.writers.drafts import asked, instruction_of, read_idea, read_storyboard, shape_of
 from activities.writers.port import Mend
+from schema.format import format_names, load_format
 from schema.idea import IdeaBrief, PromptBrief
 from tests.activities.studios.orders import AUDIO, VIDEO
 from tests.activities.writers.vendors import idea_brief
@@ -120,3 +121,11 @@ def test_every_shape_is_closed_and_complete(brief: IdeaBrief | PromptBrief) -> N
             check(shape["items"])
 
     check(shape_of(brief))
+
+
+@pytest.mark.parametrize("name", format_names())
+def test_every_format_that_can_be_made_says_something_to_its_writers(name: str) -> None:
+    chosen, _ = load_format(name)
+    assert chosen.words or not chosen.can_be_made
+    for words in (chosen.words.idea, chosen.words.storyboard) if chosen.words else ():
+        assert load_instruction(words).version >= 1

@@ -1,8 +1,7 @@
-"""What a model is told: words as data, in `schema/prompts/`. What changes from ask to ask is never put into them."""
+"""What a model is told: words as data, in `schema/formats/words/`. What changes from ask to ask is not in them."""
 
 from functools import cache
 from importlib import resources
-from typing import Literal
 
 import yaml
 from pydantic import Field
@@ -23,7 +22,7 @@ class Instruction(Document):
 
 
 @cache
-def load_instruction(name: Literal["idea", "storyboard"]) -> Instruction:
-    """Read one file of words. Raises `pydantic.ValidationError` where it is not as it should be."""
-    raw = (resources.files("schema") / "prompts" / f"{name}.yaml").read_bytes()
+def load_instruction(name: str) -> Instruction:
+    """Read one file of words. Raises `FileNotFoundError` and `pydantic.ValidationError`."""
+    raw = (resources.files("schema") / "formats" / "words" / f"{name}.yaml").read_bytes()
     return Instruction.model_validate(yaml.safe_load(raw))
