@@ -9,6 +9,7 @@ from activities.writers.drafts import asked, instruction_of, read_idea, read_sto
 from activities.writers.port import Mend
 from schema.format import format_names, load_format
 from schema.idea import IdeaBrief, PromptBrief
+from schema.words import load_instruction
 from tests.activities.studios.orders import AUDIO, VIDEO
 from tests.activities.writers.vendors import idea_brief
 from tests.vendors.words import answer_to, brief_in
