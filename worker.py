@@ -194,21 +194,37 @@ async def built(settings: Settings) -> AsyncGenerator[Adapters]:
 
 def real_studios(settings: Settings) -> list[FalStudio | ReplicateStudio]:
     """Build the studios whose keys are set, in order of preference. Raises `Trouble` for a setting that cannot be."""
-    keys, bounds = settings.vendors, Bounds(call=settings.timings.request)
+    keys, bounds, listing = settings.vendors, Bounds(call=settings.timings.request), settings.timings.listing
     studios: list[FalStudio | ReplicateStudio] = []
     with _usable("FAL_KEY, FAL_QUEUE_URL or FAL_PLATFORM_URL"):
         if keys.fal_key:
             queue, platform = keys.fal_queue_url or fal.QUEUE_URL, keys.fal_platform_url or fal.PLATFORM_URL
             key = keys.fal_key.get_secret_value()
-            prices = load_prices("fal")
-            studios.append(FalStudio(key, prices, queue_url=queue, platform_url=platform, bounds=bounds))
+            studios.append(
+                FalStudio(
+                    key,
+                    load_prices("fal"),
+                    queue_url=queue,
+                    platform_url=platform,
+                    bounds=bounds,
+                    listed_within=fal.LISTED_WITHIN if listing is None else listing,
+                )
+            )
     with _usable("REPLICATE_API_TOKEN or REPLICATE_API_URL"):
         if keys.replicate_api_token:
             token, address = (
                 keys.replicate_api_token.get_secret_value(),
                 keys.replicate_api_url or replicate.API_URL,
             )
-            studios.append(ReplicateStudio(token, load_prices("replicate"), api_url=address, bounds=bounds))
+            studios.append(
+                ReplicateStudio(
+                    token,
+                    load_prices("replicate"),
+                    api_url=address,
+                    bounds=bounds,
+                    listed_within=replicate.LISTED_WITHIN if listing is None else listing,
+                )
+            )
     return studios
 
 

@@ -38,6 +38,8 @@ class Timings(BaseModel):
     """One call to a vendor, from first to last byte."""
     visibility_delay: Seconds = timedelta(seconds=5)
     """How long a vendor's listing may lag behind what the vendor did."""
+    listing: Seconds | None = None
+    """How long after it was sent a studio's listing shows any job, where that is not the studio's own usual time."""
     headroom_wait: Seconds = timedelta(minutes=10)
     """How long a purchase waits for room that open reservations hold, before it is refused."""
     job: Seconds = timedelta(minutes=30)

@@ -12,7 +12,7 @@ from typing import Any
 
 from tests.vendors.vendor import FakeVendor, main
 from tests.vendors.wire import Reply, Request, document
-from tests.vendors.words import answer_to, tokens_in
+from tests.vendors.words import answer_to, brief_in, tokens_in
 
 KEY = "canary-anthropic-key"
 VERSION = "2026-10-21"
@@ -63,7 +63,7 @@ class Anthropic(FakeVendor):
             usage |= lie.body.get("usage", {})
         message_id = f"msg_{uuid.uuid4().hex[:20]}"
         charged = math.ceil(sum(rate * usage[name] for name, rate in MICROUSD_A_TOKEN.items()))
-        self.book.write("charged", "ask", charged, handle=message_id)
+        self.book.write("charged", "ask", charged, handle=message_id, about=_subject(asked))
         content = [{"type": "thinking", "thinking": "", "signature": "s"}]
         content += [{"type": "text", "text": said["text"]}] if said["text"] else []
         return document(
@@ -89,6 +89,12 @@ class Anthropic(FakeVendor):
             },
             request_id="req_1",
         )
+
+
+def _subject(asked: str) -> str:
+    """Return what the words are about, as far as this vendor can tell: the topic, or the concept that names it."""
+    brief = brief_in(asked)
+    return str(brief.get("topic") or brief.get("idea", {}).get("concept", ""))
 
 
 def _wrong_in(body: Any, headers: dict[str, str]) -> str | None:

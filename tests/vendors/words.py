@@ -31,7 +31,7 @@ def answer_to(text: str, shape: dict[str, Any]) -> str:
     return json.dumps(
         {
             "title": f"A bowl turned in rain light, number {number}",
-            "concept": "A maker turns one bowl from green ash and oils it until it glows.",
+            "concept": f"A maker turns one bowl of green ash and oils it until it glows. {brief.get('topic') or ''}".strip(),
             "caption": f"Turned by hand. {brief.get('topic') or ''} #woodturning #asmr #handmade",
             "cultural_context": "Pole lathes were used in the beech woods of the Chilterns.",
             "environment": "An open shed at the edge of a wood; soft rain light.",

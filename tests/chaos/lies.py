@@ -1,0 +1,71 @@
+"""What the vendors do wrong by chance: every lie is told both ways, with the effect having happened and without."""
+
+from typing import Any
+
+MANY = 1_000_000
+SLOW_S = 1.0
+BUSY: tuple[dict[str, Any], ...] = (
+    {"kind": "error", "status": 429, "headers": {"retry-after": "1"}},
+    {"kind": "error", "status": 429},
+)
+LOST: tuple[dict[str, Any], ...] = tuple(
+    {**manner, "acts": acts}
+    for acts in (True, False)
+    for manner in (
+        {"kind": "reset"},
+        {"kind": "silent"},
+        {"kind": "error", "status": 500},
+        {"kind": "error", "status": 503},
+        {"kind": "html", "status": 502},
+        {"kind": "html", "status": 200},
+    )
+)
+GARBLED: tuple[dict[str, Any], ...] = (
+    {"kind": "cut", "acts": True},
+    {"kind": "twice", "acts": True},
+    {"kind": "late", "acts": True, "seconds": SLOW_S},
+)
+READ: tuple[dict[str, Any], ...] = (
+    {"kind": "error", "status": 500},
+    {"kind": "html", "status": 502},
+    {"kind": "html", "status": 200},
+    {"kind": "cut", "acts": True},
+    {"kind": "reset"},
+    {"kind": "silent"},
+    {"kind": "late", "acts": True, "seconds": SLOW_S},
+)
+"""Of a call that changes nothing."""
+
+
+def of_the_studio(share: float) -> list[dict[str, Any]]:
+    """Return the lies of a studio that spoils this share of its orders, and half as large a share of its readings."""
+    return [
+        *_shared("submit", share, BUSY + LOST + GARBLED),
+        *_shared("status", share / 2, READ),
+        *_shared("result", share / 2, READ),
+        *_shared("listing", share / 2, READ),
+        *_shared("media", share / 2, (*READ, {"kind": "error", "status": 410})),
+        *_shared("job", share / 2, ({"kind": "body", "status": 500, "body": _BROKEN},)),
+    ]
+
+
+def of_the_writer(share: float) -> list[dict[str, Any]]:
+    """Return the lies of a writer that spoils this share of its answers."""
+    overloaded = {"kind": "error", "status": 529, "body": _OVERLOADED}
+    unfit = (
+        {"kind": "body", "body": {"text": "no"}},
+        {"kind": "body", "body": {"stop_reason": "max_tokens"}},
+    )
+    return [
+        *_shared("ask", share, (*BUSY, overloaded, *LOST, *GARBLED)),
+        *_shared("answer", share / 4, unfit),
+    ]
+
+
+def _shared(call: str, share: float, lies: tuple[dict[str, Any], ...]) -> list[dict[str, Any]]:
+    each = share / len(lies)
+    return [{"call": call, "times": MANY, "probability": each, **lie} for lie in lies]
+
+
+_BROKEN = {"detail": [{"loc": ["body"], "msg": "the model fell over", "type": "internal_server_error"}]}
+_OVERLOADED = {"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}

@@ -1,0 +1,115 @@
+"""One run: faults and lies for a while, then quiet, then the verdict."""
+
+import asyncio
+import contextlib
+import sys
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+
+from tests.chaos import people, programme
+from tests.chaos.evidence import Evidence, gather, unfinished
+from tests.chaos.stage import Stage, open_stage
+from tests.chaos.verdict import Breach, figures, judge
+
+PATIENCE_S = 180.0
+"""How long everything may take to come to rest after the last fault."""
+LOOK_EVERY_S = 0.5
+
+
+@dataclass
+class Outcome:
+    """What came of a run."""
+
+    seed: int
+    seconds: float
+    """All of it, from the first server's start to the verdict."""
+    drained_s: float
+    """From the last fault until every item had ended."""
+    struck: dict[str, int]
+    lies: int
+    errors: int
+    """How often a person was told to try again."""
+    signals: int
+    evidence: Evidence
+    breaches: list[Breach] = field(default_factory=list)
+
+    def document(self) -> dict[str, object]:
+        """Return it as the command's JSON."""
+        return {
+            "seed": self.seed,
+            "right": not self.breaches,
+            "seconds": round(self.seconds, 1),
+            "drained_seconds": round(self.drained_s, 1),
+            "faults": self.struck,
+            "lies": self.lies,
+            "signals_by_hand": self.signals,
+            "errors_people_saw": self.errors,
+            **figures(self.evidence),
+            "breaches": [str(breach) for breach in self.breaches],
+        }
+
+
+def tell(line: str) -> None:
+    """Say a line of progress."""
+    sys.stderr.write(line + "\n")
+    sys.stderr.flush()
+
+
+async def run(items: int, seconds: float, seed: int) -> Outcome:
+    """Run so many items through so many seconds of faults; return what the other side counted."""
+    began = time.monotonic()
+    plan = people.draw(seed, items, seconds)
+    faults = programme.draw(seed, seconds)
+    async with open_stage() as stage:
+        crowd = people.People(stage, plan, tell)
+        striking = programme.Programme(stage, seed)
+        await crowd.found_accounts()
+        stage.fleet.start()
+        tell(f"seed {seed}: {items} items in {seconds:g} s, {len(faults)} faults; {stage.home}")
+        looking = asyncio.create_task(crowd.look_after_reviews())
+        showing = asyncio.create_task(_show(stage))
+        try:
+            await asyncio.to_thread(striking.let_vendors_lie)
+            await asyncio.gather(striking.run(faults, tell), crowd.start_items())
+            await asyncio.to_thread(striking.end_lies)
+            quiet = time.monotonic()
+            tell("the faults are over")
+            left = await _come_to_rest(stage, plan)
+            drained = time.monotonic() - quiet
+        finally:
+            for task in (looking, showing):
+                task.cancel()
+            await asyncio.gather(looking, showing, return_exceptions=True)
+        evidence = await gather(stage, plan, crowd.accepted, left)
+        struck = dict(sorted(striking.struck.items())) | {"workers that fell": stage.fleet.fell}
+        outcome = Outcome(
+            seed, 0, drained, struck, striking.lies, crowd.errors, crowd.signals, evidence, judge(evidence)
+        )
+        for row in evidence.items:
+            if row["state"] in ("failed", "parked"):
+                tell(f"{row['item_id']} {row['state']}: {row['reason']}")
+    outcome.seconds = time.monotonic() - began
+    return outcome
+
+
+async def _come_to_rest(stage: Stage, plan: people.Plan) -> list[str]:
+    """Wait until every item has ended, or patience has."""
+    deadline = time.monotonic() + PATIENCE_S
+    while (left := await unfinished(stage.database, plan)) and time.monotonic() < deadline:
+        await asyncio.sleep(LOOK_EVERY_S)
+    return left
+
+
+async def _show(stage: Stage) -> None:
+    """Say every few seconds how the items stand."""
+    while True:
+        await asyncio.sleep(10)
+        with contextlib.suppress(*people.AWAY):
+            async with stage.database.statements() as connection:
+                cursor = await connection.execute("select state, stage from item")
+                states = Counter(
+                    row["stage"] if row["state"] in ("running", "waiting") else row["state"]
+                    async for row in cursor
+                )
+            tell(f"          {', '.join(f'{count} {name}' for name, count in sorted(states.items()))}")

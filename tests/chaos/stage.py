@@ -1,0 +1,126 @@
+"""Everything a run stands on: real servers, the product's own workers, vendors that keep books, and a network."""
+
+import asyncio
+import contextlib
+import tempfile
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+from pathlib import Path
+
+from temporalio.client import Client
+from temporalio.contrib.pydantic import pydantic_data_converter
+
+from activities.store.database import Database
+from activities.store.migrate import migrate
+from starter.stack.postgres import EmbeddedPostgres
+from starter.stack.temporal import EmbeddedTemporal
+from tests.chaos.clip import make_clip
+from tests.chaos.servers import Fleet, Network, Server, own_environment
+from tests.crashes.workers import SHORT
+from tests.services import temporal_ports
+from tests.vendors import anthropic, fal
+from tests.vendors.process import VendorProcess
+
+WORKERS = 3
+LISTING_S = 12.0
+"""When the studio's listing shows any job: longer than the longest pause, so that nothing is sent after its absence."""
+TIMINGS = SHORT | {
+    "REELWRIGHT_TIMINGS__ASK": "2.5",
+    "REELWRIGHT_TIMINGS__HEADROOM_WAIT": "5",
+    "REELWRIGHT_TIMINGS__LISTING": f"{LISTING_S:g}",
+}
+"""No lease of these is longer than five seconds."""
+WORK_SECONDS = 0.4
+LAG_SECONDS = 0.5
+
+
+@dataclass
+class Stage:
+    """A running product, and the handles to strike it."""
+
+    home: Path
+    postgres: Server
+    temporal: Server
+    studio: VendorProcess
+    writer: VendorProcess
+    network: Network
+    fleet: Fleet
+    client: Client
+    """Straight to Temporal, as a person's door is: cuts are between the workers and the rest."""
+    database: Database
+    """Straight to PostgreSQL, for people."""
+
+    @property
+    def clip(self) -> Path:
+        """What the studio delivers."""
+        return self.home / "clip.mp4"
+
+    @property
+    def outbox(self) -> Path:
+        """The platform's own journal."""
+        return self.home / "outbox" / "journal.jsonl"
+
+    def brief_studio(self) -> None:
+        """Tell the studio the facts of its life, which it forgets when it is killed; blocks."""
+        self.studio.set(clip=str(self.clip), work_seconds=WORK_SECONDS, lag_seconds=LAG_SECONDS)
+
+
+@contextlib.asynccontextmanager
+async def open_stage() -> AsyncGenerator[Stage]:
+    """Start everything but the workers, in a folder of its own; all of it ends with the block."""
+    async with contextlib.AsyncExitStack() as ends:
+        home = Path(ends.enter_context(tempfile.TemporaryDirectory(prefix="rw-", ignore_cleanup_errors=True)))
+        embedded = EmbeddedPostgres(home / "postgres")
+        ports = temporal_ports()
+        postgres = Server(embedded, home / "postgres.log")
+        temporal = Server(EmbeddedTemporal(home / "temporal", ports), home / "temporal.log")
+        for server in (postgres, temporal):
+            ends.callback(server.stop)
+            await server.start()
+        await migrate(embedded.url())
+        vendors: dict[str, VendorProcess] = {}
+        for name in ("fal", "anthropic"):
+            vendors[name] = VendorProcess(f"tests.vendors.{name}", home / name)
+            ends.callback(vendors[name].kill)
+            await asyncio.to_thread(vendors[name].start)
+        network = Network(
+            {
+                "studio": f"127.0.0.1:{vendors['fal'].port}",
+                "writer": f"127.0.0.1:{vendors['anthropic'].port}",
+                "temporal": f"127.0.0.1:{ports.server}",
+                "postgres": str(embedded.folder / ".s.PGSQL.5432"),
+            }
+        )
+        ends.callback(network.stop)
+        fleet = Fleet(home, WORKERS, _environment(home, network.ports))
+        ends.push_async_callback(fleet.stop)
+        client = await Client.connect(f"127.0.0.1:{ports.server}", data_converter=pydantic_data_converter)
+        database = Database(embedded.url("reelwright_app"), connections=10)
+        await database.open()
+        ends.push_async_callback(database.close)
+        stage = Stage(
+            home, postgres, temporal, vendors["fal"], vendors["anthropic"], network, fleet, client, database
+        )
+        await asyncio.to_thread(make_clip, stage.clip)
+        await asyncio.to_thread(stage.brief_studio)
+        yield stage
+
+
+def _environment(home: Path, ports: dict[str, int]) -> dict[str, str]:
+    """Return what a worker is told: keys and addresses, as a person would set them, and short lengths of time."""
+    at = {name: f"http://127.0.0.1:{port}" for name, port in ports.items()}
+    return (
+        own_environment()
+        | TIMINGS
+        | {
+            "REELWRIGHT_HOME": str(home),
+            "DATABASE_URL": f"postgresql://reelwright_app@127.0.0.1:{ports['postgres']}/reelwright",
+            "TEMPORAL_ADDRESS": f"127.0.0.1:{ports['temporal']}",
+            "REELWRIGHT_STUDIO_URL": "http://127.0.0.1:9",
+            "FAL_KEY": fal.KEY,
+            "FAL_QUEUE_URL": at["studio"],
+            "FAL_PLATFORM_URL": f"{at['studio']}/v1",
+            "ANTHROPIC_API_KEY": anthropic.KEY,
+            "ANTHROPIC_BASE_URL": at["writer"],
+        }
+    )
