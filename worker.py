@@ -64,8 +64,8 @@ from activities.writers.port import Writer
 from schema import queues
 from schema.failure import Fault, Trouble
 from schema.money import Book
-from schema.price import PriceTable, load_prices
-from schema.settings import Settings, Timings, Vendors, load_settings
+from schema.price import PriceTable, prices_of
+from schema.settings import Settings, Timings, load_settings
 from signals.relay import relay
 from workflows.attributes import ACCOUNT, COST_USD, FORMAT, STAGE
 from workflows.content_item import ContentItem
@@ -184,7 +184,9 @@ async def built(settings: Settings) -> AsyncGenerator[Adapters]:
             timings=settings.timings,
             writers={Book.SIMULATED: OfflineWriter(), Book.USD: paid or OfflineWriter()},
             studios={studio.name: studio for studio in (*studios, offline)},
-            prices=[*(load_prices(studio.name) for studio in studios), load_prices("offline")],
+            prices=[
+                prices_of(name, settings.prices) for name in (*(studio.name for studio in studios), "offline")
+            ],
             editor=editor,
             storage=FolderStorage(settings.home),
             platforms={folder.name: folder},
@@ -203,7 +205,7 @@ def real_studios(settings: Settings) -> list[FalStudio | ReplicateStudio]:
             studios.append(
                 FalStudio(
                     key,
-                    load_prices("fal"),
+                    prices_of("fal", settings.prices),
                     queue_url=queue,
                     platform_url=platform,
                     bounds=bounds,
@@ -219,7 +221,7 @@ def real_studios(settings: Settings) -> list[FalStudio | ReplicateStudio]:
             studios.append(
                 ReplicateStudio(
                     token,
-                    load_prices("replicate"),
+                    prices_of("replicate", settings.prices),
                     api_url=address,
                     bounds=bounds,
                     listed_within=replicate.LISTED_WITHIN if listing is None else listing,
@@ -236,26 +238,26 @@ def real_writer(settings: Settings) -> "AnthropicWriter | OpenAiCompatibleWriter
             from activities.writers import anthropic  # loaded late: its makers' client takes a second
 
             address = keys.anthropic_base_url or anthropic.BASE_URL
-            key, prices = keys.anthropic_api_key.get_secret_value(), load_prices("anthropic")
+            key, prices = keys.anthropic_api_key.get_secret_value(), prices_of("anthropic", settings.prices)
             return anthropic.AnthropicWriter(
                 key, prices, keys.anthropic_model, base_url=address, bounds=bounds
             )
     if keys.openai_model and (keys.openai_api_key or keys.openai_base_url):
         with _usable("OPENAI_API_KEY, OPENAI_BASE_URL or OPENAI_MODEL"):
-            return _chat_writer(keys, keys.openai_model, bounds)
+            return _chat_writer(settings, keys.openai_model, bounds)
     return None
 
 
-def _chat_writer(keys: Vendors, model: str, bounds: Bounds) -> OpenAiCompatibleWriter:
-    """A server on this very machine costs nothing; any other model needs a known price."""
+def _chat_writer(settings: Settings, model: str, bounds: Bounds) -> OpenAiCompatibleWriter:
+    """A model needs a known price; one without costs nothing on this very machine, where nobody charges for it."""
+    keys, prices = settings.vendors, prices_of("openai", settings.prices)
     address = keys.openai_base_url or openai_compatible.BASE_URL
     key = keys.openai_api_key.get_secret_value() if keys.openai_api_key else "own-machine"
-    if address.startswith("http://"):
+    if address.startswith("http://") and model not in prices.models:
         return OpenAiCompatibleWriter(
             key, model, None, name="own-machine", base_url=address, limit_field="max_tokens", bounds=bounds
         )
-    price = load_prices("openai").words(model)
-    return OpenAiCompatibleWriter(key, model, price, base_url=address, bounds=bounds)
+    return OpenAiCompatibleWriter(key, model, prices.words(model), base_url=address, bounds=bounds)
 
 
 @contextlib.contextmanager
@@ -394,7 +396,7 @@ def set_up_logs(settings: Settings) -> None:
 
 def check(settings: Settings) -> dict[str, Any]:
     """Return what this worker could do, without connecting anywhere: for `doctor`."""
-    prices = load_prices("offline")
+    prices = prices_of("offline", settings.prices)
     return {
         "writers": ["offline-writer"],
         "studios": {prices.vendor: {"models": sorted(prices.models), "stand_in": True}},

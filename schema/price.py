@@ -242,3 +242,9 @@ def load_prices(vendor: str, folder: Path = FOLDER) -> PriceTable:
     if vendor not in price_list_names(folder):
         raise ValueError(f"there is no price list of {vendor!r}: there are {price_list_names(folder)!r}")
     return PriceTable.model_validate(yaml.safe_load((folder / f"{vendor}.yaml").read_text("utf-8")))
+
+
+def prices_of(vendor: str, own: Path | None) -> PriceTable:
+    """Read a vendor's file in the folder `own`, where a person has written one; else ours. See `load_prices`."""
+    written = own is not None and (own / f"{vendor}.yaml").is_file()
+    return load_prices(vendor, own if own and written else FOLDER)

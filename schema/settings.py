@@ -111,6 +111,8 @@ class Settings(BaseSettings):
     """Network activities at once in one worker."""
     media_slots: int = 1
     """Compositions at once in one worker."""
+    prices: Path | None = None
+    """A folder of price lists of your own, `<vendor>.yaml` as in `schema/prices/`: each takes the place of ours."""
     metrics_address: str | None = None
     """Where the worker serves Prometheus figures, e.g. `127.0.0.1:9464`; None means nowhere."""
     log_json: bool = False

@@ -17,7 +17,7 @@ from activities.open_item import choices_of, makeable_format
 from schema.failure import Fault, Trouble
 from schema.money import Book, in_words, usd
 from schema.payload import Payload
-from schema.price import PriceTable, load_prices, price_list_names
+from schema.price import PriceTable, price_list_names, prices_of
 from schema.settings import Settings
 from starter.context import tell
 from starter.given import actor as this_person
@@ -48,9 +48,9 @@ class Offer:
     read_on: str
 
 
-def list_models(as_json: bool) -> int:
+def list_models(settings: Settings, as_json: bool) -> int:
     """List every model of clips that has a price, with source and date."""
-    found = [offer for name in price_list_names() for offer in _offers(load_prices(name))]
+    found = [offer for name in price_list_names() for offer in _offers(prices_of(name, settings.prices))]
     if as_json:
         sys.stdout.write(json.dumps([offer.__dict__ for offer in found], indent=2) + "\n")
         return 0
@@ -86,7 +86,7 @@ def _offers(table: PriceTable) -> Iterator[Offer]:
 def quote_format(settings: Settings, format_name: str, as_json: bool) -> int:
     """Say what one round and all rounds of an item cost at most."""
     chosen, _ = makeable_format(format_name)
-    model = choices_of(chosen, [load_prices("offline")])[-1].models[0]
+    model = choices_of(chosen, [prices_of("offline", settings.prices)])[-1].models[0]
     scenes = chosen.scenes.count or 1
     one_round = scenes * model.price_microusd
     if as_json:

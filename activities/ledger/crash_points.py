@@ -1,13 +1,12 @@
 """Places where a test may kill or pause this very process; off unless a test names one in the environment.
 
-`REELWRIGHT_CRASH_POINT=<name>[:<times>]` kills the process (SIGKILL) when it reaches the point that often;
-`REELWRIGHT_PAUSE_POINT=<name>` stops it at its first time there (SIGSTOP), so that a test can see
-what others do meanwhile.
+`REELWRIGHT_CRASH_POINT=<name>[@<step>][:<times>]` kills the process (SIGKILL) when it reaches the point that often,
+with an operation of that step (`idea`, `prompts`, `scene`, `publish`) where one is named;
+`REELWRIGHT_PAUSE_POINT`, written alike, stops it there (SIGSTOP), so that a test can see what others do meanwhile.
 """
 
 import os
 import signal
-from collections import Counter
 from typing import Final
 
 POINTS: Final = (
@@ -25,30 +24,37 @@ POINTS: Final = (
     "decision.stored",
 )
 
-_reached: Counter[str] = Counter()
+
+class _Place:
+    """One point, as it is written in the environment: `<name>[@<step>][:<times>]`."""
+
+    def __init__(self, written: str) -> None:
+        place, _, times = written.partition(":")
+        self.name, _, self.step = place.partition("@")
+        self._times = int(times or 1)
+        if self.name and self.name not in POINTS:
+            raise ValueError(f"there is no crash point {self.name!r}; there are {', '.join(POINTS)}")
+
+    def is_reached(self, name: str, slot: str) -> bool:
+        """Count one more time there; True the time that was asked for, and never again."""
+        if name != self.name or (self.step and self.step != slot.split("/")[2:3][0]):
+            return False
+        self._times -= 1
+        return self._times == 0
 
 
 class CrashPoints:
     """The points that are armed in this process; none by default."""
 
     def __init__(self, crash_at: str = "", pause_at: str = "") -> None:
-        self._crash, _, times = crash_at.partition(":")
-        self._times = int(times or 1)
-        self._pause = pause_at
-        for name in (self._crash, self._pause):
-            if name and name not in POINTS:
-                raise ValueError(f"there is no crash point {name!r}; there are {', '.join(POINTS)}")
+        self._crash, self._pause = _Place(crash_at), _Place(pause_at)
 
-    def reach(self, name: str) -> None:
-        """Die or stop here where a test asked for it; else do nothing."""
-        if name == self._crash:
-            _reached[name] += 1
-            if _reached[name] == self._times:
-                os.kill(os.getpid(), signal.SIGKILL)
-        if name == self._pause:
-            _reached[name] += 1
-            if _reached[name] == 1:
-                os.kill(os.getpid(), signal.SIGSTOP)
+    def reach(self, name: str, slot: str = "///") -> None:
+        """Die or stop here where a test asked for it; else do nothing. `slot` is that of the operation at work."""
+        if self._crash.is_reached(name, slot):
+            os.kill(os.getpid(), signal.SIGKILL)
+        if self._pause.is_reached(name, slot):
+            os.kill(os.getpid(), signal.SIGSTOP)
 
 
 OFF: Final = CrashPoints()

@@ -31,11 +31,11 @@ class PostgresLedger:
 
     async def reserve(self, orders: Sequence[Order], limits: Limits | None) -> list[Operation] | Refusal:
         """Reserve all orders of one item in one transaction, or none."""
-        self._points.reach("reserve.before")
+        self._points.reach("reserve.before", orders[0].slot)
         async with self._database.transaction() as connection:
             answer = await reserve(connection, orders, limits)
-            self._points.reach("reserve.inside")
-        self._points.reach("reserve.after")
+            self._points.reach("reserve.inside", orders[0].slot)
+        self._points.reach("reserve.after", orders[0].slot)
         return answer
 
     async def carry_out(
@@ -64,8 +64,8 @@ class PostgresLedger:
         """Write down what was really charged, and why in vain where it was. Repeating changes nothing."""
         async with self._database.transaction() as connection:
             settled = await ending.settle(connection, operation_id, charged_microusd, wasted)
-            self._points.reach("settle.inside")
-        self._points.reach("settle.after")
+            self._points.reach("settle.inside", settled.slot)
+        self._points.reach("settle.after", settled.slot)
         return settled
 
     async def release(self, operation_id: str, proof: str) -> Operation:
@@ -148,7 +148,7 @@ class PostgresLedger:
             if approval:
                 await _still_approved(connection, operation, approval)
             claimed, since_restore = await self._claim(connection, operation, request_sha256)
-        self._points.reach("send.claimed")
+        self._points.reach("send.claimed", claimed.slot)
         if since_restore is not None and (
             found := await self._done_before(connection, claimed, effect, since_restore)
         ):
@@ -163,9 +163,9 @@ class PostgresLedger:
         except Exception as error:  # whatever it was: the call may have had its effect
             await self._move(connection, claimed, OperationState.UNKNOWN, f"the answer was lost: {error!r}")
             raise NotResolvedYet(f"{claimed.operation_id}: the answer was lost ({error!r})", 0.5) from error
-        self._points.reach("send.answered")
+        self._points.reach("send.answered", claimed.slot)
         accepted = await self._accept(connection, claimed, outcome)
-        self._points.reach("send.recorded")
+        self._points.reach("send.recorded", claimed.slot)
         return accepted
 
     async def _claim(
@@ -262,7 +262,7 @@ class PostgresLedger:
             settled = await ending.settle(
                 connection, operation.operation_id, outcome.charged_microusd, outcome.wasted
             )
-            self._points.reach("settle.inside")
+            self._points.reach("settle.inside", settled.slot)
         return settled
 
     async def _released_on_proof(self, connection: Connection, operation: Operation, proof: str) -> None:

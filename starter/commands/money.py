@@ -25,7 +25,7 @@ def models(as_json: AsJson = False) -> None:
     """List the models, what they can do, and what a 5-second scene costs."""
     from starter.money import list_models
 
-    raise typer.Exit(list_models(as_json))
+    raise typer.Exit(list_models(current.settings(), as_json))
 
 
 def quote(
