@@ -16,8 +16,15 @@ OURS = ("REELWRIGHT_", "DATABASE_", "TEMPORAL_", "ANTHROPIC_", "OPENAI_", "FAL_"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """`--every-crash-point`: the whole proof of `tests/crashes`; an ordinary run takes the narrowest windows."""
-    parser.addoption("--every-crash-point", action="store_true", help="kill the worker at every named place")
+    """The whole proof of `tests/crashes`, or a sample with real timeouts; by default its narrowest windows."""
+    parser.addoption(
+        "--every-crash-point", action="store_true", help="crash at every place of every paid call"
+    )
+    parser.addoption(
+        "--real-timings",
+        action="store_true",
+        help="crash with the timeouts that people run with, at some places",
+    )
 
 
 @pytest.fixture(autouse=True)

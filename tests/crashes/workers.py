@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +18,7 @@ SHORT = {
     "REELWRIGHT_TIMINGS__EFFECT": "4",
     "REELWRIGHT_TIMINGS__SILENCE": "1.5",
     "REELWRIGHT_TIMINGS__RENDER_SILENCE": "3",
+    "REELWRIGHT_TIMINGS__LISTING": "1",
     "REELWRIGHT_TIMINGS__RELAY": "1",
     "REELWRIGHT_TIMINGS__GRACEFUL_SHUTDOWN": "1",
 }
@@ -30,22 +31,18 @@ class Surroundings:
     home: Path
     database_url: str
     temporal_address: str
-    studio_url: str
+    further: Mapping[str, str]
+    """Lengths of time, keys and addresses of vendors."""
 
     @contextlib.contextmanager
     def worker(self, **armed: str) -> Generator["subprocess.Popen[bytes]"]:
         """Run a worker; `armed` are settings such as `CRASH_POINT`. It is killed at the end."""
-        environment = {
-            name: value
-            for name, value in os.environ.items()
-            if not name.startswith(("REELWRIGHT_", "TEMPORAL_"))
-        }
-        environment |= SHORT | {f"REELWRIGHT_{name}": value for name, value in armed.items()}
+        environment = dict(os.environ) | dict(self.further)
+        environment |= {f"REELWRIGHT_{name}": value for name, value in armed.items()}
         environment |= {
             "REELWRIGHT_HOME": str(self.home),
             "DATABASE_URL": self.database_url,
             "TEMPORAL_ADDRESS": self.temporal_address,
-            "REELWRIGHT_STUDIO_URL": self.studio_url,
         }
         self.home.mkdir(exist_ok=True)
         with (self.home / "worker.log").open("ab") as log:
