@@ -10,20 +10,17 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import AsyncGenerator, Callable, Generator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import structlog
-from temporalio.api.enums.v1 import IndexedValueType
-from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest, ListSearchAttributesRequest
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.envconfig import ClientConfig
 from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
-from temporalio.service import RPCError
 from temporalio.worker import Worker
 
 from activities.asks import Asks
@@ -43,6 +40,7 @@ from activities.platforms.folder import FolderPlatform
 from activities.platforms.port import Platform
 from activities.publish_video import Publishing
 from activities.pulse import Pulse
+from activities.quoting import Quote, quote
 from activities.reserve_round import Reserving
 from activities.review_cut import Reviewing
 from activities.storage.folder import FolderStorage
@@ -63,23 +61,20 @@ from activities.writers.openai_compatible import OpenAiCompatibleWriter
 from activities.writers.port import Writer
 from schema import queues
 from schema.failure import Fault, Trouble
+from schema.format import format_names, load_format
 from schema.money import Book
 from schema.price import PriceTable, prices_of
 from schema.settings import Settings, Timings, load_settings
 from signals.relay import relay
-from workflows.attributes import ACCOUNT, COST_USD, FORMAT, STAGE
 from workflows.content_item import ContentItem
+from workflows.namespace import ensure_search_attributes
 from workflows.plan_day import PlanDay
 
 if TYPE_CHECKING:
     from activities.writers.anthropic import AnthropicWriter
 
-KINDS = {
-    ACCOUNT: IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD,
-    FORMAT: IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD,
-    STAGE: IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD,
-    COST_USD: IndexedValueType.INDEXED_VALUE_TYPE_DOUBLE,
-}
+    AnyWriter = AnthropicWriter | OpenAiCompatibleWriter | OfflineWriter
+
 CONNECTIONS = 20
 """To the database at most, in each of the two pools."""
 CACHED_WORKFLOWS = 500
@@ -116,7 +111,7 @@ def join(made: Adapters) -> Verbs:
     """Hand every adapter to the activities that need it."""
     store = PostgresStore(made.database)
     ledger = PostgresLedger(made.database, made.timings, made.crash_points)
-    opening = Opening(store, made.prices, made.timings)
+    opening = Opening(store, made.prices, made.writers, made.timings)
     asks = {book: Asks(writer, ledger, store, made.storage) for book, writer in made.writers.items()}
     ideas = Ideas(asks, store, made.storage)
     prompts = Prompts(asks, store, made.storage)
@@ -173,16 +168,17 @@ async def built(settings: Settings) -> AsyncGenerator[Adapters]:
     async with contextlib.AsyncExitStack() as ends:
         ends.callback(editor.close)
         studios = real_studios(settings)
-        paid = real_writer(settings)
+        writers = writers_of(settings)
         offline = OfflineStudio(settings.studio_url, settings.timings.request)
-        for made in (*studios, offline, *([paid] if paid else [])):
+        paid = [writer for writer in writers.values() if not isinstance(writer, OfflineWriter)]
+        for made in (*studios, offline, *paid):
             ends.push_async_callback(made.aclose)
         await database.open()
         ends.push_async_callback(database.close)
         yield Adapters(
             database=database,
             timings=settings.timings,
-            writers={Book.SIMULATED: OfflineWriter(), Book.USD: paid or OfflineWriter()},
+            writers=writers,
             studios={studio.name: studio for studio in (*studios, offline)},
             prices=[
                 prices_of(name, settings.prices) for name in (*(studio.name for studio in studios), "offline")
@@ -228,6 +224,11 @@ def real_studios(settings: Settings) -> list[FalStudio | ReplicateStudio]:
                 )
             )
     return studios
+
+
+def writers_of(settings: Settings) -> dict[Book, "AnyWriter"]:
+    """Build who writes for items of each book."""
+    return {Book.SIMULATED: OfflineWriter(), Book.USD: real_writer(settings) or OfflineWriter()}
 
 
 def real_writer(settings: Settings) -> "AnthropicWriter | OpenAiCompatibleWriter | None":
@@ -284,24 +285,6 @@ async def connect(settings: Settings) -> Client:
             Fault.VENDOR_DOWN,
             f"Temporal does not answer at {config.get('target_host')!r}; check TEMPORAL_ADDRESS or start it",
         ) from error
-
-
-async def ensure_search_attributes(client: Client) -> None:
-    """Make the search attributes that Temporal lacks; where that is not allowed, `doctor` says what to do."""
-    listed = await client.operator_service.list_search_attributes(
-        ListSearchAttributesRequest(namespace=client.namespace)
-    )
-    missing = {key.name: KINDS[key] for key in KINDS if key.name not in listed.custom_attributes}
-    if not missing:
-        return
-    try:
-        await client.operator_service.add_search_attributes(
-            AddSearchAttributesRequest(namespace=client.namespace, search_attributes=missing)
-        )
-    except RPCError as error:
-        structlog.get_logger().error(
-            "items need search attributes that are missing", missing=list(missing), error=str(error)
-        )
 
 
 async def serve(settings: Settings, build: Builder = built) -> None:
@@ -395,28 +378,49 @@ def set_up_logs(settings: Settings) -> None:
 
 
 def check(settings: Settings) -> dict[str, Any]:
-    """Return what this worker could do, without connecting anywhere: for `doctor`."""
-    prices = prices_of("offline", settings.prices)
+    """Return what this worker could do, without connecting anywhere: for `doctor` and `quote`.
+
+    Raises `Trouble` for a setting that cannot be.
+    """
+    studios = [studio.name for studio in real_studios(settings)]
+    tables = [prices_of(name, settings.prices) for name in (*studios, "offline")]
+    writers = writers_of(settings)
+    books = {table.book for table in tables}
     return {
-        "writers": ["offline-writer"],
-        "studios": {prices.vendor: {"models": sorted(prices.models), "stand_in": True}},
+        "writers": {book: {"name": writers[book].name, "model": writers[book].model} for book in books},
+        "studios": {
+            table.vendor: {"models": sorted(table.clip_models), "stand_in": table.book is Book.SIMULATED}
+            for table in tables
+        },
         "platforms": ["folder"],
         "storage": "folder",
         "slots": settings.slots,
         "media_slots": settings.media_slots,
+        "quotes": [made.model_dump(mode="json") for made in _quotes(tables, writers)],
     }
+
+
+def _quotes(tables: Sequence[PriceTable], writers: Mapping[Book, Writer]) -> Iterator[Quote]:
+    """Yield what an item costs, for each format that can be made and each book in which it is offered."""
+    for chosen, _ in map(load_format, format_names()):
+        for book in sorted({table.book for table in tables}) if chosen.can_be_made else ():
+            with contextlib.suppress(Trouble):
+                yield quote(chosen, [table for table in tables if table.book is book], writers[book])
 
 
 def main() -> int:
     """Run the worker; return the exit code."""
     settings = load_settings()
-    if "--check" in sys.argv[1:]:
-        sys.stdout.write(json.dumps(check(settings), indent=2) + "\n")
-        return 0
+    checking = "--check" in sys.argv[1:]
     set_up_logs(settings)
     try:
-        asyncio.run(serve(settings))
+        if checking:
+            sys.stdout.write(json.dumps(check(settings), indent=2) + "\n")
+        else:
+            asyncio.run(serve(settings))
     except Trouble as trouble:
+        if checking:
+            sys.exit(str(trouble))
         structlog.get_logger().error(str(trouble), fault=trouble.fault)
         return 1
     return 0

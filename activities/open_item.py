@@ -1,29 +1,32 @@
 """Open an item: freeze all that may change outside while it lives."""
 
 import hashlib
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
 
 from temporalio import activity
 
+from activities.choices import choices_of
+from activities.quoting import words_price_microusd
 from activities.store.port import Store
+from activities.writers.port import Writer
 from schema.failure import Fault, Trouble
 from schema.format import Format, load_format
+from schema.idea import REMEMBERED
 from schema.item import ItemRequest, Opened, Patience, Snapshot
+from schema.money import Book
 from schema.price import PriceTable
-from schema.routing import Choice, SceneModel, Tier
 from schema.settings import Timings
-
-REMEMBERED_TITLES = 30
-"""How many of the account's last titles a writer is told, so that it does not repeat itself."""
 
 
 class Opening:
-    """Opening, given the store, what can be bought, and the usual lengths of time."""
+    """Opening, given the store, what can be bought, who writes for each book, and the usual lengths of time."""
 
-    def __init__(self, store: Store, prices: Sequence[PriceTable], timings: Timings) -> None:
+    def __init__(
+        self, store: Store, prices: Sequence[PriceTable], writers: Mapping[Book, Writer], timings: Timings
+    ) -> None:
         self._store = store
         self._prices = prices
+        self._writers = writers
         self._timings = timings
 
     @activity.defn(name="open_item")
@@ -55,6 +58,7 @@ class Opening:
             scene_model=scene_model,
             choices=choices,
             fresh=request.fresh,
+            words_price_microusd=words_price_microusd(chosen, scene_model, self._writers[scene_model.book]),
             book=scene_model.book,
             item_cap_microusd=_either(request.item_cap_microusd, account.item_cap_microusd),
             day_cap_microusd=request.day_cap_microusd,
@@ -73,7 +77,7 @@ class Opening:
             watermark_key=request.watermark_key,
             intro_key=request.intro_key,
             outro_key=request.outro_key,
-            made_before=await self._store.last_titles(account.account_id, REMEMBERED_TITLES),
+            made_before=await self._store.last_titles(account.account_id, REMEMBERED),
         )
 
 
@@ -86,53 +90,6 @@ def makeable_format(name: str) -> tuple[Format, str]:
             f"the format {name!r} cannot be made yet: it needs {chosen.missing}; `asmr-craft` can",
         )
     return chosen, digest
-
-
-def choices_of(chosen: Format, prices: Sequence[PriceTable], tier: Tier = "standard") -> tuple[Choice, ...]:
-    """Return what scenes may be bought from: a choice for each rule that can hold, and one for every other scene.
-
-    All are of one book, that of the first model of the format that somebody offers. Raises `Trouble` (`bad_format`)
-    where nobody offers one: an unknown price is a refusal.
-    """
-    duration = chosen.scenes.duration or timedelta(seconds=5)
-    usual = _offered(chosen.scenes.models, chosen, prices)
-    if not usual:
-        raise Trouble(
-            Fault.BAD_FORMAT,
-            f"nobody offers a model of {chosen.name!r} ({', '.join(chosen.scenes.models)}) at a known price",
-        )
-    book = usual[0].book
-    choices: list[Choice] = []
-    for rule in chosen.scenes.rules:
-        models = [model for model in _offered(rule.models, chosen, prices) if model.book is book]
-        if models and rule.may_hold(tier, duration):
-            choices.append(Choice(rule=rule.name, styles=rule.styles, models=tuple(models)))
-        if choices and not choices[-1].styles:
-            return tuple(choices)  # it holds for every scene, so nothing after it is ever reached
-    return (*choices, Choice(models=tuple(model for model in usual if model.book is book)))
-
-
-def _offered(names: Sequence[str], chosen: Format, prices: Sequence[PriceTable]) -> list[SceneModel]:
-    """Return each model at each vendor that offers it in the format's length and resolution, in order."""
-    duration = chosen.scenes.duration or timedelta(seconds=5)
-    found: list[SceneModel] = []
-    for model in names:
-        for table in prices:
-            try:
-                price = table.clips(model)
-                worst_case = price.cost_microusd(duration, chosen.scenes.resolution)
-            except ValueError:  # not offered there, or not in this length and resolution
-                continue
-            found.append(
-                SceneModel(
-                    vendor=table.vendor,
-                    model=model,
-                    book=table.book,
-                    price_microusd=worst_case,
-                    max_prompt_chars=price.max_prompt_chars,
-                )
-            )
-    return found
 
 
 def platforms_of(chosen: Format, account_platforms: Sequence[str]) -> tuple[str, ...]:

@@ -9,12 +9,9 @@ from activities.asks import Asks, Wish
 from activities.storage.port import Storage
 from activities.store.port import Store
 from activities.writers.port import Mend, Written
-from schema.idea import Idea, IdeaRequest, Remembered
+from schema.idea import REMEMBERED, Idea, IdeaRequest, Remembered
 from schema.item import Snapshot, Stage
 from schema.money import Book
-
-REMEMBERED = 30
-"""How many of the account's last ideas a new one is held against."""
 
 
 class Ideas:

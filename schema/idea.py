@@ -7,6 +7,8 @@ from pydantic import Field
 from schema.money import Book
 from schema.payload import Payload
 
+REMEMBERED = 30
+"""How many of the account's last ideas a writer is told of, and a new one is held against."""
 ALIKE = 0.7
 """From this share of common words on, of all words of both, two texts are taken to tell the same."""
 _WORD = re.compile(r"\w{4,}")

@@ -126,6 +126,8 @@ class Snapshot(Payload):
     """The first choice for a scene of no particular style."""
     choices: tuple[Choice, ...] = ()
     """What may be asked instead, and where; the last is for every scene. Empty: the one model and no other."""
+    words_price_microusd: int = 0
+    """What the words of one round cost at most."""
     fresh: bool = False
     """Buy every scene, also one that the account has bought before."""
     book: Book
@@ -156,8 +158,10 @@ class Snapshot(Payload):
 
     @property
     def round_price_microusd(self) -> int:
-        """What the scenes of one round cost at most; nothing for a person's own clips."""
-        return 0 if self.footage else self.scenes * self._reserved_from().price_microusd
+        """What one round costs at most, words included, whoever is asked; nothing for a person's own clips."""
+        models = [model for choice in self.choices for model in choice.models] or [self.scene_model]
+        dearest = max(model.price_microusd for model in models)
+        return 0 if self.footage else self.scenes * dearest + self.words_price_microusd
 
     @property
     def max_prompt_chars(self) -> int:

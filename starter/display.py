@@ -101,7 +101,9 @@ def _picture(progress: Progress, trouble: str) -> Group:
                 f"{scene.scene} {_MARKS.get(scene.state, '')} {scene.state}" for scene in progress.scenes
             ),
         )
-    table.add_row("  cost", f"{in_words(progress.cost_microusd, progress.book)} so far")
+    so_far = in_words(progress.cost_microusd, progress.book)
+    most = in_words(progress.round_price_microusd, progress.book)
+    table.add_row("  cost", f"{so_far} so far; a round costs at most {most}")
     if line := trouble or progress.last_word:
         table.add_row("  note", line)
     if progress.stage in (Stage.REVIEW, Stage.DONE):

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import shutil
-import subprocess
 import sys
 from dataclasses import dataclass
 
@@ -17,6 +16,7 @@ from activities.store.migrate import MIGRATE_COMMAND
 from schema.failure import Trouble
 from schema.format import format_names, load_format
 from schema.settings import Settings
+from starter.able import ask_worker
 from starter.display import paper
 from starter.running import programs_version
 from starter.session import connected
@@ -131,16 +131,10 @@ async def _temporal(settings: Settings, addresses: Addresses) -> Finding:
 
 
 def _worker() -> Finding:
-    finished = subprocess.run(
-        [sys.executable, "-m", "worker", "--check", "--json"],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    if finished.returncode:
-        return Finding("worker", False, finished.stderr.strip().splitlines()[-1], "run it with --debug")
-    able = json.loads(finished.stdout)
+    try:
+        able = ask_worker()
+    except Trouble as trouble:
+        return Finding("worker", False, str(trouble), "run it with --debug")
     studios = ", ".join(
         f"{name} ({'a stand-in' if facts['stand_in'] else 'real'})" for name, facts in able["studios"].items()
     )

@@ -13,12 +13,14 @@ from rich.console import Console
 from rich.table import Table
 
 from activities.ledger import questions
-from activities.open_item import choices_of, makeable_format
+from activities.open_item import makeable_format
+from activities.quoting import Quote
 from schema.failure import Fault, Trouble
 from schema.money import Book, in_words, usd
 from schema.payload import Payload
 from schema.price import PriceTable, price_list_names, prices_of
 from schema.settings import Settings
+from starter.able import ask_worker
 from starter.context import tell
 from starter.given import actor as this_person
 from starter.given import dollars
@@ -83,29 +85,44 @@ def _offers(table: PriceTable) -> Iterator[Offer]:
             )
 
 
-def quote_format(settings: Settings, format_name: str, as_json: bool) -> int:
-    """Say what one round and all rounds of an item cost at most."""
+def quote_format(format_name: str, as_json: bool) -> int:
+    """Say what an item costs at most, in the book that would be spent. Raises `Trouble` where it cannot be made."""
     chosen, _ = makeable_format(format_name)
-    model = choices_of(chosen, [prices_of("offline", settings.prices)])[-1].models[0]
-    scenes = chosen.scenes.count or 1
-    one_round = scenes * model.price_microusd
+    found = [Quote.model_validate(one) for one in ask_worker()["quotes"] if one["format"] == chosen.name]
+    if not found:
+        raise Trouble(Fault.BAD_FORMAT, f"nobody offers the scenes of {chosen.name!r} at a known price")
+    quote = next((one for one in found if one.book is Book.USD), found[0])
     if as_json:
-        answer = {
-            "format": chosen.name,
-            "model": model.model,
-            "book": model.book,
-            "scenes": scenes,
-            "round_usd": float(usd(one_round)),
-            "most_revisions": chosen.max_revisions,
-        }
-        sys.stdout.write(json.dumps(answer, indent=2) + "\n")
+        sys.stdout.write(json.dumps(_quote_as_json(quote), indent=2) + "\n")
         return 0
-    sys.stdout.write(
-        f"{chosen.name}: {scenes} scenes of {model.model} at {in_words(model.price_microusd, model.book)}, "
-        f"at most {in_words(one_round, model.book)} a round; "
-        f"each of up to {chosen.max_revisions} revisions the same again\n"
-    )
+    elsewhere = ", ".join(f"{model.vendor} ({model.model})" for model in quote.others)
+    lines = [
+        f"{quote.format}: {quote.scenes} scenes of {quote.first.model} at {quote.first.vendor}, "
+        f"{in_words(quote.first.price_microusd, quote.book)} each",
+        f"a round costs at most {in_words(quote.round_microusd, quote.book)} for scenes"
+        f" and {in_words(quote.words_microusd, quote.book)} for words by {quote.writer}",
+        f"each of up to {quote.max_revisions} revisions the same again, within the caps",
+        f"where it makes nothing, next: {elsewhere}" if elsewhere else "",
+    ]
+    sys.stdout.write("\n".join(filter(None, lines)) + "\n")
     return 0
+
+
+def _quote_as_json(quote: Quote) -> dict[str, Any]:
+    return {
+        "format": quote.format,
+        "vendor": quote.first.vendor,
+        "model": quote.first.model,
+        "next": [{"vendor": model.vendor, "model": model.model} for model in quote.others],
+        "writer": quote.writer,
+        "book": quote.book,
+        "scenes": quote.scenes,
+        "scenes_of_a_round_usd": float(usd(quote.round_microusd)),
+        "words_of_a_round_usd": float(usd(quote.words_microusd)),
+        "round_usd": float(usd(quote.round_microusd + quote.words_microusd)),
+        "most_revisions": quote.max_revisions,
+        "most_usd": float(usd(quote.most_microusd)),
+    }
 
 
 class Cost(Payload):

@@ -1,5 +1,6 @@
 """Money: `models`, `quote`, `costs`, `caps`, `unknowns`, `pause` and `resume` (the stop switch)."""
 
+import asyncio
 from enum import StrEnum
 from typing import Annotated
 
@@ -36,7 +37,7 @@ def quote(
     from starter.money import quote_format
 
     async def work() -> int:
-        return quote_format(current.settings(), format_name, as_json)
+        return await asyncio.to_thread(quote_format, format_name, as_json)
 
     raise typer.Exit(run(work))
 

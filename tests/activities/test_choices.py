@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from activities.open_item import choices_of
+from activities.choices import choices_of
 from schema.failure import Trouble
 from schema.format import Format, load_format
 from schema.price import PriceTable

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from activities.open_item import choices_of
+from activities.choices import choices_of
 from schema.failure import Trouble
 from schema.format import load_format
 from schema.money import Book

@@ -1,0 +1,56 @@
+"""Which models at which vendors may make the scenes of a format, in order."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from schema.failure import Fault, Trouble
+from schema.format import Format
+from schema.price import PriceTable
+from schema.routing import Choice, SceneModel, Tier
+
+
+def choices_of(chosen: Format, prices: Sequence[PriceTable], tier: Tier = "standard") -> tuple[Choice, ...]:
+    """Return what scenes may be bought from: a choice for each rule that can hold, and one for every other scene.
+
+    All are of one book, that of the first model of the format that somebody offers. Raises `Trouble` (`bad_format`)
+    where nobody offers one: an unknown price is a refusal.
+    """
+    duration = chosen.scenes.duration or timedelta(seconds=5)
+    usual = _offered(chosen.scenes.models, chosen, prices)
+    if not usual:
+        raise Trouble(
+            Fault.BAD_FORMAT,
+            f"nobody offers a model of {chosen.name!r} ({', '.join(chosen.scenes.models)}) at a known price",
+        )
+    book = usual[0].book
+    choices: list[Choice] = []
+    for rule in chosen.scenes.rules:
+        models = [model for model in _offered(rule.models, chosen, prices) if model.book is book]
+        if models and rule.may_hold(tier, duration):
+            choices.append(Choice(rule=rule.name, styles=rule.styles, models=tuple(models)))
+        if choices and not choices[-1].styles:
+            return tuple(choices)  # it holds for every scene, so nothing after it is ever reached
+    return (*choices, Choice(models=tuple(model for model in usual if model.book is book)))
+
+
+def _offered(names: Sequence[str], chosen: Format, prices: Sequence[PriceTable]) -> list[SceneModel]:
+    """Return each model at each vendor that offers it in the format's length and resolution, in order."""
+    duration = chosen.scenes.duration or timedelta(seconds=5)
+    found: list[SceneModel] = []
+    for model in names:
+        for table in prices:
+            try:
+                price = table.clips(model)
+                worst_case = price.cost_microusd(duration, chosen.scenes.resolution)
+            except ValueError:  # not offered there, or not in this length and resolution
+                continue
+            found.append(
+                SceneModel(
+                    vendor=table.vendor,
+                    model=model,
+                    book=table.book,
+                    price_microusd=worst_case,
+                    max_prompt_chars=price.max_prompt_chars,
+                )
+            )
+    return found
