@@ -9,7 +9,7 @@ from activities.outbound.client import USUAL, Bounds, Outbound
 from activities.outbound.errors import NotSent, Unexpected
 from activities.outbound.origins import origin_of
 from activities.outbound.refusals import not_sent, refusal_of
-from activities.writers.drafts import asked, instruction_of, read_idea, read_storyboard, shape_of
+from activities.writers.drafts import asked, fixed, read_idea, read_storyboard, shape_of
 from activities.writers.port import Mend, Unfit, Written
 from schema.idea import Idea, IdeaBrief, PromptBrief
 from schema.money import Book
@@ -72,7 +72,7 @@ class AnthropicWriter:
 
     def worst_case_microusd(self, brief: IdeaBrief | PromptBrief, mend: Mend | None = None) -> int:
         """Return the price of as many tokens as the ask has bytes (there are never more), and of all the output."""
-        words = f"{instruction_of(brief).system}{asked(brief, mend)}{shape_of(brief)}"
+        words = f"{fixed(brief)}{asked(brief, mend)}{shape_of(brief)}"
         return self._price.worst_case_microusd(len(words.encode()) + _OVERHEAD_TOKENS)
 
     async def idea(self, brief: IdeaBrief, mend: Mend | None = None) -> Written[Idea]:
@@ -99,7 +99,7 @@ class AnthropicWriter:
             message = await self._client.messages.create(
                 model=self._model,
                 max_tokens=self._price.max_output_tokens,
-                system=instruction_of(brief).system,
+                system=[{"type": "text", "text": fixed(brief), "cache_control": {"type": "ephemeral"}}],
                 messages=[{"role": "user", "content": asked(brief, mend)}],
                 output_config={"format": {"type": "json_schema", "schema": shape_of(brief)}},
                 service_tier="standard_only",

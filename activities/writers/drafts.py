@@ -26,12 +26,17 @@ def instruction_of(brief: IdeaBrief | PromptBrief) -> Instruction:
     return load_instruction(chosen.words.idea if isinstance(brief, IdeaBrief) else chosen.words.storyboard)
 
 
-def asked(brief: IdeaBrief | PromptBrief, mend: Mend | None) -> str:
-    """Return what is asked: the fixed words, then everything that came from elsewhere, as JSON."""
+def fixed(brief: IdeaBrief | PromptBrief) -> str:
+    """Return the words that are the same for every brief of a kind: they come first, so that vendors may cache them."""
     words = instruction_of(brief)
-    parts = [words.ask, json.dumps(_data_of(brief), ensure_ascii=False, indent=1)]
+    return f"{words.system}\n{words.ask}"
+
+
+def asked(brief: IdeaBrief | PromptBrief, mend: Mend | None) -> str:
+    """Return what is asked: everything that came from elsewhere, as JSON."""
+    parts = ["The brief:", json.dumps(_data_of(brief), ensure_ascii=False, indent=1)]
     if mend:
-        parts += [words.mend, json.dumps(mend.model_dump(), ensure_ascii=False, indent=1)]
+        parts += [instruction_of(brief).mend, json.dumps(mend.model_dump(), ensure_ascii=False, indent=1)]
     return "\n".join(parts)
 
 

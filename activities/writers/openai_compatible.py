@@ -7,7 +7,7 @@ from activities.outbound.client import USUAL, Bounds, Outbound
 from activities.outbound.errors import NotSent, Unexpected
 from activities.outbound.origins import origin_of
 from activities.outbound.refusals import not_sent, refusal_of
-from activities.writers.drafts import asked, instruction_of, read_idea, read_storyboard, shape_of
+from activities.writers.drafts import asked, fixed, read_idea, read_storyboard, shape_of
 from activities.writers.port import Mend, Unfit, Written
 from schema.idea import Idea, IdeaBrief, PromptBrief
 from schema.money import Book
@@ -76,7 +76,7 @@ class OpenAiCompatibleWriter:
         """Return the price of as many tokens as the ask has bytes (there are never more), and of all the output."""
         if self._price is None:
             return 0
-        words = f"{instruction_of(brief).system}{asked(brief, mend)}{shape_of(brief)}"
+        words = f"{fixed(brief)}{asked(brief, mend)}{shape_of(brief)}"
         return self._price.worst_case_microusd(len(words.encode()) + _OVERHEAD_TOKENS)
 
     async def idea(self, brief: IdeaBrief, mend: Mend | None = None) -> Written[Idea]:
@@ -100,7 +100,7 @@ class OpenAiCompatibleWriter:
         body = {
             "model": self._model,
             "messages": [
-                {"role": "system", "content": instruction_of(brief).system},
+                {"role": "system", "content": fixed(brief)},
                 {"role": "user", "content": asked(brief, mend)},
             ],
             self._limit_field: self._price.max_output_tokens if self._price else _MOST_TOKENS_UNPRICED,

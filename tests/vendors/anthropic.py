@@ -23,6 +23,8 @@ MICROUSD_A_TOKEN = {
     "cache_read_input_tokens": Fraction(1, 100),
 }
 """Of claude-haiku-5-5, the one model this account may use."""
+LEAST_CACHED_TOKENS = 512
+"""A shorter start is not cached, and nobody says so (providers.md 4.7)."""
 
 
 class Anthropic(FakeVendor):
@@ -30,6 +32,7 @@ class Anthropic(FakeVendor):
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
+        self._seen: set[str] = set()
 
     def call_of(self, request: Request) -> str:
         """Name the kind of call."""
@@ -51,11 +54,12 @@ class Anthropic(FakeVendor):
             return _error(404, "not_found_error", f"model: {body['model']}")
         asked = body["messages"][0]["content"]
         text = answer_to(asked, body["output_config"]["format"]["schema"])
+        written, read = self._cached(body["system"])
         usage: dict[str, Any] = {
-            "input_tokens": tokens_in(json.dumps(body)),
+            "input_tokens": tokens_in(json.dumps(body)) - written - read,
             "output_tokens": tokens_in(text),
-            "cache_creation_input_tokens": 0,
-            "cache_read_input_tokens": 0,
+            "cache_creation_input_tokens": written,
+            "cache_read_input_tokens": read,
         }
         said: dict[str, Any] = {"text": text, "stop_reason": "end_turn"}
         if lie := self.script.next("answer"):
@@ -89,6 +93,17 @@ class Anthropic(FakeVendor):
             },
             request_id="req_1",
         )
+
+    def _cached(self, system: Any) -> tuple[int, int]:
+        """Return how many tokens are written to the cache, and read from it: of the marked start, if it is long."""
+        blocks = system if isinstance(system, list) else []
+        marked = "".join(block["text"] for block in blocks if block.get("cache_control"))
+        tokens = tokens_in(marked)
+        if tokens < LEAST_CACHED_TOKENS:
+            return 0, 0
+        known = marked in self._seen
+        self._seen.add(marked)
+        return (0, tokens) if known else (tokens, 0)
 
 
 def _subject(asked: str) -> str:

@@ -63,6 +63,13 @@ async def test_cached_tokens_are_paid_at_their_own_price(claude: WriterVendor) -
     assert written.vendors_id.startswith("msg_")
 
 
+async def test_the_fixed_words_are_cached_and_the_second_ask_costs_less(claude: WriterVendor) -> None:
+    first = await claude.writer.idea(idea_brief())
+    second = await claude.writer.idea(idea_brief())
+    assert second.charged_microusd < first.charged_microusd
+    assert claude.charged_microusd() == first.charged_microusd + second.charged_microusd
+
+
 async def test_an_overloaded_claude_is_busy_in_its_own_words(claude: WriterVendor) -> None:
     claude.process.lie({"call": "ask", "kind": "error", "status": 529, "body": BUSY})
     with pytest.raises(NoEffect, match="Overloaded") as busy:
