@@ -11,8 +11,16 @@ BENCHMARKS = ("workflow", "compose", "waiting", "ledger")
 
 
 def run_tests(arguments: list[str]) -> int:
-    """Check formatting, lint and types, then run the tests; the slowest ten are shown."""
+    """Check formatting, lint and types, then run the tests; the slowest ten are shown.
+
+    `--mutants` tests the tests instead: each seeded bug must make them fail.
+    """
     root = _root()
+    if "--mutants" in arguments:
+        names = [word for word in arguments if word != "--mutants"]
+        return subprocess.run(
+            [sys.executable, "-m", "tests.mutants", *names], cwd=root, check=False
+        ).returncode
     if not arguments:
         for task in (["ruff", "format", "--check", "."], ["ruff", "check", "."], ["pyright"]):
             sys.stderr.write(f"$ {' '.join(task)}\n")

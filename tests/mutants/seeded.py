@@ -1,0 +1,189 @@
+"""The seeded bugs: what such systems get wrong, each as one small change of our code (reliability.md 8.5)."""
+
+from dataclasses import dataclass
+
+PROTOCOL = "tests/activities/ledger/test_protocol.py"
+LAWS = "tests/activities/ledger/test_laws.py"
+LIES = "tests/activities/studios/contract/test_lies.py"
+WRITERS = "tests/activities/writers/test_paid_writers.py"
+OUTBOUND = "tests/activities/outbound/test_outbound.py"
+ROUTING = "tests/workflows/test_routing.py"
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One bug."""
+
+    name: str
+    """What it does wrong, in a few words."""
+    file: str
+    old: str
+    """Stands in the file exactly once."""
+    new: str
+    noticed_by: tuple[str, ...]
+    """The tests that are run: at least one must fail. All of them are part of the ordinary suite."""
+
+
+MUTANTS = (
+    Mutant(
+        "sends again what is unknown",
+        "activities/ledger/postgres.py",
+        "                case OperationState.SENDING | OperationState.UNKNOWN:\n"
+        "                    return await self._find_out(connection, current, effect)",
+        "                case OperationState.SENDING | OperationState.UNKNOWN:\n"
+        "                    return await self._accept(connection, current, await effect.send(current))",
+        (PROTOCOL,),
+    ),
+    Mutant(
+        "takes a server error for proof that nothing happened",
+        "activities/outbound/refusals.py",
+        "    if answer.status in _FOR_GOOD and answer.is_document():",
+        "    if answer.status >= 500:\n"
+        '        return NoEffect("the server failed", repeatable=True)\n'
+        "    if answer.status in _FOR_GOOD and answer.is_document():",
+        (LIES,),
+    ),
+    Mutant(
+        "takes any page with a refusal's status for the vendor's own word",
+        "activities/outbound/refusals.py",
+        "    if answer.status in _FOR_GOOD and answer.is_document():",
+        "    if answer.status in _FOR_GOOD:",
+        (LIES,),
+    ),
+    Mutant(
+        "releases by age what no listing can show",
+        "activities/ledger/postgres.py",
+        '        if sighting.seen or not sighting.authoritative:\n            line = f"the answer of',
+        '        if sighting.seen:\n            line = f"the answer of',
+        (PROTOCOL,),
+    ),
+    Mutant(
+        "believes a listing before it can show anything",
+        "activities/ledger/postgres.py",
+        "        if patience and unsent_for < patience and not sighting.seen:",
+        "        if False:",
+        (PROTOCOL,),
+    ),
+    Mutant(
+        "lets a vendor's own client ask again",
+        "activities/writers/anthropic.py",
+        "            max_retries=0,",
+        "            max_retries=2,",
+        (WRITERS,),
+    ),
+    Mutant(
+        "makes ids of purchases at the time of sending",
+        "activities/asks.py",
+        '            slot=f"{item.item_id}/{round_number}/{wish.step}/{number}",',
+        '            slot=f"{item.item_id}/{round_number}/{wish.step}/{number}-{__import__("uuid").uuid4()}",',
+        (WRITERS,),
+    ),
+    Mutant(
+        "takes the newest job for its own",
+        "activities/studios/asking.py",
+        "    return all(listed.get(name) == value for name, value in asked.items())",
+        "    return True",
+        ("tests/activities/studios/contract/test_studio_contract.py",),
+    ),
+    Mutant(
+        "takes the first of two jobs under one marker",
+        "activities/studios/fal.py",
+        "str(Handle(wire.endpoint, only[0])) if len(only) == 1 else None",
+        "str(Handle(wire.endpoint, only[0])) if only else None",
+        ("tests/activities/studios/contract/test_studio_contract.py",),
+    ),
+    Mutant(
+        "answers a person before the word is stored",
+        "activities/ledger/arbiter.py",
+        "    state = _ENDINGS[word.kind]\n    await _set_state(connection, review, state)\n",
+        "    state = _ENDINGS[word.kind]\n",
+        ("tests/workflows/test_words.py",),
+    ),
+    Mutant(
+        "reads what is committed without holding it",
+        "activities/ledger/reserving.py",
+        '"select * from budget where book = %s and scope = any(%s) order by scope for update"',
+        '"select * from budget where book = %s and scope = any(%s) order by scope"',
+        (LAWS,),
+    ),
+    Mutant(
+        "hides what a vendor charged beyond the reservation",
+        "activities/ledger/ending.py",
+        "    overrun = max(charged_microusd - operation.reserved_microusd, 0)",
+        "    charged_microusd = min(charged_microusd, operation.reserved_microusd)\n"
+        "    overrun = max(charged_microusd - operation.reserved_microusd, 0)",
+        (PROTOCOL,),
+    ),
+    Mutant(
+        "writes over what somebody else has found out meanwhile",
+        "activities/ledger/postgres.py",
+        "            where operation_id = %s and epoch = %s\n",
+        "            where operation_id = %s and %s >= 0\n",
+        (PROTOCOL,),
+    ),
+    Mutant(
+        "sends without the operation's lock",
+        "activities/ledger/postgres.py",
+        '            if not (row and row["got"]):',
+        "            if row is None:",
+        (PROTOCOL,),
+    ),
+    Mutant(
+        "sends however long ago the send was claimed",
+        "activities/ledger/postgres.py",
+        "        if time.monotonic() - claimed_at > self._timings.send_deadline.total_seconds():",
+        "        if False:",
+        (PROTOCOL,),
+    ),
+    Mutant(
+        "posts what was not approved exactly so",
+        "activities/ledger/postgres.py",
+        '    if row is None or row["state"] != "approved" or row["content_sha256"] != approval.content_sha256:',
+        "    if row is None:",
+        (PROTOCOL, "tests/workflows/test_words.py"),
+    ),
+    Mutant(
+        "sends while the stop switch is on",
+        "activities/ledger/postgres.py",
+        '        if operation.kind == "paid":\n            await paid_calls_allowed(connection)\n',
+        "",
+        (PROTOCOL, LAWS),
+    ),
+    Mutant(
+        "follows a redirect with an order in its hands",
+        "activities/outbound/origins.py",
+        "        if _key_of(url) not in self._origins or url.userinfo:",
+        "        if url.userinfo:",
+        (OUTBOUND,),
+    ),
+    Mutant(
+        "counts a lost answer of a writer as free",
+        "activities/asks.py",
+        "            charged, line = operation.reserved_microusd, ",
+        "            charged, line = 0, ",
+        (WRITERS,),
+    ),
+    Mutant(
+        "asks the next vendor on a lost answer",
+        "activities/film_scene.py",
+        "            except Trouble as trouble:\n                if trouble.fault not in _ASK_THE_NEXT:",
+        "            except Exception as error:\n"
+        "                trouble = error if isinstance(error, Trouble) else Trouble(Fault.VENDOR_DOWN, str(error))\n"
+        "                if trouble.fault not in _ASK_THE_NEXT:",
+        (ROUTING,),
+    ),
+    Mutant(
+        "gives one account what another has bought",
+        "activities/store/items.py",
+        "        where operation.account_id = %s and request_sha256 = %s",
+        "        where %s <> '' and request_sha256 = %s",
+        (ROUTING,),
+    ),
+    Mutant(
+        "moves a purchase that was sent to another vendor",
+        "activities/ledger/ending.py",
+        "    if operation.state is not OperationState.RESERVED:\n        return operation\n",
+        "",
+        ("tests/activities/ledger/test_rerouting.py",),
+    ),
+)
