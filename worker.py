@@ -33,6 +33,9 @@ from activities.ledger.desk import PostgresArbiter
 from activities.ledger.postgres import PostgresLedger
 from activities.media.editor import FfmpegEditor
 from activities.media.port import Editor
+from activities.messengers.journal import JournalMessenger
+from activities.messengers.port import Messenger
+from activities.messengers.relay import relay_alerts
 from activities.open_item import Opening
 from activities.outbound.client import Bounds
 from activities.plan_item import Planning
@@ -96,6 +99,7 @@ class Adapters:
     editor: Editor
     storage: Storage
     platforms: Mapping[str, Platform]
+    messenger: Messenger
     crash_points: CrashPoints = OFF
 
 
@@ -186,6 +190,7 @@ async def built(settings: Settings) -> AsyncGenerator[Adapters]:
             editor=editor,
             storage=FolderStorage(settings.home),
             platforms={folder.name: folder},
+            messenger=JournalMessenger(settings.home / "outbox"),
             crash_points=CrashPoints(settings.crash_point, settings.pause_point),
         )
 
@@ -296,12 +301,17 @@ async def serve(settings: Settings, build: Builder = built) -> None:
     client = await connect(settings)
     await ensure_search_attributes(client)
     async with build(settings) as made:
-        relaying = asyncio.create_task(relay(made.database, client, settings.timings.relay))
+        every = settings.timings.relay
+        relaying = [
+            asyncio.create_task(relay(made.database, client, every)),
+            asyncio.create_task(relay_alerts(made.database, made.messenger, every, made.crash_points)),
+        ]
         try:
             with ThreadPoolExecutor(settings.media_slots, "media") as threads:
                 await _run(settings, workers(client, settings, join(made), threads), stopping)
         finally:
-            relaying.cancel()
+            for task in relaying:
+                task.cancel()
 
 
 def workers(client: Client, settings: Settings, verbs: Verbs, threads: ThreadPoolExecutor) -> list[Worker]:

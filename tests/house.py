@@ -13,6 +13,7 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.service import RPCError
 
 from activities.ledger.desk import PostgresArbiter
+from activities.messengers.journal import JournalMessenger
 from activities.storage.folder import FolderStorage
 from activities.store import accounts
 from activities.store.database import Database
@@ -123,6 +124,7 @@ async def open_house(
         editor=house.editor,
         storage=FolderStorage(home),
         platforms={platform.name: platform for platform in house.platforms},
+        messenger=JournalMessenger(home / "outbox"),
     )
     with ThreadPoolExecutor(2) as threads:
         serving = workers(client, Settings(home=home, timings=timings), join(adapters), threads)

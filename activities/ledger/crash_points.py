@@ -22,6 +22,7 @@ POINTS: Final = (
     "fetch.stored",
     "compose.promoted",
     "decision.stored",
+    "alert.delivered",
 )
 
 

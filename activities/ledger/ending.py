@@ -1,6 +1,6 @@
 """Ending reservations: settle what was charged, release on proof. Both take an open transaction."""
 
-from activities.ledger import rows
+from activities.ledger import alerts, rows
 from activities.store.database import Connection
 from schema.money import in_words
 from schema.operation import Operation, OperationState
@@ -23,7 +23,7 @@ async def settle(
     overrun = max(charged_microusd - operation.reserved_microusd, 0)
     if overrun:
         await _brake(connection, operation, charged_microusd)
-    return await _end(
+    ended = await _end(
         connection,
         operation,
         state=OperationState.SETTLED,
@@ -33,6 +33,9 @@ async def settle(
         reason=wasted[:500],
         note=f"overrun {overrun}" if overrun else "",
     )
+    if overrun:
+        await alerts.note_crossed_by_overrun(connection, operation_id)
+    return ended
 
 
 async def release(connection: Connection, operation_id: str, proof: str) -> Operation:
@@ -130,15 +133,25 @@ async def _end(
 
 
 async def _brake(connection: Connection, operation: Operation, charged_microusd: int) -> None:
+    """Stop new paid calls until a person has looked, and say so."""
     reason = (
         f"{operation.vendor} charged {in_words(charged_microusd, operation.book)} for {operation.operation_id}, "
         f"more than the {in_words(operation.reserved_microusd, operation.book)} that were reserved"
     )
-    await connection.execute(
+    await alerts.raise_alert(
+        connection, f"overrun/{operation.operation_id}", "overrun", reason, operation.account_id
+    )
+    cursor = await connection.execute(
         """
+        with before as (select value from configuration where key = 'paid_calls' for update)
         update configuration
         set value = jsonb_build_object('stopped', true, 'reason', %s::text), updated_at = now()
-        where key = 'paid_calls'
+        from before where key = 'paid_calls'
+        returning (before.value ->> 'stopped')::boolean as was_stopped
         """,
         [reason],
     )
+    row = await cursor.fetchone()
+    if row and not row["was_stopped"]:
+        line = f"paid calls are stopped: {reason}; `reelwright resume` allows them again"
+        await alerts.raise_alert(connection, f"brake/{operation.operation_id}", "brake", line)

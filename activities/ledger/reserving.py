@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import psycopg
 from psycopg.types.json import Jsonb
 
-from activities.ledger import ending, rows
+from activities.ledger import alerts, ending, rows
 from activities.ledger.port import Limits, NotResolvedYet, RequestChanged
 from activities.store.database import Connection
 from schema.failure import Fault, Trouble
@@ -161,7 +161,8 @@ async def _raise_reserved(
         "select * from budget where book = %s and scope = any(%s) order by scope for update",
         [book, list(scopes)],
     )
-    for row in await cursor.fetchall():
+    budgets = await cursor.fetchall()
+    for row in budgets:
         cap: int | None = row["cap_microusd"]
         own = limits.day_cap_microusd if limits and row["scope"].startswith("account-day:") else None
         if own is not None:
@@ -182,6 +183,11 @@ async def _raise_reserved(
         "update budget set reserved_microusd = reserved_microusd + %s where book = %s and scope = any(%s)",
         [total, book, list(scopes)],
     )
+    raised = (
+        {**row, "committed_microusd": row["reserved_microusd"] + row["settled_microusd"] + total}
+        for row in budgets
+    )
+    await alerts.note_crossed(connection, [alerts.Standing.model_validate(row) for row in raised])
     return None
 
 

@@ -1,4 +1,4 @@
-"""Money: `models`, `quote`, `costs`, `caps`, `unknowns`, `pause` and `resume` (the stop switch)."""
+"""Money: `models`, `quote`, `costs`, `caps`, `alerts`, `unknowns`, `pause` and `resume` (the stop switch)."""
 
 import asyncio
 from enum import StrEnum
@@ -64,6 +64,16 @@ def caps(
     raise typer.Exit(run(lambda: set_caps(current.settings(), day, in_all)))
 
 
+def alerts(
+    most: Annotated[int, typer.Option(help="How many at most.", min=1, max=10_000)] = 20,
+    as_json: AsJson = False,
+) -> None:
+    """List what you should know of, newest first: caps nearly spent, overruns, books that differ."""
+    from starter.alerts import list_alerts
+
+    raise typer.Exit(run(lambda: list_alerts(current.settings(), most, as_json)))
+
+
 def pause(
     reason: Annotated[str, typer.Option(help="Why; shown to whoever is refused.")] = "", actor: Actor = None
 ) -> None:
@@ -125,6 +135,6 @@ def none(operation: Operation, actor: Actor = None) -> None:
 
 def add_to(app: typer.Typer) -> None:
     """Add these commands."""
-    for command in (models, quote, costs, caps, pause, resume):
+    for command in (models, quote, costs, caps, alerts, pause, resume):
         app.command()(command)
     app.add_typer(unknowns, name="unknowns")

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import worker
 from activities.media.port import Composed, Composition
+from activities.messengers.journal import JournalMessenger
 from activities.platforms.port import Live, Post
 from activities.storage.folder import FolderStorage
 from activities.store.database import Database
@@ -97,6 +98,7 @@ async def built(settings: Settings) -> AsyncGenerator[worker.Adapters]:
             editor=ForgetfulEditor(),
             storage=FolderStorage(settings.home),
             platforms={platform.name: platform},
+            messenger=JournalMessenger(settings.home / "outbox"),
         )
     finally:
         await database.close()

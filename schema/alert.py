@@ -1,0 +1,24 @@
+"""What a person should know of without having asked: said once, and delivered until somebody has it."""
+
+from datetime import datetime
+from typing import Literal
+
+from schema.payload import Payload
+
+AlertKind = Literal["budget", "overrun", "brake", "books", "price"]
+
+
+class Alert(Payload):
+    """One thing to know."""
+
+    alert_id: str
+    """What it is about, in words: equal ids are the same alert, however often it is raised or delivered."""
+    kind: AlertKind
+    """`budget`: a threshold was crossed; `overrun`: more was charged than reserved; `brake`: paid calls were stopped
+    by it; `books`: a vendor's listing differs from ours; `price`: a vendor's price differs from our table."""
+    account_id: str | None
+    """None where it is about the whole installation."""
+    line: str
+    created_at: datetime
+    delivered_at: datetime | None = None
+    """None while nobody has it."""

@@ -1,0 +1,38 @@
+"""`alerts`: what a person should know of, newest first."""
+
+import json
+import sys
+
+from rich.markup import escape
+from rich.table import Table
+
+from activities.ledger import alerts
+from schema.settings import Settings
+from starter.context import tell
+from starter.display import paper
+from starter.session import connected
+
+
+async def list_alerts(settings: Settings, most: int, as_json: bool) -> int:
+    """List the newest alerts, delivered or not."""
+    async with (
+        connected(settings, without_temporal=True) as session,
+        session.database.transaction() as connection,
+    ):
+        found = await alerts.newest(connection, most)
+    if as_json:
+        sys.stdout.write(json.dumps([alert.model_dump(mode="json") for alert in found], indent=2) + "\n")
+        return 0
+    if not found:
+        tell("there are no alerts")
+        return 0
+    table = Table("when", "what", "", "delivered", box=None, header_style="bold")
+    for alert in found:
+        table.add_row(
+            f"{alert.created_at.astimezone():%Y-%m-%d %H:%M}",
+            alert.kind,
+            escape(alert.line),
+            "yes" if alert.delivered_at else "not yet",
+        )
+    paper().print(table)
+    return 0

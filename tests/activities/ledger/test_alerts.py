@@ -1,0 +1,167 @@
+"""Alerts: each threshold once ever, in the transaction that crosses it, and delivered until somebody has it."""
+
+import asyncio
+import json
+from collections import Counter
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from activities.ledger import alerts
+from activities.ledger.postgres import PostgresLedger
+from activities.messengers.journal import JournalMessenger
+from activities.messengers.relay import deliver
+from activities.store import accounts
+from activities.store.database import Database
+from schema.account import Account
+from schema.alert import Alert
+from schema.operation import Operation, Refusal
+from tests.activities.ledger.scenery import HASH, SHORT, Vendor, limits, open_item, snapshot
+
+PRICE = 100_000
+RACERS = 32
+
+
+async def raised(database: Database) -> list[Alert]:
+    async with database.transaction() as connection:
+        return await alerts.newest(connection, 1_000)
+
+
+async def crossings(database: Database) -> list[str]:
+    """The thresholds of the account's day, oldest first."""
+    named = [alert.alert_id for alert in reversed(await raised(database)) if alert.kind == "budget"]
+    return [name.rpartition("/")[2] for name in named if name.startswith("budget/account-day:crafts:")]
+
+
+async def account_with(database: Database, day_cap_microusd: int) -> None:
+    async with database.transaction() as connection:
+        account = Account(account_id="crafts", title="crafts", day_cap_microusd=day_cap_microusd)
+        await accounts.ensure(connection, account)
+        await accounts.change(connection, account)
+
+
+async def buy(database: Database, number: int, price: int = PRICE) -> Operation | Refusal:
+    item = await open_item(database, snapshot(f"crafts-20261120-n{number:05d}", price_microusd=price))
+    answer = await PostgresLedger(database, SHORT).reserve([item.scene_order(1, 1)], limits(item))
+    return answer if isinstance(answer, Refusal) else answer[0]
+
+
+def delivered(outbox: Path) -> Counter[str]:
+    lines = (outbox / "alerts.jsonl").read_text("utf-8").splitlines()
+    return Counter(str(json.loads(line)["alert_id"]) for line in lines)
+
+
+async def test_thirty_two_racers_raise_each_threshold_once(database: Database) -> None:
+    await account_with(database, RACERS * PRICE)
+    await asyncio.gather(*(buy(database, number) for number in range(RACERS)))
+    assert sorted(await crossings(database)) == ["50", "75", "90"]
+    assert len({alert.alert_id for alert in await raised(database)}) == len(await raised(database))
+
+
+async def test_an_alert_comes_with_the_purchase_that_crosses_and_not_before(database: Database) -> None:
+    await account_with(database, 10 * PRICE)
+    seen: list[list[str]] = []
+    for number in range(10):
+        await buy(database, number)
+        seen.append(await crossings(database))
+    assert [len(found) for found in seen] == [0, 0, 0, 0, 1, 1, 1, 2, 3, 3]
+    assert seen[-1] == ["50", "75", "90"]
+
+
+async def test_one_large_purchase_raises_every_threshold_it_jumps_over(database: Database) -> None:
+    await account_with(database, 10 * PRICE)
+    await buy(database, 1, price=8 * PRICE)
+    assert sorted(await crossings(database)) == ["50", "75"]
+
+
+async def test_a_purchase_that_is_refused_raises_nothing(database: Database) -> None:
+    await account_with(database, 10 * PRICE)
+    assert isinstance(await buy(database, 1, price=11 * PRICE), Refusal)
+    assert await raised(database) == []
+
+
+async def test_money_given_back_and_spent_again_raises_no_second_alert_nor_does_a_changed_cap(
+    database: Database,
+) -> None:
+    ledger = PostgresLedger(database, SHORT)
+    await account_with(database, 10 * PRICE)
+    for number in range(3):
+        bought = await buy(database, number, price=6 * PRICE)
+        assert isinstance(bought, Operation)
+        await ledger.release(bought.operation_id, "test")
+    assert await crossings(database) == ["50"]
+    await account_with(database, 20 * PRICE)
+    await buy(database, 9, price=11 * PRICE)
+    assert await crossings(database) == ["50"]
+
+
+async def test_a_budget_of_one_item_raises_none(database: Database) -> None:
+    item = await open_item(database, snapshot(item_cap_microusd=1_500_000))
+    await PostgresLedger(database, SHORT).reserve(item.scene_orders(1), limits(item))
+    assert await raised(database) == []
+
+
+async def test_an_overrun_is_an_alert_and_so_are_the_brake_and_the_threshold_it_crosses(
+    database: Database,
+) -> None:
+    await account_with(database, 10 * PRICE)
+    ledger = PostgresLedger(database, SHORT)
+    first, second = await buy(database, 1), await buy(database, 2)
+    for bought in (first, second):
+        assert isinstance(bought, Operation)
+        await ledger.carry_out(bought, HASH, Vendor())
+    for bought in (first, second, first):
+        assert isinstance(bought, Operation)
+        await ledger.settle(bought.operation_id, 4 * PRICE)
+    kinds = Counter(alert.kind for alert in await raised(database))
+    assert kinds == {"overrun": 2, "brake": 1, "budget": 2}
+    assert await crossings(database) == ["50", "75"]
+    brake = next(alert for alert in await raised(database) if alert.kind == "brake")
+    assert "reelwright resume" in brake.line
+
+
+async def test_a_delivered_alert_is_shown_once_whoever_delivers_it_again(
+    database: Database, tmp_path: Path
+) -> None:
+    await account_with(database, 10 * PRICE)
+    await buy(database, 1, price=9 * PRICE)
+    expected = {alert.alert_id: 1 for alert in await raised(database)}
+    assert len(expected) == 3
+    for alert in await raised(
+        database
+    ):  # delivered, and then the worker died before it could write that down
+        await JournalMessenger(tmp_path).tell(alert)
+    await asyncio.gather(*(deliver(database, JournalMessenger(tmp_path)) for _ in range(4)))
+    assert delivered(tmp_path) == expected
+    assert all(alert.delivered_at for alert in await raised(database))
+    assert await deliver(database, JournalMessenger(tmp_path)) == 0
+
+
+async def test_a_line_that_a_crash_cut_short_is_written_again(database: Database, tmp_path: Path) -> None:
+    await account_with(database, 10 * PRICE)
+    await buy(database, 1, price=5 * PRICE)
+    (found,) = await raised(database)
+    (tmp_path / "alerts.jsonl").write_text(found.model_dump_json()[:40])
+    await deliver(database, JournalMessenger(tmp_path))
+    assert delivered(tmp_path) == {found.alert_id: 1}
+
+
+async def test_what_cannot_be_delivered_waits(database: Database, tmp_path: Path) -> None:
+    await account_with(database, 10 * PRICE)
+    await buy(database, 1, price=5 * PRICE)
+    (tmp_path / "full").write_text("not a folder")
+    with pytest.raises(OSError, match="full"):
+        await deliver(database, JournalMessenger(tmp_path / "full"))
+    assert [alert.delivered_at for alert in await raised(database)] == [None]
+    assert await deliver(database, JournalMessenger(tmp_path)) == 1
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["update alert set line = 'nothing to see'", "delete from alert", "update alert set created_at = now()"],
+)
+async def test_an_alert_cannot_be_rewritten_by_the_application(database: Database, change: str) -> None:
+    async with database.statements() as connection:
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            await connection.execute(change.encode())

@@ -1,0 +1,39 @@
+"""Kill the worker between the delivery of an alert and its record: the person is told once all the same."""
+
+import asyncio
+import json
+from pathlib import Path
+
+from activities.ledger import alerts
+from activities.store.database import Database
+from tests.crashes.workers import Surroundings, died_of_sigkill
+from tests.services import TemporalServer
+
+
+async def test_an_alert_whose_delivery_was_not_written_down_is_shown_once(
+    temporal: TemporalServer, database: Database, database_url: str, tmp_path: Path
+) -> None:
+    around = Surroundings(tmp_path / "home", database_url, temporal.address, "http://127.0.0.1:1")
+    names = ["brake/a", "overrun/a", "overrun/b"]
+    async with database.transaction() as connection:
+        for name in names:
+            await alerts.raise_alert(connection, name, "overrun", f"about {name}")
+    with around.worker(CRASH_POINT="alert.delivered:2") as doomed:
+        assert await asyncio.to_thread(died_of_sigkill, doomed)
+    assert await waiting(database) == 2
+    with around.worker():
+        await asyncio.wait_for(none_waits(database), 30)
+    lines = (around.home / "outbox" / "alerts.jsonl").read_text(encoding="utf-8").splitlines()
+    assert sorted(json.loads(line)["alert_id"] for line in lines) == names
+
+
+async def none_waits(database: Database) -> None:
+    while True:
+        if not await waiting(database):
+            return
+        await asyncio.sleep(0.1)
+
+
+async def waiting(database: Database) -> int:
+    async with database.transaction() as connection:
+        return len(await alerts.undelivered(connection))
