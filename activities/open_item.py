@@ -33,8 +33,8 @@ class Opening:
     async def open_item(self, request: ItemRequest) -> Opened:
         """Store the item unless it is there; return the snapshot it lives by.
 
-        Raises `Trouble`: `bad_input` for an unknown account, `bad_format` for a format that cannot be made, or of
-        which no joined vendor makes the scenes.
+        Raises `Trouble`: `bad_input` for an unknown account or campaign, `bad_format` for a format that cannot be
+        made, or of which no joined vendor makes the scenes.
         """
         snapshot, state = await self._store.open_once(await self._freeze(request))
         return Opened(snapshot=snapshot, finished=state if state.ended else None)
@@ -49,6 +49,7 @@ class Opening:
         return Snapshot(
             item_id=request.item_id,
             account_id=account.account_id,
+            campaign_id=request.campaign_id,
             account_voice=account.voice,
             format=chosen,
             format_sha256=digest,

@@ -6,6 +6,7 @@ from enum import IntEnum, StrEnum
 
 from pydantic import Field
 
+from schema.campaign import CAMPAIGN_ID
 from schema.format import Format
 from schema.money import Book
 from schema.operation import Order, Refusal
@@ -82,6 +83,8 @@ class ItemRequest(Payload):
     account_id: str = Field(pattern=ACCOUNT_ID)
     format: str = "asmr-craft"
     topic: str | None = Field(default=None, max_length=200)
+    campaign_id: str | None = Field(default=None, pattern=CAMPAIGN_ID)
+    """A campaign of the account, whose cap the item falls under as well; None for none."""
     seed: int | None = None
     footage: tuple[Footage, ...] = ()
     tier: Tier = "standard"
@@ -116,6 +119,7 @@ class Snapshot(Payload):
 
     item_id: str
     account_id: str
+    campaign_id: str | None = None
     account_voice: str
     format: Format
     format_sha256: str

@@ -85,3 +85,17 @@ class Refusal(Payload):
             for amount in (self.asked_microusd, self.left_microusd, self.cap_microusd)
         )
         return f"the budget {self.scope} has {left} left of {cap}, and {asked} was asked"
+
+    @property
+    def remedy(self) -> str:
+        """Return what raises the budget that refused."""
+        kind, _, name = self.scope.partition(":")
+        match kind:
+            case "item":
+                return "`revise --raise-cap` raises the item's cap, `make --cap` that of a new one"
+            case "account-day":
+                return "`accounts set --day-cap` raises the account's, and tomorrow is another day"
+            case "campaign":
+                return f"`campaigns set {name} --cap` raises the campaign's"
+            case _:
+                return "`caps` raises the installation's"

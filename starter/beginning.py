@@ -11,7 +11,7 @@ from temporalio.client import Client, WorkflowHandle
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 
 from activities.open_item import makeable_format, platforms_of
-from activities.store import accounts
+from activities.store import accounts, campaigns
 from schema import queues
 from schema.failure import Fault, Trouble
 from schema.item import ItemRequest, ItemResult, new_item_id
@@ -36,6 +36,7 @@ class Wish:
     account_id: str
     format: str
     topic: str | None = None
+    campaign_id: str | None = None
     seed: int | None = None
     book: Book | None = None
     tier: Tier = "standard"
@@ -49,6 +50,8 @@ async def begin(session: Session, wish: Wish, tell: Callable[[str], None]) -> tu
     """Start an item; return its id and the workflow. Raises `Trouble` for what cannot be made, before anything is."""
     async with session.database.transaction() as connection:
         account = await accounts.get(connection, wish.account_id)
+        if wish.campaign_id is not None:
+            await campaigns.of_account(connection, wish.campaign_id, account.account_id)
     chosen, _ = makeable_format(wish.format)
     platforms_of(chosen, account.platforms)
     item_id = new_item_id(
@@ -60,6 +63,7 @@ async def begin(session: Session, wish: Wish, tell: Callable[[str], None]) -> tu
             account_id=account.account_id,
             format=chosen.name,
             topic=wish.topic,
+            campaign_id=wish.campaign_id,
             seed=wish.seed,
             book=wish.book,
             tier=wish.tier,

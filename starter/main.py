@@ -8,7 +8,7 @@ from typing import Annotated, NoReturn
 import typer
 from typer.exceptions import TyperException
 
-from starter.commands import accounts, formats, items, making, money, schedules, stack, words
+from starter.commands import accounts, campaigns, formats, items, making, money, schedules, stack, words
 from starter.context import FAILED, current
 
 app = typer.Typer(
@@ -36,6 +36,7 @@ def options(
 for room in (making, stack, items, words, money):
     room.add_to(app)
 app.add_typer(accounts.app, name="accounts", help="For whom videos are made.")
+app.add_typer(campaigns.app, name="campaigns", help="Budgets for several items of an account.")
 app.add_typer(formats.app, name="formats", help="Kinds of video.")
 app.add_typer(schedules.app, name="schedule", help="Daily production.")
 

@@ -38,6 +38,7 @@ class Making:
     material: Material
     cap: str | None
     day_cap: str | None
+    campaign: str | None
     wait: bool
     as_json: bool
 
@@ -48,6 +49,7 @@ async def run_make(settings: Settings, wish: Making) -> int:
         account_id=wish.account,
         format=wish.format,
         topic=wish.topic,
+        campaign_id=wish.campaign,
         seed=wish.seed,
         tier=wish.tier,
         fresh=wish.fresh,

@@ -31,6 +31,7 @@ _SCENE = timedelta(seconds=5)
 _GROUPS: dict[str, LiteralString] = {
     "day": "to_char(operation.created_at, 'YYYY-MM-DD')",
     "account": "operation.account_id",
+    "campaign": "coalesce(item.campaign_id, '')",
     "format": "item.format",
     "vendor": "operation.vendor",
 }

@@ -75,7 +75,8 @@ async def _reserve_round(item: Snapshot, bearing: Bearing) -> None:
         if not reserved.refusal:
             return
         if not reserved.refusal.passes or workflow.now() >= until:
-            raise Ended(ItemState.REFUSED_BY_CAP, reserved.refusal.in_words())
+            refusal = reserved.refusal
+            raise Ended(ItemState.REFUSED_BY_CAP, f"{refusal.in_words()}; {refusal.remedy}")
         bearing.tell(f"waits for room: {reserved.refusal.in_words()}")
         await bearing.pause(timedelta(seconds=5))
 

@@ -188,20 +188,9 @@ async def _revise(connection: Connection, snapshot: Snapshot, review: Review, wo
         except Trouble as trouble:
             return Verdict(review=review, accepted=False, line=f"not revised: {trouble}; it stays in review")
         if isinstance(answer, Refusal):
-            line = f"not revised: {answer.in_words()}; it stays in review; {_remedy(answer)}"
+            line = f"not revised: {answer.in_words()}; it stays in review; {answer.remedy}"
             return Verdict(review=review, accepted=False, line=line, refusal=answer)
     return await _close(connection, review, word)
-
-
-def _remedy(refusal: Refusal) -> str:
-    """Return what raises the budget that refused."""
-    match refusal.scope.partition(":")[0]:
-        case "item":
-            return "`revise --raise-cap` raises the item's cap"
-        case "account-day":
-            return "`accounts set --day-cap` raises the account's, and tomorrow is another day"
-        case _:
-            return "`caps` raises the installation's"
 
 
 async def _edit(connection: Connection, review: Review, word: Word) -> Verdict:

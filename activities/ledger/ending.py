@@ -1,5 +1,7 @@
 """Ending reservations: settle what was charged, release on proof. Both take an open transaction."""
 
+from collections.abc import Sequence
+
 from activities.ledger import alerts, rows
 from activities.store.database import Connection
 from schema.money import in_words
@@ -77,9 +79,26 @@ async def release_unsent(connection: Connection, item_id: str, proof: str) -> in
         [item_id],
     )
     unsent = [row["operation_id"] for row in await cursor.fetchall()]
+    await hold_budgets(connection, unsent)
     for operation_id in unsent:
         await release(connection, operation_id, proof)
     return len(unsent)
+
+
+async def hold_budgets(connection: Connection, operation_ids: Sequence[str]) -> None:
+    """Lock every budget of several operations in the order in which everybody locks them, before any is changed.
+
+    One by one, two items with operations of two days could each hold what the other needs next.
+    """
+    await connection.execute(
+        """
+        select 1 from budget
+        where (scope, book) in (
+            select unnest(scopes), book from operation where operation_id = any(%s))
+        order by scope, book for update
+        """,
+        [list(operation_ids)],
+    )
 
 
 async def _end(

@@ -109,7 +109,8 @@ async def _budgets(
     """Make sure that every budget has its row, and return the scopes in the order in which they are locked.
 
     The day is fixed here, by the database clock: the account's in its own time zone, the installation's in the
-    budget's. A cap that was changed meanwhile takes effect; one lowered below what is committed freezes the scope.
+    budget's; the campaign is the item's. A cap that was changed meanwhile takes effect; one lowered below what is
+    committed freezes the scope.
     """
     cursor = await connection.execute(
         """
@@ -119,15 +120,20 @@ async def _budgets(
                    to_char(now() at time zone (select value #>> '{}' from configuration
                                                where key = 'budget_time_zone'), 'YYYY-MM-DD') as day,
                    (select (value #>> '{}')::bigint from configuration where key = 'day_cap_microusd') as day_cap,
-                   (select (value #>> '{}')::bigint from configuration where key = 'global_cap_microusd') as global_cap
-            from account where account_id = %(account_id)s
+                   (select (value #>> '{}')::bigint from configuration where key = 'global_cap_microusd') as global_cap,
+                   campaign.campaign_id, campaign.cap_microusd as campaign_cap
+            from account
+            left join item on item.item_id = %(item_id)s
+            left join campaign on campaign.campaign_id = item.campaign_id
+            where account.account_id = %(account_id)s
         )
         select scope, cap from settings, lateral (values
             ('account-day:' || %(account_id)s || ':' || account_day, account_cap),
+            ('campaign:' || campaign_id, campaign_cap),
             ('day:' || day, day_cap),
             ('global', global_cap),
             ('item:' || %(item_id)s, %(item_cap)s::bigint)) as wanted (scope, cap)
-        order by scope
+        where scope is not null order by scope
         """,
         {
             "account_id": account_id,
@@ -140,7 +146,7 @@ async def _budgets(
     await connection.execute(
         """
         insert into budget (scope, book, account_id, cap_microusd)
-        select scope, %(book)s, case when scope ~ '^(account-day|item):' then %(account_id)s end, cap
+        select scope, %(book)s, case when scope ~ '^(account-day|campaign|item):' then %(account_id)s end, cap
         from unnest(%(scopes)s::text[], %(caps)s::bigint[]) as wanted (scope, cap) order by scope
         on conflict (scope, book) do update
             set cap_microusd = excluded.cap_microusd,

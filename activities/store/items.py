@@ -3,9 +3,12 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+import psycopg
+from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 from pydantic import Field
 
+from activities.store.campaigns import no_campaign
 from activities.store.database import Connection
 from schema.failure import Fault, Trouble
 from schema.idea import Remembered
@@ -51,21 +54,16 @@ _ROW = """
 
 
 async def open_once(connection: Connection, snapshot: Snapshot) -> tuple[Snapshot, ItemState]:
-    """Store the snapshot of a new item; return the one it lives by, which is the first ever stored, and its state."""
-    cursor = await connection.execute(
-        """
-        insert into item (item_id, account_id, format, format_version, format_sha256, snapshot)
-        values (%s, %s, %s, %s, %s, %s) on conflict (item_id) do nothing returning state
-        """,
-        [
-            snapshot.item_id,
-            snapshot.account_id,
-            snapshot.format.name,
-            snapshot.format.version,
-            snapshot.format_sha256,
-            Jsonb(snapshot.model_dump(mode="json")),
-        ],
-    )
+    """Store the snapshot of a new item; return the one it lives by, which is the first ever stored, and its state.
+
+    Raises `Trouble` (`bad_input`) where its account has no such campaign.
+    """
+    try:
+        cursor = await _insert(connection, snapshot)
+    except psycopg.errors.ForeignKeyViolation as error:
+        if error.diag.constraint_name != "item_of_campaign":
+            raise
+        raise Trouble(Fault.BAD_INPUT, no_campaign(snapshot.account_id, snapshot.campaign_id)) from error
     if row := await cursor.fetchone():
         return snapshot, ItemState(row["state"])
     cursor = await connection.execute(
@@ -75,6 +73,24 @@ async def open_once(connection: Connection, snapshot: Snapshot) -> tuple[Snapsho
     if row is None:
         raise LookupError(f"item {snapshot.item_id!r} is not there right after it was stored")
     return Snapshot.model_validate(row["snapshot"]), ItemState(row["state"])
+
+
+async def _insert(connection: Connection, snapshot: Snapshot) -> psycopg.AsyncCursor[DictRow]:
+    return await connection.execute(
+        """
+        insert into item (item_id, account_id, campaign_id, format, format_version, format_sha256, snapshot)
+        values (%s, %s, %s, %s, %s, %s, %s) on conflict (item_id) do nothing returning state
+        """,
+        [
+            snapshot.item_id,
+            snapshot.account_id,
+            snapshot.campaign_id,
+            snapshot.format.name,
+            snapshot.format.version,
+            snapshot.format_sha256,
+            Jsonb(snapshot.model_dump(mode="json")),
+        ],
+    )
 
 
 async def snapshot_of(connection: Connection, item_id: str) -> Snapshot:

@@ -66,6 +66,10 @@ def make(
     day_cap: Annotated[
         str | None, typer.Option(help="Most dollars the account may have spent today, this included.")
     ] = None,
+    campaign: Annotated[
+        str | None,
+        typer.Option(help="The account's campaign that it belongs to, and whose cap it falls under."),
+    ] = None,
     wait: Annotated[
         bool, typer.Option("--wait", help="Stay until it has ended; start a stack if none runs.")
     ] = False,
@@ -76,7 +80,9 @@ def make(
     from starter.material import Material
 
     material = Material(clips, intro, outro, watermark)
-    wish = Making(account, format_name, topic, seed, tier.value, fresh, material, cap, day_cap, wait, as_json)
+    wish = Making(
+        account, format_name, topic, seed, tier.value, fresh, material, cap, day_cap, campaign, wait, as_json
+    )
     raise typer.Exit(run(lambda: run_make(current.settings(), wish)))
 
 

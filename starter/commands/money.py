@@ -18,6 +18,7 @@ class By(StrEnum):
 
     DAY = "day"
     ACCOUNT = "account"
+    CAMPAIGN = "campaign"
     FORMAT = "format"
     VENDOR = "vendor"
 

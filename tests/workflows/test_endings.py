@@ -65,10 +65,12 @@ async def test_a_first_round_that_does_not_fit_ends_refused_with_the_figures(hou
     result = await house.result(handle)
     assert (result.state, result.exit_code) == (ItemState.REFUSED_BY_CAP, 5)
     item_id = handle.id.removeprefix("content/")
+    figures, _, remedy = result.reason.partition("; ")
     assert (
-        result.reason
+        figures
         == f"the budget item:{item_id} has $1.40 simulated left of $1.40 simulated, and $1.50 simulated was asked"
     )
+    assert "make --cap" in remedy
     assert house.studio.orders == []
     assert result.cost_microusd == 0
 

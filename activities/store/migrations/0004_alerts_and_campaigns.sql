@@ -1,4 +1,4 @@
--- What a person should know of, once each; a relay delivers it.
+-- What a person should know of, once each, which a relay delivers; and budgets that span accounts' days.
 
 create table alert (
     -- Made of what it is about, so that the same alert cannot be raised twice: also the key of its delivery.
@@ -19,5 +19,20 @@ create index alert_undelivered on alert (created_at) where delivered_at is null;
 -- The highest threshold that was told of: whoever raises a budget holds its row, and asks nothing else.
 alter table budget add column alerted_percent smallint not null default 0;
 
+create table campaign (
+    campaign_id text primary key check (campaign_id ~ '^[a-z0-9][a-z0-9-]{0,39}$'),
+    account_id text not null references account,
+    title text not null,
+    cap_microusd bigint not null check (cap_microusd >= 0),
+    created_at timestamptz not null default now(),
+    unique (campaign_id, account_id)
+);
+-- An item belongs to a campaign of its own account, or to none.
+alter table item add column campaign_id text,
+    add constraint item_of_campaign foreign key (campaign_id, account_id)
+        references campaign (campaign_id, account_id);
+create index item_in_campaign on item (campaign_id) where campaign_id is not null;
+
+grant select, insert, update on campaign to reelwright_app;
 grant select, insert on alert to reelwright_app;
 grant update (delivered_at) on alert to reelwright_app;

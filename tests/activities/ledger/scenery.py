@@ -3,9 +3,10 @@
 from datetime import timedelta
 
 from activities.ledger.port import Limits, Outcome, Sighting
-from activities.store import accounts, items
+from activities.store import accounts, campaigns, items
 from activities.store.database import Database
 from schema.account import Account
+from schema.campaign import Campaign
 from schema.failure import NoEffect
 from schema.format import load_format
 from schema.item import Snapshot
@@ -30,12 +31,14 @@ def snapshot(
     item_cap_microusd: int = 2_000_000,
     day_cap_microusd: int = 20_000_000,
     price_microusd: int = PRICE,
+    campaign_id: str | None = None,
 ) -> Snapshot:
     """A snapshot of an ASMR item of three scenes."""
     chosen, digest = load_format("asmr-craft")
     return Snapshot(
         item_id=item_id,
         account_id=account_id,
+        campaign_id=campaign_id,
         account_voice="calm",
         format=chosen,
         format_sha256=digest,
@@ -72,6 +75,20 @@ async def open_item(database: Database, of: Snapshot) -> Snapshot:
         await accounts.ensure(connection, Account(account_id=of.account_id, title=of.account_id))
         stored, _ = await items.open_once(connection, of)
     return stored
+
+
+async def campaign_with(database: Database, cap_microusd: int, campaign_id: str = "spring") -> None:
+    """Store the campaign of the account `crafts`, or give it another cap."""
+    campaign = Campaign(
+        campaign_id=campaign_id, account_id="crafts", title="Spring", cap_microusd=cap_microusd
+    )
+    async with database.transaction() as connection:
+        await accounts.ensure(connection, Account(account_id="crafts", title="crafts"))
+        if not any(
+            row.campaign.campaign_id == campaign_id for row in await campaigns.all_campaigns(connection)
+        ):
+            await campaigns.add(connection, campaign)
+        await campaigns.change(connection, campaign)
 
 
 def post_order(of: Snapshot, platform: str = "folder", round_number: int = 1) -> Order:

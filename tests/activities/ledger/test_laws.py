@@ -24,7 +24,16 @@ from schema.failure import NoEffect, Trouble
 from schema.item import Ending, ItemState
 from schema.operation import Operation, OperationState, Refusal
 from schema.settings import Timings
-from tests.activities.ledger.scenery import HASH, LOST, REFUSED, Vendor, limits, open_item, snapshot
+from tests.activities.ledger.scenery import (
+    HASH,
+    LOST,
+    REFUSED,
+    Vendor,
+    campaign_with,
+    limits,
+    open_item,
+    snapshot,
+)
 
 SENDABLE = Timings.model_validate({"send_deadline": 60, "visibility_delay": 0})
 
@@ -41,6 +50,22 @@ LAWS = {
         select scope from budget where settled_microusd <> coalesce((
             select sum(charged_microusd) from operation
             where budget.scope = any(scopes) and operation.book = budget.book and state = 'settled'), 0)""",
+    "a campaign's items together never commit more than its cap": """
+        select campaign_id, cap_microusd from campaign where cap_microusd < (
+            select sum(case when operation.state = 'settled' then least(charged_microusd, reserved_microusd)
+                            else reserved_microusd end)
+            from operation join item using (item_id)
+            where item.campaign_id = campaign.campaign_id and operation.state <> 'released')""",
+    "what an item of a campaign buys falls under it": """
+        select operation_id from operation join item using (item_id)
+        where reserved_microusd > 0
+          and (item.campaign_id is not null) <> coalesce('campaign:' || item.campaign_id = any(scopes), false)""",
+    "no budget of a day or more has passed a threshold without an alert": """
+        select scope from budget cross join unnest('{50,75,90}'::int[]) as percent
+        where scope not like 'item:%' and reserved_microusd + settled_microusd > 0
+          and (reserved_microusd + settled_microusd) * 100 >= cap_microusd * percent
+          and not exists (select from alert where alert.scope = budget.scope and alert.book = budget.book
+                          and alert.percent = percent.percent)""",
     "each operation has one reserve": """
         select operation_id from operation
         where (select count(*) from entry where entry.operation_id = operation.operation_id
@@ -68,17 +93,19 @@ class LedgerMachine(RuleBasedStateMachine):
         self.vendor = Vendor()
         self.items: list[str] = []
 
-    @initialize(item_cap=st.integers(0, 3_000_000))
-    def begin(self, item_cap: int) -> None:
+    @initialize(item_cap=st.integers(0, 3_000_000), campaign_cap=st.integers(0, 3_000_000))
+    def begin(self, item_cap: int, campaign_cap: int) -> None:
         with psycopg.connect(self.url.replace("reelwright_app", "postgres"), autocommit=True) as connection:
             connection.execute("set session_replication_role = replica")
             connection.execute(
-                "truncate entry, decision, operation, budget, post, review, take, scene, item cascade"
+                "truncate alert, entry, decision, operation, budget, post, review, take, scene, item, campaign cascade"
             )
             connection.execute(
                 """update configuration set value = '{"stopped": false, "reason": ""}' where key = 'paid_calls'"""
             )
         self.item_cap = item_cap
+        self.campaign_cap = campaign_cap
+        self.runner.run(campaign_with(self.database, campaign_cap))
 
     @rule(
         target=operations,
@@ -93,6 +120,7 @@ class LedgerMachine(RuleBasedStateMachine):
             item_cap_microusd=self.item_cap,
             day_cap_microusd=4_000_000,
             price_microusd=price,
+            campaign_id=("spring", "spring", None)[item],
         )
         stored = self.runner.run(open_item(self.database, of))
         try:
@@ -134,6 +162,11 @@ class LedgerMachine(RuleBasedStateMachine):
             return
         for _ in range(2):
             self.runner.run(PostgresLedger(self.database, SENDABLE).settle(operation.operation_id, charged))
+
+    @rule(by=st.integers(0, 500_000))
+    def raise_the_campaigns_cap(self, by: int) -> None:
+        self.campaign_cap += by
+        self.runner.run(campaign_with(self.database, self.campaign_cap))
 
     @rule(operation=consumes(operations))
     def close(self, operation: Operation | None) -> None:

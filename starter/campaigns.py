@@ -1,0 +1,90 @@
+"""`campaigns add`, `campaigns set`, `campaigns list`."""
+
+import json
+import sys
+from typing import Any
+
+from pydantic import ValidationError
+from rich.markup import escape
+from rich.table import Table
+
+from activities.store import accounts, campaigns
+from activities.store.campaigns import Committed
+from schema.campaign import Campaign
+from schema.failure import Fault, Trouble
+from schema.money import Book, in_words, usd
+from schema.settings import Settings
+from starter.context import tell
+from starter.display import paper
+from starter.given import dollars
+from starter.mishaps import first_problem
+from starter.session import connected
+
+
+async def add_campaign(settings: Settings, name: str, account_id: str, cap: str, title: str | None) -> int:
+    """Store a new campaign of an account."""
+    campaign = _checked(
+        {"campaign_id": name, "account_id": account_id, "title": title or name, "cap_microusd": dollars(cap)}
+    )
+    async with (
+        connected(settings, without_temporal=True) as session,
+        session.database.transaction() as connection,
+    ):
+        await accounts.get(connection, account_id)
+        await campaigns.add(connection, campaign)
+    tell(f"added {name}: at most {in_words(campaign.cap_microusd, Book.USD)} for all its items together")
+    return 0
+
+
+async def change_campaign(settings: Settings, name: str, cap: str | None, title: str | None) -> int:
+    """Change cap or title. Raises `Trouble` (`bad_input`) where nothing was given to change."""
+    given = {"cap_microusd": dollars(cap), "title": title}
+    changed = {field: value for field, value in given.items() if value is not None}
+    if not changed:
+        raise Trouble(Fault.BAD_INPUT, "nothing to change was given; --cap and --title can be")
+    async with (
+        connected(settings, without_temporal=True) as session,
+        session.database.transaction() as connection,
+    ):
+        before = await campaigns.get(connection, name)
+        after = _checked(before.model_dump() | changed)
+        await campaigns.change(connection, after)
+    tell(f"changed {name}: at most {in_words(after.cap_microusd, Book.USD)}")
+    return 0
+
+
+async def list_campaigns(settings: Settings, as_json: bool) -> int:
+    """List the campaigns, a row for each book that was spent in."""
+    async with (
+        connected(settings, without_temporal=True) as session,
+        session.database.transaction() as connection,
+    ):
+        found = await campaigns.all_campaigns(connection)
+    if as_json:
+        sys.stdout.write(json.dumps([_as_json(row) for row in found], indent=2) + "\n")
+        return 0
+    table = Table("campaign", "account", "title", "cap", "reserved", "spent", box=None, header_style="bold")
+    for row in found:
+        book = row.book or Book.USD
+        amounts = [in_words(amount, book) for amount in (row.reserved_microusd, row.settled_microusd)]
+        campaign = row.campaign
+        cap = in_words(campaign.cap_microusd, Book.USD)
+        table.add_row(campaign.campaign_id, campaign.account_id, escape(campaign.title), cap, *amounts)
+    paper().print(table)
+    return 0
+
+
+def _checked(fields: dict[str, Any]) -> Campaign:
+    try:
+        return Campaign.model_validate(fields)
+    except ValidationError as error:
+        raise Trouble(Fault.BAD_INPUT, first_problem(error)) from None
+
+
+def _as_json(row: Committed) -> dict[str, Any]:
+    return row.campaign.model_dump(mode="json", exclude={"cap_microusd"}) | {
+        "book": row.book,
+        "cap_usd": float(usd(row.campaign.cap_microusd)),
+        "reserved_usd": float(usd(row.reserved_microusd)),
+        "settled_usd": float(usd(row.settled_microusd)),
+    }

@@ -1,0 +1,97 @@
+"""Locks and grants: who ends items of two days never waits in a circle, and history is only ever appended to."""
+
+import asyncio
+
+import psycopg
+import pytest
+
+from activities.ledger.postgres import PostgresLedger
+from activities.store.database import Database
+from tests.activities.ledger.scenery import SHORT, limits, open_item, snapshot
+from tests.services import PostgresServer
+
+YESTERDAY = "-yesterday"
+
+
+async def test_two_items_of_two_days_are_released_at_once_without_a_deadlock(database: Database) -> None:
+    """Each began with one operation on either day, in opposite order; all of them share the installation's budget."""
+    ledger = PostgresLedger(database, SHORT)
+    items = [await open_item(database, snapshot(f"crafts-20261120-lock0{number}")) for number in (1, 2)]
+    for item in items:
+        await ledger.reserve([item.scene_order(1, 1), item.scene_order(1, 2)], limits(item))
+    for item, scene in zip(items, (1, 2), strict=True):
+        await move_to_yesterday(database, f"{item.item_id}/1/scene/{scene}/1")
+    async with database.transaction() as connection:
+        await connection.execute("select 1 from budget where scope = 'global' for update")
+        releasing = [asyncio.create_task(ledger.release_unsent(item.item_id)) for item in items]
+        await asyncio.wait_for(both_wait(database), 10)
+    assert await asyncio.gather(*releasing) == [2, 2]
+    async with database.transaction() as connection:
+        cursor = await connection.execute("select sum(reserved_microusd)::int as open from budget")
+        assert await cursor.fetchone() == {"open": 0}
+
+
+async def move_to_yesterday(database: Database, operation_id: str) -> None:
+    """Let an operation fall under the budgets of another day."""
+    async with database.transaction() as connection:
+        await connection.execute(
+            """
+            with moved as (
+                update operation set scopes = array(
+                    select scope || case when scope ~ 'day:' then %(suffix)s else '' end from unnest(scopes) as scope)
+                where operation_id = %(id)s returning scopes, book, reserved_microusd
+            ), added as (
+                insert into budget (scope, book, reserved_microusd)
+                select scope, book, reserved_microusd from moved, unnest(scopes) as scope where scope ~ 'day:'
+                on conflict (scope, book) do update
+                    set reserved_microusd = budget.reserved_microusd + excluded.reserved_microusd
+                returning 1
+            )
+            update budget set reserved_microusd = budget.reserved_microusd - moved.reserved_microusd
+            from moved where budget.scope || %(suffix)s = any(moved.scopes) and budget.book = moved.book
+            """,
+            {"id": operation_id, "suffix": YESTERDAY},
+        )
+
+
+async def both_wait(database: Database) -> None:
+    while True:
+        async with database.statements() as connection:
+            cursor = await connection.execute(
+                """
+                select count(distinct pid) as waiting from pg_locks
+                where not granted and pid in (select pid from pg_stat_activity where datname = current_database())
+                """
+            )
+            row = await cursor.fetchone()
+        if row and row["waiting"] >= 2:
+            return
+        await asyncio.sleep(0.02)
+
+
+@pytest.mark.parametrize("user", ["reelwright_app", "reelwright_owner", "postgres"])
+@pytest.mark.parametrize("table", ["entry", "decision"])
+@pytest.mark.parametrize(
+    "change", ["update {} set account_id = 'x'", "delete from {}", "truncate {} cascade"]
+)
+def test_entries_and_decisions_are_appended_to_and_never_changed(
+    postgres: PostgresServer, empty_database_name: str, user: str, table: str, change: str
+) -> None:
+    """The application lacks the right; whoever has every right is stopped by the trigger."""
+    why = "permission denied" if user == "reelwright_app" else f"{table} is append-only"
+    with (
+        psycopg.connect(postgres.url(empty_database_name, user)) as connection,
+        pytest.raises(psycopg.errors.InsufficientPrivilege, match=why),
+    ):
+        connection.execute(change.format(table).encode())
+
+
+@pytest.mark.parametrize("table", ["entry", "decision"])
+def test_the_application_may_append(postgres: PostgresServer, empty_database_name: str, table: str) -> None:
+    with psycopg.connect(postgres.url(empty_database_name, "reelwright_app")) as connection:
+        granted = connection.execute(
+            "select array_agg(privilege_type::text order by privilege_type::text)"
+            " from information_schema.role_table_grants where table_name = %s and grantee = 'reelwright_app'",
+            [table],
+        ).fetchone()
+    assert granted == (["INSERT", "SELECT"],)
