@@ -1,0 +1,83 @@
+"""Money as a person has it in hand: campaigns, alerts, and the stop switch while items are being made."""
+
+import json
+import time
+from datetime import datetime
+
+import pytest
+
+from tests.end_to_end.product import Product, until
+
+
+@pytest.fixture
+def account(stack: Product) -> str:
+    """An account of its own, so that its day and its campaigns are nobody else's."""
+    name = f"money-{time.monotonic_ns() % 1_000_000}"
+    stack.inside("accounts", "add", name, "--day-cap", "3.00")
+    return name
+
+
+def ordered(stack: Product, after: float, before: float) -> list[str]:
+    """The markers of what was ordered between two moments, by the studio's own journal."""
+    assert stack.studio
+    lines = map(json.loads, (stack.studio.folder / "journal.jsonl").read_text("utf-8").splitlines())
+    submitted = [line for line in lines if line["effect"] == "submitted"]
+    return [x["marker"] for x in submitted if after < datetime.fromisoformat(x["at"]).timestamp() < before]
+
+
+def test_a_campaign_refuses_by_name_and_goes_on_when_a_person_raises_it(stack: Product, account: str) -> None:
+    campaign = f"c-{account}"
+    stack.inside("campaigns", "add", campaign, "--account", account, "--title", "Spring", "--cap", "1.00")
+    assert (
+        "already a campaign"
+        in stack.inside("campaigns", "add", campaign, "--account", account, "--cap", "1", code=2).line
+    )
+    assert "has no campaign" in stack.inside("make", "--account", "clay", "--campaign", campaign, code=2).line
+    refused = stack("make", "--account", account, "--campaign", campaign, "--wait", "--json", code=5)
+    assert f"the budget campaign:{campaign} has $1.00" in refused.json["reason"]
+    assert f"`campaigns set {campaign} --cap` raises" in refused.json["reason"]
+    stack.inside("campaigns", "set", campaign, "--cap", "1.50")
+    item = stack.waiting(account, "--campaign", campaign)
+    (listed,) = [x for x in stack.inside("campaigns", "list", "--json").json if x["campaign_id"] == campaign]
+    assert (listed["cap_usd"], listed["settled_usd"], listed["book"]) == (1.5, 1.5, "simulated")
+    assert f"{campaign},simulated,3,1.5" in stack.inside("costs", "--by", "campaign", "--csv").out
+    stack.inside("reject", item)
+
+
+def test_a_days_alerts_are_listed_newest_first_and_delivered_once(stack: Product, account: str) -> None:
+    item = stack.waiting(account)
+    about = f"budget/account-day:{account}:"
+    listed = [x for x in stack.inside("alerts", "--most", "1000", "--json").json if about in x["alert_id"]]
+    assert [x["alert_id"].rpartition("/")[2] for x in listed] == ["50"]
+    assert "has passed 50 % of its cap: $1.50 simulated of $3.00 simulated" in listed[0]["line"]
+    assert listed[0]["line"] in stack.inside("alerts", "--most", "1000").out
+    journal = stack.home / "outbox" / "alerts.jsonl"
+    until("the alert is delivered", lambda: journal.exists() and about in journal.read_text("utf-8"))
+    assert journal.read_text("utf-8").count(about) == 1
+    assert listed[0]["line"] in (stack.home / "logs" / "worker.log").read_text("utf-8")
+    stack.inside("reject", item)
+
+
+def test_the_stop_switch_holds_every_paid_call_back_within_two_seconds_and_loses_nothing(
+    stack: Product,
+) -> None:
+    items = [stack.make("clay") for _ in range(4)]
+    until("something is being bought", lambda: any(stack.submissions(item) for item in items))
+    stack.inside("pause", "--reason", "a test")
+    paused = time.time()
+    try:
+        late = stack.make("clay")
+        until("the late item is held back", lambda: "paid calls are stopped" in troubles(stack, late))
+        until("more than two seconds have passed", lambda: time.time() > paused + 3)
+        assert ordered(stack, paused + 2, time.time()) == []
+        assert not stack.submissions(late)
+    finally:
+        stack.inside("resume")
+    for item in [*items, late]:
+        stack.until(item, "waiting")
+        assert list(stack.submissions(item).values()) == [1, 1, 1]
+        stack.inside("reject", item)
+
+
+def troubles(stack: Product, item: str) -> str:
+    return json.dumps(stack.inside("show", item, "--json").json.get("troubles"))
