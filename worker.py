@@ -24,10 +24,13 @@ from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
 from temporalio.worker import Worker
 
 from activities.asks import Asks
+from activities.check_books import Checking
+from activities.check_prices import Pricing
 from activities.close_item import Closing
 from activities.compose_cut import Composing
 from activities.faults import Faults
 from activities.film_scene import Filming
+from activities.ledger.books import PostgresBooks
 from activities.ledger.crash_points import OFF, CrashPoints
 from activities.ledger.desk import PostgresArbiter
 from activities.ledger.postgres import PostgresLedger
@@ -51,10 +54,14 @@ from activities.storage.port import Storage
 from activities.store.database import Database
 from activities.store.postgres import PostgresStore
 from activities.studios import fal, replicate
+from activities.studios.bookkeeping import Bookkeeper
 from activities.studios.fal import FalStudio
+from activities.studios.fal_books import BILLED_WITHIN, FalBooks
 from activities.studios.offline import OfflineStudio
+from activities.studios.offline_books import OfflineBooks
 from activities.studios.port import Studio
 from activities.studios.replicate import ReplicateStudio
+from activities.studios.replicate_books import ReplicateBooks
 from activities.take_footage import Footage
 from activities.write_idea import Ideas
 from activities.write_prompts import Prompts
@@ -69,8 +76,9 @@ from schema.money import Book
 from schema.price import PriceTable, prices_of
 from schema.settings import Settings, Timings, load_settings
 from signals.relay import relay
+from workflows.check_books import CheckBooks
 from workflows.content_item import ContentItem
-from workflows.namespace import ensure_search_attributes
+from workflows.namespace import ensure_nightly_check, ensure_search_attributes
 from workflows.plan_day import PlanDay
 
 if TYPE_CHECKING:
@@ -95,6 +103,8 @@ class Adapters:
     writers: Mapping[Book, Writer]
     """Who writes for items of each book."""
     studios: Mapping[str, Studio]
+    bookkeepers: Mapping[str, Bookkeeper]
+    """The same vendors' books, by name."""
     prices: Sequence[PriceTable]
     editor: Editor
     storage: Storage
@@ -126,6 +136,9 @@ def join(made: Adapters) -> Verbs:
     publishing = Publishing(made.platforms, ledger, made.storage, made.crash_points)
     closing = Closing(ledger, made.storage)
     composing = Composing(made.editor, made.storage, made.crash_points)
+    books = PostgresBooks(made.database)
+    checking = Checking(books, made.bookkeepers, made.timings)
+    pricing = Pricing(books, made.bookkeepers, made.prices)
     return Verbs(
         control=[
             Planning().plan_item,
@@ -147,6 +160,9 @@ def join(made: Adapters) -> Verbs:
             publishing.publish_video,
             publishing.read_post,
             closing.close_item,
+            checking.vendors_to_check,
+            checking.check_vendor,
+            pricing.check_prices,
         ],
         media=[composing.compose_cut],
     )
@@ -174,8 +190,9 @@ async def built(settings: Settings) -> AsyncGenerator[Adapters]:
         studios = real_studios(settings)
         writers = writers_of(settings)
         offline = OfflineStudio(settings.studio_url, settings.timings.request)
+        keepers = [*real_bookkeepers(settings), OfflineBooks(settings.studio_url, settings.timings.request)]
         paid = [writer for writer in writers.values() if not isinstance(writer, OfflineWriter)]
-        for made in (*studios, offline, *paid):
+        for made in (*studios, offline, *keepers, *paid):
             ends.push_async_callback(made.aclose)
         await database.open()
         ends.push_async_callback(database.close)
@@ -184,6 +201,7 @@ async def built(settings: Settings) -> AsyncGenerator[Adapters]:
             timings=settings.timings,
             writers=writers,
             studios={studio.name: studio for studio in (*studios, offline)},
+            bookkeepers={keeper.name: keeper for keeper in keepers},
             prices=[
                 prices_of(name, settings.prices) for name in (*(studio.name for studio in studios), "offline")
             ],
@@ -229,6 +247,40 @@ def real_studios(settings: Settings) -> list[FalStudio | ReplicateStudio]:
                 )
             )
     return studios
+
+
+def real_bookkeepers(settings: Settings) -> list[FalBooks | ReplicateBooks]:
+    """Build the books of the studios whose keys are set. Raises `Trouble` for a setting that cannot be."""
+    keys, bounds, listing = settings.vendors, Bounds(call=settings.timings.request), settings.timings.listing
+    keepers: list[FalBooks | ReplicateBooks] = []
+    with _usable("FAL_KEY, FAL_ADMIN_KEY or FAL_PLATFORM_URL"):
+        if keys.fal_key:
+            key = (keys.fal_admin_key or keys.fal_key).get_secret_value()
+            platform = keys.fal_platform_url or fal.PLATFORM_URL
+            prices = prices_of("fal", settings.prices)
+            keepers.append(
+                FalBooks(
+                    key,
+                    prices,
+                    platform_url=platform,
+                    bounds=bounds,
+                    billed_within=BILLED_WITHIN if listing is None else listing,
+                )
+            )
+    with _usable("REPLICATE_API_TOKEN or REPLICATE_API_URL"):
+        if keys.replicate_api_token:
+            token, address = keys.replicate_api_token.get_secret_value(), keys.replicate_api_url
+            prices = prices_of("replicate", settings.prices)
+            keepers.append(
+                ReplicateBooks(
+                    token,
+                    prices,
+                    api_url=address or replicate.API_URL,
+                    bounds=bounds,
+                    listed_within=replicate.LISTED_WITHIN if listing is None else listing,
+                )
+            )
+    return keepers
 
 
 def writers_of(settings: Settings) -> dict[Book, "AnyWriter"]:
@@ -300,6 +352,7 @@ async def serve(settings: Settings, build: Builder = built) -> None:
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS_FOR_FILES, "files"))
     client = await connect(settings)
     await ensure_search_attributes(client)
+    await ensure_nightly_check(client)
     async with build(settings) as made:
         every = settings.timings.relay
         relaying = [
@@ -321,7 +374,7 @@ def workers(client: Client, settings: Settings, verbs: Verbs, threads: ThreadPoo
         Worker(
             client,
             task_queue=queues.CONTROL,
-            workflows=[ContentItem, PlanDay],
+            workflows=[ContentItem, PlanDay, CheckBooks],
             activities=verbs.control,
             interceptors=[Pulse(), Faults()],
             max_concurrent_activities=settings.slots,

@@ -176,6 +176,12 @@ ModelPrice = Annotated[
 ]
 
 
+def endpoint_of(price: object) -> str | None:
+    """Return the vendor's own name of a model; None where the table does not name it."""
+    wire = getattr(price, "wire", None)
+    return wire.endpoint if isinstance(wire, Wire) else None
+
+
 class PriceTable(Document):
     """One vendor's prices, as read on one day."""
 

@@ -37,7 +37,7 @@ class Timings(BaseModel):
     request: Seconds = timedelta(seconds=30)
     """One call to a vendor, from first to last byte."""
     visibility_delay: Seconds = timedelta(seconds=5)
-    """How long a vendor's listing may lag behind what the vendor did."""
+    """How long a vendor's listing may lag behind what the vendor did; a longer one is the vendor's own to say."""
     listing: Seconds | None = None
     """How long after it was sent a studio's listing shows any job, where that is not the studio's own usual time."""
     headroom_wait: Seconds = timedelta(minutes=10)
@@ -78,6 +78,8 @@ class Vendors(BaseModel):
     """Any server of chat completions; on this very machine it costs nothing."""
     openai_model: str | None = None
     fal_key: SecretStr | None = None
+    fal_admin_key: SecretStr | None = None
+    """Of admin scope, to read what fal charged; `fal_key` where it is None."""
     fal_queue_url: str | None = None
     fal_platform_url: str | None = None
     replicate_api_token: SecretStr | None = None

@@ -17,6 +17,7 @@ from activities.messengers.journal import JournalMessenger
 from activities.storage.folder import FolderStorage
 from activities.store import accounts
 from activities.store.database import Database
+from activities.studios.bookkeeping import Bookkeeper
 from activities.studios.port import Studio
 from activities.writers.offline import OfflineWriter
 from activities.writers.port import Writer
@@ -105,6 +106,7 @@ async def open_house(
     writer: Writer | None = None,
     studios: Sequence[Studio] = (),
     prices: Sequence[PriceTable] = (),
+    bookkeepers: Sequence[Bookkeeper] = (),
 ) -> AsyncGenerator[House]:
     """Run both workers in this process; what still runs at the end is terminated.
 
@@ -120,6 +122,7 @@ async def open_house(
         timings=timings,
         writers=dict.fromkeys(Book, writer or OfflineWriter()),
         studios={studio.name: studio for studio in studios or [house.studio]},
+        bookkeepers={keeper.name: keeper for keeper in bookkeepers},
         prices=prices or [load_prices("offline")],
         editor=house.editor,
         storage=FolderStorage(home),

@@ -91,3 +91,14 @@ def render(summary: str, patience: Patience) -> ActivityConfig:
         retry_policy=_EIGHT_TIMES,
         summary=summary[:200],
     )
+
+
+def audit(summary: str, patience: Patience) -> ActivityConfig:
+    """A vendor's listing, many pages perhaps. The activity itself says at its last attempt why it could not be read."""
+    return ActivityConfig(
+        task_queue=queues.CONTROL,
+        start_to_close_timeout=timedelta(minutes=10),
+        heartbeat_timeout=patience.silence,
+        retry_policy=_EIGHT_TIMES,
+        summary=summary[:200],
+    )

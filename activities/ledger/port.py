@@ -1,11 +1,14 @@
 """What the ledger can be asked: the one way to anything that costs money or becomes public."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Protocol
 
+from schema.alert import AlertKind
 from schema.item import Ending, ItemResult
-from schema.operation import Operation, Order, Refusal
+from schema.money import Book
+from schema.operation import Operation, OperationState, Order, Refusal
 from schema.payload import Payload
 from schema.review import Review, ReviewRequest, Verdict, Word
 
@@ -150,4 +153,54 @@ class Arbiter(Protocol):
 
     async def expire(self, item_id: str) -> Verdict:
         """End an open review whose deadline has passed by the database clock."""
+        ...
+
+
+class Record(Payload):
+    """One paid operation, as a check of the books needs it."""
+
+    operation_id: str
+    account_id: str
+    state: OperationState
+    handle: str | None
+    charged_microusd: int | None
+    age: timedelta
+    """Since it was reserved."""
+    ended_for: timedelta | None
+    """Since it was settled or released; None while it is open."""
+    item_ended: bool
+
+
+class Listed(Payload):
+    """A vendor's price of one model, in the vendor's own unit, as it was last seen."""
+
+    endpoint: str
+    unit_price: Decimal
+    unit: str
+    currency: str
+
+
+class Books(Protocol):
+    """The ledger as a check of the books reads it, and where it writes what it found. It mends nothing."""
+
+    async def moment(self) -> datetime:
+        """Return the time by the database clock."""
+        ...
+
+    async def vendors(self, window: timedelta) -> dict[str, Book]:
+        """Return who was paid for operations that are not older than this, and in which book."""
+        ...
+
+    async def records(self, vendor: str, window: timedelta) -> list[Record]:
+        """Return the paid operations of a vendor that are not older than this, oldest first."""
+        ...
+
+    async def raise_alert(
+        self, alert_id: str, kind: AlertKind, line: str, account_id: str | None = None
+    ) -> None:
+        """Write an alert down, once ever."""
+        ...
+
+    async def price_before(self, vendor: str, price: Listed) -> Listed | None:
+        """Keep what a vendor says a model costs; return what it said before where that was something else."""
         ...

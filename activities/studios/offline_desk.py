@@ -15,7 +15,7 @@ import uuid
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
@@ -28,6 +28,7 @@ from schema.price import PriceTable
 PAINTERS = 2
 """Jobs painted at once: one for each of two cores."""
 
+_NOT_YET = datetime.min.replace(tzinfo=UTC)
 Stage = Literal["queued", "running", "finished", "failed", "cancelled"]
 
 log = structlog.get_logger()
@@ -55,6 +56,7 @@ class Ticket:
     order: Order
     prompt_sha256: str
     price_microusd: int
+    submitted_at: datetime = _NOT_YET
     stage: Stage = "queued"
     charged_microusd: int = 0
     progress: float = 0.0
@@ -87,7 +89,7 @@ class Ticket:
         """Take in one line of the journal: the only way a job changes for good."""
         match line.effect:
             case "submitted":
-                pass
+                self.submitted_at = line.at
             case "charged":
                 self.charged_microusd += line.price_microusd
             case "refunded":
@@ -196,9 +198,10 @@ class Desk:
         """Return one job; None where there is none."""
         return self._tickets.get(request_id)
 
-    def tickets(self, marker: str | None = None) -> list[Ticket]:
-        """Return all jobs, oldest first, or those of one marker. Nothing is left out and nothing lags."""
-        return list(self._tickets.values()) if marker is None else list(self._by_marker.get(marker, ()))
+    def tickets(self, marker: str | None = None, since: datetime | None = None) -> list[Ticket]:
+        """Return all jobs, oldest first, or those of one marker or age. Nothing is left out and nothing lags."""
+        found = list(self._tickets.values()) if marker is None else list(self._by_marker.get(marker, ()))
+        return [ticket for ticket in found if since is None or ticket.submitted_at >= since]
 
     def ahead_of(self, ticket: Ticket) -> int:
         """How many jobs wait before this one."""

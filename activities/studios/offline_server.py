@@ -6,7 +6,8 @@ interface only. The wire is that of a real vendor's queue:
 - `POST /{model}`, header `X-Marker`: take an order; 422 refuses it before anything was done.
 - `GET /requests/{id}/status`, `GET /requests/{id}`: where a job stands, and what came of it.
 - `PUT /requests/{id}/cancel`: drop a job.
-- `GET /requests?marker=...`: every job with that marker; what it does not show does not exist.
+- `GET /requests?marker=...&since=...`: every job with that marker, or of that age; what it does not show does not
+  exist.
 - `GET /media/{id}.mp4`: the clip. `GET /models`: the prices. `GET /health`: that it is up, and how it works.
 """
 
@@ -18,6 +19,7 @@ import socket
 import sys
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -132,8 +134,13 @@ class StudioServer:
         return JSONResponse({"status": "CANCELLATION_REQUESTED"}, status_code=202)
 
     async def listing(self, request: Request) -> Response:
-        """Show every job of a marker, or all jobs."""
-        found = self._desk.tickets(request.query_params.get("marker"))
+        """Show every job of a marker, or all jobs; with `since` those submitted at that time or later."""
+        asked = request.query_params
+        try:
+            since = datetime.fromisoformat(asked["since"]) if "since" in asked else None
+            found = self._desk.tickets(asked.get("marker"), since)
+        except (ValueError, TypeError):  # no time, or one without its zone
+            return _problem(422, "refused", "since: write a time like 2026-11-20T00:00:00+00:00")
         return JSONResponse({"requests": [self._status_of(ticket) for ticket in found]})
 
     async def media(self, request: Request) -> Response:
@@ -155,6 +162,7 @@ class StudioServer:
         body: dict[str, Any] = {
             "request_id": ticket.request_id,
             "marker": ticket.marker,
+            "submitted_at": ticket.submitted_at.isoformat(),
             "model": ticket.model,
             "progress": ticket.progress,
             "cost_usd": str(usd(ticket.charged_microusd)),

@@ -1,4 +1,4 @@
-"""Money: `models`, `quote`, `costs`, `caps`, `alerts`, `unknowns`, `pause` and `resume` (the stop switch)."""
+"""Money: `models`, `quote`, `costs`, `caps`, `alerts`, `reconcile`, `unknowns`; the stop switch `pause`, `resume`."""
 
 import asyncio
 from enum import StrEnum
@@ -23,8 +23,17 @@ class By(StrEnum):
     VENDOR = "vendor"
 
 
-def models(as_json: AsJson = False) -> None:
+def models(
+    refresh: Annotated[
+        bool, typer.Option("--refresh", help="Ask the vendors what they cost now; the table stays as it is.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
     """List the models, what they can do, and what a 5-second scene costs."""
+    if refresh:
+        from starter.reconciling import refresh_prices
+
+        raise typer.Exit(run(lambda: refresh_prices(current.settings(), as_json)))
     from starter.money import list_models
 
     raise typer.Exit(list_models(current.settings(), as_json))
@@ -73,6 +82,15 @@ def alerts(
     from starter.alerts import list_alerts
 
     raise typer.Exit(run(lambda: list_alerts(current.settings(), most, as_json)))
+
+
+def reconcile(
+    days: Annotated[int, typer.Option(help="How far back.", min=1, max=30)] = 3, as_json: AsJson = False
+) -> None:
+    """Compare what was settled with what the vendors list; runs each night by itself."""
+    from starter.reconciling import reconcile as compare
+
+    raise typer.Exit(run(lambda: compare(current.settings(), days, as_json)))
 
 
 def pause(
@@ -136,6 +154,6 @@ def none(operation: Operation, actor: Actor = None) -> None:
 
 def add_to(app: typer.Typer) -> None:
     """Add these commands."""
-    for command in (models, quote, costs, caps, alerts, pause, resume):
+    for command in (models, quote, costs, caps, alerts, reconcile, pause, resume):
         app.command()(command)
     app.add_typer(unknowns, name="unknowns")

@@ -94,6 +94,7 @@ async def built(settings: Settings) -> AsyncGenerator[worker.Adapters]:
             timings=settings.timings,
             writers=dict.fromkeys(Book, OfflineWriter()),
             studios={studio.name: studio},
+            bookkeepers={},
             prices=[load_prices("offline")],
             editor=ForgetfulEditor(),
             storage=FolderStorage(settings.home),

@@ -6,14 +6,15 @@ from pathlib import Path
 
 from activities.ledger import alerts
 from activities.store.database import Database
-from tests.crashes.workers import Surroundings, died_of_sigkill
+from tests.crashes.workers import SHORT, Surroundings, died_of_sigkill
 from tests.services import TemporalServer
 
 
 async def test_an_alert_whose_delivery_was_not_written_down_is_shown_once(
     temporal: TemporalServer, database: Database, database_url: str, tmp_path: Path
 ) -> None:
-    around = Surroundings(tmp_path / "home", database_url, temporal.address, "http://127.0.0.1:1")
+    environment = SHORT | {"REELWRIGHT_STUDIO_URL": "http://127.0.0.1:1"}
+    around = Surroundings(tmp_path / "home", database_url, temporal.address, environment)
     names = ["brake/a", "overrun/a", "overrun/b"]
     async with database.transaction() as connection:
         for name in names:

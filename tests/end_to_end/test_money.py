@@ -3,7 +3,9 @@
 import json
 import time
 from datetime import datetime
+from typing import Any
 
+import httpx
 import pytest
 
 from tests.end_to_end.product import Product, until
@@ -77,6 +79,46 @@ def test_the_stop_switch_holds_every_paid_call_back_within_two_seconds_and_loses
         stack.until(item, "waiting")
         assert list(stack.submissions(item).values()) == [1, 1, 1]
         stack.inside("reject", item)
+
+
+def test_the_books_are_compared_at_once_and_a_job_that_nobody_settled_is_found(stack: Product) -> None:
+    item = stack.waiting("clay")
+    clean = at_studio(stack.inside("reconcile", "--json", code=None).json)
+    assert clean["agree"], clean
+    assert clean["operations"] >= 3
+    assert clean["settled_microusd"] == clean["listed_microusd"]
+    assert stack.studio
+    operation = f"{item}/1/scene/1/1"
+    body = {
+        "prompt": "A second job of an operation that has one already, as a double submission would be. " * 4,
+        **{"seed": 1, "duration": 5, "resolution": "720p", "aspect_ratio": "9:16", "look": ""},
+    }
+    httpx.post(f"{stack.studio.url}/wan-2.5", json=body, headers={"X-Marker": operation}).raise_for_status()
+    said = stack.inside("reconcile", "--json", code=1)
+    (difference,) = at_studio(said.json)["differences"]
+    assert (difference["kind"], difference["operation_id"]) == ("twice", operation)
+    assert difference["line"] in stack("reconcile", code=1).out
+    listed = [x for x in stack.inside("alerts", "--json").json if x["kind"] == "books"]
+    assert [x["alert_id"] for x in listed] == [f"books/twice/{operation}"]
+    stack.inside("reject", item)
+
+
+def at_studio(report: dict[str, Any]) -> dict[str, Any]:
+    (found,) = [books for books in report["books"] if books["vendor"] == "offline-studio"]
+    return found
+
+
+def test_the_check_of_the_books_is_scheduled_for_each_night(stack: Product) -> None:
+    shown = stack("temporal", "schedule", "describe", "--schedule-id", "books/nightly", "-o", "json").out
+    calendar = json.loads(shown)["schedule"]["spec"]["structuredCalendar"][0]
+    assert (calendar["hour"][0]["start"], calendar["minute"][0]["start"]) == (3, 30)
+
+
+def test_prices_are_compared_with_what_the_studio_says_now(stack: Product) -> None:
+    said = stack.inside("models", "--refresh", "--json").json
+    (studio,) = [prices for prices in said["prices"] if prices["vendor"] == "offline-studio"]
+    assert {line["verdict"] for line in studio["lines"]} == {"equal"}
+    assert "equal" in stack.inside("models", "--refresh").out
 
 
 def troubles(stack: Product, item: str) -> str:

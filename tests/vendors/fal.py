@@ -1,13 +1,16 @@
 """A fake fal.ai, as a process: queue, results, media and the listings of its platform, all in one origin.
 
 Facts that may be set: `work_seconds`, `lag_seconds` (until the listing shows a job), `clip` (the path of the file that
-every job makes), `unit_price`, `prices_known`, `page`. A lie on the call `job` decides how a job ends: kind `body`
-with a `status` and a `body` fails it, kind `silent` never ends it.
+every job makes), `unit_price`, `unit`, `listed_prices` (of single endpoints), `prices_known`, `page`, `bills` (False:
+the key may not read them), `bill_lag_seconds`, `percent_discount`. A lie on the call `job` decides how a job
+ends: kind `body` with a `status` and a `body` fails it, kind `silent` never ends it.
 """
 
 import base64
 import time
 import uuid
+from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +34,12 @@ class Fal(FakeVendor):
             "lag_seconds": 0.0,
             "clip": "",
             "unit_price": 0.05,
+            "unit": "units",
+            "listed_prices": {},
             "prices_known": True,
+            "bills": True,
+            "bill_lag_seconds": 0.0,
+            "percent_discount": 0,
         }
         self.jobs: dict[str, dict[str, Any]] = {}
         for line in self.book.lines:
@@ -47,6 +55,8 @@ class Fal(FakeVendor):
             return "prices"
         if path.startswith("/v1/models/requests"):
             return "listing"
+        if path.startswith("/v1/models/billing-events"):
+            return "bill"
         if path.startswith("/media/"):
             return "media"
         if "/requests/" in path:
@@ -67,6 +77,8 @@ class Fal(FakeVendor):
                 return self._submit(request)
             case "prices":
                 return self._prices(request)
+            case "bill":
+                return self._bill(request)
             case "listing":
                 return self._listing(request)
             case _:
@@ -151,16 +163,54 @@ class Fal(FakeVendor):
         return document({"video": video, "seed": 1}, x_fal_request_id=request_id, x_fal_billable_units=units)
 
     def _prices(self, request: Request) -> Reply:
-        endpoint = request.query.get("endpoint_id", "")
+        endpoints = request.query.get("endpoint_id", "").split(",")
         if not self.facts["prices_known"]:
             return document({"detail": "temporarily unavailable"}, 503)
-        row = {
-            "endpoint_id": endpoint,
+        rows = [
+            {
+                "endpoint_id": endpoint,
+                "unit_price": self.facts["unit_price"],
+                "unit": self.facts["unit"],
+                "currency": "USD",
+                **self.facts["listed_prices"].get(endpoint, {}),
+            }
+            for endpoint in endpoints
+        ]
+        return document({"prices": rows, "next_cursor": None, "has_more": False})
+
+    def _bill(self, request: Request) -> Reply:
+        """What was charged, from the book itself, a page at a time; it may lag."""
+        if not self.facts["bills"]:
+            return document({"error": {"type": "authorization_error", "message": "Admin key required"}}, 403)
+        since = datetime.fromisoformat(request.query["start"]).timestamp()
+        until = time.time() - self.facts["bill_lag_seconds"]
+        charged = [
+            line for line in self.book.lines if line["effect"] == "charged" and since <= line["at"] <= until
+        ]
+        size = int(self.facts.get("page", request.query["limit"]))
+        start = int(request.query.get("cursor", "0"))
+        events = [self._event(line) for line in charged[start : start + size]]
+        more = start + size < len(charged)
+        return document(
+            {"billing_events": events, "next_cursor": str(start + size) if more else None, "has_more": more}
+        )
+
+    def _event(self, line: dict[str, Any]) -> dict[str, Any]:
+        job = self.jobs[line["handle"]]
+        subtotal = Decimal(line["amount_microusd"]) / 1_000_000
+        discount = subtotal * self.facts["percent_discount"] / 100
+        return {
+            "request_id": line["handle"],
+            "endpoint_id": job["endpoint"],
+            "timestamp": datetime.fromtimestamp(line["at"], UTC).isoformat().replace("+00:00", "Z"),
+            "output_units": _units(job["input"]),
             "unit_price": self.facts["unit_price"],
-            "unit": "units",
-            "currency": "USD",
+            "percent_discount": self.facts["percent_discount"],
+            "cost_subtotal": float(subtotal),
+            "cost_discount": float(discount),
+            "cost_total": float(subtotal - discount),
+            "cost_estimate_nano_usd": int((subtotal - discount) * 1_000_000_000),
         }
-        return document({"prices": [row], "has_more": False})
 
     def _listing(self, request: Request) -> Reply:
         """Ended requests only, newest first, a page at a time."""

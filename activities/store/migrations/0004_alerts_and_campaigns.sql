@@ -36,3 +36,16 @@ create index item_in_campaign on item (campaign_id) where campaign_id is not nul
 grant select, insert, update on campaign to reelwright_app;
 grant select, insert on alert to reelwright_app;
 grant update (delivered_at) on alert to reelwright_app;
+
+-- What a vendor last said a unit of a model costs, in the vendor's own unit: a change is told, not taken over.
+create table listed_price (
+    vendor text not null,
+    endpoint text not null,
+    unit_price numeric not null,
+    unit text not null,
+    currency text not null,
+    created_at timestamptz not null default now(),
+    seen_at timestamptz not null default now(),
+    primary key (vendor, endpoint)
+);
+grant select, insert, update on listed_price to reelwright_app;

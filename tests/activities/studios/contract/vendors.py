@@ -9,8 +9,11 @@ from pathlib import Path
 from activities.outbound.client import Bounds
 from activities.studios.asking import marker_of
 from activities.studios.fal import FalStudio
+from activities.studios.fal_books import FalBooks
 from activities.studios.offline import OfflineStudio
+from activities.studios.offline_books import OfflineBooks
 from activities.studios.replicate import ReplicateStudio
+from activities.studios.replicate_books import ReplicateBooks
 from schema.money import Book
 from schema.price import PriceTable, load_prices
 from tests.activities.studios.server import free_port, offline_studio
@@ -20,6 +23,7 @@ from tests.vendors.process import VendorProcess, running
 QUICK = Bounds(connect=timedelta(seconds=5), call=timedelta(seconds=0.8), download=timedelta(seconds=5))
 LISTED_WITHIN = timedelta(seconds=1)
 AnyStudio = OfflineStudio | FalStudio | ReplicateStudio
+AnyBooks = OfflineBooks | FalBooks | ReplicateBooks
 
 
 @dataclass
@@ -31,6 +35,8 @@ class Vendor:
     count: Callable[[str, str], int]
     """How often an effect happened under an operation's id; an empty id counts all."""
     charged_microusd: Callable[[], int]
+    books: AnyBooks
+    """The adapter of its own books."""
     process: VendorProcess | None = None
     """The fake that can be told to lie; None for the offline studio, which is honest."""
 
@@ -78,10 +84,11 @@ def _offline(folder: Path) -> Generator[Vendor]:
             unreachable=OfflineStudio(f"http://127.0.0.1:{free_port()}"),
             count=lambda effect, operation_id: server.count(effect, operation_id or None),
             charged_microusd=charges,
+            books=OfflineBooks(server.url),
         )
 
 
-def _of(process: VendorProcess, studio: AnyStudio, unreachable: AnyStudio) -> Vendor:
+def _of(process: VendorProcess, studio: AnyStudio, unreachable: AnyStudio, books: AnyBooks) -> Vendor:
     return Vendor(
         studio=studio,
         unreachable=unreachable,
@@ -89,6 +96,7 @@ def _of(process: VendorProcess, studio: AnyStudio, unreachable: AnyStudio) -> Ve
             effect, str(marker_of(operation_id)) if operation_id else None
         ),
         charged_microusd=lambda: process.counters()["charged_microusd"],
+        books=books,
         process=process,
     )
 
@@ -108,7 +116,14 @@ def fake_fal(folder: Path) -> Generator[Vendor]:
                 listed_within=LISTED_WITHIN,
             )
 
-        yield _of(process, studio(process.url), studio(f"http://127.0.0.1:{free_port()}"))
+        books = FalBooks(
+            fal.KEY,
+            load_prices("fal"),
+            platform_url=f"{process.url}/v1",
+            bounds=QUICK,
+            billed_within=LISTED_WITHIN,
+        )
+        yield _of(process, studio(process.url), studio(f"http://127.0.0.1:{free_port()}"), books)
 
 
 @contextmanager
@@ -121,7 +136,14 @@ def fake_replicate(folder: Path) -> Generator[Vendor]:
                 replicate.TOKEN, replicate_prices(), api_url=url, bounds=QUICK, listed_within=LISTED_WITHIN
             )
 
-        yield _of(process, studio(process.url), studio(f"http://127.0.0.1:{free_port()}"))
+        books = ReplicateBooks(
+            replicate.TOKEN,
+            replicate_prices(),
+            api_url=process.url,
+            bounds=QUICK,
+            listed_within=LISTED_WITHIN,
+        )
+        yield _of(process, studio(process.url), studio(f"http://127.0.0.1:{free_port()}"), books)
 
 
 VENDORS: dict[str, Callable[[Path], AbstractContextManager[Vendor]]] = {

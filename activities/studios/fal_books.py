@@ -1,0 +1,152 @@
+"""fal's books: its billing events, and its price endpoint (providers.md 2.10).
+
+Billing events want a key of admin scope, which submitting does not: give one of its own, or one key for both.
+"""
+
+from collections.abc import AsyncGenerator, Iterable
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from typing import Any, cast
+
+import httpx
+
+from activities.outbound.answer import Answer
+from activities.outbound.client import USUAL, Bounds, Outbound
+from activities.outbound.errors import Unexpected
+from activities.outbound.origins import origin_of
+from activities.studios.bookkeeping import Bill, Charge, ListedPrice, NotTold
+from activities.studios.fal import PLATFORM_URL, Handle
+from schema.money import Book, microusd
+from schema.price import PriceTable, endpoint_of
+
+BILLED_WITHIN = timedelta(hours=1)
+"""A charge may take this long to be listed. fal names no limit; others saw a minute or two (2026-11-20)."""
+_MOST_PAGES = 100
+_PAGE = "1000"
+_ENDPOINTS_A_CALL = 50
+
+
+class FalBooks:
+    """Implements the `Bookkeeper` port at fal.ai."""
+
+    def __init__(
+        self,
+        key: str,
+        prices: PriceTable,
+        *,
+        platform_url: str = PLATFORM_URL,
+        bounds: Bounds = USUAL,
+        billed_within: timedelta = BILLED_WITHIN,
+    ) -> None:
+        """Take the key, which is sent to this address and to no other. Raises `ValueError` for a bad address."""
+        self._prices = prices
+        self._platform = platform_url.rstrip("/")
+        self._billed_within = billed_within
+        self._outbound = Outbound(
+            [origin_of(platform_url)],
+            headers={"Authorization": f"Key {key}"},
+            secrets=[key],
+            media_hosts=(),
+            bounds=bounds,
+        )
+
+    async def aclose(self) -> None:
+        """Close what is open."""
+        await self._outbound.aclose()
+
+    @property
+    def name(self) -> str:
+        """The vendor's name on receipts."""
+        return self._prices.vendor
+
+    @property
+    def book(self) -> Book:
+        """Real dollars."""
+        return self._prices.book
+
+    async def bill(self, since: datetime) -> Bill:
+        """Return all billing events since then, each with the seed it was sent with where fal still has its input."""
+        start = since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        asked = {"start": start, "limit": _PAGE}
+        events = [row async for row in self._rows("models/billing-events", "billing_events", asked)]
+        markers = await self._markers({str(event.get("endpoint_id")) for event in events}, start)
+        return Bill(
+            charges=tuple(_charge_of(event, markers) for event in events), visible_within=self._billed_within
+        )
+
+    async def listed_prices(self) -> list[ListedPrice]:
+        """Return the unit price of each model of the table that fal lists."""
+        models = {
+            endpoint: name for name, price in self._prices.models.items() if (endpoint := endpoint_of(price))
+        }
+        endpoints = sorted(models)
+        found: list[ListedPrice] = []
+        for first in range(0, len(endpoints), _ENDPOINTS_A_CALL):
+            some = endpoints[first : first + _ENDPOINTS_A_CALL]
+            async for row in self._rows("models/pricing", "prices", {"endpoint_id": ",".join(some)}):
+                endpoint = str(row.get("endpoint_id"))
+                if endpoint in models:
+                    found.append(_price_of(row, models[endpoint], endpoint))
+        return found
+
+    async def _markers(self, endpoints: Iterable[str], start: str) -> dict[str, str]:
+        """Return the seed of each request by its id: it shows a second job of an operation that has one already."""
+        seeds: dict[str, str] = {}
+        for endpoint in sorted(endpoints):
+            asked = {"endpoint_id": endpoint, "start": start, "expand": "payloads", "limit": "100"}
+            async for row in self._rows("models/requests/by-endpoint", "items", asked):
+                sent = row.get("json_input")
+                if isinstance(sent, dict) and (seed := cast("dict[str, Any]", sent).get("seed")) is not None:
+                    seeds[str(row.get("request_id"))] = str(seed)
+        return seeds
+
+    async def _rows(self, path: str, field: str, query: dict[str, str]) -> AsyncGenerator[dict[str, Any]]:
+        """Read a listing to its end. Raises `Unexpected` for one that has none."""
+        for _ in range(_MOST_PAGES):
+            page = await self._page(path, query)
+            for row in page.rows(field):
+                yield row
+            if not page.document().get("has_more"):
+                return
+            query = {**query, "cursor": page.text("next_cursor")}
+        raise Unexpected(f"fal's {path} has more than {_MOST_PAGES} pages; look at fewer days", 200)
+
+    async def _page(self, path: str, query: dict[str, str]) -> Answer:
+        url = httpx.URL(f"{self._platform}/{path}", params=query)
+        answer = await self._outbound.call("GET", str(url))
+        if answer.status in (401, 403) and answer.is_document():
+            line = f"fal does not show {path} to this key ({answer.words()}); set FAL_ADMIN_KEY to one of admin scope"
+            raise NotTold(line)
+        if not answer.ok:
+            raise answer.fail()
+        return answer
+
+
+def _charge_of(event: dict[str, Any], markers: dict[str, str]) -> Charge:
+    """Read one event. One that cannot be read must not be passed over."""
+    try:
+        request_id, endpoint = str(event["request_id"]), str(event["endpoint_id"])
+        charged = microusd(Decimal(str(event["cost_total"])))
+        at = datetime.fromisoformat(str(event["timestamp"]))
+    except (KeyError, ValueError, InvalidOperation) as error:
+        raise Unexpected(f"fal's billing event cannot be read: {error!r}", 200) from error
+    return Charge(
+        handle=str(Handle(endpoint, request_id)),
+        charged_microusd=charged,
+        at=at,
+        marker=markers.get(request_id),
+    )
+
+
+def _price_of(row: dict[str, Any], model: str, endpoint: str) -> ListedPrice:
+    try:
+        unit_price = Decimal(str(row["unit_price"]))
+    except (KeyError, InvalidOperation) as error:
+        raise Unexpected(f"fal's price of {endpoint} cannot be read: {error!r}", 200) from error
+    return ListedPrice(
+        model=model,
+        endpoint=endpoint,
+        unit_price=unit_price,
+        unit=str(row.get("unit")),
+        currency=str(row.get("currency")),
+    )

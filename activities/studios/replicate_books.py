@@ -1,0 +1,110 @@
+"""Replicate's books: its list of predictions, which says what was done and not what it cost (providers.md 8.2)."""
+
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+import httpx
+
+from activities.outbound.answer import Answer
+from activities.outbound.client import USUAL, Bounds, Outbound
+from activities.outbound.errors import Unexpected
+from activities.outbound.origins import origin_of
+from activities.studios.bookkeeping import Bill, Charge, ListedPrice
+from activities.studios.replicate import API_URL, LISTED_WITHIN
+from schema.money import Book
+from schema.price import PriceTable
+
+_MOST_PAGES = 100
+_CHARGED = ("succeeded", "failed", "canceled")
+"""States of predictions that ran; one that was aborted had not begun, and the others have not ended."""
+
+
+class ReplicateBooks:
+    """Implements the `Bookkeeper` port at Replicate. It has no price endpoint: prices stand on model pages only."""
+
+    def __init__(
+        self,
+        token: str,
+        prices: PriceTable,
+        *,
+        api_url: str = API_URL,
+        bounds: Bounds = USUAL,
+        listed_within: timedelta = LISTED_WITHIN,
+    ) -> None:
+        """Take the token, which is sent to this address and to no other. Raises `ValueError` for a bad address."""
+        self._prices = prices
+        self._listed_within = listed_within
+        self._api = f"{api_url.rstrip('/')}/v1"
+        self._outbound = Outbound(
+            [origin_of(api_url)],
+            headers={"Authorization": f"Bearer {token}"},
+            secrets=[token],
+            media_hosts=(),
+            bounds=bounds,
+        )
+
+    async def aclose(self) -> None:
+        """Close what is open."""
+        await self._outbound.aclose()
+
+    @property
+    def name(self) -> str:
+        """The vendor's name on receipts."""
+        return self._prices.vendor
+
+    @property
+    def book(self) -> Book:
+        """Real dollars."""
+        return self._prices.book
+
+    async def bill(self, since: datetime) -> Bill:
+        """Return every prediction that ran since then; its seed too, until Replicate wipes it after an hour."""
+        charges: list[Charge] = []
+        cursor: str | None = ""
+        for _ in range(_MOST_PAGES):
+            page = await self._page(cursor)
+            listed = [(_made_at(row), row) for row in page.rows("results")]
+            charges += [
+                _charge_of(row, at) for at, row in listed if at >= since and row.get("status") in _CHARGED
+            ]
+            older = any(at < since for at, _ in listed)  # the newest are listed first
+            cursor = None if older else _cursor_in(page)
+            if cursor is None:
+                return Bill(charges=tuple(charges), visible_within=self._listed_within)
+        raise Unexpected(f"replicate lists more than {_MOST_PAGES} pages; look at fewer days", 200)
+
+    async def listed_prices(self) -> list[ListedPrice]:
+        """Return nothing: Replicate tells no price to programs."""
+        return []
+
+    async def _page(self, cursor: str | None) -> Answer:
+        url = httpx.URL(f"{self._api}/predictions", params={"cursor": cursor} if cursor else {})
+        answer = await self._outbound.call("GET", str(url))
+        if not answer.ok:
+            raise answer.fail()
+        return answer
+
+
+def _charge_of(row: dict[str, Any], at: datetime) -> Charge:
+    given = row.get("input")
+    seed = cast("dict[str, Any]", given).get("seed") if isinstance(given, dict) else None
+    return Charge(
+        handle=str(row.get("id")), charged_microusd=None, at=at, marker=None if seed is None else str(seed)
+    )
+
+
+def _made_at(row: dict[str, Any]) -> datetime:
+    try:
+        return datetime.fromisoformat(str(row.get("created_at")))
+    except ValueError as error:
+        raise Unexpected(f"replicate's prediction has no usable time: {error}", 200) from error
+
+
+def _cursor_in(page: Answer) -> str | None:
+    """Return the cursor in the address of the next page, None after the last; the address itself is not trusted."""
+    if page.document().get("next", "") is None:
+        return None
+    cursor = httpx.URL(page.text("next")).params.get("cursor")
+    if not cursor:
+        raise Unexpected("replicate's next page has no cursor", page.status)
+    return cursor
