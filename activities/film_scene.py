@@ -2,8 +2,8 @@
 
 import asyncio
 import hashlib
-import shutil
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 
 from temporalio import activity
@@ -12,6 +12,7 @@ from activities.faults import not_ready
 from activities.ledger.crash_points import OFF, CrashPoints
 from activities.ledger.port import Ledger, Limits, Outcome, Sighting
 from activities.media.port import ClipFacts, Editor
+from activities.shelf import Shelf, digest_of, key_of
 from activities.storage.port import Storage
 from activities.store.port import Store
 from activities.studios.port import JobState, Studio
@@ -23,6 +24,9 @@ from schema.scene import FetchRequest, SceneJob, SceneOrder, SceneRequest, Submi
 
 _ASK_THE_NEXT = (Fault.VENDOR_DOWN, Fault.HEADROOM_RESERVED, Fault.VENDOR_REFUSED, Fault.REFUSED_BY_CAP)
 """Proof that nothing was made here, so that another vendor may be asked; the most hopeful first."""
+
+LONGEST_REST = timedelta(minutes=5)
+"""Between two tries at a vendor that is down."""
 
 
 class Filming:
@@ -40,6 +44,7 @@ class Filming:
         self._studios = studios
         self._ledger = ledger
         self._store = store
+        self._shelf = Shelf(store, storage)
         self._storage = storage
         self._editor = editor
         self._points = crash_points
@@ -97,7 +102,8 @@ class Filming:
             except NoEffect as proof:
                 fault = Fault.VENDOR_DOWN if proof.repeatable else Fault.VENDOR_REFUSED
                 line = f"{studio.name} did not take scene {request.prompt.scene}: {proof}"
-                raise Trouble(fault, line, after=proof.after) from proof
+                rest = _rest_after(operation.attempt) if proof.repeatable else None
+                raise Trouble(fault, line, after=proof.after or rest) from proof
         return Submission(
             operation_id=operation.operation_id,
             handle=operation.handle or "",
@@ -119,41 +125,15 @@ class Filming:
         """
         if request.fresh or operation.state is not OperationState.RESERVED:
             return None
-        found = await self._store.take_of_request(operation.account_id, request_sha256, operation.book)
-        if found is None:
+        take = await self._shelf.bring(operation, request.prompt.scene, request_sha256)
+        if take is None:
             return None
-        key = _key_of(operation.item_id, operation.round, request.prompt.scene)
-        if not await asyncio.to_thread(self._copy, found, operation.item_id, key):
-            return None
-        proof = f"not bought: the account has it from {found.operation_id}"
+        proof = f"not bought: the account has it from {take.kept_from}"
         released = await self._ledger.release_if_unsent(operation.operation_id, proof)
         if released.state is not OperationState.RELEASED:
             return None
-        take = found.model_copy(
-            update={
-                "scene": request.prompt.scene,
-                "key": key,
-                "cost_microusd": 0,
-                "operation_id": None,
-                "kept_from": found.operation_id,
-                "stand_in": operation.book is Book.SIMULATED,
-            }
-        )
         await self._store.store_take(operation.item_id, operation.account_id, operation.round, take)
         return take
-
-    def _copy(self, take: Take, item_id: str, key: str) -> bool:
-        """Bring an earlier clip to another key, if it is still there and the same; blocks."""
-        copy = self._storage.scratch(item_id) / f"kept-{take.sha256[:16]}-{activity.info().attempt}.mp4"
-        try:
-            shutil.copyfile(self._storage.local(take.key), copy)
-        except FileNotFoundError:
-            return False
-        if _digest(copy)[0] != take.sha256:
-            copy.unlink()
-            return False
-        self._storage.promote(copy, key)
-        return True
 
     async def _why(self, request: SceneRequest, operation: Operation) -> str:
         """Return why it is this vendor's turn; empty where there never was a choice."""
@@ -203,7 +183,7 @@ class Filming:
         clip = scratch / f"r{submission.round}-s{submission.scene}-{activity.info().attempt}.mp4"
         clip.unlink(missing_ok=True)
         await studio.fetch(submission.handle, clip)
-        key = _key_of(submission.item_id, submission.round, submission.scene)
+        key = key_of(submission.item_id, submission.round, submission.scene)
         facts, digest, size_bytes = await asyncio.to_thread(self._take_in, clip, key)
         self._points.reach("fetch.stored")
         take = Take(
@@ -228,7 +208,7 @@ class Filming:
     def _take_in(self, clip: Path, key: str) -> tuple[ClipFacts, str, int]:
         """Look at a fetched clip, hash it and move it to its place; blocks."""
         facts = self._editor.inspect(clip)
-        digest, size_bytes = _digest(clip)
+        digest, size_bytes = digest_of(clip)
         self._storage.promote(clip, key)
         return facts, digest, size_bytes
 
@@ -269,6 +249,11 @@ class _Submitting:
         )
 
 
+def _rest_after(attempt: int) -> timedelta:
+    """Return how long a vendor that is down is left alone: twice as long each time, for each try is an entry."""
+    return min(timedelta(seconds=0.5 * 2 ** min(attempt, 20)), LONGEST_REST)
+
+
 def _all_of(told: list[Trouble]) -> Trouble:
     """Return one trouble for a row of vendors of which none could help: as hopeful as the most hopeful of them."""
     best = min((trouble.fault for trouble in told), key=_ASK_THE_NEXT.index)
@@ -276,14 +261,5 @@ def _all_of(told: list[Trouble]) -> Trouble:
     return Trouble(best, "; ".join(str(trouble) for trouble in told), after=min(waits, default=None))
 
 
-def _key_of(item_id: str, round_number: int, scene: int) -> str:
-    return f"content/{item_id}/raw/r{round_number}-s{scene}.mp4"
-
-
 def _hash_of(order: SceneOrder) -> str:
     return hashlib.sha256(order.model_dump_json(exclude={"operation_id"}).encode()).hexdigest()
-
-
-def _digest(path: Path) -> tuple[str, int]:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest(), path.stat().st_size

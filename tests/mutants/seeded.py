@@ -100,10 +100,10 @@ MUTANTS = (
         ("tests/workflows/test_words.py",),
     ),
     Mutant(
-        "reads what is committed without holding it",
+        "counts against a cap only what is spent, not what is on its way",
         "activities/ledger/reserving.py",
-        '"select * from budget where book = %s and scope = any(%s) order by scope for update"',
-        '"select * from budget where book = %s and scope = any(%s) order by scope"',
+        '        committed = row["reserved_microusd"] + row["settled_microusd"]',
+        '        committed = row["settled_microusd"]',
         (LAWS,),
     ),
     Mutant(

@@ -76,8 +76,15 @@ class Buyer:
         )
 
     async def submit(self, request: SceneRequest) -> Submission:
-        """Run the activity once."""
-        return await ActivityEnvironment().run(self.filming.submit_scene, request)
+        """Run the activity once; wait only until the server has noticed that whoever held a lock is gone."""
+        async with asyncio.timeout(20):
+            while True:
+                try:
+                    return await ActivityEnvironment().run(self.filming.submit_scene, request)
+                except NotResolvedYet as wait:
+                    if "hands" not in str(wait):
+                        raise
+                    await asyncio.sleep(0.02)
 
     async def submit_until_known(self, request: SceneRequest) -> Submission:
         """Run the activity as Temporal would, for as long as the outcome is being found out."""
