@@ -140,7 +140,7 @@ MUTANTS = (
         "activities/ledger/postgres.py",
         '    if row is None or row["state"] != "approved" or row["content_sha256"] != approval.content_sha256:',
         "    if row is None:",
-        (PROTOCOL, "tests/workflows/test_words.py"),
+        ("tests/activities/ledger/test_approvals.py",),
     ),
     Mutant(
         "sends while the stop switch is on",
@@ -164,12 +164,12 @@ MUTANTS = (
         (WRITERS,),
     ),
     Mutant(
-        "asks the next vendor on a lost answer",
-        "activities/film_scene.py",
-        "            except Trouble as trouble:\n                if trouble.fault not in _ASK_THE_NEXT:",
-        "            except Exception as error:\n"
-        "                trouble = error if isinstance(error, Trouble) else Trouble(Fault.VENDOR_DOWN, str(error))\n"
-        "                if trouble.fault not in _ASK_THE_NEXT:",
+        "gives the money back on a lost answer, and asks the next vendor",
+        "activities/ledger/postgres.py",
+        "        except Exception as error:  # whatever it was: the call may have had its effect\n",
+        "        except Exception as error:\n"
+        "            await self._released_on_proof(connection, claimed, str(error))\n"
+        "            raise NoEffect(str(error), repeatable=True) from error\n",
         (ROUTING,),
     ),
     Mutant(

@@ -1,0 +1,108 @@
+"""A post goes out only while exactly its file and caption are approved: checked where the send is claimed."""
+
+from datetime import timedelta
+
+import pytest
+
+from activities.ledger.desk import PostgresArbiter
+from activities.ledger.port import Approval
+from activities.ledger.postgres import PostgresLedger
+from activities.store.database import Database
+from schema.failure import Fault, Trouble
+from schema.item import Ending, ItemState, Snapshot
+from schema.operation import Operation, OperationState, Refusal
+from schema.review import DecisionKind, Review, ReviewRequest, Word
+from tests.activities.ledger.scenery import HASH, SHORT, Vendor, open_item, post_order, snapshot
+
+
+async def on_show(database: Database) -> tuple[Snapshot, Review]:
+    """An item with a cut before a person."""
+    item = await open_item(database, snapshot())
+    request = ReviewRequest(
+        item_id=item.item_id,
+        account_id=item.account_id,
+        round=1,
+        video_key=f"content/{item.item_id}/final.mp4",
+        video_sha256="a" * 64,
+        caption="Blue takes its time.",
+        waits=timedelta(hours=1),
+    )
+    return item, await PostgresArbiter(database).open_review(request)
+
+
+async def say(database: Database, item: Snapshot, kind: DecisionKind, **further: str) -> None:
+    word = Word.model_validate({"kind": kind, "item_id": item.item_id, "actor": "ada", **further})
+    assert (await PostgresArbiter(database).decide(word)).accepted
+
+
+async def post(database: Database, item: Snapshot, approval: Approval, vendor: Vendor) -> Operation:
+    ledger = PostgresLedger(database, SHORT)
+    reserved = await ledger.reserve([post_order(item)], None)
+    assert not isinstance(reserved, Refusal)
+    return await ledger.carry_out(reserved[0], HASH, vendor, approval)
+
+
+def approval_of(review: Review) -> Approval:
+    return Approval(review_id=review.review_id, content_sha256=review.content_sha256)
+
+
+async def refused(database: Database, item: Snapshot, approval: Approval) -> Fault:
+    """What a post without a valid approval is refused with; nothing may have gone out."""
+    vendor = Vendor()
+    with pytest.raises(Trouble) as trouble:
+        await post(database, item, approval, vendor)
+    assert vendor.effects == []
+    return trouble.value.fault
+
+
+async def test_what_was_approved_is_posted(database: Database) -> None:
+    item, review = await on_show(database)
+    await say(database, item, "approve")
+    vendor = Vendor()
+    assert (await post(database, item, approval_of(review), vendor)).state is OperationState.ACCEPTED
+    assert len(vendor.effects) == 1
+
+
+async def test_what_nobody_has_decided_is_not_posted(database: Database) -> None:
+    item, review = await on_show(database)
+    assert await refused(database, item, approval_of(review)) is Fault.NOT_APPROVED
+
+
+@pytest.mark.parametrize("kind", ["reject", "revise"])
+async def test_what_was_decided_otherwise_is_not_posted(database: Database, kind: DecisionKind) -> None:
+    item, review = await on_show(database)
+    await say(database, item, kind, notes="too dark")
+    assert await refused(database, item, approval_of(review)) is Fault.NOT_APPROVED
+
+
+async def test_other_bytes_or_another_caption_than_the_approved_are_not_posted(database: Database) -> None:
+    item, review = await on_show(database)
+    await say(database, item, "approve")
+    other = Approval(review_id=review.review_id, content_sha256="b" * 64)
+    assert await refused(database, item, other) is Fault.NOT_APPROVED
+
+
+async def test_a_revision_that_was_replaced_is_not_posted(database: Database) -> None:
+    item, review = await on_show(database)
+    await say(database, item, "approve", caption="Another caption.")
+    assert await refused(database, item, approval_of(review)) is Fault.NOT_APPROVED
+
+
+async def test_the_approval_of_another_item_is_none(database: Database) -> None:
+    item, review = await on_show(database)
+    await say(database, item, "approve")
+    other = await open_item(database, snapshot("crafts-20261120-another"))
+    assert await refused(database, other, approval_of(review)) is Fault.NOT_APPROVED
+
+
+async def test_an_item_that_has_ended_is_not_posted(database: Database) -> None:
+    item, review = await on_show(database)
+    await say(database, item, "approve")
+    ledger = PostgresLedger(database, SHORT)
+    reserved = await ledger.reserve([post_order(item)], None)
+    assert not isinstance(reserved, Refusal)
+    await ledger.close_item(Ending(item_id=item.item_id, state=ItemState.STOPPED))
+    vendor = Vendor()
+    with pytest.raises(Exception, match=r"ended|released|never sent"):
+        await ledger.carry_out(reserved[0], HASH, vendor, approval_of(review))
+    assert vendor.effects == []
