@@ -30,8 +30,9 @@ def main(argv: Sequence[str]) -> int:
     with tempfile.TemporaryDirectory(prefix="rw-mutants-") as folder:
         copy = _copy_to(Path(folder) / "checkout")
         tests = sorted({test for mutant in chosen for test in mutant.noticed_by})
-        if code := _run(copy, tests, "--quiet"):
-            _tell(f"the tests do not pass as they are (pytest says {code}); nothing was judged")
+        passed = _run(copy, tests, "--quiet")
+        if passed.returncode:
+            _tell(f"{passed.stdout[-2_000:]}\nthe tests do not pass as they are; nothing was judged")
             return 1
         survivors = [mutant for mutant in chosen if not _is_noticed(copy, mutant)]
     _tell(f"{len(chosen) - len(survivors)} of {len(chosen)} seeded bugs were noticed")
@@ -44,7 +45,7 @@ def _is_noticed(copy: Path, mutant: Mutant) -> bool:
     began = time.monotonic()
     file.write_text(changed(whole, mutant), encoding="utf-8")
     try:
-        code = _run(copy, mutant.noticed_by, "--exitfirst", "--quiet")
+        code = _run(copy, mutant.noticed_by, "--exitfirst", "--quiet").returncode
     finally:
         file.write_text(whole, encoding="utf-8")
     word = "noticed " if code == FAILED else "SURVIVED" if code == 0 else f"BROKEN {code}"
@@ -75,16 +76,17 @@ def _copy_to(folder: Path) -> Path:
     return folder
 
 
-def _run(copy: Path, tests: Sequence[str], *flags: str) -> int:
+def _run(copy: Path, tests: Sequence[str], *flags: str) -> "subprocess.CompletedProcess[str]":
     """Run tests in the copy; its own code comes before the checkout's."""
     return subprocess.run(
         [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--no-header", *flags, *tests],
         cwd=copy,
         env=os.environ | {"PYTHONPATH": str(copy)},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
         check=False,
-    ).returncode
+    )
 
 
 def _tell(line: str) -> None:

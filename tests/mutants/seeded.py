@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 PROTOCOL = "tests/activities/ledger/test_protocol.py"
+TAKEOVER = "tests/activities/ledger/test_takeover.py"
 LAWS = "tests/activities/ledger/test_laws.py"
 LIES = "tests/activities/studios/contract/test_lies.py"
 WRITERS = "tests/activities/writers/test_paid_writers.py"
@@ -75,7 +76,7 @@ MUTANTS = (
         "makes ids of purchases at the time of sending",
         "activities/asks.py",
         '            slot=f"{item.item_id}/{round_number}/{wish.step}/{number}",',
-        '            slot=f"{item.item_id}/{round_number}/{wish.step}/{number}-{__import__("uuid").uuid4()}",',
+        '            slot=f"{item.item_id}/{round_number}/{wish.step}/{number}-{asyncio.get_running_loop().time()}",',
         (WRITERS,),
     ),
     Mutant(
@@ -119,14 +120,14 @@ MUTANTS = (
         "activities/ledger/postgres.py",
         "            where operation_id = %s and epoch = %s\n",
         "            where operation_id = %s and %s >= 0\n",
-        (PROTOCOL,),
+        (TAKEOVER,),
     ),
     Mutant(
-        "sends without the operation's lock",
+        "concludes while somebody holds the operation's lock",
         "activities/ledger/postgres.py",
         '            if not (row and row["got"]):',
         "            if row is None:",
-        (PROTOCOL,),
+        (TAKEOVER,),
     ),
     Mutant(
         "sends however long ago the send was claimed",

@@ -1,0 +1,84 @@
+"""Two processes at one operation: a slow one comes back late, and changes nothing that was found out."""
+
+import asyncio
+
+import pytest
+
+from activities.ledger.port import NotResolvedYet, Outcome
+from activities.ledger.postgres import PostgresLedger
+from activities.store.database import Database
+from schema.operation import Operation, OperationState, Refusal
+from tests.activities.ledger.scenery import HASH, SHORT, Vendor, limits, open_item, snapshot
+
+
+async def reserved(database: Database) -> Operation:
+    item = await open_item(database, snapshot())
+    answer = await PostgresLedger(database, SHORT).reserve([item.scene_order(1, 1)], limits(item))
+    assert not isinstance(answer, Refusal)
+    return answer[0]
+
+
+async def as_it_stands(database: Database, operation: Operation) -> Operation:
+    (found,) = await PostgresLedger(database, SHORT).of_item(operation.item_id)
+    assert found.operation_id == operation.operation_id
+    return found
+
+
+class SlowVendor(Vendor):
+    """Somebody else finds the order while its sender still waits for the answer."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__()
+        self._database = database
+
+    async def send(self, operation: Operation) -> Outcome:
+        await super().send(operation)
+        async with self._database.transaction() as connection:
+            await connection.execute(
+                """
+                update operation set state = 'accepted', handle = 'job-found', epoch = epoch + 1
+                where operation_id = %s
+                """,
+                [operation.operation_id],
+            )
+        return Outcome(handle="job-late", charged_microusd=1)
+
+
+async def test_an_answer_that_comes_late_does_not_write_over_what_was_found(database: Database) -> None:
+    operation = await reserved(database)
+    with pytest.raises(NotResolvedYet, match="taken over"):
+        await PostgresLedger(database, SHORT).carry_out(operation, HASH, SlowVendor(database))
+    found = await as_it_stands(database, operation)
+    assert (found.state, found.handle, found.charged_microusd) == (
+        OperationState.ACCEPTED,
+        "job-found",
+        None,
+    )
+
+
+class StalledVendor(Vendor):
+    """Takes an order and says nothing until it is let go; its listing shows nothing meanwhile."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked = asyncio.Event()
+        self.go_on = asyncio.Event()
+        self.lists = False
+
+    async def send(self, operation: Operation) -> Outcome:
+        self.asked.set()
+        await self.go_on.wait()
+        return await super().send(operation)
+
+
+async def test_nothing_is_concluded_while_somebody_is_sending(database: Database) -> None:
+    operation, vendor = await reserved(database), StalledVendor()
+    sending = asyncio.create_task(PostgresLedger(database, SHORT).carry_out(operation, HASH, vendor))
+    await vendor.asked.wait()
+    await asyncio.sleep(SHORT.send_deadline.total_seconds() + 2 * SHORT.visibility_delay.total_seconds())
+    for _ in range(3):
+        with pytest.raises(NotResolvedYet, match="another process's hands"):
+            await PostgresLedger(database, SHORT).carry_out(operation, HASH, vendor)
+    vendor.go_on.set()
+    assert (await sending).state is OperationState.ACCEPTED
+    assert vendor.effects == [operation.operation_id]
