@@ -12,12 +12,14 @@ from typing import Any
 
 from activities.store.database import Database
 from activities.store.migrate import migrate
+from schema.books import BooksRequest
 from schema.failure import NoEffect
 from schema.plan import DailyPlan
 from signals import names
 from starter.beginning import Handle
 from tests.house import SHORT, House, open_house
 from tests.services import postgres_server, temporal_server
+from workflows.check_books import CheckBooks
 from workflows.plan_day import PlanDay
 
 FOLDER = Path(__file__).parent
@@ -104,6 +106,15 @@ async def planned(house: House) -> Handle:
     return handle  # type: ignore[return-value]
 
 
+async def books_checked(house: House) -> Handle:
+    item = await published(house)
+    await item.result()
+    handle = await house.client.start_workflow(
+        CheckBooks.run, BooksRequest(), id="books/nightly", task_queue="reelwright-control"
+    )
+    return handle  # type: ignore[return-value]
+
+
 STORIES: dict[str, Story] = {
     story.__name__: story
     for story in (
@@ -119,6 +130,7 @@ STORIES: dict[str, Story] = {
         parked,
         partly_published,
         planned,
+        books_checked,
     )
 }
 

@@ -11,6 +11,7 @@ from temporalio.workflow import NondeterminismError
 from schema.item import ItemState
 from tests.histories.record import FOLDER, STORIES
 from tests.workflows.changed_story import ChangedWithMarker, ChangedWithoutMarker
+from workflows.check_books import CheckBooks
 from workflows.content_item import ContentItem
 from workflows.plan_day import PlanDay
 
@@ -29,7 +30,7 @@ def test_there_is_a_history_for_every_story_and_every_ending() -> None:
 
 @pytest.mark.parametrize("file", RECORDED, ids=lambda file: file.stem)
 async def test_a_recorded_history_replays(file: Path) -> None:
-    replayer = Replayer(workflows=[ContentItem, PlanDay], data_converter=pydantic_data_converter)
+    replayer = Replayer(workflows=[ContentItem, PlanDay, CheckBooks], data_converter=pydantic_data_converter)
     await replayer.replay_workflow(history_of(file))
 
 
