@@ -23,4 +23,10 @@ class Planning:
             nominal.astimezone(ZoneInfo(plan.time_zone)).date(),
             base64.b32encode(tail).decode().lower()[:6],
         )
-        return ItemRequest(item_id=item_id, account_id=plan.account_id, format=plan.format, topic=plan.topic)
+        return ItemRequest(
+            item_id=item_id,
+            account_id=plan.account_id,
+            format=plan.format,
+            topic=plan.topic,
+            campaign_id=plan.campaign_id,
+        )

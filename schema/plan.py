@@ -4,6 +4,7 @@ from datetime import datetime
 
 from pydantic import Field
 
+from schema.campaign import CAMPAIGN_ID
 from schema.payload import Payload
 
 
@@ -13,6 +14,8 @@ class DailyPlan(Payload):
     account_id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")
     format: str = "asmr-craft"
     topic: str | None = Field(default=None, max_length=200)
+    campaign_id: str | None = Field(default=None, pattern=CAMPAIGN_ID)
+    """The campaign its items belong to; None for none."""
     time_zone: str = "UTC"
     """The account's: it names the day in the item's id."""
 

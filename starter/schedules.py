@@ -28,7 +28,7 @@ from temporalio.client import (
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.open_item import makeable_format, platforms_of
-from activities.store import accounts
+from activities.store import accounts, campaigns
 from schema import queues
 from schema.account import Account
 from schema.failure import Fault, Trouble
@@ -51,18 +51,24 @@ def schedule_id(account_id: str) -> str:
 
 
 async def add_schedule(
-    settings: Settings, account_id: str, at: str, format_name: str, topic: str | None
+    settings: Settings, account_id: str, at: str, format_name: str, topic: str | None, campaign: str | None
 ) -> int:
     """Make one item a day at a time of day in the account's own time zone, whatever the clocks do."""
     moment = _time_of_day(at)
     async with connected(settings) as session:
         async with session.database.transaction() as connection:
             account = await accounts.get(connection, account_id)
+            if campaign is not None:
+                await campaigns.of_account(connection, campaign, account_id)
         chosen, _ = makeable_format(format_name)
         platforms_of(chosen, account.platforms)
         try:
             plan = DailyPlan(
-                account_id=account_id, format=chosen.name, topic=topic, time_zone=account.time_zone
+                account_id=account_id,
+                format=chosen.name,
+                topic=topic,
+                campaign_id=campaign,
+                time_zone=account.time_zone,
             )
         except ValidationError as error:
             raise Trouble(Fault.BAD_INPUT, first_problem(error)) from None

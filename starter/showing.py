@@ -116,6 +116,7 @@ def _print_item(session: Session, row: ItemRow, facts: dict[str, Any], standing:
     lines = {
         "item": row.item_id,
         "account": row.account_id,
+        "campaign": row.campaign_id or "",
         "format": row.format,
         "state": row.state + (f" ({' '.join(row.reason.split())})" if row.reason else ""),
         "stage": standing.stage or row.stage,

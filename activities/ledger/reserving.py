@@ -27,7 +27,7 @@ async def reserve(
     """
     item_id, account_id, book = _one_item(orders)
     latest = await rows.latest_attempts(connection, [order.slot for order in orders])
-    await _give_back_elsewhere(connection, orders, latest)
+    await _give_back_elsewhere(connection, orders, latest, limits)
     live = {slot: op for slot, op in latest.items() if op.state is not OperationState.RELEASED}
     new = [order for order in orders if order.slot not in live]
     await _item_still_open(connection, item_id, hold=bool(new))
@@ -55,13 +55,29 @@ def _one_item(orders: Sequence[Order]) -> tuple[str, str, Book]:
 
 
 async def _give_back_elsewhere(
-    connection: Connection, orders: Sequence[Order], latest: dict[str, Operation]
+    connection: Connection, orders: Sequence[Order], latest: dict[str, Operation], limits: Limits | None
 ) -> None:
-    """Release what was never sent and is now ordered from another vendor or model; `latest` tells it too."""
-    for order in orders:
-        held = latest.get(order.slot)
-        if held is None or (held.vendor, held.model) == (order.vendor, order.model):
-            continue
+    """Release what was never sent and is now ordered from another vendor or model; `latest` tells it too.
+
+    Its budgets and those of today are locked together first: after midnight they are not the same.
+    """
+    moved = [
+        order
+        for order in orders
+        if (held := latest.get(order.slot))
+        and held.state is OperationState.RESERVED
+        and (held.vendor, held.model) != (order.vendor, order.model)
+    ]
+    if not moved:
+        return
+    ids = [latest[order.slot].operation_id for order in moved]
+    cursor = await connection.execute(
+        "select distinct unnest(scopes) as scope from operation where operation_id = any(%s)", [ids]
+    )
+    also = [row["scope"] async for row in cursor]
+    await _budgets(connection, *_one_item(orders), limits, also=also)
+    for order in moved:
+        held = latest[order.slot]
         proof = f"never sent: ordered from {order.vendor} instead"
         latest[order.slot] = await ending.release_if_unsent(connection, held.operation_id, proof)
 
@@ -104,9 +120,17 @@ async def paid_calls_allowed(connection: Connection) -> None:
 
 
 async def _budgets(
-    connection: Connection, item_id: str, account_id: str, book: Book, limits: Limits | None
+    connection: Connection,
+    item_id: str,
+    account_id: str,
+    book: Book,
+    limits: Limits | None,
+    *,
+    also: Sequence[str] = (),
 ) -> list[str]:
     """Make sure that every budget has its row, and return the scopes in the order in which they are locked.
+
+    All of them are locked when this returns, and those named in `also`, which stay as they are.
 
     The day is fixed here, by the database clock: the account's in its own time zone, the installation's in the
     budget's; the campaign is the item's. A cap that was changed meanwhile takes effect; one lowered below what is
@@ -147,14 +171,20 @@ async def _budgets(
         """
         insert into budget (scope, book, account_id, cap_microusd)
         select scope, %(book)s, case when scope ~ '^(account-day|campaign|item):' then %(account_id)s end, cap
-        from unnest(%(scopes)s::text[], %(caps)s::bigint[]) as wanted (scope, cap) order by scope
+        from unnest(%(scopes)s::text[] || %(also)s::text[], %(caps)s::bigint[]) as wanted (scope, cap) order by scope
         on conflict (scope, book) do update
             set cap_microusd = excluded.cap_microusd,
                 frozen_microusd = budget.reserved_microusd + budget.settled_microusd
-            where budget.scope not like 'item:%%'
+            where budget.scope not like 'item:%%' and budget.scope <> all(%(also)s::text[])
               and budget.cap_microusd is distinct from excluded.cap_microusd
         """,
-        {"book": book, "account_id": account_id, "scopes": scopes, "caps": [row["cap"] for row in wanted]},
+        {
+            "book": book,
+            "account_id": account_id,
+            "scopes": scopes,
+            "caps": [row["cap"] for row in wanted],
+            "also": [scope for scope in also if scope not in scopes],
+        },
     )
     return scopes
 

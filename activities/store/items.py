@@ -23,6 +23,7 @@ class ItemRow(Payload):
 
     item_id: str
     account_id: str
+    campaign_id: str | None = None
     format: str
     state: ItemState
     stage: str
@@ -44,8 +45,8 @@ class LogLine(Payload):
 
 
 _ROW = """
-    select item.item_id, item.account_id, format, item.state, stage, title, item.reason, video_key, item.created_at,
-           ended_at, coalesce(cost.charged, 0)::bigint as cost_microusd, snapshot ->> 'book' as book
+    select item.item_id, item.account_id, item.campaign_id, format, item.state, stage, title, item.reason, video_key,
+           item.created_at, ended_at, coalesce(cost.charged, 0)::bigint as cost_microusd, snapshot ->> 'book' as book
     from item
     left join lateral (
         select sum(charged_microusd) as charged from operation

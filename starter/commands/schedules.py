@@ -17,11 +17,12 @@ def add(
     at: Annotated[str, typer.Option(help="Time of day in the account's time zone, e.g. 09:00.")],
     format_name: Annotated[str, typer.Option("--format", help="Kind of video.")] = "asmr-craft",
     topic: Annotated[str | None, typer.Option(help="What it should be about, each day.")] = None,
+    campaign: Annotated[str | None, typer.Option(help="The campaign whose cap its items fall under.")] = None,
 ) -> None:
-    """Make one item a day; adding again replaces time, format and topic."""
+    """Make one item a day; adding again replaces time, format, topic and campaign."""
     from starter.schedules import add_schedule
 
-    raise typer.Exit(run(lambda: add_schedule(current.settings(), account, at, format_name, topic)))
+    raise typer.Exit(run(lambda: add_schedule(current.settings(), account, at, format_name, topic, campaign)))
 
 
 @app.command("list")

@@ -40,10 +40,26 @@ def test_a_campaign_refuses_by_name_and_goes_on_when_a_person_raises_it(stack: P
     assert f"`campaigns set {campaign} --cap` raises" in refused.json["reason"]
     stack.inside("campaigns", "set", campaign, "--cap", "1.50")
     item = stack.waiting(account, "--campaign", campaign)
+    assert stack.inside("show", item, "--json").json["campaign_id"] == campaign
     (listed,) = [x for x in stack.inside("campaigns", "list", "--json").json if x["campaign_id"] == campaign]
     assert (listed["cap_usd"], listed["settled_usd"], listed["book"]) == (1.5, 1.5, "simulated")
     assert f"{campaign},simulated,3,1.5" in stack.inside("costs", "--by", "campaign", "--csv").out
     stack.inside("reject", item)
+
+
+def test_daily_production_may_belong_to_a_campaign(stack: Product, account: str) -> None:
+    add = ["schedule", "add", "--account", account, "--at", "09:00", "--campaign"]
+    assert "has no campaign 'nobodys'" in stack.inside(*add, "nobodys", code=2).line
+    campaign = f"d-{account}"
+    stack.inside("campaigns", "add", campaign, "--account", account, "--cap", "2.00")
+    stack.inside(*add, campaign)
+    stack.inside("schedule", "trigger", "--account", account)
+    until("the item is opened", lambda: stack.inside("items", "--account", account, "--json").json)
+    (item,) = stack.inside("items", "--account", account, "--json").json
+    assert item["campaign_id"] == campaign
+    stack.inside("schedule", "remove", "--account", account)
+    stack.until(item["item_id"], "waiting")
+    stack.inside("reject", item["item_id"])
 
 
 def test_a_days_alerts_are_listed_newest_first_and_delivered_once(stack: Product, account: str) -> None:

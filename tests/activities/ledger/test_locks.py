@@ -7,6 +7,7 @@ import pytest
 
 from activities.ledger.postgres import PostgresLedger
 from activities.store.database import Database
+from schema.operation import OperationState, Refusal
 from tests.activities.ledger.scenery import SHORT, limits, open_item, snapshot
 from tests.services import PostgresServer
 
@@ -24,10 +25,37 @@ async def test_two_items_of_two_days_are_released_at_once_without_a_deadlock(dat
     async with database.transaction() as connection:
         await connection.execute("select 1 from budget where scope = 'global' for update")
         releasing = [asyncio.create_task(ledger.release_unsent(item.item_id)) for item in items]
-        await asyncio.wait_for(both_wait(database), 10)
+        await asyncio.wait_for(waiting(database, 2), 10)
     assert await asyncio.gather(*releasing) == [2, 2]
     async with database.transaction() as connection:
         cursor = await connection.execute("select sum(reserved_microusd)::int as open from budget")
+        assert await cursor.fetchone() == {"open": 0}
+
+
+async def test_what_is_ordered_elsewhere_after_midnight_does_not_wait_in_a_circle(database: Database) -> None:
+    """It gives back yesterday's money and reserves today's, while another item reserves today's only."""
+    ledger = PostgresLedger(database, SHORT)
+    late, other = [await open_item(database, snapshot(f"crafts-20261120-lock1{number}")) for number in (1, 2)]
+    order = late.scene_order(1, 1)
+    await ledger.reserve([order], limits(late))
+    await ledger.reserve([other.scene_order(1, 1)], limits(other))
+    await move_to_yesterday(database, f"{order.slot}/1")
+    elsewhere = order.model_copy(update={"vendor": "another-studio"})
+    async with database.transaction() as connection:
+        await connection.execute(
+            "select 1 from budget where scope ~ '^account-day:' and scope !~ %s for update", [YESTERDAY]
+        )
+        today = asyncio.create_task(ledger.reserve([other.scene_order(1, 2)], limits(other)))
+        await asyncio.wait_for(waiting(database, 1), 10)
+        moving = asyncio.create_task(ledger.reserve([elsewhere], limits(late)))
+        await asyncio.wait_for(waiting(database, 2), 10)
+    assert not any(isinstance(answer, Refusal) for answer in await asyncio.gather(today, moving))
+    states = {operation.operation_id[-1]: operation.state for operation in await ledger.of_item(late.item_id)}
+    assert states == {"1": OperationState.RELEASED, "2": OperationState.RESERVED}
+    async with database.transaction() as connection:
+        cursor = await connection.execute(
+            "select sum(reserved_microusd)::int as open from budget where scope ~ %s", [YESTERDAY]
+        )
         assert await cursor.fetchone() == {"open": 0}
 
 
@@ -54,7 +82,8 @@ async def move_to_yesterday(database: Database, operation_id: str) -> None:
         )
 
 
-async def both_wait(database: Database) -> None:
+async def waiting(database: Database, wanted: int) -> None:
+    """Wait until so many wait for locks."""
     while True:
         async with database.statements() as connection:
             cursor = await connection.execute(
@@ -64,7 +93,7 @@ async def both_wait(database: Database) -> None:
                 """
             )
             row = await cursor.fetchone()
-        if row and row["waiting"] >= 2:
+        if row and row["waiting"] >= wanted:
             return
         await asyncio.sleep(0.02)
 
