@@ -8,6 +8,8 @@ LAWS = "tests/activities/ledger/test_laws.py"
 LIES = "tests/activities/studios/contract/test_lies.py"
 WRITERS = "tests/activities/writers/test_paid_writers.py"
 OUTBOUND = "tests/activities/outbound/test_outbound.py"
+ALERTS = "tests/activities/ledger/test_alerts.py"
+BOOKS = "tests/activities/studios/contract/test_books.py"
 ROUTING = "tests/workflows/test_routing.py"
 
 
@@ -186,5 +188,65 @@ MUTANTS = (
         "    if operation.state is not OperationState.RESERVED:\n        return operation\n",
         "",
         ("tests/activities/ledger/test_rerouting.py",),
+    ),
+    Mutant(
+        "writes an alert down as delivered before it is",
+        "activities/messengers/relay.py",
+        '        await messenger.tell(alert)\n        crash_points.reach("alert.delivered")\n'
+        "        async with database.statements() as connection:\n"
+        "            await alerts.mark_delivered(connection, alert.alert_id)\n",
+        "        async with database.statements() as connection:\n"
+        "            await alerts.mark_delivered(connection, alert.alert_id)\n"
+        "        await messenger.tell(alert)\n",
+        (ALERTS,),
+    ),
+    Mutant(
+        "shows an alert again that was delivered before",
+        "activities/messengers/journal.py",
+        "Alert.model_validate_json(line).alert_id == alert.alert_id",
+        "Alert.model_validate_json(line) is alert",
+        (ALERTS,),
+    ),
+    Mutant(
+        "lets an item's purchases escape its campaign",
+        "activities/ledger/reserving.py",
+        "            ('campaign:' || campaign_id, campaign_cap),\n",
+        "",
+        (LAWS, "tests/activities/ledger/test_campaigns.py"),
+    ),
+    Mutant(
+        "locks the budgets of one operation after the other",
+        "activities/ledger/ending.py",
+        "    await hold_budgets(connection, unsent)\n",
+        "",
+        ("tests/activities/ledger/test_locks.py",),
+    ),
+    Mutant(
+        "looks only for what is settled here",
+        "activities/check_books.py",
+        '        return "" if listed_microusd == 0 else "not_settled"',
+        '        return ""',
+        (BOOKS,),
+    ),
+    Mutant(
+        "looks only for what vendors list",
+        "activities/check_books.py",
+        '            differences.append(_difference("not_listed", vendor, book, record, charges, 0))',
+        "            continue",
+        (BOOKS,),
+    ),
+    Mutant(
+        "takes a bill without its list for an empty one",
+        "activities/studios/fal_books.py",
+        "            for row in page.rows(field):",
+        "            for row in page.document().get(field) or []:",
+        (BOOKS,),
+    ),
+    Mutant(
+        "calls a price equal that cannot be compared",
+        "activities/check_prices.py",
+        "    return prices[0] if len(set(prices)) == 1 else None",
+        "    return prices[0]",
+        ("tests/activities/studios/test_listed_prices.py",),
     ),
 )
