@@ -1,96 +1,18 @@
 """What vendors charge: one versioned YAML file a vendor, in `schema/prices/`. What has no price is refused."""
 
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
+from schema.clip_price import ClipPrice, PricePerSecond, PricePerVideo
 from schema.money import Book, microusd
 from schema.payload import Document
-from schema.scene import AspectRatio, Resolution
 
 FOLDER = Path(__file__).parent / "prices"
 _MILLION = 1_000_000
-
-
-class Wire(Document):
-    """How one model is asked for at its vendor: what of an order goes where, as data."""
-
-    endpoint: str
-    """The vendor's own name of the model."""
-    duration: Literal["text", "integer", "seconds"] = "text"
-    """How a length of five seconds is written: `"5"`, `5` or `"5s"`."""
-    resolution: bool = True
-    """False where the model has only one and takes no such field."""
-    size: dict[Resolution, dict[AspectRatio, str]] = Field(
-        default_factory=dict[Resolution, dict[AspectRatio, str]]
-    )
-    """Where it wants a field `size` instead of resolution and aspect ratio."""
-    seed: bool = True
-    """Whether it takes a seed: it is our marker, so without one a lost answer cannot be looked up."""
-    fixed: dict[str, Any] = Field(default_factory=dict[str, Any])
-    """Fields that are always sent alike."""
-
-
-class _Clips(Document):
-    """What every model of clips tells, however it is priced."""
-
-    max_prompt_chars: int = Field(gt=0)
-    """The longest prompt, picture and sound together."""
-    durations_seconds: tuple[int, ...] = Field(min_length=1)
-    """The lengths that can be ordered."""
-    aspect_ratios: tuple[AspectRatio, ...] = Field(min_length=1)
-    wire: Wire | None = None
-    """How the vendor is asked; None for one whose only wire is ours."""
-
-    def _check(self, duration: timedelta, resolution: Resolution, made: tuple[Resolution, ...]) -> int:
-        """Return the length in seconds. Raises `ValueError` for what the model does not make."""
-        seconds = duration.total_seconds()
-        if resolution not in made:
-            raise ValueError(f"resolution {resolution!r} is not made: choose of {list(made)!r}")
-        if seconds not in self.durations_seconds:
-            raise ValueError(f"{seconds:g} s is not made: choose of {list(self.durations_seconds)!r} seconds")
-        return int(seconds)
-
-
-class PricePerSecond(_Clips):
-    """Clips, paid by their length."""
-
-    unit: Literal["second"]
-    price_usd: dict[Resolution, Decimal] = Field(min_length=1)
-    """Decimal dollars a second, by resolution; a resolution that is not named cannot be ordered."""
-
-    @property
-    def resolutions(self) -> tuple[Resolution, ...]:
-        """What can be ordered, as listed."""
-        return tuple(self.price_usd)
-
-    def cost_microusd(self, duration: timedelta, resolution: Resolution) -> int:
-        """Return the price of one clip. Raises `ValueError` for what the model does not make."""
-        seconds = self._check(duration, resolution, self.resolutions)
-        return microusd(self.price_usd[resolution] * seconds)
-
-
-class PricePerVideo(_Clips):
-    """Clips, each at a flat price."""
-
-    unit: Literal["video"]
-    price_usd: dict[Resolution, dict[int, Decimal]] = Field(min_length=1)
-    """Decimal dollars a clip, by resolution and length in seconds."""
-
-    @property
-    def resolutions(self) -> tuple[Resolution, ...]:
-        """What can be ordered, as listed."""
-        return tuple(self.price_usd)
-
-    def cost_microusd(self, duration: timedelta, resolution: Resolution) -> int:
-        """Return the price of one clip. Raises `ValueError` for what the model does not make."""
-        seconds = self._check(duration, resolution, self.resolutions)
-        if seconds not in self.price_usd[resolution]:
-            raise ValueError(f"{seconds} s at {resolution!r} has no price, so it is not ordered")
-        return microusd(self.price_usd[resolution][seconds])
 
 
 class PricePerImage(Document):
@@ -170,7 +92,6 @@ class PricePerToken(Document):
         return self.long_rates
 
 
-ClipPrice = PricePerSecond | PricePerVideo
 ModelPrice = Annotated[
     PricePerSecond | PricePerVideo | PricePerImage | PricePerToken, Field(discriminator="unit")
 ]

@@ -62,6 +62,14 @@ class Storyboard(Payload):
         return self
 
 
+class StartImage(Payload):
+    """The first frame of a clip: a file in storage, and exactly these bytes of it."""
+
+    key: str
+    """Where the file lies in storage, e.g. `content/<item>/raw/r1-s1.jpg`."""
+    sha256: str
+
+
 class SceneOrder(Payload):
     """One scene as it is asked of a studio, once."""
 
@@ -72,6 +80,8 @@ class SceneOrder(Payload):
     seed: int
     look: str = ""
     """What the scenes of one item share, so that they belong together."""
+    start_image: StartImage | None = None
+    """What the clip begins with; None: it is made of words alone."""
 
 
 class SceneRequest(Payload):

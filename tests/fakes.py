@@ -38,7 +38,7 @@ class InstantStudio:
         """So many jobs fail and charge nothing."""
         self.cancelled: set[str] = set()
 
-    async def submit(self, order: SceneOrder) -> str:
+    async def submit(self, order: SceneOrder, start_image: str | None = None) -> str:
         if self.refuses:
             raise self.refuses
         self.orders.append(order)

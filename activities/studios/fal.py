@@ -15,8 +15,8 @@ from activities.outbound.client import USUAL, Bounds, Outbound
 from activities.outbound.errors import NotSent, Unexpected
 from activities.outbound.origins import origin_of
 from activities.outbound.refusals import not_sent, refusal_of
-from activities.studios.asking import input_of, is_ours, not_before, wire_of
-from activities.studios.port import Job, JobState, NoEffect, Sighting
+from activities.studios.asking import is_ours, not_before, request_of, search_of
+from activities.studios.port import Job, JobState, Sighting
 from schema.money import Book, microusd
 from schema.price import PriceTable
 from schema.scene import SceneOrder
@@ -108,15 +108,11 @@ class FalStudio:
         """Real dollars."""
         return self._prices.book
 
-    async def submit(self, order: SceneOrder) -> str:
+    async def submit(self, order: SceneOrder, start_image: str | None = None) -> str:
         """Order one scene and return the handle. Sent once; see the class for what proves no effect."""
-        try:
-            asked = input_of(order, self._prices)
-            _, wire = wire_of(self._prices, order.model)
-        except ValueError as error:
-            raise NoEffect(f"not ordered: {error}", repeatable=False) from error
+        endpoint, asked = request_of(order, self._prices, start_image)
         headers = {"X-Fal-Request-Timeout": f"{START_WITHIN.total_seconds():g}"}
-        url = f"{self._queue}/{wire.endpoint}"
+        url = f"{self._queue}/{endpoint}"
         try:
             answer = await self._outbound.call("POST", url, body=asked, headers=headers)
         except NotSent as error:
@@ -128,7 +124,7 @@ class FalStudio:
         request_id = answer.text("request_id")
         if not _ID.fullmatch(request_id):
             raise Unexpected("fal's answer has no usable request_id", answer.status)
-        return str(Handle(wire.endpoint, request_id))
+        return str(Handle(endpoint, request_id))
 
     async def read_job(self, handle: str) -> Job:
         """Return where the job stands. A failed one is `COMPLETED` too: its result is the error."""
@@ -145,18 +141,14 @@ class FalStudio:
                 raise Unexpected(f"fal says {cleaned(other)!r}, which is no state of a job", answer.status)
 
     async def find(self, order: SceneOrder) -> Sighting:
-        """Look the order up among ended requests. Without a seed there is no marker, and nothing can be said."""
-        try:
-            asked = input_of(order, self._prices)
-            _, wire = wire_of(self._prices, order.model)
-        except ValueError:
+        """Look the order up among ended requests. Of a model without a marker nothing can be said."""
+        if (search := search_of(order, self._prices)) is None:
             return Sighting(seen=False)
-        if not wire.seed:
-            return Sighting(seen=False)
+        endpoint, asked = search
         found: list[str] = []
         complete = True
         query = {
-            "endpoint_id": wire.endpoint,
+            "endpoint_id": endpoint,
             "start": not_before(order.operation_id).strftime("%Y-%m-%dT%H:%M:%SZ"),
             "expand": "payloads",
             "limit": "100",
@@ -181,7 +173,7 @@ class FalStudio:
         only = sorted(set(found))
         return Sighting(
             seen=bool(only),
-            handle=str(Handle(wire.endpoint, only[0])) if len(only) == 1 else None,
+            handle=str(Handle(endpoint, only[0])) if len(only) == 1 else None,
             authoritative=complete,
             visible_within=self._listed_within,
         )

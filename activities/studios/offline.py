@@ -48,8 +48,10 @@ class OfflineStudio:
         """Simulated dollars: nobody pays them."""
         return Book.SIMULATED
 
-    async def submit(self, order: SceneOrder) -> str:
+    async def submit(self, order: SceneOrder, start_image: str | None = None) -> str:
         """Order one scene and return the request id. Sent once; see the class for what proves no effect."""
+        if order.start_image:
+            raise NoEffect("the offline studio paints from words alone", repeatable=False)
         prompt = order.prompt
         body = {
             "prompt": prompt.text,

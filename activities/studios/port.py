@@ -63,8 +63,8 @@ class Studio(Protocol):
         """Whose money it charges."""
         ...
 
-    async def submit(self, order: SceneOrder) -> str:
-        """Order one scene and return the vendor's handle."""
+    async def submit(self, order: SceneOrder, start_image: str | None = None) -> str:
+        """Order one scene and return the vendor's handle; `start_image` is where `upload` left the order's own."""
         ...
 
     async def read_job(self, handle: str) -> Job:

@@ -12,8 +12,8 @@ from activities.outbound.client import USUAL, Bounds, Outbound
 from activities.outbound.errors import NotSent, Unexpected
 from activities.outbound.origins import origin_of
 from activities.outbound.refusals import not_sent, refusal_of
-from activities.studios.asking import input_of, is_ours, not_before, wire_of
-from activities.studios.port import Job, JobState, NoEffect, Sighting
+from activities.studios.asking import is_ours, not_before, request_of, search_of
+from activities.studios.port import Job, JobState, Sighting
 from schema.money import Book
 from schema.price import PriceTable
 from schema.scene import SceneOrder
@@ -68,16 +68,12 @@ class ReplicateStudio:
         """Real dollars."""
         return self._prices.book
 
-    async def submit(self, order: SceneOrder) -> str:
+    async def submit(self, order: SceneOrder, start_image: str | None = None) -> str:
         """Order one scene and return the prediction's id. Sent once; a refusal counts only in its own words."""
-        try:
-            asked = input_of(order, self._prices)
-            _, wire = wire_of(self._prices, order.model)
-        except ValueError as error:
-            raise NoEffect(f"not ordered: {error}", repeatable=False) from error
+        endpoint, asked = request_of(order, self._prices, start_image)
         try:
             answer = await self._outbound.call(
-                "POST", f"{self._api}/models/{wire.endpoint}/predictions", body={"input": asked}
+                "POST", f"{self._api}/models/{endpoint}/predictions", body={"input": asked}
             )
         except NotSent as error:
             raise not_sent(error) from error
@@ -114,14 +110,12 @@ class ReplicateStudio:
 
     async def find(self, order: SceneOrder) -> Sighting:
         """Look the order up among all predictions since its item was made; wiped ones may be ours."""
-        try:
-            asked = input_of(order, self._prices)
-            _, wire = wire_of(self._prices, order.model)
-        except ValueError:
+        if (search := search_of(order, self._prices)) is None:
             return Sighting(seen=False)
+        endpoint, asked = search
         since = not_before(order.operation_id)
         found: list[str] = []
-        complete = wire.seed
+        complete = True
         cursor: str | None = ""
         for _ in range(_MOST_PAGES):
             page = await self._get(
@@ -134,7 +128,7 @@ class ReplicateStudio:
                 sent = item.get("input")
                 if item.get("data_removed") or not isinstance(sent, dict) or not sent:
                     complete = False
-                elif item.get("model") == wire.endpoint and is_ours(cast("dict[str, Any]", sent), asked):
+                elif item.get("model") == endpoint and is_ours(cast("dict[str, Any]", sent), asked):
                     found.append(str(item.get("id")))
             else:
                 cursor = _cursor_in(page)
@@ -142,7 +136,7 @@ class ReplicateStudio:
                 break
         else:
             complete = False
-        only = sorted(set(found)) if wire.seed else []
+        only = sorted(set(found))
         return Sighting(
             seen=bool(only),
             handle=only[0] if len(only) == 1 else None,

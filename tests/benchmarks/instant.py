@@ -45,7 +45,7 @@ class JournalStudio(InstantStudio):
         super().__init__()
         self._journal = journal
 
-    async def submit(self, order: SceneOrder) -> str:
+    async def submit(self, order: SceneOrder, start_image: str | None = None) -> str:
         self._journal.note(order.operation_id)
         return order.operation_id
 

@@ -7,6 +7,7 @@ ends: kind `body` with a `status` and a `body` fails it, kind `silent` never end
 """
 
 import base64
+import math
 import time
 import uuid
 from datetime import UTC, datetime
@@ -14,14 +15,12 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from tests.vendors.fal_models import MODELS
 from tests.vendors.vendor import FakeVendor, main
 from tests.vendors.wire import Reply, Request, document
 
 CLIP = b"\x00\x00\x00\x18ftypmp42" + bytes(range(256)) * 200
-ENDPOINT = "fal-ai/wan-25-preview/text-to-video"
-SEEDLESS = "fal-ai/kling-video/v2.5-turbo/pro/text-to-video"
 KEY = "canary-fal-key"
-_MULTIPLE = {"480p": 1, "720p": 2, "1080p": 3}
 
 
 class Fal(FakeVendor):
@@ -33,7 +32,7 @@ class Fal(FakeVendor):
             "work_seconds": 0.0,
             "lag_seconds": 0.0,
             "clip": "",
-            "unit_price": 0.05,
+            "unit_price": None,
             "unit": "units",
             "listed_prices": {},
             "prices_known": True,
@@ -86,9 +85,10 @@ class Fal(FakeVendor):
 
     def _submit(self, request: Request) -> Reply:
         endpoint, body = request.path.strip("/"), request.document()
-        if endpoint not in (ENDPOINT, SEEDLESS):
+        model = MODELS.get(endpoint)
+        if model is None:
             return document({"detail": f"Application {endpoint!r} not found"}, 404)
-        if wrong := _wrong_in(body, endpoint):
+        if wrong := model.wrong_in(body):
             return document(
                 {"detail": [{"loc": ["body", wrong], "msg": "Invalid value", "type": "value_error"}]}, 422
             )
@@ -159,7 +159,7 @@ class Fal(FakeVendor):
         if job["fails"]:
             return document(job["fails"]["body"], job["fails"]["status"], x_fal_request_id=request_id)
         video = {"url": f"{request.origin}/media/{request_id}.mp4", "file_size": len(self._clip())}
-        units = str(_units(job["input"]))
+        units = str(MODELS[job["endpoint"]].units(job["input"]))
         return document({"video": video, "seed": 1}, x_fal_request_id=request_id, x_fal_billable_units=units)
 
     def _prices(self, request: Request) -> Reply:
@@ -169,7 +169,7 @@ class Fal(FakeVendor):
         rows = [
             {
                 "endpoint_id": endpoint,
-                "unit_price": self.facts["unit_price"],
+                "unit_price": self._unit_price(endpoint),
                 "unit": self.facts["unit"],
                 "currency": "USD",
                 **self.facts["listed_prices"].get(endpoint, {}),
@@ -203,8 +203,8 @@ class Fal(FakeVendor):
             "request_id": line["handle"],
             "endpoint_id": job["endpoint"],
             "timestamp": datetime.fromtimestamp(line["at"], UTC).isoformat().replace("+00:00", "Z"),
-            "output_units": _units(job["input"]),
-            "unit_price": self.facts["unit_price"],
+            "output_units": MODELS[job["endpoint"]].units(job["input"]),
+            "unit_price": self._unit_price(job["endpoint"]),
             "percent_discount": self.facts["percent_discount"],
             "cost_subtotal": float(subtotal),
             "cost_discount": float(discount),
@@ -249,34 +249,20 @@ class Fal(FakeVendor):
         if job["fails"] and job["fails"]["status"] >= 500:
             self.book.write("failed", marker, handle=request_id, at=job["ended_at"])
             return
-        price = round(_units(job["input"]) * self.facts["unit_price"] * 1_000_000)
+        units = MODELS[job["endpoint"]].units(job["input"])
+        price = math.ceil(round(units * self._unit_price(job["endpoint"]) * 1_000_000, 6))
         self.book.write("charged", marker, price, handle=request_id, at=job["ended_at"])
+
+    def _unit_price(self, endpoint: str) -> float:
+        own = MODELS[endpoint].unit_price if endpoint in MODELS else 0.0
+        return own if self.facts["unit_price"] is None else self.facts["unit_price"]
 
     def _clip(self) -> bytes:
         return Path(self.facts["clip"]).read_bytes() if self.facts["clip"] else CLIP
 
 
-def _wrong_in(body: Any, endpoint: str) -> str | None:
-    """Return the first field that the model's own schema would refuse."""
-    allowed: dict[str, Any] = {"duration": ("5", "10"), "aspect_ratio": ("16:9", "9:16", "1:1")}
-    if endpoint == ENDPOINT:
-        allowed["resolution"] = tuple(_MULTIPLE)
-    if not isinstance(body, dict) or not isinstance(body.get("prompt"), str) or not body["prompt"]:
-        return "prompt"
-    known = {"prompt", *allowed, *({"seed"} if endpoint == ENDPOINT else ())}
-    if endpoint == ENDPOINT and not isinstance(body.get("seed", 0), int):
-        return "seed"
-    wrong = [name for name, values in allowed.items() if name in body and body[name] not in values]
-    return (wrong or sorted(set(body) - known) or [None])[0]
-
-
-def _units(body: dict[str, Any]) -> int:
-    """Seconds times the multiple of the resolution: fal's units are not ours."""
-    return int(body.get("duration", "5")) * _MULTIPLE[body.get("resolution", "1080p")]
-
-
 def _marker(body: dict[str, Any]) -> str:
-    return str(body.get("seed", ""))
+    return str(body.get("seed", body.get("end_user_id", "")))
 
 
 if __name__ == "__main__":
