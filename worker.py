@@ -51,6 +51,7 @@ from activities.reserve_round import Reserving
 from activities.review_cut import Reviewing
 from activities.storage.folder import FolderStorage
 from activities.storage.port import Storage
+from activities.store.callbacks import PostgresCallbacks
 from activities.store.database import Database
 from activities.store.postgres import PostgresStore
 from activities.studios import fal, replicate
@@ -70,6 +71,7 @@ from activities.writers.offline import OfflineWriter
 from activities.writers.openai_compatible import OpenAiCompatibleWriter
 from activities.writers.port import Writer
 from schema import queues
+from schema.callback import ReturnAddresses
 from schema.failure import Fault, Trouble
 from schema.format import format_names, load_format
 from schema.money import Book
@@ -187,7 +189,7 @@ async def built(settings: Settings) -> AsyncGenerator[Adapters]:
     editor = FfmpegEditor()
     async with contextlib.AsyncExitStack() as ends:
         ends.callback(editor.close)
-        studios = real_studios(settings)
+        studios = real_studios(settings, callbacks_of(settings, database))
         writers = writers_of(settings)
         offline = OfflineStudio(settings.studio_url, settings.timings.request)
         keepers = [*real_bookkeepers(settings), OfflineBooks(settings.studio_url, settings.timings.request)]
@@ -213,7 +215,18 @@ async def built(settings: Settings) -> AsyncGenerator[Adapters]:
         )
 
 
-def real_studios(settings: Settings) -> list[FalStudio | ReplicateStudio]:
+def callbacks_of(settings: Settings, database: Database) -> PostgresCallbacks | None:
+    """Return what vendors are told to call back, where they can reach us. Raises `Trouble` for a bad setting."""
+    if settings.public_url is None:
+        return None
+    with _usable("REELWRIGHT_PUBLIC_URL or REELWRIGHT_CALLBACK_SECRET"):
+        secret = settings.callback_secret.get_secret_value() if settings.callback_secret else ""
+        return PostgresCallbacks(database, ReturnAddresses(settings.public_url, secret))
+
+
+def real_studios(
+    settings: Settings, callbacks: PostgresCallbacks | None = None
+) -> list[FalStudio | ReplicateStudio]:
     """Build the studios whose keys are set, in order of preference. Raises `Trouble` for a setting that cannot be."""
     keys, bounds, listing = settings.vendors, Bounds(call=settings.timings.request), settings.timings.listing
     studios: list[FalStudio | ReplicateStudio] = []
@@ -229,6 +242,7 @@ def real_studios(settings: Settings) -> list[FalStudio | ReplicateStudio]:
                     platform_url=platform,
                     bounds=bounds,
                     listed_within=fal.LISTED_WITHIN if listing is None else listing,
+                    callbacks=callbacks,
                 )
             )
     with _usable("REPLICATE_API_TOKEN or REPLICATE_API_URL"):
@@ -244,6 +258,7 @@ def real_studios(settings: Settings) -> list[FalStudio | ReplicateStudio]:
                     api_url=address,
                     bounds=bounds,
                     listed_within=replicate.LISTED_WITHIN if listing is None else listing,
+                    callbacks=callbacks if keys.replicate_webhook_secret else None,
                 )
             )
     return studios

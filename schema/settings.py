@@ -82,8 +82,12 @@ class Vendors(BaseModel):
     """Of admin scope, to read what fal charged; `fal_key` where it is None."""
     fal_queue_url: str | None = None
     fal_platform_url: str | None = None
+    fal_jwks_url: str | None = None
+    """Where fal publishes the keys it signs callbacks with."""
     replicate_api_token: SecretStr | None = None
     replicate_api_url: str | None = None
+    replicate_webhook_secret: SecretStr | None = None
+    """`whsec_...`; without it Replicate is not asked to call back."""
 
 
 class Settings(BaseSettings):
@@ -115,6 +119,12 @@ class Settings(BaseSettings):
     """Compositions at once in one worker."""
     prices: Path | None = None
     """A folder of price lists of your own, `<vendor>.yaml` as in `schema/prices/`: each takes the place of ours."""
+    public_url: str | None = None
+    """Under which https address vendors reach the doors; None means that they cannot, and are only asked."""
+    callback_secret: SecretStr | None = None
+    """What the tokens in callback addresses are made with: 32 characters or more, the same for workers and doors."""
+    doors_port: int = 8_791
+    """Where the doors listen, on this machine; whatever serves the public address leads there."""
     metrics_address: str | None = None
     """Where the worker serves Prometheus figures, e.g. `127.0.0.1:9464`; None means nowhere."""
     log_json: bool = False

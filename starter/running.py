@@ -54,6 +54,12 @@ def run_studio(settings: Settings, port: int, instant: bool) -> int:
     return _become([*command, "--instant"] if instant else command, dict(os.environ))
 
 
+def run_doors(settings: Settings, host: str, port: int | None) -> int:
+    """Become the doors of the running stack, or of the one that the environment names."""
+    command = [sys.executable, "-m", "signals.doors", "--host", host]
+    return _become([*command, "--port", str(port or settings.doors_port)], _environment(settings))
+
+
 async def run_migrate(settings: Settings) -> int:
     """Apply the migrations that the database lacks."""
     url = migration_url(settings) or require_running(settings).database_migration_url

@@ -34,6 +34,7 @@ DRIVERS = {
     "ffmpeg",
     "boto3",
     "anthropic",
+    "cryptography",
     "fal_client",
     "slack_sdk",
 }

@@ -15,8 +15,8 @@ from activities.outbound.client import USUAL, Bounds, Outbound
 from activities.outbound.errors import NotSent, Unexpected
 from activities.outbound.origins import origin_of
 from activities.outbound.refusals import not_sent, refusal_of
-from activities.studios.asking import is_ours, not_before, request_of, search_of
-from activities.studios.port import Job, JobState, Sighting
+from activities.studios.asking import is_ours, not_before, request_of, search_of, wire_of
+from activities.studios.port import Callbacks, Job, JobState, Sighting
 from schema.money import Book, microusd
 from schema.price import PriceTable
 from schema.scene import SceneOrder
@@ -33,6 +33,7 @@ Ten minutes to begin, twenty for the slowest run anyone reported and as much aga
 """
 _MOST_PAGES = 100
 _ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
+Input = dict[str, Any]
 _NAMESPACES = ("workflows", "comfy")
 
 
@@ -76,8 +77,9 @@ class FalStudio:
         platform_url: str = PLATFORM_URL,
         bounds: Bounds = USUAL,
         listed_within: timedelta = LISTED_WITHIN,
+        callbacks: Callbacks | None = None,
     ) -> None:
-        """Take the key, which is sent to these two addresses and to no other.
+        """Take the key, which is sent to these two addresses and to no other; `callbacks` where fal can reach us.
 
         Raises `ValueError` for an address that must not be spoken to.
         """
@@ -85,6 +87,7 @@ class FalStudio:
         self._queue = queue_url.rstrip("/")
         self._platform = platform_url.rstrip("/")
         self._listed_within = listed_within
+        self._callbacks = callbacks
         self._unit_prices: dict[str, Decimal | None] = {}
         self._outbound = Outbound(
             [origin_of(queue_url), origin_of(platform_url)],
@@ -112,9 +115,11 @@ class FalStudio:
         """Order one scene and return the handle. Sent once; see the class for what proves no effect."""
         endpoint, asked = request_of(order, self._prices, start_image)
         headers = {"X-Fal-Request-Timeout": f"{START_WITHIN.total_seconds():g}"}
-        url = f"{self._queue}/{endpoint}"
+        url = httpx.URL(f"{self._queue}/{endpoint}")
+        if self._callbacks:
+            url = url.copy_set_param("fal_webhook", self._callbacks.address(self.name, order.operation_id))
         try:
-            answer = await self._outbound.call("POST", url, body=asked, headers=headers)
+            answer = await self._outbound.call("POST", str(url), body=asked, headers=headers)
         except NotSent as error:
             raise not_sent(error) from error
         if refusal := refusal_of(answer, "fal"):
@@ -141,7 +146,12 @@ class FalStudio:
                 raise Unexpected(f"fal says {cleaned(other)!r}, which is no state of a job", answer.status)
 
     async def find(self, order: SceneOrder) -> Sighting:
-        """Look the order up among ended requests. Of a model without a marker nothing can be said."""
+        """Look the order up: first what fal told of its own accord, then its listing of ended requests.
+
+        Of a model without a marker the listing says nothing.
+        """
+        if told := await self._told_of(order):
+            return told
         if (search := search_of(order, self._prices)) is None:
             return Sighting(seen=False)
         endpoint, asked = search
@@ -161,9 +171,7 @@ class FalStudio:
                 sent = item.get("json_input")
                 if not isinstance(sent, dict):
                     complete = False  # its input was not kept: it may be ours
-                elif is_ours(cast("dict[str, Any]", sent), asked) and _ID.fullmatch(
-                    str(item.get("request_id"))
-                ):
+                elif is_ours(cast("Input", sent), asked) and _ID.fullmatch(str(item.get("request_id"))):
                     found.append(str(item["request_id"]))
             if page.document().get("has_more") is False:
                 break
@@ -177,6 +185,22 @@ class FalStudio:
             authoritative=complete,
             visible_within=self._listed_within,
         )
+
+    async def _told_of(self, order: SceneOrder) -> Sighting | None:
+        """Return the job that a verified callback named; None where none did, or where its input is another's."""
+        job = await self._callbacks.job_of(self.name, order.operation_id) if self._callbacks else None
+        if job is None:
+            return None
+        try:
+            endpoint = wire_of(order, self._prices)[1].endpoint
+        except ValueError:  # the model has left our list since
+            return None
+        if search := search_of(order, self._prices):
+            page = await self._listing({"endpoint_id": endpoint, "request_id": job, "expand": "payloads"})
+            sent = [item.get("json_input") for item in page.rows("items")] if page else []
+            if any(isinstance(one, dict) and not is_ours(cast("Input", one), search[1]) for one in sent):
+                return None
+        return Sighting(seen=True, handle=str(Handle(endpoint, job)))
 
     async def cancel(self, handle: str) -> None:
         """Ask fal to drop the job; one that has ended, or that it does not know, stays as it is."""

@@ -45,6 +45,18 @@ class Sighting(Payload):
     """How long the listing may lag behind; zero means: no longer than the usual visibility delay."""
 
 
+class Callbacks(Protocol):
+    """What vendors told us of their own accord, verified; for a studio whose vendor can reach us."""
+
+    def address(self, vendor: str, operation_id: str) -> str:
+        """Return where the vendor is to call back about one operation: nobody else knows it."""
+        ...
+
+    async def job_of(self, vendor: str, operation_id: str) -> str | None:
+        """Return the one job that was named for this operation; None where none was, or where it is not clear."""
+        ...
+
+
 class Studio(Protocol):
     """A vendor that makes clips.
 

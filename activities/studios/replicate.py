@@ -13,7 +13,7 @@ from activities.outbound.errors import NotSent, Unexpected
 from activities.outbound.origins import origin_of
 from activities.outbound.refusals import not_sent, refusal_of
 from activities.studios.asking import is_ours, not_before, request_of, search_of
-from activities.studios.port import Job, JobState, Sighting
+from activities.studios.port import Callbacks, Job, JobState, Sighting
 from schema.money import Book
 from schema.price import PriceTable
 from schema.scene import SceneOrder
@@ -41,10 +41,15 @@ class ReplicateStudio:
         api_url: str = API_URL,
         bounds: Bounds = USUAL,
         listed_within: timedelta = LISTED_WITHIN,
+        callbacks: Callbacks | None = None,
     ) -> None:
-        """Take the token, which is sent to this address and to no other. Raises `ValueError` for a bad address."""
+        """Take the token, which is sent to this address and to no other; `callbacks` where Replicate can reach us.
+
+        Raises `ValueError` for a bad address.
+        """
         self._prices = prices
         self._listed_within = listed_within
+        self._callbacks = callbacks
         self._api = f"{api_url.rstrip('/')}/v1"
         self._outbound = Outbound(
             [origin_of(api_url)],
@@ -71,9 +76,13 @@ class ReplicateStudio:
     async def submit(self, order: SceneOrder, start_image: str | None = None) -> str:
         """Order one scene and return the prediction's id. Sent once; a refusal counts only in its own words."""
         endpoint, asked = request_of(order, self._prices, start_image)
+        body: dict[str, Any] = {"input": asked}
+        if self._callbacks:
+            body["webhook"] = self._callbacks.address(self.name, order.operation_id)
+            body["webhook_events_filter"] = ["start", "completed"]
         try:
             answer = await self._outbound.call(
-                "POST", f"{self._api}/models/{endpoint}/predictions", body={"input": asked}
+                "POST", f"{self._api}/models/{endpoint}/predictions", body=body
             )
         except NotSent as error:
             raise not_sent(error) from error
@@ -109,10 +118,16 @@ class ReplicateStudio:
                 )
 
     async def find(self, order: SceneOrder) -> Sighting:
-        """Look the order up among all predictions since its item was made; wiped ones may be ours."""
+        """Look the order up: first what Replicate told of its own accord, then all predictions since its item was made.
+
+        Of those, wiped ones may be ours.
+        """
+        job = await self._callbacks.job_of(self.name, order.operation_id) if self._callbacks else None
         if (search := search_of(order, self._prices)) is None:
-            return Sighting(seen=False)
+            return Sighting(seen=job is not None, handle=job)
         endpoint, asked = search
+        if job and await self._may_be(job, asked):
+            return Sighting(seen=True, handle=job)
         since = not_before(order.operation_id)
         found: list[str] = []
         complete = True
@@ -143,6 +158,11 @@ class ReplicateStudio:
             authoritative=complete,
             visible_within=self._listed_within,
         )
+
+    async def _may_be(self, job: str, asked: dict[str, Any]) -> bool:
+        """True unless the prediction was asked for something else; a wiped one does not say."""
+        sent = (await self._get(f"{self._api}/predictions/{job}")).document().get("input")
+        return not sent or (isinstance(sent, dict) and is_ours(cast("dict[str, Any]", sent), asked))
 
     async def cancel(self, handle: str) -> None:
         """Ask Replicate to drop the prediction; one that has ended stays as it is."""

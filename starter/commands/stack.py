@@ -40,6 +40,18 @@ def studio(
     raise typer.Exit(run_studio(current.settings(), port, instant))
 
 
+def doors(
+    port: Annotated[
+        int | None, typer.Option(help="Port; REELWRIGHT_DOORS_PORT if not given.", min=1, max=65_535)
+    ] = None,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+) -> None:
+    """Run the doors alone: vendors call back here, where REELWRIGHT_PUBLIC_URL is set."""
+    from starter.running import run_doors
+
+    raise typer.Exit(run_doors(current.settings(), host, port))
+
+
 def migrate() -> None:
     """Bring the database to this version."""
     from starter.running import run_migrate
@@ -92,6 +104,6 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="JSON on standar
 
 def add_to(app: typer.Typer) -> None:
     """Add these commands."""
-    for command in (up, worker, studio, migrate, backup, restore, logs, doctor):
+    for command in (up, worker, studio, doors, migrate, backup, restore, logs, doctor):
         app.command()(command)
     app.command(context_settings=HANDED_OVER)(temporal)

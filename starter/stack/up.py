@@ -97,11 +97,12 @@ def _cancelled_by_signals(*numbers: signal.Signals) -> Generator[list[signal.Sig
 
 
 def standard_children(settings: Settings, addresses: Addresses) -> list[Child]:
-    """The offline studio, unless the settings name another one, and the worker."""
+    """The offline studio, unless the settings name another one; the worker; doors where the public can reach them."""
     children: list[Child] = []
     if settings.studio_url is None:
         children.append(studio_child(addresses))
-    return [*children, worker_child(settings, addresses)]
+    children.append(worker_child(settings, addresses))
+    return [*children, doors_child(settings)] if settings.public_url else children
 
 
 def studio_child(addresses: Addresses) -> Child:
@@ -122,6 +123,15 @@ def worker_child(settings: Settings, addresses: Addresses) -> Child:
         module("worker"),
         ready=wrote_pid(addresses.home / "run" / "worker.ready"),
         grace=settings.timings.graceful_shutdown + timedelta(seconds=2),
+    )
+
+
+def doors_child(settings: Settings) -> Child:
+    """The doors, on this machine's own address: what serves the public one leads there."""
+    return Child(
+        "doors",
+        module("signals.doors"),
+        ready=answers_http(f"http://127.0.0.1:{settings.doors_port}/health"),
     )
 
 

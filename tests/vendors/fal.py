@@ -1,12 +1,16 @@
 """A fake fal.ai, as a process: queue, results, media and the listings of its platform, all in one origin.
 
 Facts that may be set: `work_seconds`, `lag_seconds` (until the listing shows a job), `clip` (the path of the file that
-every job makes), `unit_price`, `unit`, `listed_prices` (of single endpoints), `prices_known`, `page`, `bills` (False:
+every job makes), `unit_price` (None: the model's own), `unit`, `listed_prices` (of single endpoints), `prices_known`, `page`, `bills` (False:
 the key may not read them), `bill_lag_seconds`, `percent_discount`. A lie on the call `job` decides how a job
-ends: kind `body` with a `status` and a `body` fails it, kind `silent` never ends it.
+ends: kind `body` with a `status` and a `body` fails it, kind `silent` never ends it. Callbacks are signed with a key
+that is published among older ones.
 """
 
+import asyncio
 import base64
+import hashlib
+import json
 import math
 import time
 import uuid
@@ -15,6 +19,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from tests.vendors.calling import Note, call_back
 from tests.vendors.fal_models import MODELS
 from tests.vendors.vendor import FakeVendor, main
 from tests.vendors.wire import Reply, Request, document
@@ -41,6 +48,8 @@ class Fal(FakeVendor):
             "percent_discount": 0,
         }
         self.jobs: dict[str, dict[str, Any]] = {}
+        self.key = Ed25519PrivateKey.generate()
+        self.calling: set[asyncio.Task[None]] = set()
         for line in self.book.lines:
             if line["effect"] == "submitted":
                 self.jobs[line["handle"]] = dict(line["job"])
@@ -58,6 +67,8 @@ class Fal(FakeVendor):
             return "bill"
         if path.startswith("/media/"):
             return "media"
+        if path == "/.well-known/jwks.json":
+            return "keys"
         if "/requests/" in path:
             last = path.rsplit("/", 1)[1]
             return last if last in ("status", "cancel") else "result"
@@ -69,6 +80,8 @@ class Fal(FakeVendor):
             if "authorization" in request.headers:
                 self.book.write("leaked", "", to="media")
             return Reply(200, self._clip(), {"content-type": "video/mp4"})
+        if call == "keys":
+            return document({"keys": [_published(Ed25519PrivateKey.generate()), _published(self.key)]})
         if request.headers.get("authorization") != f"Key {KEY}":
             return document({"detail": "Cannot access application. Authentication is required."}, 401)
         match call:
@@ -109,6 +122,10 @@ class Fal(FakeVendor):
         self.jobs[request_id] = job
         self.book.write("submitted", _marker(body), handle=request_id, job=job, at=now)
         self._advance(request_id)
+        if url := request.query.get("fal_webhook"):
+            calling = asyncio.create_task(self._call_back(request_id, url))
+            self.calling.add(calling)
+            calling.add_done_callback(self.calling.discard)
         base = f"{request.origin}/{'/'.join(endpoint.split('/')[:2])}/requests/{request_id}"
         return document(
             {
@@ -220,6 +237,7 @@ class Fal(FakeVendor):
             (request_id, job)
             for request_id, job in self.jobs.items()
             if job["endpoint"] == request.query["endpoint_id"]
+            and request.query.get("request_id") in (None, request_id)
             and job["ended_at"] is not None
             and job["ended_at"] + self.facts["lag_seconds"] <= time.time()
         ]
@@ -253,12 +271,47 @@ class Fal(FakeVendor):
         price = math.ceil(round(units * self._unit_price(job["endpoint"]) * 1_000_000, 6))
         self.book.write("charged", marker, price, handle=request_id, at=job["ended_at"])
 
+    async def _call_back(self, request_id: str, url: str) -> None:
+        """Tell of a job once it has ended."""
+        job = self.jobs[request_id]
+        while job["ended_at"] is None:
+            await asyncio.sleep(0.05)
+            self._advance(request_id)
+        body: dict[str, Any] = {"request_id": request_id, "gateway_request_id": str(uuid.uuid4())}
+        if job["fails"]:
+            failed = {"status": "ERROR", "error": "Invalid status code", "payload": job["fails"]["body"]}
+            body |= failed
+        else:
+            body |= {"status": "OK", "payload": {"seed": 1}}
+        told = json.dumps(body).encode()
+        await call_back(url, told, self._signed, self.script.next("webhook"), self._called(job, request_id))
+
+    def _called(self, job: dict[str, Any], request_id: str) -> Note:
+        return lambda status: self.book.write(
+            "called", _marker(job["input"]), handle=request_id, status=status
+        )
+
+    def _signed(self, body: bytes, at: int, rightly: bool) -> dict[str, str]:
+        key = self.key if rightly else Ed25519PrivateKey.generate()
+        told = [str(uuid.uuid4()), "user-1", str(at)]
+        message = "\n".join([*told, hashlib.sha256(body).hexdigest()]).encode()
+        names = [f"x-fal-webhook-{name}" for name in ("request-id", "user-id", "timestamp")]
+        return {
+            **dict(zip(names, told, strict=True)),
+            "x-fal-webhook-signature": key.sign(message).hex(),
+        }
+
     def _unit_price(self, endpoint: str) -> float:
         own = MODELS[endpoint].unit_price if endpoint in MODELS else 0.0
         return own if self.facts["unit_price"] is None else self.facts["unit_price"]
 
     def _clip(self) -> bytes:
         return Path(self.facts["clip"]).read_bytes() if self.facts["clip"] else CLIP
+
+
+def _published(key: Ed25519PrivateKey) -> dict[str, str]:
+    raw = key.public_key().public_bytes_raw()
+    return {"kty": "OKP", "crv": "Ed25519", "x": base64.urlsafe_b64encode(raw).decode().rstrip("=")}
 
 
 def _marker(body: dict[str, Any]) -> str:

@@ -2,7 +2,8 @@
 
 A lie is one JSON object:
 
-- `call`: which call it spoils (`submit`, `status`, `result`, `cancel`, `listing`, `prices`, `media`, `job`, `ask`).
+- `call`: which call it spoils (`submit`, `status`, `result`, `cancel`, `listing`, `prices`, `media`, `job`, `ask`,
+  `keys`, `webhook`: the last is told in `calling.py`).
 - `kind`: `error` (an HTTP status), `silent`, `late`, `cut`, `reset`, `html`, `twice`, `body` (another body),
   `redirect`, `endless`.
 - `acts`: whether the effect happens all the same. Every lie is told both ways.
@@ -16,7 +17,10 @@ from typing import Any, Literal
 
 from tests.vendors.wire import Reply, document
 
-Kind = Literal["error", "silent", "late", "cut", "reset", "html", "twice", "body", "redirect", "endless"]
+Kind = Literal[
+    "error", "silent", "late", "cut", "reset", "html", "twice", "body", "redirect", "endless",
+    "wrong key", "old", "early", "elsewhere",
+]  # fmt: skip
 NGINX = b"<html><head><title>502 Bad Gateway</title></head><body><center>nginx</center></body></html>"
 
 

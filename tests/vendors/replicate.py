@@ -1,21 +1,29 @@
 """A fake Replicate, as a process: predictions, their listing, and the files they make.
 
-Facts that may be set: `work_seconds`, `keep_seconds` (until inputs and outputs are wiped), `price`, `clip`, `page`.
+Facts that may be set: `work_seconds`, `keep_seconds` (until inputs and outputs are wiped), `price`, `clip`, `page`,
+`hidden` (nothing is listed).
 A lie on the call `job` decides how a prediction ends: kind `body` with a body `{"status": ..., "error": ...}`.
 """
 
+import asyncio
+import base64
+import hmac
+import json
 import time
 import uuid
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from tests.vendors.calling import Note, call_back
 from tests.vendors.fal import CLIP
 from tests.vendors.vendor import FakeVendor, main
 from tests.vendors.wire import Reply, Request, document
 
 MODEL = "wan-video/wan-2.5-t2v"
 TOKEN = "canary-replicate-token"
+WEBHOOK_KEY = b"canary-of-replicates-webhooks"
+WEBHOOK_SECRET = f"whsec_{base64.b64encode(WEBHOOK_KEY).decode()}"
 _SIZES = ("720*1280", "1280*720")
 
 
@@ -24,8 +32,16 @@ class Replicate(FakeVendor):
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
-        self.facts = {"work_seconds": 0.0, "keep_seconds": 3_600.0, "price": 0.5, "clip": "", "page": 100}
+        self.facts = {
+            "work_seconds": 0.0,
+            "keep_seconds": 3_600.0,
+            "price": 0.5,
+            "clip": "",
+            "page": 100,
+            "hidden": False,
+        }
         self.predictions: dict[str, dict[str, Any]] = {}
+        self.calling: set[asyncio.Task[None]] = set()
         for line in self.book.lines:
             if line["effect"] == "submitted":
                 self.predictions[line["handle"]] = dict(line["job"])
@@ -85,11 +101,39 @@ class Replicate(FakeVendor):
         self.predictions[prediction["id"]] = prediction
         self.book.write("submitted", _marker(prediction), handle=prediction["id"], job=prediction)
         self._advance(prediction)
+        if url := body.get("webhook"):
+            calling = asyncio.create_task(
+                self._call_back(prediction, request, url, body.get("webhook_events_filter"))
+            )
+            self.calling.add(calling)
+            calling.add_done_callback(self.calling.discard)
         return document(self._shown(prediction, request), 201)
+
+    async def _call_back(
+        self, prediction: dict[str, Any], request: Request, url: str, events: list[str] | None
+    ) -> None:
+        """Tell of a prediction when it begins and when it has ended, as far as that was asked for."""
+        if prediction["status"] == "processing" and "start" in (events or ["start"]):
+            await self._tell(prediction, request, url)
+        while prediction["status"] in ("starting", "processing"):
+            await asyncio.sleep(0.05)
+            self._advance(prediction)
+        if "completed" in (events or ["completed"]):
+            await self._tell(prediction, request, url)
+
+    async def _tell(self, prediction: dict[str, Any], request: Request, url: str) -> None:
+        told = json.dumps(self._shown(prediction, request)).encode()
+        await call_back(url, told, _signed, self.script.next("webhook"), self._called(prediction))
+
+    def _called(self, prediction: dict[str, Any]) -> Note:
+        return lambda status: self.book.write(
+            "called", _marker(prediction), handle=prediction["id"], status=status
+        )
 
     def _listing(self, request: Request) -> Reply:
         """Every prediction, running ones too, newest first."""
-        shown = sorted(self.predictions.values(), key=lambda one: one["made_at"], reverse=True)
+        kept = [] if self.facts["hidden"] else self.predictions.values()
+        shown = sorted(kept, key=lambda one: one["made_at"], reverse=True)
         size, start = int(self.facts["page"]), int(request.query.get("cursor", "0"))
         for prediction in shown:
             self._advance(prediction)
@@ -132,6 +176,14 @@ class Replicate(FakeVendor):
         if prediction["status"] != "aborted":
             price = round(self.facts["price"] * 1_000_000)
             self.book.write("charged", _marker(prediction), price, handle=prediction["id"])
+
+
+def _signed(body: bytes, at: int, rightly: bool) -> dict[str, str]:
+    message_id = f"msg_{uuid.uuid4().hex}"
+    key = WEBHOOK_KEY if rightly else b"some other key of anybody's"
+    digest = hmac.digest(key, f"{message_id}.{at}.".encode() + body, "sha256")
+    signature = f"v1,{base64.b64encode(b'older'.ljust(32)).decode()} v1,{base64.b64encode(digest).decode()}"
+    return {"webhook-id": message_id, "webhook-timestamp": str(at), "webhook-signature": signature}
 
 
 def _problem(status: int, detail: str) -> Reply:

@@ -12,6 +12,7 @@ from activities.studios.fal import FalStudio
 from activities.studios.fal_books import FalBooks
 from activities.studios.offline import OfflineStudio
 from activities.studios.offline_books import OfflineBooks
+from activities.studios.port import Callbacks
 from activities.studios.replicate import ReplicateStudio
 from activities.studios.replicate_books import ReplicateBooks
 from schema.money import Book
@@ -102,7 +103,9 @@ def _of(process: VendorProcess, studio: AnyStudio, unreachable: AnyStudio, books
 
 
 @contextmanager
-def fake_fal(folder: Path) -> Generator[Vendor]:
+def fake_fal(
+    folder: Path, callbacks: Callbacks | None = None, listed_within: timedelta = LISTED_WITHIN
+) -> Generator[Vendor]:
     """fal, as a process of its own."""
     with running("tests.vendors.fal", folder) as process:
 
@@ -113,7 +116,8 @@ def fake_fal(folder: Path) -> Generator[Vendor]:
                 queue_url=url,
                 platform_url=f"{url}/v1",
                 bounds=QUICK,
-                listed_within=LISTED_WITHIN,
+                listed_within=listed_within,
+                callbacks=callbacks,
             )
 
         books = FalBooks(
@@ -127,13 +131,20 @@ def fake_fal(folder: Path) -> Generator[Vendor]:
 
 
 @contextmanager
-def fake_replicate(folder: Path) -> Generator[Vendor]:
+def fake_replicate(
+    folder: Path, callbacks: Callbacks | None = None, listed_within: timedelta = LISTED_WITHIN
+) -> Generator[Vendor]:
     """Replicate, as a process of its own."""
     with running("tests.vendors.replicate", folder) as process:
 
         def studio(url: str) -> ReplicateStudio:
             return ReplicateStudio(
-                replicate.TOKEN, replicate_prices(), api_url=url, bounds=QUICK, listed_within=LISTED_WITHIN
+                replicate.TOKEN,
+                replicate_prices(),
+                api_url=url,
+                bounds=QUICK,
+                listed_within=listed_within,
+                callbacks=callbacks,
             )
 
         books = ReplicateBooks(

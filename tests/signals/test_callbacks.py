@@ -1,0 +1,268 @@
+"""Vendors that call back: a lost answer is found again at once, and no callback, true or false, buys or settles."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvicorn
+
+from activities.ledger.port import NotResolvedYet
+from activities.store.callbacks import PostgresCallbacks
+from activities.store.database import Database
+from activities.studios import signatures
+from activities.studios.signatures import FalSignatures, ReplicateSignatures
+from schema.callback import Called as Told
+from schema.callback import ReturnAddresses
+from schema.operation import OperationState
+from schema.scene import SceneRequest
+from signals.callbacks import CallbackDoor
+from tests.activities.studios.contract.buying import PRICE, Buyer
+from tests.activities.studios.contract.vendors import Vendor, fake_fal, fake_replicate
+from tests.vendors import replicate
+from tests.vendors.process import VendorProcess
+
+SECRET = "canary-of-the-addresses-that-vendors-call"
+NEVER = timedelta(hours=1)
+"""Until the listing would prove anything."""
+FAKES = {"fal": fake_fal, "replicate": fake_replicate}
+
+
+@dataclass
+class Called:
+    """A buyer whose vendor can reach us, and what came through the door."""
+
+    buyer: Buyer
+    vendor: Vendor
+    process: VendorProcess
+    callbacks: PostgresCallbacks
+    database: Database
+
+    async def answers(self, deliveries: int = 1) -> list[int]:
+        """What the vendor was answered, once it has called so often."""
+        async with asyncio.timeout(10):
+            while True:
+                told = [line["status"] for line in self.process.journal() if line["effect"] == "called"]
+                if len(told) >= deliveries:
+                    return told
+                await asyncio.sleep(0.02)
+
+    async def rows(self) -> list[dict[str, Any]]:
+        """What was stored."""
+        async with self.database.statements() as connection:
+            cursor = await connection.execute("select * from callback order by callback_id")
+            return [dict(row) for row in await cursor.fetchall()]
+
+    async def lost(self, tail: str, *, acts: bool = True, **lie: Any) -> SceneRequest:
+        """Order a scene whose answer is lost."""
+        request = await self.buyer.open(tail)
+        told = {"call": "submit", "kind": "reset", "acts": acts}
+        self.process.lie(told, *([{"call": "webhook", "times": 9, **lie}] if lie else []))
+        with pytest.raises(NotResolvedYet):
+            await self.buyer.submit(request)
+        return request
+
+    async def state(self, request: SceneRequest) -> OperationState:
+        """How the ledger sees it."""
+        return (await self.buyer.operations(request))[0].state
+
+
+@asynccontextmanager
+async def opened(door: CallbackDoor, port: int) -> AsyncIterator[None]:
+    """A door that listens."""
+    with socket.create_server(("127.0.0.1", port)) as listening:
+        server = uvicorn.Server(uvicorn.Config(door.app(), log_level="warning", access_log=False))
+        serving = asyncio.create_task(server.serve(sockets=[listening]))
+        try:
+            yield
+        finally:
+            server.should_exit = True
+            await serving
+
+
+@asynccontextmanager
+async def called_by(name: str, database: Database, folder: Path) -> AsyncIterator[Called]:
+    """A vendor that calls back through a door, and lists what it did far too late."""
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        port = found.getsockname()[1]
+    callbacks = PostgresCallbacks(database, ReturnAddresses(f"http://127.0.0.1:{port}", SECRET))
+    with FAKES[name](folder / name, callbacks, NEVER) as vendor:
+        assert vendor.process is not None
+        keys = FalSignatures(f"{vendor.process.url}/.well-known/jwks.json")
+        known: Mapping[str, FalSignatures | ReplicateSignatures] = {
+            "fal": keys,
+            "replicate": ReplicateSignatures(replicate.WEBHOOK_SECRET),
+        }
+        if name == "fal":
+            vendor.process.set(lag_seconds=NEVER.total_seconds())
+        else:
+            vendor.process.set(hidden=True)
+        async with opened(CallbackDoor(callbacks, known), port):
+            buyer = Buyer.of(database, vendor, folder / "storage")
+            yield Called(buyer, vendor, vendor.process, callbacks, database)
+        for open_one in (vendor.studio, vendor.unreachable, keys):
+            await open_one.aclose()
+
+
+@pytest.fixture(params=sorted(FAKES))
+async def called(request: pytest.FixtureRequest, database: Database, tmp_path: Path) -> AsyncIterator[Called]:
+    async with called_by(request.param, database, tmp_path) as made:
+        yield made
+
+
+async def test_a_lost_answer_is_found_by_its_callback_and_bought_once(called: Called) -> None:
+    request = await called.lost("aaaaaa")
+    assert await called.answers() == [200]
+    submission = await called.buyer.submit(request)
+    assert called.vendor.count("submitted", submission.operation_id) == called.vendor.submissions() == 1
+    assert await called.buyer.budget() == (PRICE, 0)  # a callback settles nothing: the job is read
+    assert (await called.buyer.wait(submission)).made
+    assert await called.buyer.budget() == (0, called.vendor.charged_microusd()) == (0, PRICE)
+
+
+async def test_without_a_callback_nothing_is_concluded_before_the_listing_can_be_believed(
+    called: Called,
+) -> None:
+    done = await called.lost("aaaaaa", kind="silent")
+    undone = await called.lost("bbbbbb", acts=False)
+    for request in (done, undone):
+        with pytest.raises(NotResolvedYet):
+            await called.buyer.submit(request)
+        assert await called.state(request) is OperationState.UNKNOWN
+    assert called.vendor.submissions() == 1
+    assert await called.rows() == []
+
+
+@pytest.mark.parametrize(
+    "lie",
+    [
+        {"kind": "wrong key"},
+        {"kind": "cut"},
+        {"kind": "old", "seconds": 310},
+        {"kind": "early", "seconds": 310},
+    ],
+    ids=lambda lie: lie["kind"],
+)
+async def test_what_the_vendor_did_not_sign_just_now_is_not_stored(
+    called: Called, lie: dict[str, Any]
+) -> None:
+    request = await called.lost("aaaaaa", **lie)
+    assert set(await called.answers(3)) == {401}
+    assert await called.rows() == []
+    with pytest.raises(NotResolvedYet):
+        await called.buyer.submit(request)
+    assert called.vendor.submissions() == 1
+
+
+async def test_twice_and_late_change_nothing(called: Called) -> None:
+    called.process.lie({"call": "webhook", "kind": "twice"})
+    request = await called.buyer.open("aaaaaa")
+    submission = await called.buyer.submit(request)
+    assert (await called.buyer.wait(submission)).made
+    before = await called.buyer.operations(request)
+    assert await called.answers(2) == [200, 200]
+    assert [row["says"] for row in await called.rows()] in (["OK"], ["succeeded"])
+    assert await called.buyer.operations(request) == before
+    assert (await called.buyer.submit(request)).handle == submission.handle
+    assert called.vendor.submissions() == 1
+
+
+async def test_a_callback_may_come_before_the_answer(called: Called) -> None:
+    request = await called.buyer.open("aaaaaa")
+    called.process.lie({"call": "submit", "kind": "late", "seconds": 0.4, "acts": True})
+    submitting = asyncio.create_task(called.buyer.submit(request))
+    assert await called.answers() == [200]
+    assert await called.state(request) is OperationState.SENDING
+    with pytest.raises(NotResolvedYet):  # somebody is sending: it is not looked into
+        await called.buyer.submit(request)
+    submission = await submitting
+    assert called.vendor.count("submitted", submission.operation_id) == called.vendor.submissions() == 1
+    assert await called.state(request) is OperationState.ACCEPTED
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["the other has its handle", "the other's is lost too"])
+async def test_a_callback_at_another_operations_address_is_not_taken_for_its_own(
+    called: Called, known: bool
+) -> None:
+    mine = await called.lost("bbbbbb", acts=False)
+    address = called.callbacks.address(called.vendor.studio.name, f"{mine.orders[0].slot}/1")
+    lie = {"call": "webhook", "kind": "elsewhere", "location": address}
+    if known:
+        called.process.lie(lie)
+        await called.buyer.submit(await called.buyer.open("aaaaaa"))
+    else:
+        if called.vendor.studio.name == "fal":
+            called.process.set(lag_seconds=0)
+        await called.lost("aaaaaa", kind="elsewhere", location=address)
+    assert await called.answers() == [200]
+    with pytest.raises(NotResolvedYet):
+        await called.buyer.submit(mine)
+    assert await called.state(mine) is OperationState.UNKNOWN
+    assert called.vendor.submissions() == 1
+
+
+async def test_two_jobs_of_one_operation_are_no_answer(called: Called) -> None:
+    request = await called.lost("aaaaaa")
+    operation = (await called.buyer.operations(request))[0]
+    await called.answers()
+    other = (await called.rows())[0]["job_id"][:-4] + "beef"
+    seen = (await called.rows())[0]
+    for job_id in (other, seen["job_id"]):
+        await called.callbacks.keep(seen["vendor"], operation.operation_id, Told(job_id=job_id, says="OK"))
+    assert await called.callbacks.job_of(seen["vendor"], operation.operation_id) is None
+    with pytest.raises(NotResolvedYet):
+        await called.buyer.submit(request)
+
+
+async def test_a_failed_job_that_calls_back_is_read_before_its_money_moves(called: Called) -> None:
+    ending = (
+        {"status": "failed", "error": "no"} if called.vendor.studio.name == "replicate" else {"detail": "no"}
+    )
+    request = await called.buyer.open("aaaaaa")
+    called.process.lie(
+        {"call": "submit", "kind": "silent", "acts": True},
+        {"call": "job", "kind": "body", "status": 422, "body": ending},
+    )
+    with pytest.raises(NotResolvedYet):
+        await called.buyer.submit(request)
+    await called.answers()
+    assert (await called.rows())[0]["says"] in ("ERROR", "failed")
+    job = await called.buyer.wait(await called.buyer.submit(request))
+    assert (job.made, job.charged_microusd) == (False, PRICE)
+    assert await called.buyer.budget() == (0, called.vendor.charged_microusd()) == (0, PRICE)
+
+
+async def test_new_keys_are_read_when_none_of_the_old_ones_fits(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(signatures, "ASK_AGAIN", timedelta())
+    async with called_by("fal", database, tmp_path) as called:
+        await called.lost("aaaaaa")
+        await called.answers()
+        called.process.kill()
+        called.process.start()  # with another key
+        called.process.set(lag_seconds=NEVER.total_seconds())
+        request = await called.lost("bbbbbb")
+        assert await called.answers(2) == [200, 200]
+        assert (await called.buyer.submit(request)).handle
+        assert called.vendor.submissions() == 2
+
+
+async def test_while_the_keys_cannot_be_read_the_vendor_is_asked_to_tell_it_again(
+    database: Database, tmp_path: Path
+) -> None:
+    async with called_by("fal", database, tmp_path) as called:
+        request = await called.buyer.open("aaaaaa")
+        called.process.lie(
+            {"call": "submit", "kind": "reset", "acts": True},
+            {"call": "keys", "kind": "html", "status": 502},
+        )
+        with pytest.raises(NotResolvedYet):
+            await called.buyer.submit(request)
+        assert await called.answers(2) == [503, 200]
+        assert (await called.buyer.submit(request)).handle
