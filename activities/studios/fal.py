@@ -13,10 +13,12 @@ import httpx
 from activities.outbound.answer import Answer, cleaned
 from activities.outbound.client import USUAL, Bounds, Outbound
 from activities.outbound.errors import NotSent, Unexpected
+from activities.outbound.keys import ask_with_key
 from activities.outbound.origins import origin_of
 from activities.outbound.refusals import not_sent, refusal_of
 from activities.studios.asking import is_ours, not_before, request_of, search_of, wire_of
 from activities.studios.port import Callbacks, Job, JobState, Sighting
+from schema.key import KeyFinding
 from schema.money import Book, microusd
 from schema.price import PriceTable
 from schema.scene import SceneOrder
@@ -110,6 +112,14 @@ class FalStudio:
     def book(self) -> Book:
         """Real dollars."""
         return self._prices.book
+
+    async def check_key(self) -> KeyFinding:
+        """Ask for a price, which is free, and told only to a key."""
+        endpoint = next(
+            (price.wire.endpoint for price in self._prices.clip_models.values() if price.wire), ""
+        )
+        url = httpx.URL(f"{self._platform}/models/pricing", params={"endpoint_id": endpoint})
+        return await ask_with_key(self._outbound, self.name, str(url))
 
     async def submit(self, order: SceneOrder, start_image: str | None = None) -> str:
         """Order one scene and return the handle. Sent once; see the class for what proves no effect."""

@@ -10,10 +10,12 @@ import httpx
 from activities.outbound.answer import Answer, cleaned
 from activities.outbound.client import USUAL, Bounds, Outbound
 from activities.outbound.errors import NotSent, Unexpected
+from activities.outbound.keys import ask_with_key
 from activities.outbound.origins import origin_of
 from activities.outbound.refusals import not_sent, refusal_of
 from activities.studios.asking import is_ours, not_before, request_of, search_of
 from activities.studios.port import Callbacks, Job, JobState, Sighting
+from schema.key import KeyFinding
 from schema.money import Book
 from schema.price import PriceTable
 from schema.scene import SceneOrder
@@ -72,6 +74,10 @@ class ReplicateStudio:
     def book(self) -> Book:
         """Real dollars."""
         return self._prices.book
+
+    async def check_key(self) -> KeyFinding:
+        """Ask whose token it is."""
+        return await ask_with_key(self._outbound, self.name, f"{self._api}/account")
 
     async def submit(self, order: SceneOrder, start_image: str | None = None) -> str:
         """Order one scene and return the prediction's id. Sent once; a refusal counts only in its own words."""

@@ -7,11 +7,13 @@ from anthropic.types import Message
 from activities.outbound.answer import Answer
 from activities.outbound.client import USUAL, Bounds, Outbound
 from activities.outbound.errors import NotSent, Unexpected
+from activities.outbound.keys import ask_with_key
 from activities.outbound.origins import origin_of
 from activities.outbound.refusals import not_sent, refusal_of
 from activities.writers.drafts import asked, fixed, read_idea, read_storyboard, shape_of
 from activities.writers.port import Mend, Unfit, Written
 from schema.idea import Idea, IdeaBrief, PromptBrief
+from schema.key import KeyFinding
 from schema.money import Book
 from schema.price import PriceTable, Tokens
 from schema.scene import Storyboard
@@ -38,6 +40,7 @@ class AnthropicWriter:
         self._model = model
         self._price = prices.words(model)
         self._key = key
+        self._base_url = base_url.rstrip("/")
         self._outbound = Outbound([origin_of(base_url)], secrets=[key], bounds=bounds)
         self._client = AsyncAnthropic(
             api_key=key,
@@ -69,6 +72,12 @@ class AnthropicWriter:
     def book(self) -> Book:
         """Real dollars."""
         return self._prices.book
+
+    async def check_key(self) -> KeyFinding:
+        """Ask which models there are."""
+        version = str(self._client.default_headers["anthropic-version"])
+        headers = {"x-api-key": self._key, "anthropic-version": version}
+        return await ask_with_key(self._outbound, self.name, f"{self._base_url}/v1/models?limit=1", headers)
 
     def worst_case_microusd(self, brief: IdeaBrief | PromptBrief, mend: Mend | None = None) -> int:
         """Return the price of as many tokens as the ask has bytes (there are never more), and of all the output."""

@@ -5,11 +5,13 @@ from typing import Any, Literal, cast
 from activities.outbound.answer import Answer
 from activities.outbound.client import USUAL, Bounds, Outbound
 from activities.outbound.errors import NotSent, Unexpected
+from activities.outbound.keys import ask_with_key
 from activities.outbound.origins import origin_of
 from activities.outbound.refusals import not_sent, refusal_of
 from activities.writers.drafts import asked, fixed, read_idea, read_storyboard, shape_of
 from activities.writers.port import Mend, Unfit, Written
 from schema.idea import Idea, IdeaBrief, PromptBrief
+from schema.key import KeyFinding
 from schema.money import Book
 from schema.price import PricePerToken, Tokens
 from schema.scene import Storyboard
@@ -47,7 +49,7 @@ class OpenAiCompatibleWriter:
         self._name = name
         self._model = model
         self._price = price
-        self._url = f"{base_url.rstrip('/')}/chat/completions"
+        self._base_url = base_url.rstrip("/")
         self._limit_field = limit_field
         self._outbound = Outbound(
             [origin_of(base_url)], headers={"Authorization": f"Bearer {key}"}, secrets=[key], bounds=bounds
@@ -71,6 +73,10 @@ class OpenAiCompatibleWriter:
     def book(self) -> Book:
         """Real dollars, where there are any."""
         return Book.USD
+
+    async def check_key(self) -> KeyFinding:
+        """Ask which models there are."""
+        return await ask_with_key(self._outbound, self.name, f"{self._base_url}/models")
 
     def worst_case_microusd(self, brief: IdeaBrief | PromptBrief, mend: Mend | None = None) -> int:
         """Return the price of as many tokens as the ask has bytes (there are never more), and of all the output."""
@@ -110,7 +116,7 @@ class OpenAiCompatibleWriter:
             },
         }
         try:
-            answer = await self._outbound.call("POST", self._url, body=body)
+            answer = await self._outbound.call("POST", f"{self._base_url}/chat/completions", body=body)
         except NotSent as error:
             raise not_sent(error) from error
         if refusal := refusal_of(answer, self._name, spent=_SPENT):

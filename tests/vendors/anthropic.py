@@ -36,7 +36,7 @@ class Anthropic(FakeVendor):
 
     def call_of(self, request: Request) -> str:
         """Name the kind of call."""
-        return "ask" if request.path == "/v1/messages" else "other"
+        return {"/v1/messages": "ask", "/v1/models": "models"}.get(request.path, "other")
 
     async def answer(self, call: str, request: Request) -> Reply:
         """Write, and charge for it."""
@@ -45,6 +45,9 @@ class Anthropic(FakeVendor):
         )
         if key != KEY:
             return _error(401, "authentication_error", "invalid x-api-key")
+        if call == "models":
+            models = [{"type": "model", "id": "claude-haiku-5-5", "display_name": "Haiku"}]
+            return document({"data": models, "has_more": False})
         body = request.document()
         if call == "other":
             return _error(404, "not_found_error", request.path)

@@ -29,7 +29,7 @@ class OpenAi(FakeVendor):
 
     def call_of(self, request: Request) -> str:
         """Name the kind of call."""
-        return "ask" if request.path == "/v1/chat/completions" else "other"
+        return {"/v1/chat/completions": "ask", "/v1/models": "models"}.get(request.path, "other")
 
     async def answer(self, call: str, request: Request) -> Reply:
         """Write, and charge for it."""
@@ -37,6 +37,8 @@ class OpenAi(FakeVendor):
             return _error(
                 401, "invalid_api_key", f"Incorrect API key provided: {request.headers.get('authorization')}"
             )
+        if call == "models":
+            return document({"object": "list", "data": [{"id": MODEL, "object": "model"}]})
         body = request.document()
         if call == "other" or not isinstance(body, dict) or body.get("model") != MODEL:
             return _error(404, "model_not_found", "no such model")

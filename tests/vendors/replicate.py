@@ -52,6 +52,8 @@ class Replicate(FakeVendor):
             return "media"
         if request.path.startswith("/v1/models/"):
             return "submit"
+        if request.path == "/v1/account":
+            return "account"
         if request.path == "/v1/predictions":
             return "listing"
         return "cancel" if request.path.endswith("/cancel") else "status"
@@ -65,6 +67,8 @@ class Replicate(FakeVendor):
             return Reply(200, made, {"content-type": "video/mp4"})
         if request.headers.get("authorization") != f"Bearer {TOKEN}":
             return _problem(401, "You did not pass a valid authentication token")
+        if call == "account":
+            return document({"type": "organization", "username": "us", "name": "Us"})
         if call == "submit":
             return self._submit(request)
         if call == "listing":
