@@ -230,16 +230,15 @@ def real_studios(
     """Build the studios whose keys are set, in order of preference. Raises `Trouble` for a setting that cannot be."""
     keys, bounds, listing = settings.vendors, Bounds(call=settings.timings.request), settings.timings.listing
     studios: list[FalStudio | ReplicateStudio] = []
-    with _usable("FAL_KEY, FAL_QUEUE_URL or FAL_PLATFORM_URL"):
+    with _usable("FAL_KEY, FAL_QUEUE_URL, FAL_PLATFORM_URL or FAL_REST_URL"):
         if keys.fal_key:
-            queue, platform = keys.fal_queue_url or fal.QUEUE_URL, keys.fal_platform_url or fal.PLATFORM_URL
-            key = keys.fal_key.get_secret_value()
             studios.append(
                 FalStudio(
-                    key,
+                    keys.fal_key.get_secret_value(),
                     prices_of("fal", settings.prices),
-                    queue_url=queue,
-                    platform_url=platform,
+                    queue_url=keys.fal_queue_url or fal.QUEUE_URL,
+                    platform_url=keys.fal_platform_url or fal.PLATFORM_URL,
+                    rest_url=keys.fal_rest_url or fal.REST_URL,
                     bounds=bounds,
                     listed_within=fal.LISTED_WITHIN if listing is None else listing,
                     callbacks=callbacks,

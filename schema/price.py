@@ -10,6 +10,7 @@ from pydantic import Field
 from schema.clip_price import ClipPrice, PricePerSecond, PricePerVideo
 from schema.money import Book, microusd
 from schema.payload import Document
+from schema.wire import StillWire
 
 FOLDER = Path(__file__).parent / "prices"
 _MILLION = 1_000_000
@@ -21,9 +22,17 @@ class PricePerImage(Document):
     unit: Literal["image", "megapixel"]
     """`megapixel`: each begun million of pixels of each picture counts."""
     price_usd: Decimal
+    max_prompt_chars: int = Field(gt=0)
+    pixels: tuple[int, int]
+    """The least and the most pixels one picture may have."""
+    wire: StillWire | None = None
+    """How the vendor is asked; None for one whose only wire is ours."""
 
     def cost_microusd(self, width_px: int, height_px: int, count: int = 1) -> int:
-        """Return the price of some pictures of one size."""
+        """Return the price of some pictures of one size. Raises `ValueError` for a size that is not made."""
+        least, most = self.pixels
+        if not least <= width_px * height_px <= most:
+            raise ValueError(f"{width_px}x{height_px} is not made: choose between {least} and {most} pixels")
         units = -(-width_px * height_px // _MILLION) if self.unit == "megapixel" else 1
         return microusd(self.price_usd * units * count)
 

@@ -82,8 +82,8 @@ class Vendors(BaseModel):
     """Of admin scope, to read what fal charged; `fal_key` where it is None."""
     fal_queue_url: str | None = None
     fal_platform_url: str | None = None
-    fal_jwks_url: str | None = None
-    """Where fal publishes the keys it signs callbacks with."""
+    fal_rest_url: str | None = None
+    """Where fal takes input files, and publishes the keys it signs callbacks with."""
     replicate_api_token: SecretStr | None = None
     replicate_api_url: str | None = None
     replicate_webhook_secret: SecretStr | None = None

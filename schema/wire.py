@@ -19,11 +19,24 @@ class Marker(Document):
 SEED = Marker(field="seed")
 
 
-class Wire(Document):
-    """How one model of clips is asked for."""
+class _Asking(Document):
+    """What every model is asked with."""
 
     endpoint: str
     """The vendor's own name of the model."""
+    marker: Marker | None = SEED
+    """The field a lost answer is looked up by; None: it has none, and a lost answer is a question for a person."""
+    fixed: dict[str, Any] = Field(default_factory=dict[str, Any])
+    """Fields that are always sent alike."""
+
+
+class StillWire(_Asking):
+    """How one model of stills is asked for: the size goes into `image_size`, in pixels."""
+
+
+class Wire(_Asking):
+    """How one model of clips is asked for."""
+
     duration: Literal["text", "integer", "seconds"] = "text"
     """How a length of five seconds is written: `"5"`, `5` or `"5s"`."""
     resolution: bool = True
@@ -36,7 +49,3 @@ class Wire(Document):
     """Where it wants a field `size` instead of resolution and aspect ratio."""
     start_image: str | None = None
     """The field for the address of the first frame; None: it makes clips of words alone."""
-    marker: Marker | None = SEED
-    """The field a lost answer is looked up by; None: it has none, and a lost answer is a question for a person."""
-    fixed: dict[str, Any] = Field(default_factory=dict[str, Any])
-    """Fields that are always sent alike."""

@@ -14,7 +14,7 @@ import uvicorn
 from activities.outbound.client import Bounds
 from activities.store.callbacks import PostgresCallbacks
 from activities.store.database import Database
-from activities.studios.signatures import JWKS_URL, FalSignatures, ReplicateSignatures
+from activities.studios.signatures import JWKS_PATH, REST_URL, FalSignatures, ReplicateSignatures
 from schema.callback import ReturnAddresses
 from schema.failure import Fault, Trouble
 from schema.settings import Settings, load_settings
@@ -80,14 +80,18 @@ def _signatures(settings: Settings) -> dict[str, FalSignatures | ReplicateSignat
     """Return what can be verified: fal publishes its keys, Replicate's secret must be set."""
     keys = settings.vendors
     try:
+        jwks_url = f"{(keys.fal_rest_url or REST_URL).rstrip('/')}{JWKS_PATH}"
         found: dict[str, FalSignatures | ReplicateSignatures] = {
-            "fal": FalSignatures(keys.fal_jwks_url or JWKS_URL, Bounds(connect=_PATIENCE, call=_PATIENCE))
+            "fal": FalSignatures(
+                jwks_url,
+                Bounds(connect=_PATIENCE, call=_PATIENCE),
+            )
         }
         if keys.replicate_webhook_secret:
             found["replicate"] = ReplicateSignatures(keys.replicate_webhook_secret.get_secret_value())
     except ValueError as error:
         raise Trouble(
-            Fault.BAD_INPUT, f"FAL_JWKS_URL or REPLICATE_WEBHOOK_SECRET cannot be used: {error}"
+            Fault.BAD_INPUT, f"FAL_REST_URL or REPLICATE_WEBHOOK_SECRET cannot be used: {error}"
         ) from error
     return found
 

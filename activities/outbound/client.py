@@ -94,14 +94,21 @@ class Outbound:
         """Send a request that somebody else has written, with exactly these headers; else like `call`."""
         target = httpx.URL(url)
         self._allowed.check_call(target)
-        async with self._exchange(method, target, headers, content, self._bounds.call) as response:
-            read = bytearray()
-            async for chunk in response.aiter_raw():
-                read += chunk
-                if len(read) > self._bounds.answer_bytes:
-                    raise TooLarge(f"an answer of more than {self._bounds.answer_bytes} bytes")
-        found = {name.lower(): value for name, value in response.headers.items()}
-        return Answer(response.status_code, found, bytes(read), self._secrets)
+        return await self._answered(method, target, content, headers, self._bounds.call)
+
+    async def deposit(self, url: str, content: bytes, content_type: str) -> Answer:
+        """Put a file where a vendor's answer said, without credentials and only where its media may lie.
+
+        Raises like `carry`; a redirect is an answer like any other.
+        """
+        target = httpx.URL(url)
+        self._allowed.check_media(target)
+        headers = {"Content-Type": content_type}
+        return await self._answered("PUT", target, content, headers, self._bounds.download)
+
+    def check_media(self, url: str) -> None:
+        """Raise `Forbidden` for an address where this vendor's media do not lie."""
+        self._allowed.check_media(httpx.URL(url))
 
     async def download(self, url: str, to: Path, *, size_bytes: int | None = None) -> None:
         """Stream media into the file `to`, without credentials; it exists only when all of it has come.
@@ -120,6 +127,19 @@ class Outbound:
                     return
                 target = target.join(response.headers.get("location", ""))
         raise Forbidden(f"more than {self._bounds.hops} redirects on the way to a clip")
+
+    async def _answered(
+        self, method: str, url: httpx.URL, content: bytes, headers: Mapping[str, str], within: timedelta
+    ) -> Answer:
+        """Send a request and read what is answered, up to the limit."""
+        async with self._exchange(method, url, headers, content, within) as response:
+            read = bytearray()
+            async for chunk in response.aiter_raw():
+                read += chunk
+                if len(read) > self._bounds.answer_bytes:
+                    raise TooLarge(f"an answer of more than {self._bounds.answer_bytes} bytes")
+        found = {name.lower(): value for name, value in response.headers.items()}
+        return Answer(response.status_code, found, bytes(read), self._secrets)
 
     async def _store(self, response: httpx.Response, to: Path, size_bytes: int | None) -> None:
         if response.status_code != 200:

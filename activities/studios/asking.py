@@ -6,64 +6,73 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from schema.clip_price import ClipPrice
 from schema.failure import NoEffect
 from schema.price import PriceTable
 from schema.scene import SceneOrder
-from schema.wire import Marker, Wire
+from schema.still import StillOrder
+from schema.wire import Marker, StillWire, Wire
 
 _DAY_IN_ID = re.compile(r"-(\d{8})-[a-z2-7]{6}/")
 _UNDATED = timedelta(days=30)
 
 
-def request_of(order: SceneOrder, prices: PriceTable, start_image: str | None) -> tuple[str, dict[str, Any]]:
+AnyOrder = SceneOrder | StillOrder
+
+
+def request_of(order: AnyOrder, prices: PriceTable, start_image: str | None) -> tuple[str, dict[str, Any]]:
     """Return the model's endpoint and input, to be sent. Raises `NoEffect`, for good, for what cannot be ordered."""
     try:
-        if (order.start_image is None) is not (start_image is None):
+        expected = order.start_image if isinstance(order, SceneOrder) else None
+        if (expected is None) is not (start_image is None):
             raise ValueError("its start image was not uploaded, or it has none")
-        return wire_of(order, prices)[1].endpoint, input_of(order, prices, start_image)
+        return wire_of(order, prices).endpoint, input_of(order, prices, start_image)
     except ValueError as error:
         raise NoEffect(f"not ordered: {error}", repeatable=False) from error
 
 
-def search_of(order: SceneOrder, prices: PriceTable) -> tuple[str, dict[str, Any]] | None:
+def search_of(order: AnyOrder, prices: PriceTable) -> tuple[str, dict[str, Any]] | None:
     """Return the endpoint and what a listed input must hold to be ours; None where nothing in it marks it as ours."""
     try:
-        _, wire = wire_of(order, prices)
+        wire = wire_of(order, prices)
         return (wire.endpoint, input_of(order, prices)) if wire.marker else None
     except ValueError:
         return None
 
 
-def wire_of(order: SceneOrder, prices: PriceTable) -> tuple[ClipPrice, Wire]:
-    """Return price and wire of what is ordered. Raises `ValueError` for what cannot be ordered."""
-    price = prices.clips(order.model)
-    wire = price.from_image if order.start_image else price.wire
+def wire_of(order: AnyOrder, prices: PriceTable) -> Wire | StillWire:
+    """Return how the order is asked for. Raises `ValueError` for what cannot be ordered."""
+    if isinstance(order, StillOrder):
+        wire, kind = prices.images(order.model).wire, ""
+    elif order.start_image:
+        wire, kind = prices.clips(order.model).from_image, " from an image"
+    else:
+        wire, kind = prices.clips(order.model).wire, ""
     if wire is None:
-        kind = "from an image " if order.start_image else ""
         raise ValueError(
-            f"the price list of {prices.vendor} does not say how {order.model!r} is asked {kind}for"
+            f"the price list of {prices.vendor} does not say how {order.model!r} is asked for{kind}"
         )
-    return price, wire
+    return wire
 
 
-def input_of(order: SceneOrder, prices: PriceTable, start_image: str | None = None) -> dict[str, Any]:
+def input_of(order: AnyOrder, prices: PriceTable, start_image: str | None = None) -> dict[str, Any]:
     """Return the model's input. Raises `ValueError` for what the model does not make or has no price for.
 
     `start_image` is the address the image was uploaded to: None where it is not known, e.g. in a look-up.
     """
-    price, wire = wire_of(order, prices)
-    prompt = order.prompt
-    price.cost_microusd(prompt.duration, prompt.resolution)
-    if prompt.aspect_ratio not in price.aspect_ratios:
-        raise ValueError(f"aspect ratio {prompt.aspect_ratio!r} is not made by {order.model!r}")
-    if len(prompt.text) > price.max_prompt_chars:
-        raise ValueError(f"{len(prompt.text)} characters, {order.model!r} takes {price.max_prompt_chars}")
-    asked: dict[str, Any] = {**wire.fixed, "prompt": prompt.text, "duration": _length(order, wire)}
-    asked |= _shape(order, wire)
-    if wire.start_image and start_image:
-        asked[wire.start_image] = start_image
-    return asked | marked(wire.marker, order.operation_id)
+    wire = wire_of(order, prices)
+    if isinstance(order, StillOrder):
+        price, text = prices.images(order.model), order.prompt
+        price.cost_microusd(order.width_px, order.height_px)
+        asked: dict[str, Any] = {"image_size": {"width": order.width_px, "height": order.height_px}}
+    else:
+        price, text = prices.clips(order.model), order.prompt.text
+        price.cost_microusd(order.prompt.duration, order.prompt.resolution)
+        if order.prompt.aspect_ratio not in price.aspect_ratios:
+            raise ValueError(f"aspect ratio {order.prompt.aspect_ratio!r} is not made by {order.model!r}")
+        asked = _shape(order, wire, start_image) if isinstance(wire, Wire) else {}
+    if len(text) > price.max_prompt_chars:
+        raise ValueError(f"{len(text)} characters, {order.model!r} takes {price.max_prompt_chars}")
+    return {**wire.fixed, "prompt": text, **asked, **marked(wire.marker, order.operation_id)}
 
 
 def marked(marker: Marker | None, operation_id: str) -> dict[str, str | int]:
@@ -74,31 +83,25 @@ def marked(marker: Marker | None, operation_id: str) -> dict[str, str | int]:
     return {marker.field: number if marker.form == "number" else str(number)}
 
 
-def _length(order: SceneOrder, wire: Wire) -> str | int:
-    seconds = int(order.prompt.duration.total_seconds())
-    match wire.duration:
-        case "text":
-            return str(seconds)
-        case "integer":
-            return seconds
-        case "seconds":
-            return f"{seconds}s"
-
-
-def _shape(order: SceneOrder, wire: Wire) -> dict[str, str]:
+def _shape(order: SceneOrder, wire: Wire, start_image: str | None) -> dict[str, Any]:
+    """Return length, size and first frame, each where the model has a field for it."""
     prompt = order.prompt
+    seconds = int(prompt.duration.total_seconds())
+    written: dict[str, str | int] = {"text": str(seconds), "integer": seconds, "seconds": f"{seconds}s"}
+    shape: dict[str, Any] = {"duration": written[wire.duration]}
     if wire.size:
         try:
-            return {"size": wire.size[prompt.resolution][prompt.aspect_ratio]}
+            shape["size"] = wire.size[prompt.resolution][prompt.aspect_ratio]
         except KeyError:
             raise ValueError(
                 f"{order.model!r} has no size for {prompt.resolution} {prompt.aspect_ratio}"
             ) from None
-    shape: dict[str, str] = {}
-    if wire.aspect_ratio:
+    elif wire.aspect_ratio:
         shape["aspect_ratio"] = prompt.aspect_ratio
-    if wire.resolution:
+    if wire.resolution and not wire.size:
         shape["resolution"] = prompt.resolution
+    if wire.start_image and start_image:
+        shape[wire.start_image] = start_image
     return shape
 
 

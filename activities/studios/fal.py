@@ -3,10 +3,8 @@
 import re
 from dataclasses import dataclass
 from datetime import timedelta
-from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any, cast
-from urllib.parse import quote
 
 import httpx
 
@@ -16,15 +14,17 @@ from activities.outbound.errors import NotSent, Unexpected
 from activities.outbound.keys import ask_with_key
 from activities.outbound.origins import origin_of
 from activities.outbound.refusals import not_sent, refusal_of
-from activities.studios.asking import is_ours, not_before, request_of, search_of, wire_of
+from activities.studios.asking import AnyOrder, is_ours, not_before, request_of, search_of, wire_of
+from activities.studios.fal_files import upload
+from activities.studios.fal_prices import UnitPrices
 from activities.studios.port import Callbacks, Job, JobState, Sighting
 from schema.key import KeyFinding
-from schema.money import Book, microusd
+from schema.money import Book
 from schema.price import PriceTable
-from schema.scene import SceneOrder
 
 QUEUE_URL = "https://queue.fal.run"
 PLATFORM_URL = "https://api.fal.ai/v1"
+REST_URL = "https://rest.fal.ai"
 MEDIA_HOSTS = ("fal.media",)
 START_WITHIN = timedelta(minutes=10)
 """A job that has not begun by then is dropped by fal, uncharged (providers.md 2.3)."""
@@ -77,27 +77,29 @@ class FalStudio:
         *,
         queue_url: str = QUEUE_URL,
         platform_url: str = PLATFORM_URL,
+        rest_url: str = REST_URL,
         bounds: Bounds = USUAL,
         listed_within: timedelta = LISTED_WITHIN,
         callbacks: Callbacks | None = None,
     ) -> None:
-        """Take the key, which is sent to these two addresses and to no other; `callbacks` where fal can reach us.
+        """Take the key, which is sent to these three addresses and to no other; `callbacks` where fal can reach us.
 
         Raises `ValueError` for an address that must not be spoken to.
         """
         self._prices = prices
         self._queue = queue_url.rstrip("/")
         self._platform = platform_url.rstrip("/")
+        self._rest = rest_url.rstrip("/")
         self._listed_within = listed_within
         self._callbacks = callbacks
-        self._unit_prices: dict[str, Decimal | None] = {}
         self._outbound = Outbound(
-            [origin_of(queue_url), origin_of(platform_url)],
+            [origin_of(url) for url in (queue_url, platform_url, rest_url)],
             headers={"Authorization": f"Key {key}"},
             secrets=[key],
             media_hosts=MEDIA_HOSTS,
             bounds=bounds,
         )
+        self._unit_prices = UnitPrices(self._outbound, self._platform)
 
     async def aclose(self) -> None:
         """Close what is open."""
@@ -118,11 +120,14 @@ class FalStudio:
         endpoint = next(
             (price.wire.endpoint for price in self._prices.clip_models.values() if price.wire), ""
         )
-        url = httpx.URL(f"{self._platform}/models/pricing", params={"endpoint_id": endpoint})
-        return await ask_with_key(self._outbound, self.name, str(url))
+        return await ask_with_key(self._outbound, self.name, self._unit_prices.address(endpoint))
 
-    async def submit(self, order: SceneOrder, start_image: str | None = None) -> str:
-        """Order one scene and return the handle. Sent once; see the class for what proves no effect."""
+    async def upload(self, image: Path) -> str:
+        """Bring a start image to fal's storage and return its address there; see `fal_files` for what it raises."""
+        return await upload(self._outbound, self._rest, image)
+
+    async def submit(self, order: AnyOrder, start_image: str | None = None) -> str:
+        """Order one scene or still and return the handle. Sent once; see the class for what proves no effect."""
         endpoint, asked = request_of(order, self._prices, start_image)
         headers = {"X-Fal-Request-Timeout": f"{START_WITHIN.total_seconds():g}"}
         url = httpx.URL(f"{self._queue}/{endpoint}")
@@ -155,7 +160,7 @@ class FalStudio:
             case other:
                 raise Unexpected(f"fal says {cleaned(other)!r}, which is no state of a job", answer.status)
 
-    async def find(self, order: SceneOrder) -> Sighting:
+    async def find(self, order: AnyOrder) -> Sighting:
         """Look the order up: first what fal told of its own accord, then its listing of ended requests.
 
         Of a model without a marker the listing says nothing.
@@ -196,13 +201,13 @@ class FalStudio:
             visible_within=self._listed_within,
         )
 
-    async def _told_of(self, order: SceneOrder) -> Sighting | None:
+    async def _told_of(self, order: AnyOrder) -> Sighting | None:
         """Return the job that a verified callback named; None where none did, or where its input is another's."""
         job = await self._callbacks.job_of(self.name, order.operation_id) if self._callbacks else None
         if job is None:
             return None
         try:
-            endpoint = wire_of(order, self._prices)[1].endpoint
+            endpoint = wire_of(order, self._prices).endpoint
         except ValueError:  # the model has left our list since
             return None
         if search := search_of(order, self._prices):
@@ -220,20 +225,23 @@ class FalStudio:
             raise answer.fail()
 
     async def fetch(self, handle: str, to: Path) -> None:
-        """Stream the finished clip into the file `to`; see `Outbound.download` for what it raises."""
+        """Stream the finished clip or still into the file `to`; see `Outbound.download` for what it raises."""
         answer = await self._get(f"{self._queue}/{Handle.read(handle).path}")
-        video = answer.document().get("video")
-        fields = cast("dict[str, Any]", video) if isinstance(video, dict) else {}
-        url, size = fields.get("url"), fields.get("file_size")
+        result = answer.document()
+        made = [*_dicts([result.get("video")]), *_dicts(result.get("images"))]
+        url, size = (made[0].get("url"), made[0].get("file_size")) if made else (None, None)
         if not isinstance(url, str):
-            raise Unexpected("fal's result has no video", answer.status)
+            raise Unexpected("fal's result has no video and no image", answer.status)
         await self._outbound.download(url, to, size_bytes=size if isinstance(size, int) else None)
 
     async def _ended(self, job: Handle, status: dict[str, Any]) -> Job:
         result = await self._outbound.call("GET", f"{self._queue}/{job.path}")
         if result.ok:
-            result.document()
-            charged = await self._charged(job, result)
+            unsafe = result.document().get("has_nsfw_concepts")
+            charged = await self._unit_prices.charged_microusd(job.endpoint, result.headers)
+            if isinstance(unsafe, list) and True in unsafe:
+                reason = "found unsafe, and painted black"
+                return Job(handle=str(job), state=JobState.FAILED, reason=reason, charged_microusd=charged)
             return Job(handle=str(job), state=JobState.DONE, progress=1, charged_microusd=charged)
         told = status.get("error") or status.get("error_type") or _names_its_fault(result)
         if not told or not result.is_document():
@@ -245,28 +253,6 @@ class FalStudio:
         return Job(
             handle=str(job), state=JobState.FAILED, reason=reason, charged_microusd=0 if free else None
         )
-
-    async def _charged(self, job: Handle, result: Answer) -> int | None:
-        """Return billable units times the account's own unit price, both told by fal; None where it does not tell."""
-        units = _decimal(result.headers.get("x-fal-billable-units"))
-        price = await self._unit_price(job.endpoint) if units else None
-        return microusd(price * units) if price and units else None
-
-    async def _unit_price(self, endpoint: str) -> Decimal | None:
-        if endpoint in self._unit_prices:
-            return self._unit_prices[endpoint]
-        try:
-            answer = await self._get(
-                f"{self._platform}/models/pricing?endpoint_id={quote(endpoint, safe='')}"
-            )
-        except httpx.HTTPError:
-            return None  # the reserve is settled instead
-        price = None
-        for row in _dicts(answer.document().get("prices")):
-            if row.get("endpoint_id") == endpoint and row.get("currency") == "USD":
-                price = _decimal(row.get("unit_price"))
-        self._unit_prices[endpoint] = price
-        return price
 
     async def _listing(self, query: dict[str, str]) -> Answer | None:
         """Return one page of ended requests; None where our key may not read them."""
@@ -291,15 +277,6 @@ def _names_its_fault(result: Answer) -> bool:
         return True
     details = _dicts(result.document().get("detail")) if result.is_document() else []
     return any("type" in detail for detail in details)
-
-
-def _decimal(value: Any) -> Decimal | None:
-    """Return a positive amount; None for anything else."""
-    try:
-        amount = Decimal(str(value))
-    except InvalidOperation:
-        return None
-    return amount if amount.is_finite() and amount > 0 else None
 
 
 def _dicts(value: Any) -> list[dict[str, Any]]:

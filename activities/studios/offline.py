@@ -13,6 +13,7 @@ import httpx
 from activities.studios.port import Job, JobState, NoEffect, Sighting
 from schema.money import Book, microusd
 from schema.scene import SceneOrder
+from schema.still import StillOrder
 
 _REASON_CHARS = 500
 
@@ -48,22 +49,17 @@ class OfflineStudio:
         """Simulated dollars: nobody pays them."""
         return Book.SIMULATED
 
-    async def submit(self, order: SceneOrder, start_image: str | None = None) -> str:
-        """Order one scene and return the request id. Sent once; see the class for what proves no effect."""
-        if order.start_image:
-            raise NoEffect("the offline studio paints from words alone", repeatable=False)
-        prompt = order.prompt
-        body = {
-            "prompt": prompt.text,
-            "seed": order.seed,
-            "duration": int(prompt.duration.total_seconds()),
-            "resolution": prompt.resolution,
-            "aspect_ratio": prompt.aspect_ratio,
-            "look": order.look,
-        }
+    async def upload(self, image: Path) -> str:
+        """The offline studio paints from words alone."""
+        raise NoEffect("the offline studio paints from words alone", repeatable=False)
+
+    async def submit(self, order: SceneOrder | StillOrder, start_image: str | None = None) -> str:
+        """Order one scene or still and return the request id. Sent once; see the class for what proves no effect."""
+        if isinstance(order, SceneOrder) and order.start_image:
+            raise NoEffect("not ordered: the offline studio paints from words alone", repeatable=False)
         try:
             answer = await self._orders.post(
-                f"/{quote(order.model)}", json=body, headers={"X-Marker": order.operation_id}
+                f"/{quote(order.model)}", json=_body_of(order), headers={"X-Marker": order.operation_id}
             )
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
             raise NoEffect(
@@ -101,7 +97,7 @@ class OfflineStudio:
                     f"the studio says {other!r}, which is no state of a job", request=answer.request
                 )
 
-    async def find(self, order: SceneOrder) -> Sighting:
+    async def find(self, order: SceneOrder | StillOrder) -> Sighting:
         """Look the marker up in the studio's listing, which leaves nothing out."""
         answer = await self._reads.get("/requests", params={"marker": order.operation_id})
         answer.raise_for_status()
@@ -118,7 +114,7 @@ class OfflineStudio:
         answer.raise_for_status()
 
     async def fetch(self, handle: str, to: Path) -> None:
-        """Stream the finished clip into the file `to`, which must not exist yet.
+        """Stream the finished clip or still into the file `to`, which must not exist yet.
 
         Raises `FileExistsError` where it does, `httpx.HTTPError` where the clip did not come in full, and `OSError`
         where it could not be written.
@@ -127,24 +123,38 @@ class OfflineStudio:
             raise FileExistsError(f"{to.name!r} exists already: a take is never overwritten")
         answer = await self._reads.get(f"/requests/{quote(handle)}")
         answer.raise_for_status()
-        video: dict[str, Any] = answer.json()["video"]
+        result = answer.json()
+        made: dict[str, Any] = result["video"] if "video" in result else result["images"][0]
         opened, name = tempfile.mkstemp(dir=to.parent, prefix=f".{to.name}.", suffix=".part")
         part = Path(name)
         try:
             with os.fdopen(opened, "wb") as file:
-                async with self._reads.stream("GET", str(video["url"])) as stream:
+                async with self._reads.stream("GET", str(made["url"])) as stream:
                     stream.raise_for_status()
                     async for chunk in stream.aiter_bytes():
                         file.write(chunk)
                 file.flush()
                 os.fsync(file.fileno())
-            if part.stat().st_size != int(video["file_size"]):
-                raise httpx.ReadError(
-                    f"{part.stat().st_size} bytes came, {video['file_size']} were announced"
-                )
+            if part.stat().st_size != int(made["file_size"]):
+                raise httpx.ReadError(f"{part.stat().st_size} bytes came, {made['file_size']} were announced")
             part.replace(to)
         finally:
             part.unlink(missing_ok=True)
+
+
+def _body_of(order: SceneOrder | StillOrder) -> dict[str, str | int]:
+    shared: dict[str, str | int] = {"seed": order.seed, "look": order.look}
+    if isinstance(order, StillOrder):
+        size = {"width_px": order.width_px, "height_px": order.height_px}
+        return {**shared, "prompt": order.prompt, **size}
+    prompt = order.prompt
+    return {
+        **shared,
+        "prompt": prompt.text,
+        "duration": int(prompt.duration.total_seconds()),
+        "resolution": prompt.resolution,
+        "aspect_ratio": prompt.aspect_ratio,
+    }
 
 
 def _is_unknown(answer: httpx.Response) -> bool:

@@ -22,7 +22,7 @@ from typing import Literal
 import structlog
 
 from activities.studios.offline_journal import Effect, Journal, Line, now, read_journal
-from activities.studios.painting.order import Order
+from activities.studios.painting.order import ANY_ORDER, AnyOrder, Picture
 from schema.price import PriceTable
 
 PAINTERS = 2
@@ -53,7 +53,7 @@ class Ticket:
     request_id: str
     marker: str
     model: str
-    order: Order
+    order: AnyOrder
     prompt_sha256: str
     price_microusd: int
     submitted_at: datetime = _NOT_YET
@@ -64,6 +64,11 @@ class Ticket:
     ending: bool = False
     """True from the moment its end is being written down: a job ends once, whoever is first."""
     work: "asyncio.Task[None] | None" = field(default=None, repr=False)
+
+    @property
+    def file_name(self) -> str:
+        """What its file is called, once it is painted."""
+        return f"{self.request_id}.{'jpg' if isinstance(self.order, Picture) else 'mp4'}"
 
     @property
     def ended(self) -> bool:
@@ -119,7 +124,7 @@ class Desk:
         """Read the journal and go on with what has no end yet."""
         for line in read_journal(self._journal_path):
             if line.effect == "submitted":
-                order = Order.model_validate(line.order)
+                order = ANY_ORDER.validate_python(line.order)
                 self._keep(
                     Ticket(
                         line.request_id,
@@ -147,25 +152,18 @@ class Desk:
                     await ticket.work
         self._journal.close()
 
-    def media(self, request_id: str) -> Path:
-        """Where a job's finished clip lies."""
-        return self._media / f"{request_id}.mp4"
+    def media(self, ticket: Ticket) -> Path:
+        """Where a job's finished file lies."""
+        return self._media / ticket.file_name
 
-    async def submit(self, model: str, marker: str, order: Order) -> Ticket:
+    async def submit(self, model: str, marker: str, order: AnyOrder) -> Ticket:
         """Take an order and charge for it. Two equal orders are two jobs and two charges.
 
         Raises `Refusal` for what is not in the price list; `OSError` where the journal could not be written, and
         then nothing was taken either.
         """
         try:
-            price = self._prices.clips(model)
-            cost = price.cost_microusd(timedelta(seconds=order.duration), order.resolution)
-            if len(order.prompt) > price.max_prompt_chars:
-                raise ValueError(
-                    f"the prompt has {len(order.prompt)} characters, {model!r} takes {price.max_prompt_chars}"
-                )
-            if order.aspect_ratio not in price.aspect_ratios:
-                raise ValueError(f"aspect ratio {order.aspect_ratio!r} is not made by {model!r}")
+            cost = self._cost_of(model, order)
         except ValueError as error:
             raise Refusal(str(error)) from None
         digest = hashlib.sha256(order.prompt.encode()).hexdigest()
@@ -178,6 +176,22 @@ class Desk:
         if self._paint is not None:
             ticket.work = asyncio.create_task(self._see_through(ticket))
         return ticket
+
+    def _cost_of(self, model: str, order: AnyOrder) -> int:
+        """Return what an order costs. Raises `ValueError` for what is not in the price list."""
+        if isinstance(order, Picture):
+            price = self._prices.images(model)
+            cost = price.cost_microusd(*order.size_px)
+        else:
+            price = self._prices.clips(model)
+            cost = price.cost_microusd(timedelta(seconds=order.duration), order.resolution)
+            if order.aspect_ratio not in price.aspect_ratios:
+                raise ValueError(f"aspect ratio {order.aspect_ratio!r} is not made by {model!r}")
+        if len(order.prompt) > price.max_prompt_chars:
+            raise ValueError(
+                f"the prompt has {len(order.prompt)} characters, {model!r} takes {price.max_prompt_chars}"
+            )
+        return cost
 
     async def cancel(self, ticket: Ticket) -> bool:
         """Drop a job; False where it has already ended."""
@@ -243,7 +257,7 @@ class Desk:
                 return
             ticket.stage = "running"
             try:
-                if not self.media(ticket.request_id).exists():  # else killed between the file and the line
+                if not self.media(ticket).exists():  # else killed between the file and the line
                     await self._paint(ticket, told)
             except (PaintingFailed, OSError) as error:
                 log.warning("a job failed", request_id=ticket.request_id, reason=str(error))

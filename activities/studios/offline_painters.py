@@ -1,4 +1,4 @@
-"""Runs painters: one process a clip, niced, that ends when the studio ends."""
+"""Runs painters: one process a clip or picture, niced, that ends when the studio ends."""
 
 import asyncio
 import contextlib
@@ -10,6 +10,7 @@ from pathlib import Path
 
 from activities.studios.offline_desk import Paint, PaintingFailed, Ticket
 from activities.studios.painting.instant import write_instant_clip
+from activities.studios.painting.still import write_instant_still
 
 NICENESS = 10
 """Painters stand back behind the worker, the database and Temporal."""
@@ -17,11 +18,11 @@ KEEP_OF_STDERR_BYTES = 64 * 1024
 
 
 def paint(folder: Path) -> Paint:
-    """Return the verb that paints a job into `folder`, under its request id."""
+    """Return the verb that paints a job into `folder`, under its own name."""
 
     async def into_folder(ticket: Ticket, on_progress: Callable[[float], None]) -> None:
-        to = folder / f"{ticket.request_id}.mp4"
-        part = folder / f"{ticket.request_id}.part.mp4"
+        to = folder / ticket.file_name
+        part = to.with_name(f"{to.stem}.part{to.suffix}")
         order = json.dumps(ticket.order.model_dump(mode="json"))
         await _run_painter(order, part, on_progress)
         os.replace(part, to)
@@ -65,7 +66,9 @@ async def _last_words(stream: asyncio.StreamReader) -> str:
     return kept.decode(errors="replace")
 
 
-async def make_instant_clip(to: Path) -> None:
-    """Make the clip that `--instant` hands out, once a folder."""
-    if not to.exists():
-        await asyncio.to_thread(write_instant_clip, to)
+async def make_instant(clip: Path, still: Path) -> None:
+    """Make the clip and the still that `--instant` hands out, once a folder."""
+    if not clip.exists():
+        await asyncio.to_thread(write_instant_clip, clip)
+    if not still.exists():
+        await asyncio.to_thread(write_instant_still, still)

@@ -1,4 +1,4 @@
-"""The offline studio: a vendor of clips on this machine, with a queue, a price list and a book of its own.
+"""The offline studio: a vendor of clips and stills on this machine, with a queue, a price list and a book of its own.
 
 Run it with `python -m activities.studios.offline_server --port 8100 --folder studio`. It listens on the loopback
 interface only. The wire is that of a real vendor's queue:
@@ -8,7 +8,7 @@ interface only. The wire is that of a real vendor's queue:
 - `PUT /requests/{id}/cancel`: drop a job.
 - `GET /requests?marker=...&since=...`: every job with that marker, or of that age; what it does not show does not
   exist.
-- `GET /media/{id}.mp4`: the clip. `GET /models`: the prices. `GET /health`: that it is up, and how it works.
+- `GET /media/{id}.mp4`, `.jpg`: the clip or the still. `GET /models`: the prices. `GET /health`: that it is up.
 """
 
 import argparse
@@ -33,8 +33,8 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from activities.studios.offline_desk import Desk, Refusal, Ticket
-from activities.studios.offline_painters import make_instant_clip, paint
-from activities.studios.painting.order import Order
+from activities.studios.offline_painters import make_instant, paint
+from activities.studios.painting.order import ANY_ORDER, Picture
 from schema.money import usd
 from schema.price import PriceTable, load_prices
 
@@ -57,14 +57,10 @@ class StudioServer:
             self._folder, self._prices, None if self._instant else paint(self._folder / "media")
         )
         if self._instant:
-            await make_instant_clip(self._instant_clip)
+            await make_instant(self._folder / "instant.mp4", self._folder / "instant.jpg")
         await self._desk.open()
         yield
         await self._desk.close()
-
-    @property
-    def _instant_clip(self) -> Path:
-        return self._folder / "instant.mp4"
 
     def routes(self) -> list[Route]:
         """Return the wire; the order counts, since a model's name matches almost anything."""
@@ -75,7 +71,7 @@ class StudioServer:
             Route("/requests/{request_id}/status", self.status),
             Route("/requests/{request_id}/cancel", self.cancel, methods=["PUT"]),
             Route("/requests/{request_id}", self.result),
-            Route("/media/{request_id}.mp4", self.media),
+            Route("/media/{request_id}.{kind:str}", self.media),
             Route("/{model:path}", self.submit, methods=["POST"]),
         ]
 
@@ -97,7 +93,7 @@ class StudioServer:
         if len(body) > LONGEST_BODY_BYTES:
             return _problem(422, "refused", f"the order has {len(body)} bytes, at most {LONGEST_BODY_BYTES}")
         try:
-            order = Order.model_validate_json(body)
+            order = ANY_ORDER.validate_json(body)
             ticket = await self._desk.submit(request.path_params["model"], marker, order)
         except ValidationError as error:
             first = error.errors()[0]
@@ -121,9 +117,10 @@ class StudioServer:
             return _unknown(request)
         if ticket.stage != "finished":
             return _problem(409, "no_result", ticket.reason or f"the job is {ticket.stage}")
-        url = f"{request.base_url}media/{ticket.request_id}.mp4"
-        video = {"url": url, "content_type": "video/mp4", "file_size": self._file_of(ticket).stat().st_size}
-        return JSONResponse({**self._status_of(ticket), "video": video, "seed": ticket.order.seed})
+        url, size = f"{request.base_url}media/{ticket.file_name}", self._file_of(ticket).stat().st_size
+        made = {"url": url, "content_type": _type_of(ticket), "file_size": size}
+        result = {"images": [made]} if isinstance(ticket.order, Picture) else {"video": made}
+        return JSONResponse({**self._status_of(ticket), **result, "seed": ticket.order.seed})
 
     async def cancel(self, request: Request) -> Response:
         """Drop a job: refunded while it waits, charged once it is being painted."""
@@ -144,19 +141,20 @@ class StudioServer:
         return JSONResponse({"requests": [self._status_of(ticket) for ticket in found]})
 
     async def media(self, request: Request) -> Response:
-        """Send the clip, in parts where that is asked for."""
+        """Send the clip or picture, in parts where that is asked for."""
         ticket = self._asked_for(request)
-        if ticket is None or ticket.stage != "finished":
+        named = ticket and request.path_params["kind"] == ticket.file_name.partition(".")[2]
+        if ticket is None or not named or ticket.stage != "finished":
             return _unknown(request)
-        return FileResponse(self._file_of(ticket), media_type="video/mp4")
+        return FileResponse(self._file_of(ticket), media_type=_type_of(ticket))
 
     def _asked_for(self, request: Request) -> Ticket | None:
         return self._desk.ticket(request.path_params["request_id"])
 
     def _file_of(self, ticket: Ticket) -> Path:
-        """The painted clip, or the prepared one for a job of `--instant`."""
-        painted = self._desk.media(ticket.request_id)
-        return painted if painted.exists() else self._instant_clip
+        """What was painted, or what is prepared for a job of `--instant`."""
+        painted = self._desk.media(ticket)
+        return painted if painted.exists() else self._folder / f"instant{painted.suffix}"
 
     def _status_of(self, ticket: Ticket) -> dict[str, Any]:
         body: dict[str, Any] = {
@@ -181,6 +179,10 @@ class StudioServer:
                     "error": ticket.reason or "cancelled",
                     "error_type": ticket.stage,
                 }
+
+
+def _type_of(ticket: Ticket) -> str:
+    return "image/jpeg" if isinstance(ticket.order, Picture) else "video/mp4"
 
 
 def _problem(status: int, kind: str, words: str) -> Response:

@@ -9,6 +9,7 @@ from schema.failure import NoEffect as NoEffect
 from schema.money import Book
 from schema.payload import Payload
 from schema.scene import SceneOrder
+from schema.still import StillOrder
 
 
 class JobState(StrEnum):
@@ -58,7 +59,7 @@ class Callbacks(Protocol):
 
 
 class Studio(Protocol):
-    """A vendor that makes clips.
+    """A vendor that makes clips, and stills.
 
     `submit` is a paid call: it is sent once and raises `NoEffect` only on proof; any other exception means that
     the outcome is unknown. All others are reads and may be repeated; they raise `httpx.HTTPError` or `OSError`
@@ -75,15 +76,22 @@ class Studio(Protocol):
         """Whose money it charges."""
         ...
 
-    async def submit(self, order: SceneOrder, start_image: str | None = None) -> str:
-        """Order one scene and return the vendor's handle; `start_image` is where `upload` left the order's own."""
+    async def upload(self, image: Path) -> str:
+        """Bring a start image (JPEG or PNG) to the vendor and return its address there; may be repeated.
+
+        Raises `NoEffect`: for good where this vendor takes no such file, else where it did not take it now.
+        """
+        ...
+
+    async def submit(self, order: SceneOrder | StillOrder, start_image: str | None = None) -> str:
+        """Order one scene or still and return the vendor's handle; `start_image` is where `upload` left the order's."""
         ...
 
     async def read_job(self, handle: str) -> Job:
         """Return where the job stands."""
         ...
 
-    async def find(self, order: SceneOrder) -> Sighting:
+    async def find(self, order: SceneOrder | StillOrder) -> Sighting:
         """Look the order up in the vendor's own listing, by the marker it was sent with."""
         ...
 
@@ -92,5 +100,5 @@ class Studio(Protocol):
         ...
 
     async def fetch(self, handle: str, to: Path) -> None:
-        """Stream the finished clip into the file `to`, which must not exist yet."""
+        """Stream the finished clip or still into the file `to`, which must not exist yet."""
         ...

@@ -13,12 +13,11 @@ from activities.outbound.errors import NotSent, Unexpected
 from activities.outbound.keys import ask_with_key
 from activities.outbound.origins import origin_of
 from activities.outbound.refusals import not_sent, refusal_of
-from activities.studios.asking import is_ours, not_before, request_of, search_of
-from activities.studios.port import Callbacks, Job, JobState, Sighting
+from activities.studios.asking import AnyOrder, is_ours, not_before, request_of, search_of
+from activities.studios.port import Callbacks, Job, JobState, NoEffect, Sighting
 from schema.key import KeyFinding
 from schema.money import Book
 from schema.price import PriceTable
-from schema.scene import SceneOrder
 
 API_URL = "https://api.replicate.com"
 MEDIA_HOSTS = ("replicate.delivery",)
@@ -79,8 +78,12 @@ class ReplicateStudio:
         """Ask whose token it is."""
         return await ask_with_key(self._outbound, self.name, f"{self._api}/account")
 
-    async def submit(self, order: SceneOrder, start_image: str | None = None) -> str:
-        """Order one scene and return the prediction's id. Sent once; a refusal counts only in its own words."""
+    async def upload(self, image: Path) -> str:
+        """Replicate is given no files: none of its models in the list begins with an image."""
+        raise NoEffect("replicate is given no start images", repeatable=False)
+
+    async def submit(self, order: AnyOrder, start_image: str | None = None) -> str:
+        """Order one scene or still and return the prediction's id. Sent once."""
         endpoint, asked = request_of(order, self._prices, start_image)
         body: dict[str, Any] = {"input": asked}
         if self._callbacks:
@@ -123,7 +126,7 @@ class ReplicateStudio:
                     f"replicate says {cleaned(other)!r}, which is no state of a job", answer.status
                 )
 
-    async def find(self, order: SceneOrder) -> Sighting:
+    async def find(self, order: AnyOrder) -> Sighting:
         """Look the order up: first what Replicate told of its own accord, then all predictions since its item was made.
 
         Of those, wiped ones may be ours.

@@ -20,7 +20,8 @@ from activities.outbound.errors import Unexpected
 from activities.outbound.origins import origin_of
 from schema.callback import Called
 
-JWKS_URL = "https://rest.fal.ai/.well-known/jwks.json"
+REST_URL = "https://rest.fal.ai"
+JWKS_PATH = "/.well-known/jwks.json"
 WINDOW = timedelta(minutes=5)
 """How far a signature's time may be from ours, before and after."""
 KEYS_LAST = timedelta(hours=24)
@@ -49,7 +50,7 @@ class Signatures(Protocol):
 class FalSignatures:
     """fal's: the message is four lines, signed with any of the keys that fal publishes."""
 
-    def __init__(self, jwks_url: str = JWKS_URL, bounds: Bounds = USUAL) -> None:
+    def __init__(self, jwks_url: str = f"{REST_URL}{JWKS_PATH}", bounds: Bounds = USUAL) -> None:
         """Raises `ValueError` for an address that must not be spoken to."""
         self._url = jwks_url
         self._outbound = Outbound([origin_of(jwks_url)], bounds=bounds)

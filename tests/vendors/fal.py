@@ -1,10 +1,10 @@
 """A fake fal.ai, as a process: queue, results, media and the listings of its platform, all in one origin.
 
 Facts that may be set: `work_seconds`, `lag_seconds` (until the listing shows a job), `clip` (the path of the file that
-every job makes), `unit_price` (None: the model's own), `unit`, `listed_prices` (of single endpoints), `prices_known`, `page`, `bills` (False:
-the key may not read them), `bill_lag_seconds`, `percent_discount`. A lie on the call `job` decides how a job
-ends: kind `body` with a `status` and a `body` fails it, kind `silent` never ends it. Callbacks are signed with a key
-that is published among older ones.
+every job makes), `unit_price` (None: the model's own), `unit`, `listed_prices` (of single endpoints), `prices_known`,
+`page`, `bills` (False: the key may not read them), `bill_lag_seconds`, `percent_discount`, `unsafe` (what it finds in
+every image). A lie on the call `job` decides how a job ends: kind `body` with a `status` and a `body` fails it, kind
+`silent` never ends it. Callbacks are signed with a key that is published among older ones.
 """
 
 import asyncio
@@ -26,6 +26,7 @@ from tests.vendors.fal_models import MODELS
 from tests.vendors.vendor import FakeVendor, main
 from tests.vendors.wire import Reply, Request, document
 
+PICTURE = b"\xff\xd8\xff\xe0" + bytes(range(256)) * 20
 CLIP = b"\x00\x00\x00\x18ftypmp42" + bytes(range(256)) * 200
 KEY = "canary-fal-key"
 
@@ -46,6 +47,7 @@ class Fal(FakeVendor):
             "bills": True,
             "bill_lag_seconds": 0.0,
             "percent_discount": 0,
+            "unsafe": False,
         }
         self.jobs: dict[str, dict[str, Any]] = {}
         self.key = Ed25519PrivateKey.generate()
@@ -67,6 +69,10 @@ class Fal(FakeVendor):
             return "bill"
         if path.startswith("/media/"):
             return "media"
+        if path.startswith("/storage/"):
+            return "initiate"
+        if path.startswith("/files/"):
+            return "deposit"
         if path == "/.well-known/jwks.json":
             return "keys"
         if "/requests/" in path:
@@ -79,7 +85,11 @@ class Fal(FakeVendor):
         if call == "media":
             if "authorization" in request.headers:
                 self.book.write("leaked", "", to="media")
+            if request.path.endswith(".jpeg"):
+                return Reply(200, PICTURE, {"content-type": "image/jpeg"})
             return Reply(200, self._clip(), {"content-type": "video/mp4"})
+        if call == "deposit":
+            return self._deposit(request)
         if call == "keys":
             return document({"keys": [_published(Ed25519PrivateKey.generate()), _published(self.key)]})
         if request.headers.get("authorization") != f"Key {KEY}":
@@ -87,6 +97,8 @@ class Fal(FakeVendor):
         match call:
             case "submit":
                 return self._submit(request)
+            case "initiate":
+                return self._initiate(request)
             case "prices":
                 return self._prices(request)
             case "bill":
@@ -138,6 +150,21 @@ class Fal(FakeVendor):
             }
         )
 
+    def _initiate(self, request: Request) -> Reply:
+        body = request.document()
+        if request.query.get("storage_type") != "fal-cdn-v3" or set(body) != {"file_name", "content_type"}:
+            return document({"detail": "storage_type, file_name, content_type"}, 422)
+        file = f"{uuid.uuid4().hex}.{body['file_name'].rpartition('.')[2]}"
+        address = f"{request.origin}/files/{file}"
+        return document({"upload_url": f"{address}?signed=1", "file_url": address})
+
+    def _deposit(self, request: Request) -> Reply:
+        if "authorization" in request.headers:
+            self.book.write("leaked", "", to="files")
+        digest = hashlib.sha256(request.body).hexdigest()
+        self.book.write("uploaded", digest, path=request.path, type=request.headers.get("content-type"))
+        return Reply(200)
+
     def _of_a_job(self, call: str, request: Request) -> Reply:
         app, _, rest = request.path.strip("/").partition("/requests/")
         request_id = rest.split("/")[0]
@@ -175,9 +202,16 @@ class Fal(FakeVendor):
             return document({"detail": "Request is still in progress"}, 400)
         if job["fails"]:
             return document(job["fails"]["body"], job["fails"]["status"], x_fal_request_id=request_id)
-        video = {"url": f"{request.origin}/media/{request_id}.mp4", "file_size": len(self._clip())}
-        units = str(MODELS[job["endpoint"]].units(job["input"]))
-        return document({"video": video, "seed": 1}, x_fal_request_id=request_id, x_fal_billable_units=units)
+        model = MODELS[job["endpoint"]]
+        units = str(model.units(job["input"]))
+        media = f"{request.origin}/media/{request_id}"
+        if model.makes == "video":
+            made: dict[str, Any] = {"video": {"url": f"{media}.mp4", "file_size": len(self._clip())}}
+        else:
+            made = {"images": [{"url": f"{media}.jpeg", "content_type": "image/jpeg", "width": 1024}]}
+        if model.clean:
+            made["has_nsfw_concepts"] = [bool(self.facts["unsafe"])]
+        return document({**made, "seed": 1}, x_fal_request_id=request_id, x_fal_billable_units=units)
 
     def _prices(self, request: Request) -> Reply:
         endpoints = request.query.get("endpoint_id", "").split(",")

@@ -3,7 +3,7 @@ price list, so that a mistake there is refused or charged otherwise here."""
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal
 
 Allowed = tuple[Any, ...] | type | Callable[[Any], bool]
@@ -20,7 +20,7 @@ class Model:
     """What is billed, from a body that was accepted."""
     unit_price: float
     makes: Literal["video", "images"] = "video"
-    clean: bool = field(default=False, kw_only=True)
+    clean: bool = False
     """Whether its result says of each image if it was found unsafe."""
 
     def wrong_in(self, body: Any) -> str | None:

@@ -9,7 +9,7 @@ from numpy.random import Generator
 
 from activities.studios.painting.camera import Camera, Move
 from activities.studios.painting.cues import DEED_WITHIN, DEEDS, FRAMINGS, THINGS, Framing
-from activities.studios.painting.order import Order
+from activities.studios.painting.order import AnyOrder
 from activities.studios.painting.palettes import PALETTES, Palette
 
 _MOVES: dict[Framing, tuple[Move, ...]] = {
@@ -52,7 +52,7 @@ class Brief:
         return Camera(moves[int(dice.integers(len(moves)))], float(dice.uniform(0.035, 0.05)))
 
 
-def read_order(order: Order) -> Brief:
+def read_order(order: AnyOrder) -> Brief:
     """Understand an order; every order can be painted, whatever its words."""
     seen, _, heard = order.prompt.partition("Audio:")
     look = order.look or order.prompt

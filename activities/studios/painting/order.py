@@ -1,6 +1,6 @@
 """What a painter is asked for."""
 
-from pydantic import Field
+from pydantic import Field, TypeAdapter
 
 from schema.payload import Document
 from schema.scene import AspectRatio, Resolution
@@ -9,17 +9,34 @@ FRAME_RATE = 24
 """Frames a second, constant."""
 
 
-class Order(Document):
-    """One clip, in the words of the caller; an unknown field is refused."""
+class _Asked(Document):
+    """What a clip and a picture have in common; an unknown field is refused."""
 
     prompt: str = Field(min_length=1)
     seed: int = 0
+    look: str = ""
+    """What several orders share so that what is made belongs together: same light, same colours, same room."""
+
+
+class Picture(_Asked):
+    """One still, in the words of the caller."""
+
+    width_px: int = Field(ge=64, le=4096)
+    height_px: int = Field(ge=64, le=4096)
+
+    @property
+    def size_px(self) -> tuple[int, int]:
+        """Width and height."""
+        return self.width_px, self.height_px
+
+
+class Order(_Asked):
+    """One clip, in the words of the caller."""
+
     duration: int = Field(gt=0, le=60)
     """Seconds."""
     resolution: Resolution
     aspect_ratio: AspectRatio
-    look: str = ""
-    """What several orders share so that their clips belong together: same light, same colours, same room."""
 
     @property
     def size_px(self) -> tuple[int, int]:
@@ -32,3 +49,8 @@ class Order(Document):
     def frames(self) -> int:
         """How many frames the clip has."""
         return self.duration * FRAME_RATE
+
+
+AnyOrder = Order | Picture
+ANY_ORDER: TypeAdapter[AnyOrder] = TypeAdapter(AnyOrder)
+"""Reads either: a picture has a size in pixels, a clip a duration."""

@@ -1,4 +1,4 @@
-"""Paints one clip and ends: `python -m activities.studios.painting.painter --to clip.part.mp4 < order.json`.
+"""Paints one clip or picture and ends: `python -m activities.studios.painting.painter --to clip.part.mp4 < order.json`.
 
 Progress goes to stdout, a number from 0 to 1 a line. The process ends when the studio that started it ends.
 """
@@ -14,9 +14,10 @@ from activities.studios.painting.canvas import Frame
 from activities.studios.painting.encoder import MARK_WORDS, die_with_parent
 from activities.studios.painting.film import film
 from activities.studios.painting.mark import mark
-from activities.studios.painting.order import FRAME_RATE, Order
+from activities.studios.painting.order import ANY_ORDER, FRAME_RATE, Order, Picture
 from activities.studios.painting.scenes import Scene, build
 from activities.studios.painting.sound import ambience
+from activities.studios.painting.still import still
 
 
 def paint(order: Order, to: Path, parent: int | None = None) -> None:
@@ -47,7 +48,11 @@ def main() -> int:
     if sys.platform == "linux" and arguments.parent is not None:
         die_with_parent()
     os.nice(arguments.niceness)
-    paint(Order.model_validate_json(sys.stdin.buffer.read()), arguments.to, arguments.parent)
+    order = ANY_ORDER.validate_json(sys.stdin.buffer.read())
+    if isinstance(order, Picture):
+        still(order, arguments.to)
+    else:
+        paint(order, arguments.to, arguments.parent)
     return 0
 
 

@@ -115,6 +115,7 @@ def fake_fal(
                 load_prices("fal"),
                 queue_url=url,
                 platform_url=f"{url}/v1",
+                rest_url=url,
                 bounds=QUICK,
                 listed_within=listed_within,
                 callbacks=callbacks,
