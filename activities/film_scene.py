@@ -20,7 +20,7 @@ from schema.failure import Fault, NoEffect, Trouble
 from schema.money import Book
 from schema.operation import Operation, OperationState, Order, Refusal
 from schema.routing import USUAL_RULE
-from schema.scene import FetchRequest, SceneJob, SceneOrder, SceneRequest, Submission, Take
+from schema.scene import FetchRequest, SceneJob, SceneOrder, SceneRequest, StartImage, Submission, Take
 
 _ASK_THE_NEXT = (Fault.VENDOR_DOWN, Fault.HEADROOM_RESERVED, Fault.VENDOR_REFUSED, Fault.REFUSED_BY_CAP)
 """Proof that nothing was made here, so that another vendor may be asked; the most hopeful first."""
@@ -92,12 +92,14 @@ class Filming:
             prompt=request.prompt,
             seed=request.seed,
             look=request.look,
+            start_image=request.start_image,
         )
         kept = await self._keep(request, operation, _hash_of(order))
         if kept is None:
             try:
+                address = await self._bring(studio, order, operation)
                 operation = await self._ledger.carry_out(
-                    operation, _hash_of(order), _Submitting(studio, order)
+                    operation, _hash_of(order), _Submitting(studio, order, address)
                 )
             except NoEffect as proof:
                 fault = Fault.VENDOR_DOWN if proof.repeatable else Fault.VENDOR_REFUSED
@@ -117,6 +119,27 @@ class Filming:
             why=await self._why(request, operation),
             kept=kept,
         )
+
+    async def _bring(self, studio: Studio, order: SceneOrder, operation: Operation) -> str | None:
+        """Bring the order's start image to the vendor, before anything is sent; None where there is none to bring.
+
+        Raises `NoEffect` where the vendor did not take it, after the reservation was given back.
+        """
+        if order.start_image is None or operation.state is not OperationState.RESERVED:
+            return None
+        try:
+            image = await asyncio.to_thread(self._image, order.start_image)
+            return await studio.upload(image)
+        except NoEffect as proof:
+            await self._ledger.release_if_unsent(operation.operation_id, str(proof))
+            raise
+
+    def _image(self, wanted: StartImage) -> Path:
+        """Return the file, if it is exactly the one that was meant; blocks."""
+        image = self._storage.local(wanted.key)
+        if digest_of(image)[0] != wanted.sha256:
+            raise NoEffect(f"{wanted.key!r} is not the image it was: make the item again", repeatable=False)
+        return image
 
     async def _keep(self, request: SceneRequest, operation: Operation, request_sha256: str) -> Take | None:
         """Take what the account has bought by exactly this request instead of buying it again; None where it has not.
@@ -232,12 +255,13 @@ class Filming:
 class _Submitting:
     """The effect of ordering one scene."""
 
-    def __init__(self, studio: Studio, order: SceneOrder) -> None:
+    def __init__(self, studio: Studio, order: SceneOrder, start_image: str | None) -> None:
         self._studio = studio
         self._order = order
+        self._start_image = start_image
 
     async def send(self, operation: Operation) -> Outcome:
-        return Outcome(handle=await self._studio.submit(self._order))
+        return Outcome(handle=await self._studio.submit(self._order, self._start_image))
 
     async def find(self, operation: Operation) -> Sighting:
         seen = await self._studio.find(self._order)
@@ -262,4 +286,6 @@ def _all_of(told: list[Trouble]) -> Trouble:
 
 
 def _hash_of(order: SceneOrder) -> str:
-    return hashlib.sha256(order.model_dump_json(exclude={"operation_id"}).encode()).hexdigest()
+    """Return the hash of all that a vendor is asked for: of a start image the bytes count, and not where they lie."""
+    exclude: dict[str, bool | set[str]] = {"operation_id": True, "start_image": {"key"}}
+    return hashlib.sha256(order.model_dump_json(exclude=exclude, exclude_none=True).encode()).hexdigest()

@@ -93,6 +93,8 @@ class SceneRequest(Payload):
     prompt: ScenePrompt
     seed: int
     look: str
+    start_image: StartImage | None = None
+    """What the clip begins with; None: it is made of words alone."""
     poll: timedelta
     """Between two readings of the job."""
     deadline: timedelta

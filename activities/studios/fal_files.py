@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 import httpx
-from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_exponential_jitter
+from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
 from activities.outbound.client import Outbound
 from activities.outbound.errors import Forbidden, Unexpected
@@ -34,7 +34,7 @@ async def upload(outbound: Outbound, rest_url: str, image: Path) -> str:
         )
     tries = AsyncRetrying(
         stop=stop_after_attempt(_TRIES),
-        wait=wait_exponential_jitter(initial=0.1, max=1),
+        wait=wait_random_exponential(multiplier=0.1, max=1),
         retry=retry_if_exception(lambda error: isinstance(error, httpx.HTTPError) and not _is_final(error)),
         reraise=True,
     )

@@ -3,6 +3,7 @@
 from typing import Any
 
 from schema.scene import SceneOrder, ScenePrompt
+from schema.still import StillOrder
 
 VIDEO = (
     "Wide shot of a low hillside pottery with open shutters. A potter centres a cone of grey clay on the kick wheel "
@@ -22,3 +23,11 @@ def scene_order(
     return SceneOrder(
         operation_id=operation_id, model=model, prompt=prompt, seed=7, look="Moon jar|a hillside pottery"
     )
+
+
+def still_order(
+    operation_id: str = "item/1/image-1/still/1", model: str = "flux-dev", **changes: Any
+) -> StillOrder:
+    """Return an order for one still; `changes` are its fields."""
+    fields = {"prompt": VIDEO, "width_px": 720, "height_px": 1280, "seed": 7, "look": "Moon jar"}
+    return StillOrder.model_validate({"operation_id": operation_id, "model": model, **fields, **changes})

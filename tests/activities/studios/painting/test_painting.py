@@ -13,11 +13,12 @@ from activities.media.binary import ffmpeg_path
 from activities.studios.painting.brief import read_order
 from activities.studios.painting.encoder import MARK_WORDS
 from activities.studios.painting.mark import mark
-from activities.studios.painting.order import Order
+from activities.studios.painting.order import Order, Picture
 from activities.studios.painting.painter import paint
 from activities.studios.painting.palettes import PALETTES
 from activities.studios.painting.scenes import SCENES, build
 from activities.studios.painting.sound import VOICES, ambience
+from activities.studios.painting.still import still
 from tests.activities.studios.orders import AUDIO, VIDEO
 
 PROMPTS = {
@@ -170,3 +171,12 @@ def test_loudness_is_soft_and_even(tmp_path: Path) -> None:
     )
     loudness = float(re.findall(r"I:\s+(-?[\d.]+) LUFS", measured.stderr)[-1])
     assert -34 < loudness < -16
+
+
+def test_the_same_picture_gives_the_same_bytes_in_any_shape(tmp_path: Path) -> None:
+    for name, width in (("one", 300), ("two", 300), ("wide", 900)):
+        asked = Picture(prompt=PROMPTS["candle"], seed=1, width_px=width, height_px=500)
+        still(asked, tmp_path / f"{name}.jpg")
+        with Image.open(tmp_path / f"{name}.jpg") as image:
+            assert image.size == (width, 500)
+    assert (tmp_path / "one.jpg").read_bytes() == (tmp_path / "two.jpg").read_bytes()
