@@ -45,6 +45,9 @@ class JournalStudio(InstantStudio):
         super().__init__()
         self._journal = journal
 
+    async def upload(self, image: Path) -> str:
+        return image.as_uri()
+
     async def submit(self, order: SceneOrder, start_image: str | None = None) -> str:
         self._journal.note(order.operation_id)
         return order.operation_id
