@@ -1,6 +1,5 @@
 """fal.ai, spoken to over its queue (providers.md 2): submit, status, result, cancel, and the platform's listings."""
 
-import re
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -10,16 +9,15 @@ import httpx
 
 from activities.outbound.answer import Answer, cleaned
 from activities.outbound.client import USUAL, Bounds, Outbound
-from activities.outbound.errors import NotSent, Unexpected
+from activities.outbound.errors import Unexpected
 from activities.outbound.keys import ask_with_key
 from activities.outbound.origins import origin_of
-from activities.outbound.refusals import not_sent, refusal_of
 from activities.studios.asking import AnyOrder, is_ours, not_before, request_of, search_of, wire_of
 from activities.studios.fal_files import upload
 from activities.studios.fal_prices import UnitPrices
+from activities.studios.keyed import MOST_PAGES, KeyedStudio, is_id
 from activities.studios.port import Callbacks, Job, JobState, Sighting
 from schema.key import KeyFinding
-from schema.money import Book
 from schema.price import PriceTable
 
 QUEUE_URL = "https://queue.fal.run"
@@ -33,8 +31,6 @@ LISTED_WITHIN = timedelta(minutes=40)
 
 Ten minutes to begin, twenty for the slowest run anyone reported and as much again for the listing (providers.md 2.10).
 """
-_MOST_PAGES = 100
-_ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
 Input = dict[str, Any]
 _NAMESPACES = ("workflows", "comfy")
 
@@ -63,7 +59,7 @@ class Handle:
         return cls(endpoint, request_id)
 
 
-class FalStudio:
+class FalStudio(KeyedStudio):
     """The Studio port at fal.ai.
 
     What proves that a submit had no effect: not a byte of it was written, or fal refused it in its own words (400,
@@ -86,34 +82,18 @@ class FalStudio:
 
         Raises `ValueError` for an address that must not be spoken to.
         """
-        self._prices = prices
-        self._queue = queue_url.rstrip("/")
-        self._platform = platform_url.rstrip("/")
-        self._rest = rest_url.rstrip("/")
-        self._listed_within = listed_within
-        self._callbacks = callbacks
-        self._outbound = Outbound(
+        outbound = Outbound(
             [origin_of(url) for url in (queue_url, platform_url, rest_url)],
             headers={"Authorization": f"Key {key}"},
             secrets=[key],
             media_hosts=MEDIA_HOSTS,
             bounds=bounds,
         )
+        super().__init__(outbound, prices, listed_within, callbacks)
+        self._queue = queue_url.rstrip("/")
+        self._platform = platform_url.rstrip("/")
+        self._rest = rest_url.rstrip("/")
         self._unit_prices = UnitPrices(self._outbound, self._platform)
-
-    async def aclose(self) -> None:
-        """Close what is open."""
-        await self._outbound.aclose()
-
-    @property
-    def name(self) -> str:
-        """The vendor's name on receipts."""
-        return self._prices.vendor
-
-    @property
-    def book(self) -> Book:
-        """Real dollars."""
-        return self._prices.book
 
     async def check_key(self) -> KeyFinding:
         """Ask for a price, which is free, and told only to a key."""
@@ -131,20 +111,9 @@ class FalStudio:
         endpoint, asked = request_of(order, self._prices, start_image)
         headers = {"X-Fal-Request-Timeout": f"{START_WITHIN.total_seconds():g}"}
         url = httpx.URL(f"{self._queue}/{endpoint}")
-        if self._callbacks:
-            url = url.copy_set_param("fal_webhook", self._callbacks.address(self.name, order.operation_id))
-        try:
-            answer = await self._outbound.call("POST", str(url), body=asked, headers=headers)
-        except NotSent as error:
-            raise not_sent(error) from error
-        if refusal := refusal_of(answer, "fal"):
-            raise refusal
-        if not answer.ok:
-            raise answer.fail()
-        request_id = answer.text("request_id")
-        if not _ID.fullmatch(request_id):
-            raise Unexpected("fal's answer has no usable request_id", answer.status)
-        return str(Handle(endpoint, request_id))
+        if address := self._address(order):
+            url = url.copy_set_param("fal_webhook", address)
+        return str(Handle(endpoint, await self._order(str(url), asked, "request_id", headers)))
 
     async def read_job(self, handle: str) -> Job:
         """Return where the job stands. A failed one is `COMPLETED` too: its result is the error."""
@@ -178,7 +147,7 @@ class FalStudio:
             "expand": "payloads",
             "limit": "100",
         }
-        for _ in range(_MOST_PAGES):
+        for _ in range(MOST_PAGES):
             page = await self._listing(query)
             if page is None:
                 return Sighting(seen=False)
@@ -186,25 +155,18 @@ class FalStudio:
                 sent = item.get("json_input")
                 if not isinstance(sent, dict):
                     complete = False  # its input was not kept: it may be ours
-                elif is_ours(cast("Input", sent), asked) and _ID.fullmatch(str(item.get("request_id"))):
-                    found.append(str(item["request_id"]))
+                elif is_ours(cast("Input", sent), asked) and is_id(str(item.get("request_id"))):
+                    found.append(str(Handle(endpoint, str(item["request_id"]))))
             if page.document().get("has_more") is False:
                 break
             query = {**query, "cursor": page.text("next_cursor")}
         else:
             complete = False
-        only = sorted(set(found))
-        return Sighting(
-            seen=bool(only),
-            handle=str(Handle(endpoint, only[0])) if len(only) == 1 else None,
-            authoritative=complete,
-            visible_within=self._listed_within,
-        )
+        return self._sighting(found, complete=complete)
 
     async def _told_of(self, order: AnyOrder) -> Sighting | None:
         """Return the job that a verified callback named; None where none did, or where its input is another's."""
-        job = await self._callbacks.job_of(self.name, order.operation_id) if self._callbacks else None
-        if job is None:
+        if (job := await self._called_back(order)) is None:
             return None
         try:
             endpoint = wire_of(order, self._prices).endpoint
@@ -219,10 +181,7 @@ class FalStudio:
 
     async def cancel(self, handle: str) -> None:
         """Ask fal to drop the job; one that has ended, or that it does not know, stays as it is."""
-        answer = await self._outbound.call("PUT", f"{self._queue}/{Handle.read(handle).path}/cancel")
-        settled = answer.status in (400, 404) and answer.is_document()
-        if not answer.ok and not settled:
-            raise answer.fail()
+        await self._cancel("PUT", f"{self._queue}/{Handle.read(handle).path}/cancel", settled=(400, 404))
 
     async def fetch(self, handle: str, to: Path) -> None:
         """Stream the finished clip or still into the file `to`; see `Outbound.download` for what it raises."""
@@ -260,12 +219,6 @@ class FalStudio:
         answer = await self._outbound.call("GET", str(url))
         if answer.status in (401, 403) and answer.is_document():
             return None
-        if not answer.ok:
-            raise answer.fail()
-        return answer
-
-    async def _get(self, url: str) -> Answer:
-        answer = await self._outbound.call("GET", url)
         if not answer.ok:
             raise answer.fail()
         return answer

@@ -1,6 +1,5 @@
 """Replicate, spoken to over its predictions (providers.md 8)."""
 
-import re
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
@@ -9,25 +8,22 @@ import httpx
 
 from activities.outbound.answer import Answer, cleaned
 from activities.outbound.client import USUAL, Bounds, Outbound
-from activities.outbound.errors import NotSent, Unexpected
+from activities.outbound.errors import Unexpected
 from activities.outbound.keys import ask_with_key
 from activities.outbound.origins import origin_of
-from activities.outbound.refusals import not_sent, refusal_of
 from activities.studios.asking import AnyOrder, is_ours, not_before, request_of, search_of
+from activities.studios.keyed import MOST_PAGES, KeyedStudio
 from activities.studios.port import Callbacks, Job, JobState, NoEffect, Sighting
 from schema.key import KeyFinding
-from schema.money import Book
 from schema.price import PriceTable
 
 API_URL = "https://api.replicate.com"
 MEDIA_HOSTS = ("replicate.delivery",)
 LISTED_WITHIN = timedelta(minutes=5)
 """A request that was written may still be acted on for so long after we stopped waiting for its answer."""
-_MOST_PAGES = 100
-_ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
 
 
-class ReplicateStudio:
+class ReplicateStudio(KeyedStudio):
     """The Studio port at Replicate.
 
     It never says what it charged, so what was reserved is settled. Its listing shows predictions at once, but it wipes
@@ -48,31 +44,15 @@ class ReplicateStudio:
 
         Raises `ValueError` for a bad address.
         """
-        self._prices = prices
-        self._listed_within = listed_within
-        self._callbacks = callbacks
-        self._api = f"{api_url.rstrip('/')}/v1"
-        self._outbound = Outbound(
+        outbound = Outbound(
             [origin_of(api_url)],
             headers={"Authorization": f"Bearer {token}"},
             secrets=[token],
             media_hosts=MEDIA_HOSTS,
             bounds=bounds,
         )
-
-    async def aclose(self) -> None:
-        """Close what is open."""
-        await self._outbound.aclose()
-
-    @property
-    def name(self) -> str:
-        """The vendor's name on receipts."""
-        return self._prices.vendor
-
-    @property
-    def book(self) -> Book:
-        """Real dollars."""
-        return self._prices.book
+        super().__init__(outbound, prices, listed_within, callbacks)
+        self._api = f"{api_url.rstrip('/')}/v1"
 
     async def check_key(self) -> KeyFinding:
         """Ask whose token it is."""
@@ -86,23 +66,9 @@ class ReplicateStudio:
         """Order one scene or still and return the prediction's id. Sent once."""
         endpoint, asked = request_of(order, self._prices, start_image)
         body: dict[str, Any] = {"input": asked}
-        if self._callbacks:
-            body["webhook"] = self._callbacks.address(self.name, order.operation_id)
-            body["webhook_events_filter"] = ["start", "completed"]
-        try:
-            answer = await self._outbound.call(
-                "POST", f"{self._api}/models/{endpoint}/predictions", body=body
-            )
-        except NotSent as error:
-            raise not_sent(error) from error
-        if refusal := refusal_of(answer, "replicate"):
-            raise refusal
-        if not answer.ok:
-            raise answer.fail()
-        prediction_id = answer.text("id")
-        if not _ID.fullmatch(prediction_id):
-            raise Unexpected("replicate's answer has no usable id", answer.status)
-        return prediction_id
+        if address := self._address(order):
+            body |= {"webhook": address, "webhook_events_filter": ["start", "completed"]}
+        return await self._order(f"{self._api}/models/{endpoint}/predictions", body, "id")
 
     async def read_job(self, handle: str) -> Job:
         """Return where the prediction stands. One that was aborted had not begun and is not charged."""
@@ -131,7 +97,7 @@ class ReplicateStudio:
 
         Of those, wiped ones may be ours.
         """
-        job = await self._callbacks.job_of(self.name, order.operation_id) if self._callbacks else None
+        job = await self._called_back(order)
         if (search := search_of(order, self._prices)) is None:
             return Sighting(seen=job is not None, handle=job)
         endpoint, asked = search
@@ -141,7 +107,7 @@ class ReplicateStudio:
         found: list[str] = []
         complete = True
         cursor: str | None = ""
-        for _ in range(_MOST_PAGES):
+        for _ in range(MOST_PAGES):
             page = await self._get(
                 str(httpx.URL(f"{self._api}/predictions", params={"cursor": cursor} if cursor else {}))
             )
@@ -160,13 +126,7 @@ class ReplicateStudio:
                 break
         else:
             complete = False
-        only = sorted(set(found))
-        return Sighting(
-            seen=bool(only),
-            handle=only[0] if len(only) == 1 else None,
-            authoritative=complete,
-            visible_within=self._listed_within,
-        )
+        return self._sighting(found, complete=complete)
 
     async def _may_be(self, job: str, asked: dict[str, Any]) -> bool:
         """True unless the prediction was asked for something else; a wiped one does not say."""
@@ -175,10 +135,7 @@ class ReplicateStudio:
 
     async def cancel(self, handle: str) -> None:
         """Ask Replicate to drop the prediction; one that has ended stays as it is."""
-        answer = await self._outbound.call("POST", f"{self._api}/predictions/{handle}/cancel")
-        settled = answer.status in (400, 404, 409, 422) and answer.is_document()
-        if not answer.ok and not settled:
-            raise answer.fail()
+        await self._cancel("POST", f"{self._api}/predictions/{handle}/cancel", settled=(400, 404, 409, 422))
 
     async def fetch(self, handle: str, to: Path) -> None:
         """Stream the finished clip into the file `to`; see `Outbound.download` for what it raises."""
@@ -192,12 +149,6 @@ class ReplicateStudio:
             )
             raise Unexpected(f"the prediction {wiped}", answer.status)
         await self._outbound.download(url, to)
-
-    async def _get(self, url: str) -> Answer:
-        answer = await self._outbound.call("GET", url)
-        if not answer.ok:
-            raise answer.fail()
-        return answer
 
 
 def _older(item: dict[str, Any], since: datetime) -> bool:
