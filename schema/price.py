@@ -10,7 +10,7 @@ from pydantic import Field
 from schema.clip_price import ClipPrice, PricePerSecond, PricePerVideo
 from schema.money import Book, microusd
 from schema.payload import Document
-from schema.wire import StillWire
+from schema.wire import StillWire, Wire
 
 FOLDER = Path(__file__).parent / "prices"
 _MILLION = 1_000_000
@@ -106,10 +106,20 @@ ModelPrice = Annotated[
 ]
 
 
+def wires_of(price: ModelPrice) -> list[Wire | StillWire]:
+    """Return each way in which a model is asked."""
+    found: list[Wire | StillWire | None] = []
+    if isinstance(price, PricePerSecond | PricePerVideo):
+        found = [price.wire, price.from_image]
+    elif isinstance(price, PricePerImage):
+        found = [price.wire]
+    return [wire for wire in found if wire]
+
+
 def endpoint_of(price: object) -> str | None:
     """Return the vendor's own name of a model; None where the table does not name it."""
     wire = getattr(price, "wire", None)
-    return wire.endpoint if isinstance(wire, Wire) else None
+    return wire.endpoint if isinstance(wire, Wire | StillWire) else None
 
 
 class PriceTable(Document):

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from schema.failure import NoEffect
-from schema.price import PriceTable
+from schema.price import PriceTable, wires_of
 from schema.scene import SceneOrder
 from schema.still import StillOrder
 from schema.wire import Marker, StillWire, Wire
@@ -103,6 +103,13 @@ def _shape(order: SceneOrder, wire: Wire, start_image: str | None) -> dict[str, 
     if wire.start_image and start_image:
         shape[wire.start_image] = start_image
     return shape
+
+
+def marker_in(sent: Mapping[str, Any], prices: PriceTable) -> str | None:
+    """Return what a listed input is marked with, in whichever field its model has for it; None for no mark."""
+    wires = [wire for price in prices.models.values() for wire in wires_of(price)]
+    fields = {wire.marker.field for wire in wires if wire.marker}
+    return next((str(sent[field]) for field in sorted(fields) if sent.get(field) is not None), None)
 
 
 def marker_of(operation_id: str) -> int:

@@ -14,6 +14,7 @@ from activities.outbound.answer import Answer
 from activities.outbound.client import USUAL, Bounds, Outbound
 from activities.outbound.errors import Unexpected
 from activities.outbound.origins import origin_of
+from activities.studios.asking import marker_in
 from activities.studios.bookkeeping import Bill, Charge, ListedPrice, NotTold
 from activities.studios.fal import PLATFORM_URL, Handle
 from schema.money import Book, microusd
@@ -65,7 +66,7 @@ class FalBooks:
         return self._prices.book
 
     async def bill(self, since: datetime) -> Bill:
-        """Return all billing events since then, each with the seed it was sent with where fal still has its input."""
+        """Return all billing events since then, each with the mark it was sent with where fal still has its input."""
         start = since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         asked = {"start": start, "limit": _PAGE}
         events = [row async for row in self._rows("models/billing-events", "billing_events", asked)]
@@ -90,15 +91,18 @@ class FalBooks:
         return found
 
     async def _markers(self, endpoints: Iterable[str], start: str) -> dict[str, str]:
-        """Return the seed of each request by its id: it shows a second job of an operation that has one already."""
-        seeds: dict[str, str] = {}
+        """Return the mark of each request by its id: it shows a second job of an operation that has one already."""
+        found: dict[str, str] = {}
         for endpoint in sorted(endpoints):
             asked = {"endpoint_id": endpoint, "start": start, "expand": "payloads", "limit": "100"}
             async for row in self._rows("models/requests/by-endpoint", "items", asked):
                 sent = row.get("json_input")
-                if isinstance(sent, dict) and (seed := cast("dict[str, Any]", sent).get("seed")) is not None:
-                    seeds[str(row.get("request_id"))] = str(seed)
-        return seeds
+                told = (
+                    marker_in(cast("dict[str, Any]", sent), self._prices) if isinstance(sent, dict) else None
+                )
+                if told is not None:
+                    found[str(row.get("request_id"))] = told
+        return found
 
     async def _rows(self, path: str, field: str, query: dict[str, str]) -> AsyncGenerator[dict[str, Any]]:
         """Read a listing to its end. Raises `Unexpected` for one that has none."""

@@ -90,9 +90,9 @@ MUTANTS = (
     ),
     Mutant(
         "takes the first of two jobs under one marker",
-        "activities/studios/fal.py",
-        "str(Handle(wire.endpoint, only[0])) if len(only) == 1 else None",
-        "str(Handle(wire.endpoint, only[0])) if only else None",
+        "activities/studios/keyed.py",
+        "handle=only[0] if len(only) == 1 else None,",
+        "handle=only[0] if only else None,",
         ("tests/activities/studios/contract/test_studio_contract.py",),
     ),
     Mutant(

@@ -11,11 +11,8 @@ import asyncio
 import base64
 import hashlib
 import json
-import math
 import time
 import uuid
-from datetime import UTC, datetime
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +20,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from tests.vendors.calling import Note, call_back
 from tests.vendors.fal_models import MODELS
-from tests.vendors.vendor import FakeVendor, main
+from tests.vendors.fal_platform import FalPlatform, marker_in
+from tests.vendors.vendor import main
 from tests.vendors.wire import Reply, Request, document
 
 PICTURE = b"\xff\xd8\xff\xe0" + bytes(range(256)) * 20
@@ -31,7 +29,7 @@ CLIP = b"\x00\x00\x00\x18ftypmp42" + bytes(range(256)) * 200
 KEY = "canary-fal-key"
 
 
-class Fal(FakeVendor):
+class Fal(FalPlatform):
     """One account at fal."""
 
     def __init__(self, folder: Path) -> None:
@@ -49,7 +47,6 @@ class Fal(FakeVendor):
             "percent_discount": 0,
             "unsafe": False,
         }
-        self.jobs: dict[str, dict[str, Any]] = {}
         self.key = Ed25519PrivateKey.generate()
         self.calling: set[asyncio.Task[None]] = set()
         for line in self.book.lines:
@@ -100,11 +97,11 @@ class Fal(FakeVendor):
             case "initiate":
                 return self._initiate(request)
             case "prices":
-                return self._prices(request)
+                return self.prices(request)
             case "bill":
-                return self._bill(request)
+                return self.bill(request)
             case "listing":
-                return self._listing(request)
+                return self.listing(request)
             case _:
                 return self._of_a_job(call, request)
 
@@ -132,8 +129,8 @@ class Fal(FakeVendor):
             "hangs": bool(ending and ending.kind == "silent"),
         }
         self.jobs[request_id] = job
-        self.book.write("submitted", _marker(body), handle=request_id, job=job, at=now)
-        self._advance(request_id)
+        self.book.write("submitted", marker_in(body), handle=request_id, job=job, at=now)
+        self.advance(request_id)
         if url := request.query.get("fal_webhook"):
             calling = asyncio.create_task(self._call_back(request_id, url))
             self.calling.add(calling)
@@ -171,7 +168,7 @@ class Fal(FakeVendor):
         job = self.jobs.get(request_id)
         if job is None or app != "/".join(job["endpoint"].split("/")[:2]):
             return document({"status": "NOT_FOUND", "detail": "no such request"}, 404)
-        self._advance(request_id)
+        self.advance(request_id)
         base = {"request_id": request_id, "response_url": f"{request.origin}/{app}/requests/{request_id}"}
         match call:
             case "status":
@@ -194,7 +191,7 @@ class Fal(FakeVendor):
             return document({"status": "ALREADY_COMPLETED"}, 400)
         job["fails"] = {"status": 499, "body": {"detail": "cancelled", "error_type": "client_cancelled"}}
         job["ended_at"] = time.time()
-        self.book.write("cancelled", _marker(job["input"]), handle=request_id, at=job["ended_at"])
+        self.book.write("cancelled", marker_in(job["input"]), handle=request_id, at=job["ended_at"])
         return document({"status": "CANCELLATION_REQUESTED"}, 202)
 
     def _result(self, request: Request, request_id: str, job: dict[str, Any]) -> Reply:
@@ -213,104 +210,12 @@ class Fal(FakeVendor):
             made["has_nsfw_concepts"] = [bool(self.facts["unsafe"])]
         return document({**made, "seed": 1}, x_fal_request_id=request_id, x_fal_billable_units=units)
 
-    def _prices(self, request: Request) -> Reply:
-        endpoints = request.query.get("endpoint_id", "").split(",")
-        if not self.facts["prices_known"]:
-            return document({"detail": "temporarily unavailable"}, 503)
-        rows = [
-            {
-                "endpoint_id": endpoint,
-                "unit_price": self._unit_price(endpoint),
-                "unit": self.facts["unit"],
-                "currency": "USD",
-                **self.facts["listed_prices"].get(endpoint, {}),
-            }
-            for endpoint in endpoints
-        ]
-        return document({"prices": rows, "next_cursor": None, "has_more": False})
-
-    def _bill(self, request: Request) -> Reply:
-        """What was charged, from the book itself, a page at a time; it may lag."""
-        if not self.facts["bills"]:
-            return document({"error": {"type": "authorization_error", "message": "Admin key required"}}, 403)
-        since = datetime.fromisoformat(request.query["start"]).timestamp()
-        until = time.time() - self.facts["bill_lag_seconds"]
-        charged = [
-            line for line in self.book.lines if line["effect"] == "charged" and since <= line["at"] <= until
-        ]
-        size = int(self.facts.get("page", request.query["limit"]))
-        start = int(request.query.get("cursor", "0"))
-        events = [self._event(line) for line in charged[start : start + size]]
-        more = start + size < len(charged)
-        return document(
-            {"billing_events": events, "next_cursor": str(start + size) if more else None, "has_more": more}
-        )
-
-    def _event(self, line: dict[str, Any]) -> dict[str, Any]:
-        job = self.jobs[line["handle"]]
-        subtotal = Decimal(line["amount_microusd"]) / 1_000_000
-        discount = subtotal * self.facts["percent_discount"] / 100
-        return {
-            "request_id": line["handle"],
-            "endpoint_id": job["endpoint"],
-            "timestamp": datetime.fromtimestamp(line["at"], UTC).isoformat().replace("+00:00", "Z"),
-            "output_units": MODELS[job["endpoint"]].units(job["input"]),
-            "unit_price": self._unit_price(job["endpoint"]),
-            "percent_discount": self.facts["percent_discount"],
-            "cost_subtotal": float(subtotal),
-            "cost_discount": float(discount),
-            "cost_total": float(subtotal - discount),
-            "cost_estimate_nano_usd": int((subtotal - discount) * 1_000_000_000),
-        }
-
-    def _listing(self, request: Request) -> Reply:
-        """Ended requests only, newest first, a page at a time."""
-        for request_id in list(self.jobs):
-            self._advance(request_id)
-        shown = [
-            (request_id, job)
-            for request_id, job in self.jobs.items()
-            if job["endpoint"] == request.query["endpoint_id"]
-            and request.query.get("request_id") in (None, request_id)
-            and job["ended_at"] is not None
-            and job["ended_at"] + self.facts["lag_seconds"] <= time.time()
-        ]
-        shown.sort(key=lambda entry: entry[1]["ended_at"], reverse=True)
-        size = int(self.facts.get("page", request.query.get("limit", 50)))
-        start = int(base64.b64decode(request.query["cursor"])) if "cursor" in request.query else 0
-        items = [
-            {
-                "request_id": request_id,
-                "endpoint_id": job["endpoint"],
-                "status_code": 200,
-                **({"json_input": job["input"]} if request.query.get("expand") == "payloads" else {}),
-            }
-            for request_id, job in shown[start : start + size]
-        ]
-        more = start + size < len(shown)
-        cursor = base64.b64encode(str(start + size).encode()).decode() if more else None
-        return document({"items": items, "next_cursor": cursor, "has_more": more})
-
-    def _advance(self, request_id: str) -> None:
-        """End a job whose time has come; only what was made is charged."""
-        job = self.jobs[request_id]
-        if job["ended_at"] is not None or job["hangs"] or job["done_at"] > time.time():
-            return
-        job["ended_at"] = time.time()
-        marker = _marker(job["input"])
-        if job["fails"] and job["fails"]["status"] >= 500:
-            self.book.write("failed", marker, handle=request_id, at=job["ended_at"])
-            return
-        units = MODELS[job["endpoint"]].units(job["input"])
-        price = math.ceil(round(units * self._unit_price(job["endpoint"]) * 1_000_000, 6))
-        self.book.write("charged", marker, price, handle=request_id, at=job["ended_at"])
-
     async def _call_back(self, request_id: str, url: str) -> None:
         """Tell of a job once it has ended."""
         job = self.jobs[request_id]
         while job["ended_at"] is None:
             await asyncio.sleep(0.05)
-            self._advance(request_id)
+            self.advance(request_id)
         body: dict[str, Any] = {"request_id": request_id, "gateway_request_id": str(uuid.uuid4())}
         if job["fails"]:
             failed = {"status": "ERROR", "error": "Invalid status code", "payload": job["fails"]["body"]}
@@ -322,7 +227,7 @@ class Fal(FakeVendor):
 
     def _called(self, job: dict[str, Any], request_id: str) -> Note:
         return lambda status: self.book.write(
-            "called", _marker(job["input"]), handle=request_id, status=status
+            "called", marker_in(job["input"]), handle=request_id, status=status
         )
 
     def _signed(self, body: bytes, at: int, rightly: bool) -> dict[str, str]:
@@ -335,10 +240,6 @@ class Fal(FakeVendor):
             "x-fal-webhook-signature": key.sign(message).hex(),
         }
 
-    def _unit_price(self, endpoint: str) -> float:
-        own = MODELS[endpoint].unit_price if endpoint in MODELS else 0.0
-        return own if self.facts["unit_price"] is None else self.facts["unit_price"]
-
     def _clip(self) -> bytes:
         return Path(self.facts["clip"]).read_bytes() if self.facts["clip"] else CLIP
 
@@ -346,10 +247,6 @@ class Fal(FakeVendor):
 def _published(key: Ed25519PrivateKey) -> dict[str, str]:
     raw = key.public_key().public_bytes_raw()
     return {"kty": "OKP", "crv": "Ed25519", "x": base64.urlsafe_b64encode(raw).decode().rstrip("=")}
-
-
-def _marker(body: dict[str, Any]) -> str:
-    return str(body.get("seed", body.get("end_user_id", "")))
 
 
 if __name__ == "__main__":

@@ -23,7 +23,8 @@ from tests.activities.studios.contract.vendors import QUICK
 from tests.vendors import fal
 from tests.vendors.process import VendorProcess, running
 
-WAN, KLING = fal.ENDPOINT, fal.SEEDLESS
+WAN = "fal-ai/wan-25-preview/text-to-video"
+KLING = "fal-ai/kling-video/v2.5-turbo/pro/text-to-video"
 
 
 def table_of() -> PriceTable:
