@@ -11,23 +11,25 @@ from typing import Any, Literal, LiteralString
 from psycopg.types.json import Jsonb
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from activities.ledger import questions
 from activities.open_item import makeable_format
 from activities.quoting import Quote
 from schema.failure import Fault, Trouble
-from schema.money import Book, in_words, usd
+from schema.money import Book, in_words, microusd, usd
 from schema.payload import Payload
 from schema.price import PriceTable, price_list_names, prices_of
 from schema.settings import Settings
 from starter.able import ask_worker
 from starter.context import tell
+from starter.display import paper
 from starter.given import actor as this_person
 from starter.given import dollars
 from starter.receipt import WASTED
 from starter.session import connected
 
-_SCENE = timedelta(seconds=5)
+_SCENE_S = 5
 _GROUPS: dict[str, LiteralString] = {
     "day": "to_char(operation.created_at, 'YYYY-MM-DD')",
     "account": "operation.account_id",
@@ -44,7 +46,14 @@ class Offer:
     vendor: str
     model: str
     resolution: str
-    scene_of_5_s_usd: float
+    scene_seconds: int
+    """Five, or where it makes none of five seconds the next longer one."""
+    scene_usd: float
+    sound: bool
+    from_image: bool
+    """Whether a clip may begin with an image."""
+    found_again: bool
+    """Whether an order whose answer was lost can be looked up; else it is a question for a person."""
     book: str
     most_prompt_characters: int
     source: str
@@ -57,28 +66,35 @@ def list_models(settings: Settings, as_json: bool) -> int:
     if as_json:
         sys.stdout.write(json.dumps([offer.__dict__ for offer in found], indent=2) + "\n")
         return 0
-    table = Table(
-        "vendor", "model", "resolution", "5 s cost", "book", "price read on", box=None, header_style="bold"
-    )
+    table = Table("vendor", "model", "size", "a scene", "can do", "read on", box=None, header_style="bold")
     for offer in found:
-        cost = f"${offer.scene_of_5_s_usd:.2f}"
-        table.add_row(offer.vendor, offer.model, offer.resolution, cost, offer.book, offer.read_on)
-    Console().print(table)
+        cost = f"{offer.scene_seconds} s {in_words(microusd(str(offer.scene_usd)), Book(offer.book))}"
+        able = [word for word, can in (("sound", offer.sound), ("image", offer.from_image)) if can]
+        row = (offer.vendor, offer.model, offer.resolution, cost, ", ".join(able), offer.read_on)
+        table.add_row(*(Text(cell, no_wrap=True) for cell in row))
+    paper().print(table)
     return 0
 
 
 def _offers(table: PriceTable) -> Iterator[Offer]:
     for name, model in table.clip_models.items():
+        seconds = min(
+            (s for s in model.durations_seconds if s >= _SCENE_S), default=max(model.durations_seconds)
+        )
         for resolution in model.resolutions:
             try:
-                cost = model.cost_microusd(_SCENE, resolution)
+                cost = model.cost_microusd(timedelta(seconds=seconds), resolution)
             except ValueError:
-                continue  # it makes no scene of five seconds
+                continue  # this length has no price at this resolution
             yield Offer(
                 vendor=table.vendor,
                 model=name,
                 resolution=resolution,
-                scene_of_5_s_usd=float(usd(cost)),
+                scene_seconds=seconds,
+                scene_usd=float(usd(cost)),
+                sound=model.sound,
+                from_image=model.from_image is not None,
+                found_again=model.wire is None or model.wire.marker is not None,
                 book=table.book,
                 most_prompt_characters=model.max_prompt_chars,
                 source=table.source,

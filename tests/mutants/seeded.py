@@ -11,6 +11,7 @@ OUTBOUND = "tests/activities/outbound/test_outbound.py"
 ALERTS = "tests/activities/ledger/test_alerts.py"
 BOOKS = "tests/activities/studios/contract/test_books.py"
 ROUTING = "tests/workflows/test_routing.py"
+CALLBACKS = "tests/signals/test_callbacks.py"
 
 
 @dataclass(frozen=True)
@@ -248,5 +249,33 @@ MUTANTS = (
         "    return prices[0] if len(set(prices)) == 1 else None",
         "    return prices[0]",
         ("tests/activities/studios/test_listed_prices.py",),
+    ),
+    Mutant(
+        "believes a callback that its vendor did not sign",
+        "signals/callbacks.py",
+        "            if not await signatures.are_right(request.headers, body):",
+        "            if False:",
+        (CALLBACKS,),
+    ),
+    Mutant(
+        "takes a callback at another operation's address for its own",
+        "activities/store/callbacks.py",
+        ' and not found[0]["shared"]',
+        "",
+        (CALLBACKS,),
+    ),
+    Mutant(
+        "says that a callback was stored when it was not",
+        "signals/callbacks.py",
+        '            return _answer(503, "not stored; tell it again")',
+        '            return _answer(200, "stored")',
+        (CALLBACKS,),
+    ),
+    Mutant(
+        "gives the key to whoever an answer names",
+        "activities/outbound/client.py",
+        '        headers = {"Content-Type": content_type}\n',
+        '        headers = {**self._headers, "Content-Type": content_type}\n',
+        ("tests/activities/studios/contract/test_start_images.py",),
     ),
 )

@@ -9,7 +9,6 @@ import httpx
 import pytest
 
 from activities.ledger.port import NotResolvedYet
-from activities.store.database import Database
 from activities.studios.asking import input_of, marker_of, not_before
 from activities.studios.fal import FalStudio, Handle
 from activities.studios.port import JobState, NoEffect
@@ -31,17 +30,6 @@ async def vendor(tmp_path: Path) -> AsyncIterator[Vendor]:
         yield running
         await running.studio.aclose()
         await running.unreachable.aclose()
-
-
-@pytest.fixture
-def process(vendor: Vendor) -> VendorProcess:
-    assert vendor.process is not None
-    return vendor.process
-
-
-@pytest.fixture
-def buyer(database: Database, vendor: Vendor, tmp_path: Path) -> Buyer:
-    return Buyer.of(database, vendor, tmp_path / "storage")
 
 
 def test_an_order_says_everything_a_model_would_otherwise_choose_dearly() -> None:

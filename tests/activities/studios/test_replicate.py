@@ -7,7 +7,6 @@ import httpx
 import pytest
 
 from activities.ledger.port import NotResolvedYet
-from activities.store.database import Database
 from activities.studios.asking import input_of
 from activities.studios.port import JobState
 from schema.failure import Fault
@@ -23,17 +22,6 @@ async def vendor(tmp_path: Path) -> AsyncIterator[Vendor]:
         yield running
         await running.studio.aclose()
         await running.unreachable.aclose()
-
-
-@pytest.fixture
-def process(vendor: Vendor) -> VendorProcess:
-    assert vendor.process is not None
-    return vendor.process
-
-
-@pytest.fixture
-def buyer(database: Database, vendor: Vendor, tmp_path: Path) -> Buyer:
-    return Buyer.of(database, vendor, tmp_path / "storage")
 
 
 def test_a_size_stands_for_resolution_and_shape() -> None:

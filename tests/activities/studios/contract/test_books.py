@@ -45,11 +45,6 @@ async def at_fal(tmp_path: Path) -> AsyncIterator[Vendor]:
 
 
 @pytest.fixture
-def buyer(database: Database, vendor: Vendor, tmp_path: Path) -> Buyer:
-    return Buyer.of(database, vendor, tmp_path / "storage")
-
-
-@pytest.fixture
 def buyer_at_fal(database: Database, at_fal: Vendor, tmp_path: Path) -> Buyer:
     return Buyer.of(database, at_fal, tmp_path / "storage")
 

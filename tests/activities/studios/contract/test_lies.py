@@ -9,7 +9,6 @@ import httpx
 import pytest
 
 from activities.ledger.port import NotResolvedYet
-from activities.store.database import Database
 from schema.failure import Fault, Trouble
 from schema.operation import OperationState
 from schema.scene import SceneOrder
@@ -82,17 +81,6 @@ async def vendor(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterato
         yield running
         await running.studio.aclose()
         await running.unreachable.aclose()
-
-
-@pytest.fixture
-def process(vendor: Vendor) -> VendorProcess:
-    assert vendor.process is not None
-    return vendor.process
-
-
-@pytest.fixture
-def buyer(database: Database, vendor: Vendor, tmp_path: Path) -> Buyer:
-    return Buyer.of(database, vendor, tmp_path / "storage")
 
 
 @pytest.mark.parametrize("acts", [True, False], ids=["acted", "did not act"])

@@ -1,6 +1,5 @@
 """Every model of fal's price list, asked of a fal that knows each endpoint's own schema and prices."""
 
-import asyncio
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from itertools import product
@@ -10,12 +9,12 @@ import pytest
 
 from activities.studios.asking import marker_of, search_of
 from activities.studios.fal import FalStudio
-from activities.studios.port import Job, JobState, NoEffect
+from activities.studios.port import JobState, NoEffect
 from schema.clip_price import ClipPrice
 from schema.format import load_format
 from schema.price import load_prices
 from schema.scene import SceneOrder, StartImage
-from tests.activities.studios.contract.vendors import LISTED_WITHIN, QUICK
+from tests.activities.studios.contract.vendors import LISTED_WITHIN, QUICK, finished
 from tests.activities.studios.orders import scene_order
 from tests.vendors import fal
 from tests.vendors.process import VendorProcess, running
@@ -70,15 +69,6 @@ def orders_of(model: str, from_image: bool) -> Iterator[SceneOrder]:
             duration=timedelta(seconds=seconds),
         )
         yield order.model_copy(update={"start_image": FIRST}) if from_image else order
-
-
-async def finished(studio: FalStudio, handle: str) -> Job:
-    async with asyncio.timeout(20):
-        while True:
-            job = await studio.read_job(handle)
-            if job.state in (JobState.DONE, JobState.FAILED):
-                return job
-            await asyncio.sleep(0.02)
 
 
 @pytest.mark.parametrize(

@@ -32,12 +32,6 @@ async def vendor(tmp_path: Path) -> AsyncIterator[Vendor]:
 
 
 @pytest.fixture
-def process(vendor: Vendor) -> VendorProcess:
-    assert vendor.process is not None
-    return vendor.process
-
-
-@pytest.fixture
 def image(tmp_path: Path) -> Path:
     (tmp_path / "start.jpg").write_bytes(IMAGE)
     return tmp_path / "start.jpg"

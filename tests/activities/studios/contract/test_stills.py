@@ -1,6 +1,5 @@
 """What every studio that makes stills must keep, and that one which does not says so before anything is sent."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -10,9 +9,9 @@ from PIL import Image
 
 from activities.studios.offline import OfflineStudio
 from activities.studios.painting.encoder import MARK_WORDS
-from activities.studios.port import Job, JobState, NoEffect, Studio
+from activities.studios.port import JobState, NoEffect
 from schema.price import load_prices
-from tests.activities.studios.contract.vendors import VENDORS, Vendor
+from tests.activities.studios.contract.vendors import VENDORS, Vendor, finished
 from tests.activities.studios.orders import still_order
 from tests.activities.studios.server import offline_studio
 
@@ -27,15 +26,6 @@ async def vendor(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterato
         yield running
         await running.studio.aclose()
         await running.unreachable.aclose()
-
-
-async def finished(studio: Studio, handle: str) -> Job:
-    async with asyncio.timeout(60):
-        while True:
-            job = await studio.read_job(handle)
-            if job.state in (JobState.DONE, JobState.FAILED):
-                return job
-            await asyncio.sleep(0.05)
 
 
 async def test_an_order_becomes_an_image_at_its_price(vendor: Vendor, tmp_path: Path) -> None:

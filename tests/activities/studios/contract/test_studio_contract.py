@@ -1,15 +1,14 @@
 """What every studio must keep, whoever sells the clips. A new vendor joins in `vendors.py`."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
 import pytest
 
-from activities.studios.port import Job, JobState, NoEffect, Studio
+from activities.studios.port import JobState, NoEffect
 from schema.money import Book
-from tests.activities.studios.contract.vendors import VENDORS, Vendor
+from tests.activities.studios.contract.vendors import VENDORS, Vendor, finished
 from tests.activities.studios.orders import scene_order
 
 
@@ -19,15 +18,6 @@ async def vendor(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterato
         yield running
         await running.studio.aclose()
         await running.unreachable.aclose()
-
-
-async def finished(studio: Studio, handle: str) -> Job:
-    async with asyncio.timeout(60):
-        while True:
-            job = await studio.read_job(handle)
-            if job.state in (JobState.DONE, JobState.FAILED):
-                return job
-            await asyncio.sleep(0.1)
 
 
 async def test_an_order_becomes_a_job_that_ends_in_a_clip(vendor: Vendor, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """The studios under test, each with the vendor it speaks to. A new one joins by one line in `VENDORS`."""
 
+import asyncio
 from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from activities.studios.fal import FalStudio
 from activities.studios.fal_books import FalBooks
 from activities.studios.offline import OfflineStudio
 from activities.studios.offline_books import OfflineBooks
-from activities.studios.port import Callbacks
+from activities.studios.port import Callbacks, Job, JobState, Studio
 from activities.studios.replicate import ReplicateStudio
 from activities.studios.replicate_books import ReplicateBooks
 from schema.money import Book
@@ -156,6 +157,16 @@ def fake_replicate(
             listed_within=LISTED_WITHIN,
         )
         yield _of(process, studio(process.url), studio(f"http://127.0.0.1:{free_port()}"), books)
+
+
+async def finished(studio: Studio, handle: str) -> Job:
+    """Wait for a job's end, and return it as it then stands."""
+    async with asyncio.timeout(60):
+        while True:
+            job = await studio.read_job(handle)
+            if job.state in (JobState.DONE, JobState.FAILED):
+                return job
+            await asyncio.sleep(0.05)
 
 
 VENDORS: dict[str, Callable[[Path], AbstractContextManager[Vendor]]] = {
