@@ -1,20 +1,19 @@
 """The worker: the only place where things are built and joined. `python -m worker` runs it.
 
-`python -m worker --check --json` builds nothing that costs anything; it says what this worker could do.
+`python -m worker --check` does nothing that costs anything; it says what this worker could do, as JSON.
 """
 
 import asyncio
 import contextlib
 import json
-import logging
 import os
 import signal
 import sys
-from collections.abc import AsyncGenerator, Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import structlog
 from temporalio.client import Client
@@ -30,17 +29,18 @@ from activities.close_item import Closing
 from activities.compose_cut import Composing
 from activities.faults import Faults
 from activities.film_scene import Filming
+from activities.keys import check as check_keys
 from activities.ledger.books import PostgresBooks
 from activities.ledger.crash_points import OFF, CrashPoints
 from activities.ledger.desk import PostgresArbiter
 from activities.ledger.postgres import PostgresLedger
+from activities.logs import set_up_logs
 from activities.media.editor import FfmpegEditor
 from activities.media.port import Editor
 from activities.messengers.journal import JournalMessenger
 from activities.messengers.port import Messenger
 from activities.messengers.relay import relay_alerts
 from activities.open_item import Opening
-from activities.outbound.client import Bounds
 from activities.plan_item import Planning
 from activities.platforms.folder import FolderPlatform
 from activities.platforms.port import Platform
@@ -54,21 +54,16 @@ from activities.storage.port import Storage
 from activities.store.callbacks import PostgresCallbacks
 from activities.store.database import Database
 from activities.store.postgres import PostgresStore
-from activities.studios import fal, replicate
 from activities.studios.bookkeeping import Bookkeeper
-from activities.studios.fal import FalStudio
-from activities.studios.fal_books import BILLED_WITHIN, FalBooks
+from activities.studios.joined import real_bookkeepers, real_studios
 from activities.studios.offline import OfflineStudio
 from activities.studios.offline_books import OfflineBooks
 from activities.studios.port import Studio
-from activities.studios.replicate import ReplicateStudio
-from activities.studios.replicate_books import ReplicateBooks
 from activities.take_footage import Footage
 from activities.write_idea import Ideas
 from activities.write_prompts import Prompts
-from activities.writers import openai_compatible
+from activities.writers.joined import writers_of
 from activities.writers.offline import OfflineWriter
-from activities.writers.openai_compatible import OpenAiCompatibleWriter
 from activities.writers.port import Writer
 from schema import queues
 from schema.callback import ReturnAddresses
@@ -76,17 +71,12 @@ from schema.failure import Fault, Trouble
 from schema.format import format_names, load_format
 from schema.money import Book
 from schema.price import PriceTable, prices_of
-from schema.settings import Settings, Timings, load_settings
+from schema.settings import Settings, Timings, load_settings, usable
 from signals.relay import relay
 from workflows.check_books import CheckBooks
 from workflows.content_item import ContentItem
 from workflows.namespace import ensure_nightly_check, ensure_search_attributes
 from workflows.plan_day import PlanDay
-
-if TYPE_CHECKING:
-    from activities.writers.anthropic import AnthropicWriter
-
-    AnyWriter = AnthropicWriter | OpenAiCompatibleWriter | OfflineWriter
 
 CONNECTIONS = 20
 """To the database at most, in each of the two pools."""
@@ -219,125 +209,9 @@ def callbacks_of(settings: Settings, database: Database) -> PostgresCallbacks | 
     """Return what vendors are told to call back, where they can reach us. Raises `Trouble` for a bad setting."""
     if settings.public_url is None:
         return None
-    with _usable("REELWRIGHT_PUBLIC_URL or REELWRIGHT_CALLBACK_SECRET"):
+    with usable("REELWRIGHT_PUBLIC_URL or REELWRIGHT_CALLBACK_SECRET"):
         secret = settings.callback_secret.get_secret_value() if settings.callback_secret else ""
         return PostgresCallbacks(database, ReturnAddresses(settings.public_url, secret))
-
-
-def real_studios(
-    settings: Settings, callbacks: PostgresCallbacks | None = None
-) -> list[FalStudio | ReplicateStudio]:
-    """Build the studios whose keys are set, in order of preference. Raises `Trouble` for a setting that cannot be."""
-    keys, bounds, listing = settings.vendors, Bounds(call=settings.timings.request), settings.timings.listing
-    studios: list[FalStudio | ReplicateStudio] = []
-    with _usable("FAL_KEY, FAL_QUEUE_URL, FAL_PLATFORM_URL or FAL_REST_URL"):
-        if keys.fal_key:
-            studios.append(
-                FalStudio(
-                    keys.fal_key.get_secret_value(),
-                    prices_of("fal", settings.prices),
-                    queue_url=keys.fal_queue_url or fal.QUEUE_URL,
-                    platform_url=keys.fal_platform_url or fal.PLATFORM_URL,
-                    rest_url=keys.fal_rest_url or fal.REST_URL,
-                    bounds=bounds,
-                    listed_within=fal.LISTED_WITHIN if listing is None else listing,
-                    callbacks=callbacks,
-                )
-            )
-    with _usable("REPLICATE_API_TOKEN or REPLICATE_API_URL"):
-        if keys.replicate_api_token:
-            token, address = (
-                keys.replicate_api_token.get_secret_value(),
-                keys.replicate_api_url or replicate.API_URL,
-            )
-            studios.append(
-                ReplicateStudio(
-                    token,
-                    prices_of("replicate", settings.prices),
-                    api_url=address,
-                    bounds=bounds,
-                    listed_within=replicate.LISTED_WITHIN if listing is None else listing,
-                    callbacks=callbacks if keys.replicate_webhook_secret else None,
-                )
-            )
-    return studios
-
-
-def real_bookkeepers(settings: Settings) -> list[FalBooks | ReplicateBooks]:
-    """Build the books of the studios whose keys are set. Raises `Trouble` for a setting that cannot be."""
-    keys, bounds, listing = settings.vendors, Bounds(call=settings.timings.request), settings.timings.listing
-    keepers: list[FalBooks | ReplicateBooks] = []
-    with _usable("FAL_KEY, FAL_ADMIN_KEY or FAL_PLATFORM_URL"):
-        if keys.fal_key:
-            key = (keys.fal_admin_key or keys.fal_key).get_secret_value()
-            platform = keys.fal_platform_url or fal.PLATFORM_URL
-            prices = prices_of("fal", settings.prices)
-            keepers.append(
-                FalBooks(
-                    key,
-                    prices,
-                    platform_url=platform,
-                    bounds=bounds,
-                    billed_within=BILLED_WITHIN if listing is None else listing,
-                )
-            )
-    with _usable("REPLICATE_API_TOKEN or REPLICATE_API_URL"):
-        if keys.replicate_api_token:
-            token, address = keys.replicate_api_token.get_secret_value(), keys.replicate_api_url
-            prices = prices_of("replicate", settings.prices)
-            keepers.append(
-                ReplicateBooks(
-                    token,
-                    prices,
-                    api_url=address or replicate.API_URL,
-                    bounds=bounds,
-                    listed_within=replicate.LISTED_WITHIN if listing is None else listing,
-                )
-            )
-    return keepers
-
-
-def writers_of(settings: Settings) -> dict[Book, "AnyWriter"]:
-    """Build who writes for items of each book."""
-    return {Book.SIMULATED: OfflineWriter(), Book.USD: real_writer(settings) or OfflineWriter()}
-
-
-def real_writer(settings: Settings) -> "AnthropicWriter | OpenAiCompatibleWriter | None":
-    """Build the writer whose key is set, Claude first. Raises `Trouble` for a setting that cannot be."""
-    keys, bounds = settings.vendors, Bounds(call=settings.timings.ask)
-    if keys.anthropic_api_key:
-        with _usable("ANTHROPIC_API_KEY, ANTHROPIC_BASE_URL or ANTHROPIC_MODEL"):
-            from activities.writers import anthropic  # loaded late: its makers' client takes a second
-
-            address = keys.anthropic_base_url or anthropic.BASE_URL
-            key, prices = keys.anthropic_api_key.get_secret_value(), prices_of("anthropic", settings.prices)
-            return anthropic.AnthropicWriter(
-                key, prices, keys.anthropic_model, base_url=address, bounds=bounds
-            )
-    if keys.openai_model and (keys.openai_api_key or keys.openai_base_url):
-        with _usable("OPENAI_API_KEY, OPENAI_BASE_URL or OPENAI_MODEL"):
-            return _chat_writer(settings, keys.openai_model, bounds)
-    return None
-
-
-def _chat_writer(settings: Settings, model: str, bounds: Bounds) -> OpenAiCompatibleWriter:
-    """A model needs a known price; one without costs nothing on this very machine, where nobody charges for it."""
-    keys, prices = settings.vendors, prices_of("openai", settings.prices)
-    address = keys.openai_base_url or openai_compatible.BASE_URL
-    key = keys.openai_api_key.get_secret_value() if keys.openai_api_key else "own-machine"
-    if address.startswith("http://") and model not in prices.models:
-        return OpenAiCompatibleWriter(
-            key, model, None, name="own-machine", base_url=address, limit_field="max_tokens", bounds=bounds
-        )
-    return OpenAiCompatibleWriter(key, model, prices.words(model), base_url=address, bounds=bounds)
-
-
-@contextlib.contextmanager
-def _usable(names: str) -> Generator[None]:
-    try:
-        yield
-    except ValueError as error:
-        raise Trouble(Fault.BAD_INPUT, f"{names} cannot be used: {error}") from error
 
 
 Builder = Callable[[Settings], contextlib.AbstractAsyncContextManager[Adapters]]
@@ -427,54 +301,35 @@ async def _run(settings: Settings, serving: list[Worker], stopping: asyncio.Even
         await asyncio.gather(*running)
 
 
-def set_up_logs(settings: Settings) -> None:
-    """Lines for people, or JSON for machines; the SDK's own log goes the same way."""
-    renderer: Any = (
-        structlog.processors.JSONRenderer()
-        if settings.log_json
-        # not rich's tracebacks: they are imported when needed, which the workflows' sandbox forbids
-        else structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
-    )
-    shared: list[Any] = [
-        structlog.stdlib.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-    ]
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
-        )
-    )
-    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
-    logging.getLogger("httpx").setLevel(logging.WARNING)
-    structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-    )
-
-
-def check(settings: Settings) -> dict[str, Any]:
-    """Return what this worker could do, without connecting anywhere: for `doctor` and `quote`.
+async def check(settings: Settings, *, keys: bool) -> dict[str, Any]:
+    """Return what this worker could do: for `doctor` and `quote`. `keys` asks each vendor one free question.
 
     Raises `Trouble` for a setting that cannot be.
     """
-    studios = [studio.name for studio in real_studios(settings)]
-    tables = [prices_of(name, settings.prices) for name in (*studios, "offline")]
-    writers = writers_of(settings)
-    books = {table.book for table in tables}
-    return {
-        "writers": {book: {"name": writers[book].name, "model": writers[book].model} for book in books},
-        "studios": {
-            table.vendor: {"models": sorted(table.clip_models), "stand_in": table.book is Book.SIMULATED}
-            for table in tables
-        },
-        "platforms": ["folder"],
-        "storage": "folder",
-        "slots": settings.slots,
-        "media_slots": settings.media_slots,
-        "quotes": [made.model_dump(mode="json") for made in _quotes(tables, writers)],
-    }
+    async with contextlib.AsyncExitStack() as ends:
+        studios, writers = real_studios(settings), writers_of(settings)
+        paid = [writer for writer in writers.values() if not isinstance(writer, OfflineWriter)]
+        for made in (*studios, *paid):
+            ends.push_async_callback(made.aclose)
+        tables = [
+            prices_of(name, settings.prices) for name in (*(studio.name for studio in studios), "offline")
+        ]
+        books = {table.book for table in tables}
+        return {
+            "writers": {book: {"name": writers[book].name, "model": writers[book].model} for book in books},
+            "studios": {
+                table.vendor: {"models": sorted(table.clip_models), "stand_in": table.book is Book.SIMULATED}
+                for table in tables
+            },
+            "platforms": ["folder"],
+            "storage": "folder",
+            "slots": settings.slots,
+            "media_slots": settings.media_slots,
+            "quotes": [made.model_dump(mode="json") for made in _quotes(tables, writers)],
+            "keys": [
+                found.model_dump(mode="json") for found in await check_keys([*studios, *paid] if keys else [])
+            ],
+        }
 
 
 def _quotes(tables: Sequence[PriceTable], writers: Mapping[Book, Writer]) -> Iterator[Quote]:
@@ -492,7 +347,8 @@ def main() -> int:
     set_up_logs(settings)
     try:
         if checking:
-            sys.stdout.write(json.dumps(check(settings), indent=2) + "\n")
+            found = asyncio.run(check(settings, keys="--keys" in sys.argv[1:]))
+            sys.stdout.write(json.dumps(found, indent=2) + "\n")
         else:
             asyncio.run(serve(settings))
     except Trouble as trouble:

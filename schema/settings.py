@@ -5,6 +5,8 @@ it has standard names of its own (`TEMPORAL_ADDRESS` and others) and is read by 
 """
 
 import os
+from collections.abc import Generator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,6 +14,8 @@ from typing import Annotated, Any
 from platformdirs import user_data_path
 from pydantic import BaseModel, BeforeValidator, ConfigDict, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from schema.failure import Fault, Trouble
 
 
 def _seconds(value: Any) -> Any:
@@ -159,3 +163,12 @@ def _read_dotenv(path: Path) -> dict[str, str | None]:
     from dotenv import dotenv_values  # loaded late: the command line starts without it
 
     return dict(dotenv_values(path)) if path.is_file() else {}
+
+
+@contextmanager
+def usable(names: str) -> Generator[None]:
+    """Turn a `ValueError` inside into a `Trouble` (`bad_input`) that names the settings it comes from."""
+    try:
+        yield
+    except ValueError as error:
+        raise Trouble(Fault.BAD_INPUT, f"{names} cannot be used: {error}") from error

@@ -12,9 +12,12 @@ from temporalio.api.operatorservice.v1 import ListSearchAttributesRequest
 from temporalio.service import RPCError
 
 from activities.media.binary import ffmpeg_path
+from activities.quoting import Quote
 from activities.store.migrate import MIGRATE_COMMAND
 from schema.failure import Trouble
 from schema.format import format_names, load_format
+from schema.key import KeyFinding
+from schema.money import in_words
 from schema.settings import Settings
 from starter.able import ask_worker
 from starter.display import paper
@@ -45,7 +48,7 @@ async def examine(settings: Settings, as_json: bool) -> int:
         found.append(Finding("stack", True, "not running", "./reelwright up starts it"))
     else:
         found += [await _database(addresses), await _temporal(settings, addresses)]
-    found.append(await asyncio.to_thread(_worker))
+    found += await asyncio.to_thread(_worker)
     found += _formats()
     if as_json:
         sys.stdout.write(json.dumps([finding.__dict__ for finding in found], indent=2) + "\n")
@@ -130,15 +133,33 @@ async def _temporal(settings: Settings, addresses: Addresses) -> Finding:
     return Finding("temporal", True, f"{kind}: {addresses.temporal_address}")
 
 
-def _worker() -> Finding:
+def _worker() -> list[Finding]:
     try:
-        able = ask_worker()
+        able = ask_worker("--keys")
     except Trouble as trouble:
-        return Finding("worker", False, str(trouble), "run it with --debug")
+        return [Finding("worker", False, str(trouble), "mend the setting it names")]
     studios = ", ".join(
         f"{name} ({'a stand-in' if facts['stand_in'] else 'real'})" for name, facts in able["studios"].items()
     )
-    return Finding("worker", True, f"studios: {studios}; platforms: {', '.join(able['platforms'])}")
+    found = [Finding("worker", True, f"studios: {studios}; platforms: {', '.join(able['platforms'])}")]
+    found += [_key(KeyFinding.model_validate(one)) for one in able["keys"]]
+    return found + [_price(Quote.model_validate(one)) for one in able["quotes"]]
+
+
+def _key(finding: KeyFinding) -> Finding:
+    remedy = {
+        "ok": "",
+        "refused": "make a new key at the vendor, or mend what it says",
+        "unreachable": "check the network and the vendor's address, then ask again",
+    }
+    return Finding(f"key of {finding.vendor}", finding.state == "ok", finding.says, remedy[finding.state])
+
+
+def _price(quote: Quote) -> Finding:
+    """Say what a run would cost."""
+    first = in_words(quote.round_microusd + quote.words_microusd, quote.book)
+    who = f"{quote.scenes} scenes of {quote.first.model} at {quote.first.vendor}, words by {quote.writer}"
+    return Finding(f"a run of {quote.format}", True, f"costs at most {first}: {who}")
 
 
 def _formats() -> list[Finding]:

@@ -94,6 +94,12 @@ def test_workflows_import_names_from_their_own_modules(file: Path) -> None:
     assert "workflows" not in set(imports(file))
 
 
+def test_only_the_worker_asks_which_vendors_are_joined() -> None:
+    for room in BELOW:
+        for file in files_of(room):
+            assert not any(name.endswith(".joined") for name in imports(file)), file.relative_to(ROOT)
+
+
 def test_only_the_settings_read_the_environment() -> None:
     allowed = {"schema/settings.py", "starter/stack", "starter/running.py"}
     for room in BELOW:
