@@ -1,5 +1,6 @@
-"""What needs a checkout: the tests and the benchmarks."""
+"""What needs a checkout: the tests, the benchmarks and the proof by chance."""
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -36,6 +37,14 @@ def run_benchmark(name: str, arguments: list[str]) -> int:
         fail(f"there is no benchmark {name!r}; there are {', '.join(BENCHMARKS)}", USAGE)
     command = [sys.executable, "-m", f"tests.benchmarks.{name}", *arguments]
     return subprocess.run(command, cwd=_root(), check=False).returncode
+
+
+def run_chaos(arguments: list[str]) -> int:
+    """Run items among faults; 0 where the vendors' journals say that all is right. Ctrl-C is its own to mind."""
+    process = subprocess.Popen([sys.executable, "-m", "tests.chaos", *arguments], cwd=_root())
+    while True:
+        with contextlib.suppress(KeyboardInterrupt):  # it has heard the same, and cleans up
+            return process.wait()
 
 
 def _root() -> Path:

@@ -105,6 +105,21 @@ def bench(
     raise typer.Exit(run_benchmark(name, arguments or []))
 
 
+def chaos(
+    items: Annotated[int, typer.Option(help="How many items.", min=1)] = 20,
+    seconds: Annotated[float, typer.Option(help="How long the faults go on.", min=1)] = 60,
+    seed: Annotated[
+        int | None, typer.Option(help="Repeats the faults of an earlier run; drawn if not given.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
+) -> None:
+    """Prove it, from a checkout: items among kills, pauses, cuts and lies, judged by the vendors' journals."""
+    from starter.checkout import run_chaos
+
+    words = ["--items", str(items), "--seconds", f"{seconds:g}", *(["--json"] if as_json else [])]
+    raise typer.Exit(run_chaos(words if seed is None else [*words, "--seed", str(seed)]))
+
+
 def add_to(app: typer.Typer) -> None:
     """Add these commands."""
     app.command()(demo)
@@ -116,3 +131,4 @@ def add_to(app: typer.Typer) -> None:
     }
     app.command("test", context_settings=handed_over)(run_the_tests)
     app.command(context_settings=handed_over)(bench)
+    app.command()(chaos)

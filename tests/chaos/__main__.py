@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import json
 import secrets
+import signal
 import sys
 
 from tests.chaos.run import Outcome, run
@@ -20,6 +21,7 @@ def main(arguments: list[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     if given.items < 1 or given.seconds <= 0:
         parser.error("--items and --seconds must be above zero")
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # everything started here ends with us
     seed = secrets.randbelow(1_000_000) if given.seed is None else given.seed
     try:
         outcome = asyncio.run(run(given.items, given.seconds, seed))

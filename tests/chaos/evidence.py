@@ -33,7 +33,7 @@ class Evidence:
     """Items whose workflows had not ended when patience did."""
 
     def operation_of_marker(self) -> dict[str, str]:
-        """Return which operation each marker at the studio means, for those of the ledger and all it could have made."""
+        """Return which operation each marker at the studio means: those of the ledger, and all it could have made."""
         thought_of = {
             str(marker_of(operation_id)): operation_id
             for wanted in self.plan.items

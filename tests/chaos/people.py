@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Literal
@@ -230,7 +230,7 @@ class People:
         return False
 
     @contextlib.contextmanager
-    def _errors(self):
+    def _errors(self) -> Generator[None]:
         try:
             yield
         except (*AWAY, Trouble, LookupError):

@@ -45,6 +45,11 @@ class Fault:
     lasts_s: float = 0
     manner: Manner = "pass"
 
+    def __str__(self) -> str:
+        manner = "" if self.manner == "pass" else self.manner
+        lasts = f"for {self.lasts_s:.1f} s" if self.lasts_s else ""
+        return " ".join(word for word in (self.kind, self.target, manner, lasts) if word)
+
 
 def draw(seed: int, seconds: float) -> list[Fault]:
     """Return the faults of a run, by time: the same for the same seed and length."""
@@ -121,9 +126,7 @@ class Programme:
         try:
             if await self._carry_out(fault):
                 self.struck[fault.kind] += 1
-                tell(
-                    f"{fault.at_s:6.1f} s  {fault.kind} {fault.target} {fault.manner if fault.kind == 'network cut' else ''}"
-                )
+                tell(f"{fault.at_s:6.1f} s  {fault}")
         finally:
             self._busy.discard(what)
 

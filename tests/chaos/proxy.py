@@ -87,7 +87,7 @@ class Route:
     async def _carry(
         self, reader: asyncio.StreamReader, to: asyncio.StreamWriter, line: Line, *, answers: bool = False
     ) -> None:
-        with contextlib.suppress(ConnectionError):
+        with contextlib.suppress(OSError):  # the other end is gone
             while read := await reader.read(65_536):
                 while self.manner == "hold":
                     await self.changed.wait()

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import sys
 import time
 from collections import Counter
@@ -10,7 +11,7 @@ from dataclasses import dataclass, field
 from tests.chaos import people, programme
 from tests.chaos.evidence import Evidence, gather, unfinished
 from tests.chaos.stage import Stage, open_stage
-from tests.chaos.verdict import Breach, figures, judge
+from tests.chaos.verdict import UNENDED, Breach, figures, judge
 
 PATIENCE_S = 180.0
 """How long everything may take to come to rest after the last fault."""
@@ -58,6 +59,7 @@ def tell(line: str) -> None:
 
 async def run(items: int, seconds: float, seed: int) -> Outcome:
     """Run so many items through so many seconds of faults; return what the other side counted."""
+    logging.getLogger("psycopg.pool").setLevel(logging.ERROR)  # it warns of every connection that we cut
     began = time.monotonic()
     plan = people.draw(seed, items, seconds)
     faults = programme.draw(seed, seconds)
@@ -96,9 +98,11 @@ async def run(items: int, seconds: float, seed: int) -> Outcome:
 async def _come_to_rest(stage: Stage, plan: people.Plan) -> list[str]:
     """Wait until every item has ended, or patience has."""
     deadline = time.monotonic() + PATIENCE_S
-    while (left := await unfinished(stage.database, plan)) and time.monotonic() < deadline:
+    while True:
+        left = await unfinished(stage.database, plan)
+        if not left or time.monotonic() > deadline:
+            return left
         await asyncio.sleep(LOOK_EVERY_S)
-    return left
 
 
 async def _show(stage: Stage) -> None:
@@ -108,8 +112,6 @@ async def _show(stage: Stage) -> None:
         with contextlib.suppress(*people.AWAY):
             async with stage.database.statements() as connection:
                 cursor = await connection.execute("select state, stage from item")
-                states = Counter(
-                    row["stage"] if row["state"] in ("running", "waiting") else row["state"]
-                    async for row in cursor
-                )
+                rows = await cursor.fetchall()
+            states = Counter(row["stage"] if row["state"] in UNENDED else row["state"] for row in rows)
             tell(f"          {', '.join(f'{count} {name}' for name, count in sorted(states.items()))}")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from tests.chaos.evidence import Evidence, Row
 
+UNENDED = ("running", "waiting")
 OPEN = ("reserved", "sending", "unknown", "accepted")
 NOT_MADE = ("failed", "cancelled")
 LOST = "lost"
@@ -172,10 +173,11 @@ def _words(evidence: Evidence) -> Iterator[Breach]:
 
 
 def _caps(evidence: Evidence) -> Iterator[Breach]:
-    """Add up line by line what the vendors charged. Charges only ever add up, so the order of the books is no matter."""
+    """Add up line by line what the vendors charged. They give nothing back, so the order of the books is no matter."""
     accounts = {account.account_id: account for account in evidence.plan.accounts}
-    caps = {"day": evidence.plan.day_cap_microusd}
-    caps |= {f"account-day:{name}": account.day_cap_microusd for name, account in accounts.items()}
+    days = sum(row["scope"].startswith("day:") for row in evidence.budgets)  # two, if it ran over midnight
+    caps = {"day": evidence.plan.day_cap_microusd * days}
+    caps |= {f"account-day:{name}": account.day_cap_microusd * days for name, account in accounts.items()}
     owners = {wanted.item_id: wanted.account_id for wanted in evidence.plan.items}
     caps |= {f"item:{item_id}": accounts[owner].item_cap_microusd for item_id, owner in owners.items()}
     running: Counter[str] = Counter()
@@ -197,10 +199,10 @@ def _items(evidence: Evidence) -> Iterator[Breach]:
         row = known.get(wanted.item_id)
         if row is None:
             yield Breach("lost item", f"{wanted.item_id} was asked for, and nobody knows it")
-        elif row["state"] in ("running", "waiting"):
+        elif row["state"] in UNENDED:
             yield Breach("stuck item", f"{wanted.item_id} is {row['state']} ({row['stage']})")
     for item_id in evidence.left_unfinished:
-        if item_id in known and known[item_id]["state"] not in ("running", "waiting"):
+        if item_id in known and known[item_id]["state"] not in UNENDED:
             yield Breach("stuck item", f"{item_id} is {known[item_id]['state']}, and its workflow goes on")
 
 

@@ -31,7 +31,11 @@ class VendorProcess:
         self.folder.mkdir(parents=True, exist_ok=True)
         command = [sys.executable, "-m", self.module, "--port", str(self.port), "--folder", str(self.folder)]
         self.process = subprocess.Popen(
-            [*command, *self.arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            [*command, *self.arguments],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            process_group=0,  # a Ctrl-C is for whoever started it, who then ends it
         )
         assert self.process.stdout is not None
         self.port = int(self.process.stdout.readline() or "0")

@@ -28,11 +28,12 @@ def answer_to(text: str, shape: dict[str, Any]) -> str:
         ]
         return json.dumps({"prompts": prompts})
     number = len(brief["made_before"]) + 1
+    topic = brief.get("topic") or ""
     return json.dumps(
         {
             "title": f"A bowl turned in rain light, number {number}",
-            "concept": f"A maker turns one bowl of green ash and oils it until it glows. {brief.get('topic') or ''}".strip(),
-            "caption": f"Turned by hand. {brief.get('topic') or ''} #woodturning #asmr #handmade",
+            "concept": f"A maker turns one bowl of green ash and oils it until it glows. {topic}".strip(),
+            "caption": f"Turned by hand. {topic} #woodturning #asmr #handmade",
             "cultural_context": "Pole lathes were used in the beech woods of the Chilterns.",
             "environment": "An open shed at the edge of a wood; soft rain light.",
             "sound_concept": "The lathe's slow creak, shavings falling, rain.",
