@@ -40,6 +40,8 @@ class Timings(BaseModel):
     """A send that has not begun this long after it was claimed is not begun any more."""
     request: Seconds = timedelta(seconds=30)
     """One call to a vendor, from first to last byte."""
+    download: Seconds = timedelta(minutes=4)
+    """One piece of media, from first to last byte."""
     visibility_delay: Seconds = timedelta(seconds=5)
     """How long a vendor's listing may lag behind what the vendor did; a longer one is the vendor's own to say."""
     listing: Seconds | None = None

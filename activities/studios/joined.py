@@ -15,7 +15,8 @@ def real_studios(
     settings: Settings, callbacks: PostgresCallbacks | None = None
 ) -> list[FalStudio | ReplicateStudio]:
     """Build the studios whose keys are set, in order of preference. Raises `Trouble` for a setting that cannot be."""
-    keys, bounds, listing = settings.vendors, Bounds(call=settings.timings.request), settings.timings.listing
+    keys, listing = settings.vendors, settings.timings.listing
+    bounds = Bounds(call=settings.timings.request, download=settings.timings.download)
     studios: list[FalStudio | ReplicateStudio] = []
     with usable("FAL_KEY, FAL_QUEUE_URL, FAL_PLATFORM_URL or FAL_REST_URL"):
         if keys.fal_key:

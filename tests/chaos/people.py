@@ -74,7 +74,7 @@ class Plan:
 
 
 def draw(seed: int, items: int, seconds: float) -> Plan:
-    """Return a plan whose caps are too small: the day's for one item in eight, one account's for every second one."""
+    """Return a plan whose caps are too small: the day's for a quarter of the items, one account's for half."""
     dice = random.Random(f"people {seed}")
     count = max(2, -(-items // ITEMS_OF_AN_ACCOUNT))
     today = f"{datetime.now(UTC):%Y%m%d}"
@@ -101,7 +101,7 @@ def draw(seed: int, items: int, seconds: float) -> Plan:
         )
         for number in range(count)
     ]
-    return Plan(wanted, owners, PRICE_MICROUSD * (items * 7 // 8) + 400_000)
+    return Plan(wanted, owners, PRICE_MICROUSD * (items * 3 // 4) + 400_000)
 
 
 @dataclass

@@ -8,12 +8,13 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 
+from signals import names
 from tests.chaos import people, programme
 from tests.chaos.evidence import Evidence, gather, unfinished
 from tests.chaos.stage import Stage, open_stage
 from tests.chaos.verdict import UNENDED, Breach, figures, judge
 
-PATIENCE_S = 180.0
+PATIENCE_S = 60.0
 """How long everything may take to come to rest after the last fault."""
 LOOK_EVERY_S = 0.5
 
@@ -57,7 +58,7 @@ def tell(line: str) -> None:
     sys.stderr.flush()
 
 
-async def run(items: int, seconds: float, seed: int) -> Outcome:
+async def run(items: int, seconds: float, seed: int, patience_s: float = PATIENCE_S) -> Outcome:
     """Run so many items through so many seconds of faults; return what the other side counted."""
     logging.getLogger("psycopg.pool").setLevel(logging.ERROR)  # it warns of every connection that we cut
     began = time.monotonic()
@@ -77,17 +78,21 @@ async def run(items: int, seconds: float, seed: int) -> Outcome:
             await asyncio.to_thread(striking.end_lies)
             quiet = time.monotonic()
             tell("the faults are over")
-            left = await _come_to_rest(stage, plan)
+            left = await _come_to_rest(stage, plan, patience_s)
+            for item_id in left:
+                tell(f"{item_id} is left: {await _what_holds(stage, item_id)}")
             drained = time.monotonic() - quiet
         finally:
             for task in (looking, showing):
                 task.cancel()
             await asyncio.gather(looking, showing, return_exceptions=True)
         evidence = await gather(stage, plan, crowd.accepted, left)
-        struck = dict(sorted(striking.struck.items())) | {"workers that fell": stage.fleet.fell}
+        struck = dict(sorted(striking.struck.items())) | {"workers that fell": len(stage.fleet.fell)}
         outcome = Outcome(
             seed, 0, drained, struck, striking.lies, crowd.errors, crowd.signals, evidence, judge(evidence)
         )
+        for line in stage.fleet.fell:
+            tell(f"a worker fell: {line}")
         for row in evidence.items:
             if row["state"] in ("failed", "parked"):
                 tell(f"{row['item_id']} {row['state']}: {row['reason']}")
@@ -95,14 +100,25 @@ async def run(items: int, seconds: float, seed: int) -> Outcome:
     return outcome
 
 
-async def _come_to_rest(stage: Stage, plan: people.Plan) -> list[str]:
+async def _come_to_rest(stage: Stage, plan: people.Plan, patience_s: float) -> list[str]:
     """Wait until every item has ended, or patience has."""
-    deadline = time.monotonic() + PATIENCE_S
+    deadline = time.monotonic() + patience_s
     while True:
         left = await unfinished(stage.database, plan)
         if not left or time.monotonic() > deadline:
             return left
         await asyncio.sleep(LOOK_EVERY_S)
+
+
+async def _what_holds(stage: Stage, item_id: str) -> str:
+    """Return what Temporal says of an item that does not end."""
+    described = await stage.client.get_workflow_handle(names.workflow_id(item_id)).describe()
+    pending = [
+        f"{activity.activity_type.name} at attempt {activity.attempt}: {activity.last_failure.message}"
+        for activity in described.raw_description.pending_activities
+    ]
+    step = described.raw_description.pending_workflow_task.attempt
+    return "; ".join([f"{described.status}", *pending, *([f"its step at attempt {step}"] if step else [])])
 
 
 async def _show(stage: Stage) -> None:

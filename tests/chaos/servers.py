@@ -89,8 +89,8 @@ class Fleet:
         self._workers: list[Process | None] = [None] * workers
         self._paused: set[int] = set()
         self._tasks: list[asyncio.Task[None]] = []
-        self.fell = 0
-        """How often a worker ended that nobody had struck."""
+        self.fell: list[str] = []
+        """The last line of each worker that ended by itself."""
         self._struck: set[int] = set()
 
     def start(self) -> None:
@@ -150,7 +150,7 @@ class Fleet:
             if process.pid in self._struck:
                 self._struck.discard(process.pid)
             else:
-                self.fell += 1
+                self.fell.append(_last_line(process.log))
                 await asyncio.sleep(0.5)
 
     def _command(self) -> Command:
@@ -159,6 +159,11 @@ class Fleet:
             env=self._environment | {"PYTHONPATH": str(ROOT)},
             cwd=self._home,
         )
+
+
+def _last_line(log: Path) -> str:
+    lines = log.read_text("utf-8", errors="replace").splitlines()
+    return lines[-1][:300] if lines else ""
 
 
 def own_environment() -> dict[str, str]:

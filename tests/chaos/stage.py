@@ -26,6 +26,7 @@ LISTING_S = 12.0
 """When the studio's listing shows any job: longer than the longest pause, so that nothing is sent after its absence."""
 TIMINGS = SHORT | {
     "REELWRIGHT_TIMINGS__ASK": "2.5",
+    "REELWRIGHT_TIMINGS__DOWNLOAD": "4",
     "REELWRIGHT_TIMINGS__HEADROOM_WAIT": "5",
     "REELWRIGHT_TIMINGS__LISTING": f"{LISTING_S:g}",
 }
