@@ -5,7 +5,8 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
 
-from psycopg import AsyncConnection, OperationalError
+from psycopg import AsyncConnection, OperationalError, ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
@@ -13,6 +14,14 @@ from activities.store.migrate import MIGRATE_COMMAND, missing_migrations
 from schema.failure import Fault, Trouble
 
 Connection = AsyncConnection[DictRow]
+
+
+NOTICED_WHEN_DEAD = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
+"""How both ends of a direct connection notice within half a minute that the other machine is gone without a word.
+
+The server's usual two hours would hold the locks of a dead machine for as long. A paused process is not dead: its
+machine answers, and it keeps its locks.
+"""
 
 
 class Database:
@@ -29,7 +38,7 @@ class Database:
         """`patience` is how long a caller waits for a connection."""
         self._patience_s = patience.total_seconds()
         self._pool = _pool(url, connections, self._patience_s)
-        self._direct = _pool(direct_url or url, connections, self._patience_s)
+        self._direct = _pool(direct_url or url, connections, self._patience_s, noticed=True)
 
     async def open(self) -> None:
         """Connect, and check the schema.
@@ -78,8 +87,13 @@ class Database:
             yield connection
 
 
-def _pool(url: str, size: int, patience_s: float) -> AsyncConnectionPool[Connection]:
+def _pool(
+    url: str, size: int, patience_s: float, *, noticed: bool = False
+) -> AsyncConnectionPool[Connection]:
     settings: dict[str, Any] = {"row_factory": dict_row, "autocommit": True}
+    if noticed:
+        ours = [f"-c tcp_{name}={seconds}" for name, seconds in NOTICED_WHEN_DEAD.items()]
+        settings |= NOTICED_WHEN_DEAD | {"options": " ".join([_options_in(url), *ours])}
     return AsyncConnectionPool(
         url,
         connection_class=AsyncConnection[DictRow],
@@ -89,3 +103,11 @@ def _pool(url: str, size: int, patience_s: float) -> AsyncConnectionPool[Connect
         open=False,
         timeout=patience_s,
     )
+
+
+def _options_in(url: str) -> str:
+    """Return what the address itself asks of the server; nothing for one that opening refuses in a moment."""
+    try:
+        return str(conninfo_to_dict(url).get("options") or "")
+    except ProgrammingError:
+        return ""

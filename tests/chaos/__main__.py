@@ -21,7 +21,6 @@ def main(arguments: list[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     if given.items < 1 or given.seconds <= 0:
         parser.error("--items and --seconds must be above zero")
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # everything started here ends with us
     seed = secrets.randbelow(1_000_000) if given.seed is None else given.seed
     try:
         outcome = asyncio.run(run(given.items, given.seconds, seed))
@@ -54,4 +53,5 @@ def _plain(value: object) -> str:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # all that was started here ends with us
     sys.exit(main())

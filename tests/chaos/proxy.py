@@ -87,7 +87,7 @@ class Route:
     async def _carry(
         self, reader: asyncio.StreamReader, to: asyncio.StreamWriter, line: Line, *, answers: bool = False
     ) -> None:
-        with contextlib.suppress(OSError):  # the other end is gone
+        try:
             while read := await reader.read(65_536):
                 while self.manner == "hold":
                     await self.changed.wait()
@@ -95,15 +95,16 @@ class Route:
                     line.lost = True
                 if line.lost:
                     continue
-                if self.manner == "tear" and answers:
-                    to.write(read[:FIRST_BYTES])
-                    await to.drain()
+                torn = self.manner == "tear" and answers
+                to.write(read[:FIRST_BYTES] if torn else read)
+                await to.drain()
+                if torn:
                     line.reset()
                     return
-                to.write(read)
-                await to.drain()
             if not line.lost and to.can_write_eof():
                 to.write_eof()
+        except OSError:  # one end is gone without a word: the other must hear of it
+            line.reset()
 
 
 async def main(given: list[str]) -> None:
