@@ -30,7 +30,7 @@ class Evidence:
     reviews: list[Row]
     accepted: Sequence[Accepted]
     left_unfinished: list[str] = field(default_factory=list)
-    """Items whose workflows had not ended when patience did."""
+    """Items that had not ended when patience did, or whose workflows had not."""
 
     def operation_of_marker(self) -> dict[str, str]:
         """Return which operation each marker at the studio means: those of the ledger, and all it could have made."""

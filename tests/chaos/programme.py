@@ -72,7 +72,7 @@ def draw(seed: int, seconds: float) -> list[Fault]:
     def cut(at: float) -> Fault:
         return Fault(at, "network cut", dice.choice(ROUTES), dice.uniform(*CUT_S), dice.choice(CUTS))
 
-    every(3, 6, worker)
+    every(4, 8, worker)
     every(4, 9, cut)
     every(
         20,

@@ -15,7 +15,7 @@ from tests.chaos.stage import Stage, open_stage
 from tests.chaos.verdict import UNENDED, Breach, figures, judge
 
 PATIENCE_S = 60.0
-"""How long everything may take to come to rest after the last fault."""
+"""How long after the last fault, or after the last item that ended since, the others count as stuck."""
 LOOK_EVERY_S = 0.5
 
 
@@ -101,13 +101,22 @@ async def run(items: int, seconds: float, seed: int, patience_s: float = PATIENC
 
 
 async def _come_to_rest(stage: Stage, plan: people.Plan, patience_s: float) -> list[str]:
-    """Wait until every item has ended, or patience has."""
+    """Wait until every item and every workflow has ended, or patience has."""
     deadline = time.monotonic() + patience_s
+    before = len(plan.items)
     while True:
-        left = await unfinished(stage.database, plan)
+        left = await unfinished(stage.database, plan) or await _still_running(stage)
+        if len(left) < before:
+            before, deadline = len(left), time.monotonic() + patience_s
         if not left or time.monotonic() > deadline:
             return left
         await asyncio.sleep(LOOK_EVERY_S)
+
+
+async def _still_running(stage: Stage) -> list[str]:
+    """Return the items whose workflows go on."""
+    running = stage.client.list_workflows("ExecutionStatus = 'Running'")
+    return [found.id.removeprefix("content/") async for found in running]
 
 
 async def _what_holds(stage: Stage, item_id: str) -> str:

@@ -25,6 +25,8 @@ WORKERS = 3
 LISTING_S = 12.0
 """When the studio's listing shows any job: longer than the longest pause, so that nothing is sent after its absence."""
 TIMINGS = SHORT | {
+    "REELWRIGHT_TIMINGS__SILENCE": "3",
+    "REELWRIGHT_TIMINGS__RENDER_SILENCE": "4",
     "REELWRIGHT_TIMINGS__ASK": "2.5",
     "REELWRIGHT_TIMINGS__DOWNLOAD": "4",
     "REELWRIGHT_TIMINGS__HEADROOM_WAIT": "5",

@@ -26,6 +26,8 @@ ELSEWHERE = {
     "test_items_of_instant_vendors_are_published_once_and_not_far_slower_than_bare_workflows",
     "./reelwright bench waiting": "benchmarks/test_short_forms.py::"
     "test_items_that_wait_survive_a_killed_worker_and_are_each_published_once",
+    "./reelwright chaos --items 200 --seconds 240": "chaos/test_chaos.py::"
+    "test_items_among_faults_of_every_kind_break_no_promise",
     "./reelwright bench ledger": "benchmarks/test_short_forms.py::test_reservations_on_one_hot_day_are_quick",
 }
 """Commands that need a terminal, a stack of their own or much time, and the test that runs each."""
