@@ -9,6 +9,7 @@ from datetime import timedelta
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.envconfig import ClientConfig
+from temporalio.runtime import Runtime, TelemetryConfig
 
 from activities.ledger.desk import PostgresArbiter
 from activities.storage.folder import FolderStorage
@@ -59,11 +60,21 @@ async def connected(
         await database.close()
 
 
+def quiet_runtime() -> Runtime:
+    """Return the part of Temporal's client that speaks to the server, told to say nothing.
+
+    Of itself it warns on standard output, which belongs to a command's result.
+    """
+    return Runtime(telemetry=TelemetryConfig(logging=None))
+
+
 async def _temporal(addresses: Addresses, *, lazy: bool) -> Client:
     config = ClientConfig.load_client_connect_config(override_env_vars=addresses.environment())
     try:
         async with asyncio.timeout(_PATIENCE.total_seconds()):
-            return await Client.connect(**config, data_converter=pydantic_data_converter, lazy=lazy)
+            return await Client.connect(
+                **config, data_converter=pydantic_data_converter, lazy=lazy, runtime=quiet_runtime()
+            )
     except (RuntimeError, TimeoutError) as error:
         raise Trouble(
             Fault.VENDOR_DOWN,

@@ -6,6 +6,7 @@ import json
 import secrets
 import signal
 import sys
+from pathlib import Path
 
 from tests.chaos.run import Outcome, run
 from tests.chaos.verdict import RULES
@@ -18,12 +19,13 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seconds", type=float, default=60, help="how long the faults go on (60)")
     parser.add_argument("--seed", type=int, help="repeats the faults of an earlier run; drawn if not given")
     parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
+    parser.add_argument("--logs", type=Path, help="a folder to copy the workers' logs to")
     given = parser.parse_args(arguments)
     if given.items < 1 or given.seconds <= 0:
         parser.error("--items and --seconds must be above zero")
     seed = secrets.randbelow(1_000_000) if given.seed is None else given.seed
     try:
-        outcome = asyncio.run(run(given.items, given.seconds, seed))
+        outcome = asyncio.run(run(given.items, given.seconds, seed, given.logs))
     except KeyboardInterrupt:
         sys.stderr.write(f"stopped; seed {seed}\n")
         return 130

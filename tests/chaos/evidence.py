@@ -22,6 +22,7 @@ class Evidence:
 
     plan: Plan
     studio: list[Row]
+    """Of both studios: a slot is bought once, wherever."""
     writer: list[Row]
     platform: list[Row]
     items: list[Row]
@@ -55,8 +56,8 @@ async def gather(stage: Stage, plan: Plan, accepted: Sequence[Accepted], unfinis
 
     return Evidence(
         plan=plan,
-        studio=stage.studio.journal(),
-        writer=stage.writer.journal(),
+        studio=[*stage.vendors["fal"].journal(), *stage.vendors["replicate"].journal()],
+        writer=stage.vendors["anthropic"].journal(),
         platform=_lines(stage.outbox),
         items=await rows("select item_id, account_id, state, stage, reason from item"),
         operations=await rows(

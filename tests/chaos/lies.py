@@ -37,7 +37,7 @@ READ: tuple[dict[str, Any], ...] = (
 """Of a call that changes nothing."""
 
 
-def of_the_studio(share: float) -> list[dict[str, Any]]:
+def of_a_studio(name: str, share: float) -> list[dict[str, Any]]:
     """Return the lies of a studio that spoils this share of its orders, and half as large a share of its readings."""
     return [
         *_shared("submit", share, BUSY + LOST + GARBLED),
@@ -45,7 +45,7 @@ def of_the_studio(share: float) -> list[dict[str, Any]]:
         *_shared("result", share / 2, READ),
         *_shared("listing", share / 2, READ),
         *_shared("media", share / 2, (*READ, {"kind": "error", "status": 410})),
-        *_shared("job", share / 2, ({"kind": "body", "status": 500, "body": _BROKEN},)),
+        *_shared("job", share / 2, (_FREE_FAILURES[name],)),
     ]
 
 
@@ -67,5 +67,15 @@ def _shared(call: str, share: float, lies: tuple[dict[str, Any], ...]) -> list[d
     return [{"call": call, "times": MANY, "probability": each, **lie} for lie in lies]
 
 
-_BROKEN = {"detail": [{"loc": ["body"], "msg": "the model fell over", "type": "internal_server_error"}]}
+_FREE_FAILURES: dict[str, dict[str, Any]] = {
+    "fal": {
+        "kind": "body",
+        "status": 500,
+        "body": {
+            "detail": [{"loc": ["body"], "msg": "the model fell over", "type": "internal_server_error"}]
+        },
+    },
+    "replicate": {"kind": "body", "body": {"status": "aborted", "error": "it waited too long"}},
+}
+"""How a job ends that was made for nothing and is not charged, at each studio."""
 _OVERLOADED = {"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}

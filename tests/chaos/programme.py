@@ -28,9 +28,10 @@ LONGEST_PAUSE_S = 10.0
 SHORTEST_PAUSE_S = 5.5
 CUT_S = (0.5, 4.0)
 DOWN_S = (0.2, 2.0)
-ROUTES = ("studio", "studio", "writer", "postgres", "temporal")
+ROUTES = ("fal", "fal", "replicate", "anthropic", "postgres", "temporal")
+VENDORS = ("fal", "replicate", "anthropic")
 CUTS: tuple[Manner, ...] = tuple(manner for manner in MANNERS if manner != "pass")
-SPOILT_BY_THE_STUDIO = 0.25
+SPOILT_BY_A_STUDIO = 0.25
 SPOILT_BY_THE_WRITER = 0.1
 """Less: an item ends as failed when two answers about one thing were lost."""
 
@@ -85,7 +86,7 @@ def draw(seed: int, seconds: float) -> list[Fault]:
     every(
         15,
         35,
-        lambda at: Fault(at, "vendor killed", dice.choice(("studio", "writer")), dice.uniform(*DOWN_S)),
+        lambda at: Fault(at, "vendor killed", dice.choice(VENDORS), dice.uniform(*DOWN_S)),
     )
     return sorted(drawn, key=lambda fault: fault.at_s)
 
@@ -111,12 +112,12 @@ class Programme:
 
     def let_vendors_lie(self) -> None:
         """Begin to spoil answers by chance; blocks."""
-        self._lie("studio")
-        self._lie("writer")
+        for name in VENDORS:
+            self._lie(name)
 
     def end_lies(self) -> None:
         """Make honest vendors of them, and count what was told; blocks."""
-        for vendor in (self._stage.studio, self._stage.writer):
+        for vendor in self._stage.vendors.values():
             self.lies += vendor.counters()["lies"]
             vendor.lie()
 
@@ -157,14 +158,13 @@ class Programme:
         return True
 
     async def _kill_vendor(self, fault: Fault) -> None:
-        vendor = self._stage.studio if fault.target == "studio" else self._stage.writer
+        vendor = self._stage.vendors[fault.target]
         with contextlib.suppress(OSError):
             self.lies += (await asyncio.to_thread(vendor.counters))["lies"]
         await asyncio.to_thread(vendor.kill)
         await asyncio.sleep(fault.lasts_s)
         await asyncio.to_thread(vendor.start)
-        if fault.target == "studio":
-            await asyncio.to_thread(self._stage.brief_studio)
+        await asyncio.to_thread(self._stage.brief, fault.target)
         await asyncio.to_thread(self._lie, fault.target)
 
     async def _down(
@@ -176,7 +176,9 @@ class Programme:
 
     def _lie(self, name: str) -> None:
         self._seed += 1
-        if name == "studio":
-            self._stage.studio.lie(*lies.of_the_studio(SPOILT_BY_THE_STUDIO), seed=self._seed)
-        else:
-            self._stage.writer.lie(*lies.of_the_writer(SPOILT_BY_THE_WRITER), seed=self._seed)
+        told = (
+            lies.of_the_writer(SPOILT_BY_THE_WRITER)
+            if name == "anthropic"
+            else lies.of_a_studio(name, SPOILT_BY_A_STUDIO)
+        )
+        self._stage.vendors[name].lie(*told, seed=self._seed)

@@ -3,10 +3,12 @@
 import asyncio
 import contextlib
 import logging
+import shutil
 import sys
 import time
 from collections import Counter
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from signals import names
 from tests.chaos import people, programme
@@ -58,8 +60,13 @@ def tell(line: str) -> None:
     sys.stderr.flush()
 
 
-async def run(items: int, seconds: float, seed: int, patience_s: float = PATIENCE_S) -> Outcome:
-    """Run so many items through so many seconds of faults; return what the other side counted."""
+async def run(
+    items: int, seconds: float, seed: int, keep: Path | None = None, patience_s: float = PATIENCE_S
+) -> Outcome:
+    """Run so many items through so many seconds of faults; return what the other side counted.
+
+    `keep` is a folder for the workers' logs.
+    """
     logging.getLogger("psycopg.pool").setLevel(logging.ERROR)  # it warns of every connection that we cut
     began = time.monotonic()
     plan = people.draw(seed, items, seconds)
@@ -91,6 +98,8 @@ async def run(items: int, seconds: float, seed: int, patience_s: float = PATIENC
         outcome = Outcome(
             seed, 0, drained, struck, striking.lies, crowd.errors, crowd.signals, evidence, judge(evidence)
         )
+        if keep is not None:
+            shutil.copytree(stage.home / "logs", keep, dirs_exist_ok=True)
         for line in stage.fleet.fell:
             tell(f"a worker fell: {line}")
         for row in evidence.items:

@@ -150,7 +150,7 @@ class Fleet:
             if process.pid in self._struck:
                 self._struck.discard(process.pid)
             else:
-                self.fell.append(_last_line(process.log))
+                self.fell.append(f"code {process.ended()}: {_last_words(process.log)}")
                 await asyncio.sleep(0.5)
 
     def _command(self) -> Command:
@@ -161,9 +161,11 @@ class Fleet:
         )
 
 
-def _last_line(log: Path) -> str:
+def _last_words(log: Path) -> str:
+    """Return the last line of a log, and the last in which Python says why it crashed."""
     lines = log.read_text("utf-8", errors="replace").splitlines()
-    return lines[-1][:300] if lines else ""
+    crashes = [line for line in lines[-200:] if line.startswith(("Fatal Python error", "thread '"))]
+    return " / ".join([*crashes[-1:], *lines[-1:]])[:600]
 
 
 def own_environment() -> dict[str, str]:

@@ -7,18 +7,21 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from pathlib import Path
 
+import yaml
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 
 from activities.store.database import Database
 from activities.store.migrate import migrate
+from starter.session import quiet_runtime
 from starter.stack.postgres import EmbeddedPostgres
 from starter.stack.temporal import EmbeddedTemporal
+from tests.activities.studios.contract.vendors import replicate_prices
 from tests.chaos.clip import make_clip
 from tests.chaos.servers import Fleet, Network, Server, own_environment
 from tests.crashes.workers import SHORT
 from tests.services import temporal_ports
-from tests.vendors import anthropic, fal
+from tests.vendors import anthropic, fal, replicate
 from tests.vendors.process import VendorProcess
 
 WORKERS = 3
@@ -44,8 +47,8 @@ class Stage:
     home: Path
     postgres: Server
     temporal: Server
-    studio: VendorProcess
-    writer: VendorProcess
+    vendors: dict[str, VendorProcess]
+    """Two studios and a writer, by name."""
     network: Network
     fleet: Fleet
     client: Client
@@ -63,9 +66,9 @@ class Stage:
         """The platform's own journal."""
         return self.home / "outbox" / "journal.jsonl"
 
-    def brief_studio(self) -> None:
-        """Tell the studio the facts of its life, which it forgets when it is killed; blocks."""
-        self.studio.set(clip=str(self.clip), work_seconds=WORK_SECONDS, lag_seconds=LAG_SECONDS)
+    def brief(self, name: str) -> None:
+        """Tell a vendor the facts of its life, which it forgets when it is killed; blocks."""
+        self.vendors[name].set(clip=str(self.clip), work_seconds=WORK_SECONDS, lag_seconds=LAG_SECONDS)
 
 
 @contextlib.asynccontextmanager
@@ -82,14 +85,13 @@ async def open_stage() -> AsyncGenerator[Stage]:
             await server.start()
         await migrate(embedded.url())
         vendors: dict[str, VendorProcess] = {}
-        for name in ("fal", "anthropic"):
+        for name in ("fal", "replicate", "anthropic"):
             vendors[name] = VendorProcess(f"tests.vendors.{name}", home / name)
             ends.callback(vendors[name].kill)
             await asyncio.to_thread(vendors[name].start)
         network = Network(
             {
-                "studio": f"127.0.0.1:{vendors['fal'].port}",
-                "writer": f"127.0.0.1:{vendors['anthropic'].port}",
+                **{name: f"127.0.0.1:{vendor.port}" for name, vendor in vendors.items()},
                 "temporal": f"127.0.0.1:{ports.server}",
                 "postgres": str(embedded.folder / ".s.PGSQL.5432"),
             }
@@ -97,16 +99,26 @@ async def open_stage() -> AsyncGenerator[Stage]:
         ends.callback(network.stop)
         fleet = Fleet(home, WORKERS, _environment(home, network.ports))
         ends.push_async_callback(fleet.stop)
-        client = await Client.connect(f"127.0.0.1:{ports.server}", data_converter=pydantic_data_converter)
+        client = await Client.connect(
+            f"127.0.0.1:{ports.server}", data_converter=pydantic_data_converter, runtime=quiet_runtime()
+        )
         database = Database(embedded.url("reelwright_app"), connections=10)
         await database.open()
         ends.push_async_callback(database.close)
-        stage = Stage(
-            home, postgres, temporal, vendors["fal"], vendors["anthropic"], network, fleet, client, database
-        )
+        stage = Stage(home, postgres, temporal, vendors, network, fleet, client, database)
         await asyncio.to_thread(make_clip, stage.clip)
-        await asyncio.to_thread(stage.brief_studio)
+        for name in vendors:
+            await asyncio.to_thread(stage.brief, name)
         yield stage
+
+
+def _price_lists(home: Path) -> Path:
+    """Write down what the second studio costs, as a person would: its own list names no price."""
+    folder = home / "prices"
+    folder.mkdir()
+    prices = replicate_prices().model_dump(mode="json")
+    (folder / "replicate.yaml").write_text(yaml.safe_dump(prices), encoding="utf-8")
+    return folder
 
 
 def _environment(home: Path, ports: dict[str, int]) -> dict[str, str]:
@@ -121,9 +133,12 @@ def _environment(home: Path, ports: dict[str, int]) -> dict[str, str]:
             "TEMPORAL_ADDRESS": f"127.0.0.1:{ports['temporal']}",
             "REELWRIGHT_STUDIO_URL": "http://127.0.0.1:9",
             "FAL_KEY": fal.KEY,
-            "FAL_QUEUE_URL": at["studio"],
-            "FAL_PLATFORM_URL": f"{at['studio']}/v1",
+            "FAL_QUEUE_URL": at["fal"],
+            "FAL_PLATFORM_URL": f"{at['fal']}/v1",
+            "REPLICATE_API_TOKEN": replicate.TOKEN,
+            "REPLICATE_API_URL": at["replicate"],
+            "REELWRIGHT_PRICES": str(_price_lists(home)),
             "ANTHROPIC_API_KEY": anthropic.KEY,
-            "ANTHROPIC_BASE_URL": at["writer"],
+            "ANTHROPIC_BASE_URL": at["anthropic"],
         }
     )

@@ -45,6 +45,11 @@ class Replicate(FakeVendor):
         for line in self.book.lines:
             if line["effect"] == "submitted":
                 self.predictions[line["handle"]] = dict(line["job"])
+            elif line["effect"] in ("charged", "failed"):
+                prediction = self.predictions[line["handle"]]
+                prediction |= {"error": None} | prediction["ends"]
+            elif line["effect"] == "cancelled":
+                self.predictions[line["handle"]]["status"] = "canceled"
 
     def call_of(self, request: Request) -> str:
         """Name the kind of call."""
@@ -180,6 +185,8 @@ class Replicate(FakeVendor):
         if prediction["status"] != "aborted":
             price = round(self.facts["price"] * 1_000_000)
             self.book.write("charged", _marker(prediction), price, handle=prediction["id"])
+        else:
+            self.book.write("failed", _marker(prediction), handle=prediction["id"])
 
 
 def _signed(body: bytes, at: int, rightly: bool) -> dict[str, str]:
