@@ -16,6 +16,7 @@ from starter.stack.process import Command, Process
 from starter.stack.temporal import EmbeddedTemporal
 from tests.chaos.proxy import Manner
 
+POLLING = b"worker is polling"
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -92,6 +93,8 @@ class Fleet:
         self.fell: list[str] = []
         """The last line of each worker that ended by itself."""
         self._struck: set[int] = set()
+        self._begins: dict[int, int] = {}
+        """Where in its log each worker began, by slot."""
 
     def start(self) -> None:
         """Start all of them, and keep them running."""
@@ -112,8 +115,8 @@ class Fleet:
 
     async def pause(self, slot: int, seconds: float) -> bool:
         """SIGSTOP, and SIGCONT so many seconds later."""
-        process = self._workers[slot]
-        if process is None or slot in self._paused or process.ended() is not None:
+        process = self._at_work(slot)
+        if process is None:
             return False
         self._paused.add(slot)
         try:
@@ -134,9 +137,18 @@ class Fleet:
             if process is not None:
                 process.end_at_once()
 
-    def _strike(self, slot: int, number: signal.Signals) -> bool:
+    def _at_work(self, slot: int) -> Process | None:
+        """Return the worker of a slot; None while it starts, so that somebody works on a slow machine, too."""
         process = self._workers[slot]
         if process is None or slot in self._paused or process.ended() is not None:
+            return None
+        with process.log.open("rb") as log:
+            log.seek(self._begins[slot])
+            return process if POLLING in log.read() else None
+
+    def _strike(self, slot: int, number: signal.Signals) -> bool:
+        process = self._at_work(slot)
+        if process is None:
             return False
         self._struck.add(process.pid)
         os.kill(process.pid, number)
@@ -144,7 +156,9 @@ class Fleet:
 
     async def _keep(self, slot: int) -> None:
         while True:
-            process = Process(self._command(), self._home / "logs" / f"worker-{slot}.log")
+            log = self._home / "logs" / f"worker-{slot}.log"
+            self._begins[slot] = log.stat().st_size if log.exists() else 0
+            process = Process(self._command(), log)
             self._workers[slot] = process
             await process.wait()
             if process.pid in self._struck:

@@ -4,7 +4,7 @@ import subprocess
 import sys
 
 CALL_INTO_THE_DARK = """
-import asyncio
+import asyncio, os
 from temporalio.client import Client
 from starter.session import quiet_runtime
 from tests.services import temporal_server
@@ -16,7 +16,8 @@ async def main():
         async with asyncio.timeout(4):
             await client.get_workflow_handle("content/x").signal("decided")
     except TimeoutError:
-        print("nobody answers")
+        print("nobody answers", flush=True)
+        os._exit(0)  # as the command line does
 
 asyncio.run(main())
 """
