@@ -5,7 +5,7 @@ import contextlib
 import random
 import signal
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -23,6 +23,14 @@ Kind = Literal[
     "network cut",
     "vendor killed",
 ]
+PACE: dict[tuple[Kind, ...], tuple[float, float]] = {
+    ("worker killed", "worker killed", "worker paused", "worker drained"): (4, 8),
+    ("network cut",): (4, 9),
+    ("PostgreSQL stopped", "PostgreSQL killed"): (20, 45),
+    ("Temporal killed",): (25, 50),
+    ("vendor killed",): (15, 35),
+}
+"""How many seconds lie between two faults of a row, one of which is chosen by chance."""
 LONGEST_PAUSE_S = 10.0
 """Longer than every lease of the run, and than Temporal waits for a workflow's step."""
 SHORTEST_PAUSE_S = 5.5
@@ -55,40 +63,40 @@ class Fault:
 
 
 def draw(seed: int, seconds: float) -> list[Fault]:
-    """Return the faults of a run, by time: the same for the same seed and length."""
+    """Return the faults of a run, by time: the same for the same seed and length, and each kind at least once."""
     dice = random.Random(seed)
-    drawn: list[Fault] = []
-
-    def every(low: float, high: float, make: Callable[[float], Fault]) -> None:
-        at = dice.uniform(0.3, 1) * low
-        while at < seconds:
-            drawn.append(make(at))
-            at += dice.uniform(low, high)
-
-    def worker(at: float) -> Fault:
-        kind: Kind = dice.choice(("worker killed", "worker killed", "worker paused", "worker drained"))
-        lasts = dice.uniform(SHORTEST_PAUSE_S, LONGEST_PAUSE_S) if kind == "worker paused" else 0
-        return Fault(at, kind, str(dice.randrange(WORKERS)), lasts)
-
-    def cut(at: float) -> Fault:
-        return Fault(at, "network cut", dice.choice(ROUTES), dice.uniform(*CUT_S), dice.choice(CUTS))
-
-    every(4, 8, worker)
-    every(4, 9, cut)
-    every(
-        20,
-        45,
-        lambda at: Fault(
-            at, dice.choice(("PostgreSQL stopped", "PostgreSQL killed")), "", dice.uniform(*DOWN_S)
-        ),
-    )
-    every(25, 50, lambda at: Fault(at, "Temporal killed", "", dice.uniform(*DOWN_S)))
-    every(
-        15,
-        35,
-        lambda at: Fault(at, "vendor killed", dice.choice(VENDORS), dice.uniform(*DOWN_S)),
-    )
+    drawn = [
+        _fault(dice, dice.choice(kinds), at)
+        for kinds, between in PACE.items()
+        for at in _moments(dice, between, seconds)
+    ]
+    for kinds in PACE:
+        for kind in dict.fromkeys(kinds):
+            if all(fault.kind != kind for fault in drawn):
+                drawn.append(_fault(dice, kind, dice.uniform(0.4, 0.9) * seconds))
     return sorted(drawn, key=lambda fault: fault.at_s)
+
+
+def _moments(dice: random.Random, between: tuple[float, float], seconds: float) -> Iterator[float]:
+    at = dice.uniform(0.3, 1) * between[0]
+    while at < seconds:
+        yield at
+        at += dice.uniform(*between)
+
+
+def _fault(dice: random.Random, kind: Kind, at_s: float) -> Fault:
+    match kind:
+        case "worker killed" | "worker drained":
+            return Fault(at_s, kind, str(dice.randrange(WORKERS)))
+        case "worker paused":
+            pause = dice.uniform(SHORTEST_PAUSE_S, LONGEST_PAUSE_S)
+            return Fault(at_s, kind, str(dice.randrange(WORKERS)), pause)
+        case "network cut":
+            return Fault(at_s, kind, dice.choice(ROUTES), dice.uniform(*CUT_S), dice.choice(CUTS))
+        case "vendor killed":
+            return Fault(at_s, kind, dice.choice(VENDORS), dice.uniform(*DOWN_S))
+        case _:
+            return Fault(at_s, kind, "", dice.uniform(*DOWN_S))
 
 
 class Programme:
