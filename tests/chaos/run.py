@@ -75,7 +75,7 @@ async def run(
         crowd = people.People(stage, plan, tell)
         striking = programme.Programme(stage, seed)
         await crowd.found_accounts()
-        stage.fleet.start()
+        await stage.fleet.start()
         tell(f"seed {seed}: {items} items in {seconds:g} s, {len(faults)} faults; {stage.home}")
         looking = asyncio.create_task(crowd.look_after_reviews())
         showing = asyncio.create_task(_show(stage))

@@ -16,6 +16,7 @@ from starter.stack.process import Command, Process
 from starter.stack.temporal import EmbeddedTemporal
 from tests.chaos.proxy import Manner
 
+LOOK_EVERY_S = 0.1
 POLLING = b"worker is polling"
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -96,14 +97,14 @@ class Fleet:
         self._begins: dict[int, int] = {}
         """Where in its log each worker began, by slot."""
 
-    def start(self) -> None:
-        """Start all of them, and keep them running."""
-        self._tasks = [asyncio.create_task(self._keep(slot)) for slot in range(len(self._workers))]
-
-    @property
-    def slots(self) -> range:
-        """The workers by number."""
-        return range(len(self._workers))
+    async def start(self) -> None:
+        """Start all of them, keep them running, and wait until each has begun to work."""
+        slots = range(len(self._workers))
+        self._tasks = [asyncio.create_task(self._keep(slot)) for slot in slots]
+        starting = set(slots)
+        while starting:
+            await asyncio.sleep(LOOK_EVERY_S)
+            starting = {slot for slot in starting if self._at_work(slot) is None}
 
     def kill(self, slot: int) -> bool:
         """SIGKILL; says whether there was a worker to be struck."""

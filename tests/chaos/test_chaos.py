@@ -7,8 +7,8 @@ import pytest
 from tests.chaos import programme
 from tests.chaos.__main__ import main
 
-SEED = 68
-SECONDS = 11
+SEED = 2
+SECONDS = 10
 
 
 def test_items_among_faults_of_every_kind_break_no_promise(capsys: pytest.CaptureFixture[str]) -> None:
@@ -20,9 +20,8 @@ def test_items_among_faults_of_every_kind_break_no_promise(capsys: pytest.Captur
     assert found["items"]["refused_by_cap"] >= 1
     assert found["posts"] == found["items"]["published"] >= 1
     assert found["lies"] > 0
-    planned = {fault.kind for fault in programme.draw(SEED, SECONDS)}
-    struck = {kind for kind, times in found["faults"].items() if times}
-    assert planned <= struck | {"worker drained", "worker killed"}, "a fault of every other kind has struck"
+    struck = {kind.split()[0] for kind, times in found["faults"].items() if times}
+    assert struck >= {"worker", "PostgreSQL", "Temporal", "vendor", "network"}
 
 
 def test_the_programme_follows_from_the_seed_alone() -> None:
