@@ -199,7 +199,10 @@ class Filming:
 
     @activity.defn(name="fetch_scene")
     async def fetch_scene(self, request: FetchRequest) -> Take:
-        """Bring a finished clip into storage: fetched under a temporary name, decoded in full, then renamed."""
+        """Bring a finished clip into storage: fetched under a temporary name, decoded in full, then renamed.
+
+        What came and is no video, a page of something in between, say, is fetched again: the clip is paid for.
+        """
         submission = request.submission
         studio = self._studio(submission.vendor)
         scratch = await asyncio.to_thread(self._storage.scratch, submission.item_id)
@@ -207,7 +210,13 @@ class Filming:
         clip.unlink(missing_ok=True)
         await studio.fetch(submission.handle, clip)
         key = key_of(submission.item_id, submission.round, submission.scene)
-        facts, digest, size_bytes = await asyncio.to_thread(self._take_in, clip, key)
+        try:
+            facts, digest, size_bytes = await asyncio.to_thread(self._take_in, clip, key)
+        except Trouble as trouble:
+            if trouble.fault is not Fault.BAD_FOOTAGE:
+                raise
+            line = f"{submission.vendor} did not deliver scene {submission.scene}: {trouble}"
+            raise Trouble(Fault.VENDOR_DOWN, line) from trouble
         self._points.reach("fetch.stored")
         take = Take(
             scene=submission.scene,

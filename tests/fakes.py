@@ -9,6 +9,7 @@ from pathlib import Path
 from activities.media.port import ClipFacts, Composed, Composition
 from activities.platforms.port import Live, Post
 from activities.studios.port import Job, JobState, Sighting
+from schema.failure import Fault, Trouble
 from schema.money import Book
 from schema.scene import SceneOrder
 
@@ -21,6 +22,9 @@ FACTS = ClipFacts(
     audio_codec="aac",
     has_sound=True,
 )
+
+
+PAGE = b"<html>502 Bad Gateway</html>"
 
 
 class InstantStudio:
@@ -36,6 +40,8 @@ class InstantStudio:
         self.never_finishes = False
         self.fails_first = 0
         """So many jobs fail and charge nothing."""
+        self.pages_first = 0
+        """So many times a page comes instead of a clip."""
         self.cancelled: set[str] = set()
 
     async def upload(self, image: Path) -> str:
@@ -64,7 +70,11 @@ class InstantStudio:
         self.cancelled.add(handle)
 
     async def fetch(self, handle: str, to: Path) -> None:
-        to.write_bytes(self.orders[int(handle) - 1].operation_id.encode())
+        if self.pages_first:
+            self.pages_first -= 1
+            to.write_bytes(PAGE)
+        else:
+            to.write_bytes(self.orders[int(handle) - 1].operation_id.encode())
 
 
 class InstantEditor:
@@ -75,6 +85,8 @@ class InstantEditor:
         self.fails: Exception | None = None
 
     def inspect(self, clip: Path) -> ClipFacts:
+        if clip.read_bytes() == PAGE:
+            raise Trouble(Fault.BAD_FOOTAGE, f"{clip.name!r} is a text document, not a video")
         return FACTS
 
     def compose(

@@ -126,6 +126,13 @@ async def test_a_scene_that_failed_for_free_is_ordered_once_more(house: House) -
     assert (await committed(house.database))["day"] == (0, 1_500_000)
 
 
+async def test_a_page_that_came_instead_of_a_paid_clip_is_fetched_again(house: House) -> None:
+    house.studio.pages_first = 2
+    handle = await house.begin()
+    await house.until(handle, "review")
+    assert (house.studio.pages_first, len(house.studio.orders)) == (0, 3)
+
+
 async def test_a_job_that_never_ends_is_parked_with_its_money_held(
     temporal: TemporalServer, database: Database, tmp_path: Path
 ) -> None:
