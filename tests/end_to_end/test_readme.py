@@ -3,6 +3,8 @@
 import re
 import shlex
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -31,7 +33,8 @@ ELSEWHERE = {
     "./reelwright bench ledger": "benchmarks/test_short_forms.py::test_reservations_on_one_hot_day_are_quick",
 }
 """Commands that need a terminal, a stack of their own or much time, and the test that runs each."""
-THIS_RUN = {"./reelwright test"}
+THIS_RUN = {"./reelwright test", "./reelwright test --mutants"}
+"""The tests themselves, and what tests them: `mutants/test_mutants.py` runs two bugs of it."""
 SPENDS_ITS_ITEM = {"approve", "reject", "revise", "stop"}
 
 
@@ -97,8 +100,9 @@ def run_for_a_while(product: Product, words: list[str]) -> None:
 
 
 def continue_with_pytest(words: list[str]) -> None:
-    """`./reelwright test PLACE` names a place that exists."""
-    assert (ROOT / words[1]).exists(), words
+    """`./reelwright test PLACE` names tests that exist, with flags that they know."""
+    command = [sys.executable, "-m", "pytest", "--collect-only", "--quiet", *words[1:]]
+    assert subprocess.run(command, cwd=ROOT, capture_output=True, check=False).returncode == 0, words
 
 
 def test_the_tasks_that_the_pages_name_exist() -> None:
