@@ -137,7 +137,7 @@ class FalStudio(KeyedStudio):
         if told := await self._told_of(order):
             return told
         if (search := search_of(order, self._prices)) is None:
-            return Sighting(seen=False)
+            return self._nothing_listed()
         endpoint, asked = search
         found: list[str] = []
         complete = True
@@ -150,7 +150,7 @@ class FalStudio(KeyedStudio):
         for _ in range(MOST_PAGES):
             page = await self._listing(query)
             if page is None:
-                return Sighting(seen=False)
+                return self._nothing_listed()
             for item in page.rows("items"):
                 sent = item.get("json_input")
                 if not isinstance(sent, dict):

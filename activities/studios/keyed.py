@@ -82,6 +82,10 @@ class KeyedStudio:
         """Return the one job that a verified callback named for this order."""
         return await self._callbacks.job_of(self.name, order.operation_id) if self._callbacks else None
 
+    def _nothing_listed(self) -> Sighting:
+        """Conclude nothing, where no listing can say anything; a vendor that can reach us may still call back."""
+        return Sighting(seen=False, visible_within=self._listed_within if self._callbacks else timedelta())
+
     def _sighting(self, handles: Sequence[str], *, complete: bool) -> Sighting:
         """Conclude from a listing: `complete` where nothing in it could be ours without our knowing."""
         only = sorted(set(handles))

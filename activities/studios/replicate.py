@@ -99,7 +99,7 @@ class ReplicateStudio(KeyedStudio):
         """
         job = await self._called_back(order)
         if (search := search_of(order, self._prices)) is None:
-            return Sighting(seen=job is not None, handle=job)
+            return Sighting(seen=True, handle=job) if job else self._nothing_listed()
         endpoint, asked = search
         if job and await self._may_be(job, asked):
             return Sighting(seen=True, handle=job)

@@ -20,10 +20,11 @@ from activities.studios import signatures
 from activities.studios.signatures import FalSignatures, ReplicateSignatures
 from schema.callback import Called as Told
 from schema.callback import ReturnAddresses
+from schema.failure import Fault
 from schema.operation import OperationState
 from schema.scene import SceneRequest
 from signals.callbacks import CallbackDoor
-from tests.activities.studios.contract.buying import PRICE, Buyer
+from tests.activities.studios.contract.buying import PRICE, Buyer, fault_of
 from tests.activities.studios.contract.vendors import Vendor, fake_fal, fake_replicate
 from tests.vendors import replicate
 from tests.vendors.process import VendorProcess
@@ -87,12 +88,14 @@ async def opened(door: CallbackDoor, port: int) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def called_by(name: str, database: Database, folder: Path) -> AsyncIterator[Called]:
+async def called_by(
+    name: str, database: Database, folder: Path, within: timedelta = NEVER
+) -> AsyncIterator[Called]:
     """A vendor that calls back through a door, and lists what it did far too late."""
     with socket.create_server(("127.0.0.1", 0)) as found:
         port = found.getsockname()[1]
     callbacks = PostgresCallbacks(database, ReturnAddresses(f"http://127.0.0.1:{port}", SECRET))
-    with FAKES[name](folder / name, callbacks, NEVER) as vendor:
+    with FAKES[name](folder / name, callbacks, within) as vendor:
         assert vendor.process is not None
         keys = FalSignatures(f"{vendor.process.url}/.well-known/jwks.json")
         known: Mapping[str, FalSignatures | ReplicateSignatures] = {
@@ -236,6 +239,30 @@ async def test_a_failed_job_that_calls_back_is_read_before_its_money_moves(calle
     job = await called.buyer.wait(await called.buyer.submit(request))
     assert (job.made, job.charged_microusd) == (False, PRICE)
     assert await called.buyer.budget() == (0, called.vendor.charged_microusd()) == (0, PRICE)
+
+
+@pytest.mark.parametrize("calls_back", [True, False], ids=["calls back", "stays silent"])
+async def test_a_model_without_a_mark_waits_for_its_callback_before_a_person_is_asked(
+    database: Database, tmp_path: Path, calls_back: bool
+) -> None:
+    within = NEVER if calls_back else timedelta(seconds=0.5)
+    async with called_by("fal", database, tmp_path, within) as called:
+        called.process.set(work_seconds=0.5)
+        request = await called.buyer.open("aaaaaa", model="kling-2.5")
+        sharp = request.prompt.model_copy(update={"resolution": "1080p"})
+        request = request.model_copy(update={"prompt": sharp})
+        silence = [] if calls_back else [{"call": "webhook", "kind": "silent"}]
+        called.process.lie({"call": "submit", "kind": "reset", "acts": True}, *silence)
+        for _ in range(2):
+            with pytest.raises(NotResolvedYet):
+                await called.buyer.submit(request)
+        if calls_back:
+            assert await called.answers() == [200]
+            assert (await called.buyer.wait(await called.buyer.submit(request))).made
+        else:
+            trouble = await fault_of(called.buyer.submit_until_known(request))
+            assert trouble.fault is Fault.PARKED
+        assert called.vendor.submissions() == 1
 
 
 async def test_new_keys_are_read_when_none_of_the_old_ones_fits(
