@@ -34,7 +34,7 @@ def choices_of(chosen: Format, prices: Sequence[PriceTable], tier: Tier = "stand
 
 
 def _offered(names: Sequence[str], chosen: Format, prices: Sequence[PriceTable]) -> list[SceneModel]:
-    """Return each model at each vendor that offers it in the format's length and resolution, in order."""
+    """Return each model at each vendor that makes what the format needs, in order."""
     duration = chosen.scenes.duration or timedelta(seconds=5)
     found: list[SceneModel] = []
     for model in names:
@@ -43,6 +43,8 @@ def _offered(names: Sequence[str], chosen: Format, prices: Sequence[PriceTable])
                 price = table.clips(model)
                 worst_case = price.cost_microusd(duration, chosen.scenes.resolution)
             except ValueError:  # not offered there, or not in this length and resolution
+                continue
+            if chosen.scenes.native_audio and not price.sound:
                 continue
             found.append(
                 SceneModel(

@@ -19,6 +19,7 @@ def table(vendor: str, *models: str, book: str = "usd", usd: str = "0.10") -> Pr
         "price_usd": {"720p": usd},
         "max_prompt_chars": 800 if vendor == "fal" else 600,
         "durations_seconds": [5],
+        "sound": True,
         "aspect_ratios": ["9:16"],
     }
     return PriceTable.model_validate(
@@ -87,3 +88,11 @@ def test_a_rule_whose_models_nobody_offers_is_passed_over() -> None:
 def test_a_format_whose_models_nobody_offers_is_refused() -> None:
     with pytest.raises(Trouble, match="at a known price"):
         choices_of(a_format("sora"), [table("fal", "wan")])
+
+
+def test_a_model_without_sound_makes_no_scene_of_a_format_that_lives_by_it() -> None:
+    mute = table("fal", "wan")
+    models = {name: price.model_copy(update={"sound": False}) for name, price in mute.clip_models.items()}
+    chosen = a_format("wan")
+    with pytest.raises(Trouble, match="at a known price"):
+        choices_of(chosen, [mute.model_copy(update={"models": models})])
