@@ -88,11 +88,21 @@ def compare_price(table: PriceTable, listed: ListedPrice) -> PriceLine:
     ours = _ours(table.models[listed.model], listed)
     if ours is None or listed.currency != "USD":
         line = f"{_words(listed)} there; our table is by {_unit(table.models[listed.model])}"
-        return PriceLine(vendor=table.vendor, model=listed.model, verdict="cannot be compared", line=line)
+        return PriceLine(
+            vendor=table.vendor,
+            model=listed.model,
+            endpoint=listed.endpoint,
+            verdict="cannot be compared",
+            line=line,
+        )
     same = ours == listed.unit_price
     line = f"{_words(listed)} there" + ("" if same else f", ${ours.normalize():f} in our table")
     return PriceLine(
-        vendor=table.vendor, model=listed.model, verdict="equal" if same else "differs", line=line
+        vendor=table.vendor,
+        model=listed.model,
+        endpoint=listed.endpoint,
+        verdict="equal" if same else "differs",
+        line=line,
     )
 
 

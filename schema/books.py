@@ -104,6 +104,8 @@ class PriceLine(Payload):
 
     vendor: str
     model: str
+    endpoint: str = ""
+    """Its name at the vendor, where it lists one; a model may have several."""
     verdict: Literal["equal", "differs", "changed", "cannot be compared"]
     """`changed`: since it was last looked at, in the vendor's own unit, which cannot be compared with ours."""
     line: str

@@ -116,12 +116,6 @@ def wires_of(price: ModelPrice) -> list[Wire | StillWire]:
     return [wire for wire in found if wire]
 
 
-def endpoint_of(price: object) -> str | None:
-    """Return the vendor's own name of a model; None where the table does not name it."""
-    wire = getattr(price, "wire", None)
-    return wire.endpoint if isinstance(wire, Wire | StillWire) else None
-
-
 class PriceTable(Document):
     """One vendor's prices, as read on one day."""
 

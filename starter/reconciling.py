@@ -35,7 +35,7 @@ async def reconcile(settings: Settings, days: int, as_json: bool) -> int:
         _print(_summary(prices))
         for line in prices.lines:
             if line.verdict in ("differs", "changed"):
-                _print(f"  {line.model} {line.verdict}: {line.line}")
+                _print(f"  {line.model} ({line.endpoint}) {line.verdict}: {line.line}")
     tell(
         "the books agree" if report.agree else "the books differ; nothing was changed, and `alerts` keeps it"
     )

@@ -18,7 +18,7 @@ from activities.studios.asking import marker_in
 from activities.studios.bookkeeping import Bill, Charge, ListedPrice, NotTold
 from activities.studios.fal import PLATFORM_URL, Handle
 from schema.money import Book, microusd
-from schema.price import PriceTable, endpoint_of
+from schema.price import PriceTable, wires_of
 
 BILLED_WITHIN = timedelta(hours=1)
 """A charge may take this long to be listed. fal names no limit; others saw a minute or two (2026-11-20)."""
@@ -78,7 +78,7 @@ class FalBooks:
     async def listed_prices(self) -> list[ListedPrice]:
         """Return the unit price of each model of the table that fal lists."""
         models = {
-            endpoint: name for name, price in self._prices.models.items() if (endpoint := endpoint_of(price))
+            wire.endpoint: name for name, price in self._prices.models.items() for wire in wires_of(price)
         }
         endpoints = sorted(models)
         found: list[ListedPrice] = []

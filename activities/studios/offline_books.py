@@ -6,8 +6,9 @@ from decimal import Decimal
 import httpx
 
 from activities.studios.bookkeeping import Bill, Charge, ListedPrice
+from schema.clip_price import PricePerSecond
 from schema.money import Book, microusd
-from schema.price import PricePerSecond, PriceTable
+from schema.price import ModelPrice, PricePerImage, PriceTable
 
 
 class OfflineBooks:
@@ -57,14 +58,14 @@ class OfflineBooks:
         answer.raise_for_status()
         table = PriceTable.model_validate(answer.json())
         return [
-            ListedPrice(
-                model=name,
-                endpoint=f"{name} {resolution}",
-                unit_price=unit_price,
-                unit=f"second of {resolution}",
-                currency="USD",
-            )
+            ListedPrice(model=name, endpoint=endpoint, unit_price=unit_price, unit=unit, currency="USD")
             for name, price in table.models.items()
-            if isinstance(price, PricePerSecond)
-            for resolution, unit_price in price.price_usd.items()
+            for endpoint, unit, unit_price in _units_of(name, price)
         ]
+
+
+def _units_of(name: str, price: ModelPrice) -> list[tuple[str, str, Decimal]]:
+    """Return each thing that is sold of a model: how it is listed, what a unit is, and what it costs."""
+    if isinstance(price, PricePerSecond):
+        return [(f"{name} {size}", f"second of {size}", cost) for size, cost in price.price_usd.items()]
+    return [(name, price.unit, price.price_usd)] if isinstance(price, PricePerImage) else []

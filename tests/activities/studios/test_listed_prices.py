@@ -132,7 +132,7 @@ async def test_what_cannot_be_compared_is_watched_for_changes(
 
     async def verdict() -> str:
         found = await check(database, vendor, table)
-        (wan,) = [line for line in found.lines if line.model == "wan-2.5"]
+        (wan,) = [line for line in found.lines if line.endpoint == WAN]
         return wan.verdict
 
     assert await verdict() == "cannot be compared"
