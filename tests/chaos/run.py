@@ -13,8 +13,9 @@ from pathlib import Path
 from signals import names
 from tests.chaos import people, programme
 from tests.chaos.evidence import Evidence, gather, unfinished
+from tests.chaos.figures import figures
 from tests.chaos.stage import Stage, open_stage
-from tests.chaos.verdict import UNENDED, Breach, figures, judge
+from tests.chaos.verdict import UNENDED, Breach, judge
 
 PATIENCE_S = 60.0
 """How long after the last fault, or after the last item that ended since, the others count as stuck."""

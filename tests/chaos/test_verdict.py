@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.chaos.evidence import Evidence, marker_of
+from tests.chaos.figures import figures
 from tests.chaos.people import Accepted
 from tests.chaos.scenery import (
     ASK_MICROUSD,
@@ -18,7 +19,7 @@ from tests.chaos.scenery import (
     operation,
     right,
 )
-from tests.chaos.verdict import RULES, figures, judge
+from tests.chaos.verdict import RULES, judge
 
 SCENE = f"{ITEM}/1/scene/2/1"
 FAILED = f"{ITEM}/1/scene/1/1"

@@ -5,12 +5,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from tests.chaos.evidence import Evidence, Row
+from tests.chaos.figures import LOST, of, unclaimed
 
 UNENDED = ("running", "waiting")
 OPEN = ("reserved", "sending", "unknown", "accepted")
 NOT_MADE = ("failed", "cancelled")
-LOST = "lost"
-"""The handle of an ask whose answer nobody has: charged in full, by rule."""
 
 
 @dataclass(frozen=True)
@@ -58,38 +57,13 @@ def judge(evidence: Evidence) -> list[Breach]:
     ]
 
 
-def figures(evidence: Evidence) -> dict[str, object]:
-    """Return what was counted, for people and machines."""
-    operations = evidence.operations
-    paid = [row for row in operations if row["kind"] == "paid"]
-    lost = [row for row in paid if row["handle"] == LOST]
-    return {
-        "items": dict(sorted(Counter(row["state"] for row in evidence.items).items())),
-        "submissions": len(_of(evidence.studio, "submitted")),
-        "clips_charged": len(_of(evidence.studio, "charged")),
-        "asks_charged": len(_of(evidence.writer, "charged")),
-        "posts": len(evidence.platform),
-        "words_accepted": len(evidence.accepted),
-        "charged_by_vendors_microusd": _sum(evidence.studio) + _sum(evidence.writer),
-        "settled_in_ledger_microusd": sum(row["charged_microusd"] or 0 for row in paid),
-        "charged_in_full_for_lost_answers_microusd": sum(row["charged_microusd"] for row in lost)
-        - sum(line["amount_microusd"] for line in _unclaimed(evidence)),
-        "day_cap_microusd": evidence.plan.day_cap_microusd,
-        "unknown_outcomes": sum(row["was_unknown"] for row in operations),
-        "unknown_resolved": sum(
-            row["was_unknown"] and row["state"] in ("settled", "released") for row in operations
-        ),
-        "parked": sum(row["state"] == "parked" for row in operations),
-    }
-
-
 def _submissions(evidence: Evidence) -> Iterator[Breach]:
     """A slot is bought once: another attempt may be sent only where the one before had no effect."""
     meant = evidence.operation_of_marker()
     known = {row["operation_id"] for row in evidence.operations}
     ended = {line["handle"]: line["effect"] for line in evidence.studio if line["effect"] in NOT_MADE}
     sent: dict[str, list[Row]] = defaultdict(list)
-    for line in _of(evidence.studio, "submitted"):
+    for line in of(evidence.studio, "submitted"):
         sent[line["marker"]].append(line)
     made: dict[str, list[str]] = defaultdict(list)
     for marker, lines in sent.items():
@@ -105,8 +79,8 @@ def _submissions(evidence: Evidence) -> Iterator[Breach]:
     for operation_ids in made.values():
         if len(operation_ids) > 1:
             yield Breach("double submission", f"{' and '.join(sorted(operation_ids))} were both made")
-    charges = Counter(line["handle"] for line in _of(evidence.studio, "charged"))
-    for line in _of(evidence.studio, "submitted"):
+    charges = Counter(line["handle"] for line in of(evidence.studio, "charged"))
+    for line in of(evidence.studio, "submitted"):
         if charges[line["handle"]] > 1:
             name = meant.get(line["marker"], line["handle"])
             yield Breach("double charge", f"{name} was charged {charges[line['handle']]} times")
@@ -115,11 +89,11 @@ def _submissions(evidence: Evidence) -> Iterator[Breach]:
 def _asks(evidence: Evidence) -> Iterator[Breach]:
     """Each ask is sent once: an answer that no operation has belongs to one whose answer was lost."""
     asked = [row for row in evidence.operations if row["kind"] == "paid" and row["vendor"] == "anthropic"]
-    for handle, times in Counter(line["handle"] for line in _of(evidence.writer, "charged")).items():
+    for handle, times in Counter(line["handle"] for line in of(evidence.writer, "charged")).items():
         if times > 1:
             yield Breach("double charge", f"{handle} was charged {times} times")
     lost = Counter(row["item_id"] for row in asked if row["handle"] == LOST)
-    for item_id, lines in _by_item(evidence, _unclaimed(evidence)).items():
+    for item_id, lines in _by_item(evidence, unclaimed(evidence)).items():
         if len(lines) > lost[item_id]:
             yield Breach(
                 "double submission",
@@ -208,8 +182,8 @@ def _items(evidence: Evidence) -> Iterator[Breach]:
 
 def _ledger(evidence: Evidence) -> Iterator[Breach]:
     """Equal to the micro-dollar, operation by operation; a lost ask may stand for more than it was charged."""
-    charged = {line["handle"]: line["amount_microusd"] for line in _of(evidence.studio, "charged")}
-    charged |= {line["handle"]: line["amount_microusd"] for line in _of(evidence.writer, "charged")}
+    charged = {line["handle"]: line["amount_microusd"] for line in of(evidence.studio, "charged")}
+    charged |= {line["handle"]: line["amount_microusd"] for line in of(evidence.writer, "charged")}
     claimed: set[str] = set()
     for row in evidence.operations:
         if row["kind"] != "paid" or row["state"] != "settled" or row["handle"] == LOST:
@@ -224,7 +198,7 @@ def _ledger(evidence: Evidence) -> Iterator[Breach]:
             )
     meant = evidence.operation_of_marker()
     held = {row["operation_id"]: row for row in evidence.operations if row["state"] in (*OPEN, "parked")}
-    for line in _of(evidence.studio, "charged"):
+    for line in of(evidence.studio, "charged"):
         operation_id = meant.get(line["marker"], f"marker {line['marker']}")
         if line["handle"] not in claimed and operation_id not in held:
             yield Breach(
@@ -235,7 +209,7 @@ def _ledger(evidence: Evidence) -> Iterator[Breach]:
     for row in evidence.operations:
         if row["handle"] == LOST:
             lost[row["item_id"]] += row["charged_microusd"]
-    for item_id, lines in _by_item(evidence, _unclaimed(evidence)).items():
+    for item_id, lines in _by_item(evidence, unclaimed(evidence)).items():
         if (total := sum(line["amount_microusd"] for line in lines)) > lost[item_id]:
             yield Breach(
                 "ledger differs from journal",
@@ -270,18 +244,12 @@ def _budgets(evidence: Evidence) -> Iterator[Breach]:
             )
 
 
-def _unclaimed(evidence: Evidence) -> list[Row]:
-    """Return the writer's charges that no operation has as its own."""
-    claimed = {row["handle"] for row in evidence.operations}
-    return [line for line in _of(evidence.writer, "charged") if line["handle"] not in claimed]
-
-
 def _charges(evidence: Evidence) -> Iterator[tuple[str, Row]]:
     """Yield every charge with the item it was for."""
     meant = evidence.operation_of_marker()
-    for line in _of(evidence.studio, "charged"):
+    for line in of(evidence.studio, "charged"):
         yield meant.get(line["marker"], "").partition("/")[0], line
-    for item_id, lines in _by_item(evidence, _of(evidence.writer, "charged")).items():
+    for item_id, lines in _by_item(evidence, of(evidence.writer, "charged")).items():
         for line in lines:
             yield item_id, line
 
@@ -294,11 +262,3 @@ def _by_item(evidence: Evidence, lines: Iterable[Row]) -> dict[str, list[Row]]:
         about = str(line["about"]).split()
         sorted_[next((word for word in about if word in ids), "")].append(line)
     return sorted_
-
-
-def _of(lines: Iterable[Row], effect: str) -> list[Row]:
-    return [line for line in lines if line["effect"] == effect]
-
-
-def _sum(lines: Iterable[Row]) -> int:
-    return sum(line["amount_microusd"] for line in lines)
