@@ -20,6 +20,7 @@ from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.envconfig import ClientConfig
 from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
+from temporalio.service import RPCError
 from temporalio.worker import Worker
 
 from activities.asks import Asks
@@ -355,6 +356,9 @@ def main() -> int:
         if checking:
             sys.exit(str(trouble))
         structlog.get_logger().error(str(trouble), fault=trouble.fault)
+        return 1
+    except RPCError as error:
+        structlog.get_logger().error(f"Temporal went away while the worker started: {error}; it starts again")
         return 1
     return 0
 

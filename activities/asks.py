@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, Literal, TypeVar
 
 from activities.ledger.port import Ledger, Limits, Outcome, Sighting
+from activities.room import no_room
 from activities.storage.port import Storage
 from activities.store.port import Store
 from activities.writers.port import Mend, NoEffect, Unfit, Writer, Written
@@ -125,9 +126,7 @@ class Asks:
         limits = Limits(item_cap_microusd=item.item_cap_microusd, day_cap_microusd=item.day_cap_microusd)
         reserved = await self._ledger.reserve([order], limits)
         if isinstance(reserved, Refusal):
-            raise Trouble(
-                Fault.HEADROOM_RESERVED if reserved.passes else Fault.REFUSED_BY_CAP, reserved.in_words()
-            )
+            raise no_room(reserved, item.headroom_wait)
         try:
             await self._ledger.carry_out(reserved[0], _hash_of(wish.brief, mend), asking)
         except NoEffect as proof:

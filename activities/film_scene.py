@@ -12,6 +12,7 @@ from activities.faults import not_ready
 from activities.ledger.crash_points import OFF, CrashPoints
 from activities.ledger.port import Ledger, Limits, Outcome, Sighting
 from activities.media.port import ClipFacts, Editor
+from activities.room import no_room
 from activities.shelf import Shelf, digest_of, key_of
 from activities.storage.port import Storage
 from activities.store.port import Store
@@ -79,9 +80,7 @@ class Filming:
         )
         reserved = await self._ledger.reserve([order], limits)
         if isinstance(reserved, Refusal):
-            raise Trouble(
-                Fault.HEADROOM_RESERVED if reserved.passes else Fault.REFUSED_BY_CAP, reserved.in_words()
-            )
+            raise no_room(reserved, request.headroom_wait)
         return reserved[0]
 
     async def _submit(self, request: SceneRequest, operation: Operation) -> Submission:

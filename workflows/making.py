@@ -110,6 +110,7 @@ def _request(item: Snapshot, idea: Idea, prompt: ScenePrompt, round_number: int)
         look=f"{idea.title}|{idea.environment}",
         poll=item.poll,
         deadline=item.job,
+        headroom_wait=item.headroom_wait,
         fresh=item.fresh,
     )
 

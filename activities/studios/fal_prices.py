@@ -5,6 +5,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import httpx
+from tenacity import retry, stop_after_attempt, wait_random_exponential
 
 from activities.outbound.client import Outbound
 from schema.money import microusd
@@ -32,18 +33,22 @@ class UnitPrices:
         if endpoint in self._known:
             return self._known[endpoint]
         try:
-            answer = await self._outbound.call("GET", self.address(endpoint))
-            if not answer.ok:
-                return None  # the reserve is settled instead
-            rows = answer.rows("prices")
+            rows = await self._rows(endpoint)
         except httpx.HTTPError:
-            return None
+            return None  # the reserve is settled instead; the nightly check tells a difference
         price = None
         for row in rows:
             if row.get("endpoint_id") == endpoint and row.get("currency") == "USD":
                 price = _positive(row.get("unit_price"))
         self._known[endpoint] = price
         return price
+
+    @retry(stop=stop_after_attempt(3), wait=wait_random_exponential(max=1), reraise=True)
+    async def _rows(self, endpoint: str) -> list[dict[str, Any]]:
+        answer = await self._outbound.call("GET", self.address(endpoint))
+        if not answer.ok:
+            raise answer.fail()
+        return answer.rows("prices")
 
 
 def _positive(value: Any) -> Decimal | None:

@@ -152,6 +152,15 @@ async def test_without_a_price_of_today_the_whole_reserve_is_charged(
     assert job.charged_microusd == PRICE
 
 
+async def test_a_price_that_cannot_be_read_at_once_is_asked_for_again(
+    buyer: Buyer, vendor: Vendor, process: VendorProcess
+) -> None:
+    process.set(unit_price=0.042)
+    process.lie({"call": "prices", "kind": "html", "status": 502, "times": 2})
+    job = await buyer.wait(await buyer.submit(await buyer.open("aaaaaa")))
+    assert job.charged_microusd == vendor.charged_microusd() == 420_000
+
+
 async def test_a_dearer_price_than_the_list_is_written_down_and_stops_buying(
     buyer: Buyer, vendor: Vendor, process: VendorProcess
 ) -> None:
