@@ -63,6 +63,7 @@ def replicate_prices() -> PriceTable:
                     "max_prompt_chars": 800,
                     "durations_seconds": [5, 10],
                     "aspect_ratios": ["9:16"],
+                    "sound": True,
                     "wire": {
                         "endpoint": replicate.MODEL,
                         "duration": "integer",
