@@ -56,7 +56,9 @@ async def gather(stage: Stage, plan: Plan, accepted: Sequence[Accepted], unfinis
 
     return Evidence(
         plan=plan,
-        studio=[*stage.vendors["fal"].journal(), *stage.vendors["replicate"].journal()],
+        studio=[
+            line | {"vendor": name} for name in ("fal", "replicate") for line in stage.vendors[name].journal()
+        ],
         writer=stage.vendors["anthropic"].journal(),
         platform=_lines(stage.outbox),
         items=await rows("select item_id, account_id, state, stage, reason from item"),

@@ -16,7 +16,7 @@ def figures(evidence: Evidence) -> dict[str, object]:
     lost = [row for row in paid if row["handle"] == LOST]
     return {
         "items": dict(sorted(Counter(row["state"] for row in evidence.items).items())),
-        "submissions": len(of(evidence.studio, "submitted")),
+        "submissions": dict(Counter(line["vendor"] for line in of(evidence.studio, "submitted"))),
         "clips_charged": len(of(evidence.studio, "charged")),
         "asks_charged": len(of(evidence.writer, "charged")),
         "posts": len(evidence.platform),

@@ -80,7 +80,7 @@ def _scene(evidence: Evidence, operation_id: str, *, fails: bool = False) -> Non
     charged = 0 if fails else SCENE_MICROUSD
     for effect, amount in (("submitted", 0), ("failed" if fails else "charged", charged)):
         evidence.studio.append(
-            {"effect": effect, "marker": marker, "handle": handle, "amount_microusd": amount}
+            {"vendor": "fal", "effect": effect, "marker": marker, "handle": handle, "amount_microusd": amount}
         )
     _operation(evidence, operation_id, "fal", SCENE_MICROUSD, charged, f"fal-ai/wan#{handle}", released=fails)
 

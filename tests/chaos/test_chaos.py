@@ -19,6 +19,7 @@ def test_items_among_faults_of_every_kind_break_no_promise(capsys: pytest.Captur
     assert sum(found["items"].values()) == 8
     assert found["items"]["refused_by_cap"] >= 1
     assert found["posts"] == found["items"]["published"] >= 1
+    assert set(found["submissions"]) == {"fal", "replicate"}, "nothing was bought from the next vendor"
     assert found["lies"] > 0
     struck = {kind.split()[0] for kind, times in found["faults"].items() if times}
     assert struck >= {"worker", "PostgreSQL", "Temporal", "vendor", "network"}

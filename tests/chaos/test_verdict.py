@@ -31,12 +31,8 @@ def test_a_run_in_which_all_is_right_has_no_breach() -> None:
     assert judge(evidence) == []
     shown = figures(evidence)
     assert shown["items"] == {"published": 2, "refused_by_cap": 1}
-    assert (shown["submissions"], shown["clips_charged"], shown["asks_charged"], shown["posts"]) == (
-        10,
-        9,
-        4,
-        2,
-    )
+    assert shown["submissions"] == {"fal": 10}
+    assert (shown["clips_charged"], shown["asks_charged"], shown["posts"]) == (9, 4, 2)
     assert shown["charged_by_vendors_microusd"] == 9 * SCENE_MICROUSD + 4 * ASK_MICROUSD
     assert shown["charged_in_full_for_lost_answers_microusd"] == WORST_ASK_MICROUSD - ASK_MICROUSD
 

@@ -82,7 +82,7 @@ class Scene:
         settled, reserved = await self._budget()
         lost = await self._lost_answers()
         assert len(lost) <= 1
-        assert self.world.asks() in (0, 2)
+        assert self.world.asks() == self.world.asks_of_an_item
         assert reserved == 0
         assert settled == self.world.charged_microusd(self.item_id) + sum(lost)
 

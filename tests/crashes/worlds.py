@@ -25,6 +25,8 @@ class World(ABC):
 
     environment: Mapping[str, str]
     book: Book
+    asks_of_an_item: int
+    """How often its writer charges for an item that is made in one round."""
 
     @abstractmethod
     def submissions(self, item_id: str) -> Counter[int]:
@@ -43,6 +45,7 @@ class Offline(World):
     """The offline studio, and a writer that costs nothing."""
 
     book = Book.SIMULATED
+    asks_of_an_item = 0
 
     def __init__(self, studio: StudioProcess) -> None:
         self._studio = studio
@@ -74,6 +77,7 @@ class Paid(World):
     """A real studio's wire and a real writer's."""
 
     book = Book.USD
+    asks_of_an_item = 2
 
     def __init__(self, studio: VendorProcess, writer: VendorProcess, environment: Mapping[str, str]) -> None:
         self._studio = studio
