@@ -33,6 +33,15 @@ class PostgresCallbacks:
             )
             return await cursor.fetchone() is not None
 
+    async def is_told_of(self, vendor: str, operation_id: str) -> bool:
+        """True where anything was told about this operation, clear or not."""
+        async with self._database.statements() as connection:
+            cursor = await connection.execute(
+                "select 1 from callback where vendor = %s and operation_id = %s limit 1",
+                [vendor, operation_id],
+            )
+            return await cursor.fetchone() is not None
+
     async def job_of(self, vendor: str, operation_id: str) -> str | None:
         """Return the one job that was named for this operation and for no other; None where it is not clear."""
         async with self._database.statements() as connection:

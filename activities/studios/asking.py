@@ -3,7 +3,9 @@
 import hashlib
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from typing import Any
 
 from schema.failure import NoEffect
@@ -30,11 +32,37 @@ def request_of(order: AnyOrder, prices: PriceTable, start_image: str | None) -> 
         raise NoEffect(f"not ordered: {error}", repeatable=False) from error
 
 
-def search_of(order: AnyOrder, prices: PriceTable) -> tuple[str, dict[str, Any]] | None:
-    """Return the endpoint and what a listed input must hold to be ours; None where nothing in it marks it as ours."""
+class Likeness(StrEnum):
+    """What a listed input says of an order of ours."""
+
+    OURS = "ours"
+    DOUBTFUL = "doubtful"
+    """It bears our mark, and something else in it is not what we would ask for today."""
+    FOREIGN = "foreign"
+
+
+@dataclass(frozen=True)
+class Search:
+    """What an order is known again by among listed ones."""
+
+    endpoint: str
+    asked: Mapping[str, Any]
+    mark: str
+    """The field of our mark."""
+
+    def likeness(self, listed: Mapping[str, Any]) -> Likeness:
+        """Compare a listed input with what we asked; a vendor may add its defaults."""
+        if str(listed.get(self.mark)) != str(self.asked[self.mark]):
+            return Likeness.FOREIGN
+        same = all(listed.get(name) == value for name, value in self.asked.items())
+        return Likeness.OURS if same else Likeness.DOUBTFUL
+
+
+def search_of(order: AnyOrder, prices: PriceTable) -> Search | None:
+    """Return what the order is known again by; None where nothing in its input marks it as ours."""
     try:
         wire = wire_of(order, prices)
-        return (wire.endpoint, input_of(order, prices)) if wire.marker else None
+        return Search(wire.endpoint, input_of(order, prices), wire.marker.field) if wire.marker else None
     except ValueError:
         return None
 
@@ -118,11 +146,6 @@ def marker_of(operation_id: str) -> int:
     It follows from the operation alone, so each attempt has its own and a lost answer can be looked up by it.
     """
     return int.from_bytes(hashlib.sha256(operation_id.encode()).digest()[:4]) & 0x7FFFFFFF
-
-
-def is_ours(listed: Mapping[str, Any], asked: Mapping[str, Any]) -> bool:
-    """True where a listed input holds everything we asked, marker included; a vendor may add its defaults."""
-    return all(listed.get(name) == value for name, value in asked.items())
 
 
 def not_before(operation_id: str) -> datetime:

@@ -12,7 +12,7 @@ from activities.outbound.client import USUAL, Bounds, Outbound
 from activities.outbound.errors import Unexpected
 from activities.outbound.keys import ask_with_key
 from activities.outbound.origins import origin_of
-from activities.studios.asking import AnyOrder, is_ours, not_before, request_of, search_of, wire_of
+from activities.studios.asking import AnyOrder, Likeness, not_before, request_of, search_of, wire_of
 from activities.studios.fal_files import upload
 from activities.studios.fal_prices import UnitPrices
 from activities.studios.keyed import MOST_PAGES, KeyedStudio, is_id
@@ -138,11 +138,11 @@ class FalStudio(KeyedStudio):
             return told
         if (search := search_of(order, self._prices)) is None:
             return self._nothing_listed()
-        endpoint, asked = search
         found: list[str] = []
-        complete = True
+        doubtful = False
+        complete = not await self._called_at_all(order)
         query = {
-            "endpoint_id": endpoint,
+            "endpoint_id": search.endpoint,
             "start": not_before(order.operation_id).strftime("%Y-%m-%dT%H:%M:%SZ"),
             "expand": "payloads",
             "limit": "100",
@@ -155,14 +155,18 @@ class FalStudio(KeyedStudio):
                 sent = item.get("json_input")
                 if not isinstance(sent, dict):
                     complete = False  # its input was not kept: it may be ours
-                elif is_ours(cast("Input", sent), asked) and is_id(str(item.get("request_id"))):
-                    found.append(str(Handle(endpoint, str(item["request_id"]))))
+                    continue
+                likeness = search.likeness(cast("Input", sent))
+                if likeness is Likeness.OURS and is_id(str(item.get("request_id"))):
+                    found.append(str(Handle(search.endpoint, str(item["request_id"]))))
+                elif likeness is not Likeness.FOREIGN:
+                    doubtful = True
             if page.document().get("has_more") is False:
                 break
             query = {**query, "cursor": page.text("next_cursor")}
         else:
             complete = False
-        return self._sighting(found, complete=complete)
+        return self._sighting(found, complete=complete, doubtful=doubtful)
 
     async def _told_of(self, order: AnyOrder) -> Sighting | None:
         """Return the job that a verified callback named; None where none did, or where its input is another's."""
@@ -175,7 +179,8 @@ class FalStudio(KeyedStudio):
         if search := search_of(order, self._prices):
             page = await self._listing({"endpoint_id": endpoint, "request_id": job, "expand": "payloads"})
             sent = [item.get("json_input") for item in page.rows("items")] if page else []
-            if any(isinstance(one, dict) and not is_ours(cast("Input", one), search[1]) for one in sent):
+            inputs = [cast("Input", one) for one in sent if isinstance(one, dict)]
+            if any(search.likeness(one) is Likeness.FOREIGN for one in inputs):
                 return None
         return Sighting(seen=True, handle=str(Handle(endpoint, job)))
 

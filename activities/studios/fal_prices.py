@@ -1,5 +1,6 @@
 """What fal charged for a job: the units it counted, at the price it names to this account."""
 
+import asyncio
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -9,6 +10,9 @@ from tenacity import retry, stop_after_attempt, wait_random_exponential
 
 from activities.outbound.client import Outbound
 from schema.money import microusd
+
+WITHIN_S = 6.0
+"""All tries at reading a price together: the job that waits for it is read within half a minute."""
 
 
 class UnitPrices:
@@ -33,8 +37,9 @@ class UnitPrices:
         if endpoint in self._known:
             return self._known[endpoint]
         try:
-            rows = await self._rows(endpoint)
-        except httpx.HTTPError:
+            async with asyncio.timeout(WITHIN_S):
+                rows = await self._rows(endpoint)
+        except (httpx.HTTPError, TimeoutError):
             return None  # the reserve is settled instead; the nightly check tells a difference
         price = None
         for row in rows:

@@ -86,12 +86,20 @@ class KeyedStudio:
         """Conclude nothing, where no listing can say anything; a vendor that can reach us may still call back."""
         return Sighting(seen=False, visible_within=self._listed_within if self._callbacks else timedelta())
 
-    def _sighting(self, handles: Sequence[str], *, complete: bool) -> Sighting:
-        """Conclude from a listing: `complete` where nothing in it could be ours without our knowing."""
+    async def _called_at_all(self, order: AnyOrder) -> bool:
+        """True where the vendor has told anything about this order, also what is not clear: then it was taken."""
+        return bool(self._callbacks) and await self._callbacks.is_told_of(self.name, order.operation_id)
+
+    def _sighting(self, handles: Sequence[str], *, complete: bool, doubtful: bool) -> Sighting:
+        """Conclude from a listing.
+
+        `complete` where nothing in it could be ours without our knowing; `doubtful` where something bears our mark and
+        is not quite what we asked: that was made for us, but which of it is meant a person must see.
+        """
         only = sorted(set(handles))
         return Sighting(
-            seen=bool(only),
-            handle=only[0] if len(only) == 1 else None,
+            seen=bool(only) or doubtful,
+            handle=only[0] if len(only) == 1 and not doubtful else None,
             authoritative=complete,
             visible_within=self._listed_within,
         )

@@ -57,6 +57,10 @@ class Callbacks(Protocol):
         """Return the one job that was named for this operation; None where none was, or where it is not clear."""
         ...
 
+    async def is_told_of(self, vendor: str, operation_id: str) -> bool:
+        """True where anything was told about this operation, clear or not: its absence is then never proven."""
+        ...
+
 
 class Studio(Protocol):
     """A vendor that makes clips, and stills.

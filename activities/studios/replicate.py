@@ -11,7 +11,7 @@ from activities.outbound.client import USUAL, Bounds, Outbound
 from activities.outbound.errors import Unexpected
 from activities.outbound.keys import ask_with_key
 from activities.outbound.origins import origin_of
-from activities.studios.asking import AnyOrder, is_ours, not_before, request_of, search_of
+from activities.studios.asking import AnyOrder, Likeness, Search, not_before, request_of, search_of
 from activities.studios.keyed import MOST_PAGES, KeyedStudio
 from activities.studios.port import Callbacks, Job, JobState, NoEffect, Sighting
 from schema.key import KeyFinding
@@ -100,12 +100,12 @@ class ReplicateStudio(KeyedStudio):
         job = await self._called_back(order)
         if (search := search_of(order, self._prices)) is None:
             return Sighting(seen=True, handle=job) if job else self._nothing_listed()
-        endpoint, asked = search
-        if job and await self._may_be(job, asked):
+        if job and await self._may_be(job, search):
             return Sighting(seen=True, handle=job)
         since = not_before(order.operation_id)
         found: list[str] = []
-        complete = True
+        doubtful = False
+        complete = not await self._called_at_all(order)
         cursor: str | None = ""
         for _ in range(MOST_PAGES):
             page = await self._get(
@@ -118,20 +118,31 @@ class ReplicateStudio(KeyedStudio):
                 sent = item.get("input")
                 if item.get("data_removed") or not isinstance(sent, dict) or not sent:
                     complete = False
-                elif item.get("model") == endpoint and is_ours(cast("dict[str, Any]", sent), asked):
+                    continue
+                likeness = search.likeness(cast("dict[str, Any]", sent))
+                if likeness is Likeness.OURS and item.get("model") == search.endpoint:
                     found.append(str(item.get("id")))
+                elif likeness is not Likeness.FOREIGN:
+                    doubtful = True
             else:
                 cursor = _cursor_in(page)
             if not cursor:
                 break
         else:
             complete = False
-        return self._sighting(found, complete=complete)
+        return self._sighting(found, complete=complete, doubtful=doubtful)
 
-    async def _may_be(self, job: str, asked: dict[str, Any]) -> bool:
-        """True unless the prediction was asked for something else; a wiped one does not say."""
-        sent = (await self._get(f"{self._api}/predictions/{job}")).document().get("input")
-        return not sent or (isinstance(sent, dict) and is_ours(cast("dict[str, Any]", sent), asked))
+    async def _may_be(self, job: str, search: Search) -> bool:
+        """True unless the prediction bears another's mark or does not exist; a wiped one does not say."""
+        answer = await self._outbound.call("GET", f"{self._api}/predictions/{job}")
+        if answer.status == 404 and answer.is_document():
+            return False
+        if not answer.ok:
+            raise answer.fail()
+        sent = answer.document().get("input")
+        if not isinstance(sent, dict) or not sent:
+            return True
+        return search.likeness(cast("dict[str, Any]", sent)) is not Likeness.FOREIGN
 
     async def cancel(self, handle: str) -> None:
         """Ask Replicate to drop the prediction; one that has ended stays as it is."""

@@ -85,19 +85,35 @@ MUTANTS = (
     Mutant(
         "takes the newest job for its own",
         "activities/studios/asking.py",
-        "    return all(listed.get(name) == value for name, value in asked.items())",
-        "    return True",
+        "        if str(listed.get(self.mark)) != str(self.asked[self.mark]):\n",
+        "        if not listed:\n",
         ("tests/activities/studios/contract/test_studio_contract.py",),
+    ),
+    Mutant(
+        "takes a job with our mark for another's where it is not quite what was asked",
+        "activities/studios/asking.py",
+        "        return Likeness.OURS if same else Likeness.DOUBTFUL",
+        "        return Likeness.OURS if same else Likeness.FOREIGN",
+        (LIES,),
     ),
     Mutant(
         "takes the first of two jobs under one marker",
         "activities/studios/keyed.py",
-        "handle=only[0] if len(only) == 1 else None,",
+        "handle=only[0] if len(only) == 1 and not doubtful else None,",
         "handle=only[0] if only else None,",
         ("tests/activities/studios/contract/test_studio_contract.py",),
     ),
     Mutant(
-        "answers a person before the word is stored",
+        "answers a person, and stores the word later",
+        "signals/door.py",
+        "        verdict = await self._arbiter.decide(word)\n",
+        "        asyncio.get_running_loop().call_later(1, asyncio.ensure_future, self._arbiter.decide(word))\n"
+        "        verdict = await self._arbiter.read(word.item_id)\n"
+        '        verdict = verdict.model_copy(update={"accepted": True})\n',
+        ("tests/workflows/test_words.py",),
+    ),
+    Mutant(
+        "answers a person, and stores nothing",
         "activities/ledger/arbiter.py",
         "    state = _ENDINGS[word.kind]\n    await _set_state(connection, review, state)\n",
         "    state = _ENDINGS[word.kind]\n",

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.vendors.fal_models import MODELS
-from tests.vendors.vendor import FakeVendor
+from tests.vendors.vendor import FakeVendor, rewritten
 from tests.vendors.wire import Reply, Request, document
 
 
@@ -90,7 +90,11 @@ class FalPlatform(FakeVendor):
                 "request_id": request_id,
                 "endpoint_id": job["endpoint"],
                 "status_code": 200,
-                **({"json_input": job["input"]} if request.query.get("expand") == "payloads" else {}),
+                **(
+                    {"json_input": rewritten(job["input"], self.facts)}
+                    if request.query.get("expand") == "payloads"
+                    else {}
+                ),
             }
             for request_id, job in shown[start : start + size]
         ]

@@ -17,7 +17,7 @@ from typing import Any
 
 from tests.vendors.calling import Note, call_back
 from tests.vendors.fal import CLIP
-from tests.vendors.vendor import FakeVendor, main
+from tests.vendors.vendor import FakeVendor, main, rewritten
 from tests.vendors.wire import Reply, Request, document
 
 MODEL = "wan-video/wan-2.5-t2v"
@@ -163,7 +163,7 @@ class Replicate(FakeVendor):
         return {
             "id": prediction["id"],
             "model": prediction["model"],
-            "input": {} if wiped else prediction["input"],
+            "input": {} if wiped else rewritten(prediction["input"], self.facts),
             "output": None if wiped else made,
             "status": prediction["status"],
             "error": prediction["error"],

@@ -50,6 +50,11 @@ class FakeVendor(ABC):
         return document({})
 
 
+def rewritten(asked: dict[str, Any], facts: dict[str, Any]) -> dict[str, Any]:
+    """Return an input as a listing shows it: the fact `rewrites_prompts` is a vendor that tidies what it was sent."""
+    return {**asked, "prompt": f"{asked['prompt']} "} if facts.get("rewrites_prompts") else asked
+
+
 def main(made: "type[FakeVendor]") -> None:
     """Run one as a process: `--port`, `--folder`."""
     parser = argparse.ArgumentParser()

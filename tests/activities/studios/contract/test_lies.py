@@ -179,6 +179,20 @@ async def test_a_listing_that_cannot_be_read_decides_nothing(
     assert vendor.submissions() == 1
 
 
+async def test_a_job_with_our_mark_that_is_not_quite_what_we_asked_is_a_question_for_a_person(
+    buyer: Buyer, vendor: Vendor, process: VendorProcess
+) -> None:
+    """The vendor tidies prompts, or our price list has changed meanwhile: it was made, so it is not bought again."""
+    request = await buyer.open("aaaaaa")
+    process.lie({"call": "submit", "kind": "reset", "acts": True})
+    process.set(rewrites_prompts=True)
+    with pytest.raises(Trouble) as trouble:
+        await buyer.submit_until_known(request)
+    assert trouble.value.fault is Fault.PARKED
+    assert vendor.submissions() == 1
+    assert (await buyer.budget())[0] == PRICE
+
+
 async def test_the_right_one_is_found_among_many_pages(
     buyer: Buyer, vendor: Vendor, process: VendorProcess
 ) -> None:
