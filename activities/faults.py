@@ -14,6 +14,8 @@ REPEATABLE = frozenset(
     {Fault.HEADROOM_RESERVED, Fault.VENDOR_DOWN, Fault.NOT_READY, Fault.DISK_FULL, Fault.PAUSED}
 )
 """Faults that pass by themselves."""
+LONGEST_REST = timedelta(minutes=5)
+"""Between two tries at a vendor that is down."""
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
@@ -22,6 +24,11 @@ def not_ready(line: str, delay: timedelta) -> ApplicationError:
     return ApplicationError(
         line, type=Fault.NOT_READY, next_retry_delay=delay, category=ApplicationErrorCategory.BENIGN
     )
+
+
+def rest_after(attempt: int) -> timedelta:
+    """Return how long a vendor that is down is left alone: twice as long each time, for each try is an entry."""
+    return min(timedelta(seconds=0.5 * 2 ** min(attempt, 20)), LONGEST_REST)
 
 
 class Faults(Interceptor):

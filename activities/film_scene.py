@@ -8,7 +8,7 @@ from pathlib import Path
 
 from temporalio import activity
 
-from activities.faults import not_ready
+from activities.faults import not_ready, rest_after
 from activities.ledger.crash_points import OFF, CrashPoints
 from activities.ledger.port import Ledger, Limits, Outcome, Sighting
 from activities.media.port import ClipFacts, Editor
@@ -25,9 +25,6 @@ from schema.scene import FetchRequest, SceneJob, SceneOrder, SceneRequest, Start
 
 _ASK_THE_NEXT = (Fault.VENDOR_DOWN, Fault.HEADROOM_RESERVED, Fault.VENDOR_REFUSED, Fault.REFUSED_BY_CAP)
 """Proof that nothing was made here, so that another vendor may be asked; the most hopeful first."""
-
-LONGEST_REST = timedelta(minutes=5)
-"""Between two tries at a vendor that is down."""
 
 
 class Filming:
@@ -103,8 +100,8 @@ class Filming:
             except NoEffect as proof:
                 fault = Fault.VENDOR_DOWN if proof.repeatable else Fault.VENDOR_REFUSED
                 line = f"{studio.name} did not take scene {request.prompt.scene}: {proof}"
-                rest = _rest_after(operation.attempt) if proof.repeatable else None
-                raise Trouble(fault, line, after=proof.after or rest) from proof
+                rest = max(proof.after or timedelta(), rest_after(operation.attempt))
+                raise Trouble(fault, line, after=rest if proof.repeatable else None) from proof
         return Submission(
             operation_id=operation.operation_id,
             handle=operation.handle or "",
@@ -147,13 +144,16 @@ class Filming:
         """
         if request.fresh or operation.state is not OperationState.RESERVED:
             return None
-        take = await self._shelf.bring(operation, request.prompt.scene, request_sha256)
-        if take is None:
+        found = await self._shelf.find(operation, request.prompt.scene, request_sha256)
+        if found is None:
             return None
+        take, copy = found
         proof = f"not bought: the account has it from {take.kept_from}"
         released = await self._ledger.release_if_unsent(operation.operation_id, proof)
         if released.state is not OperationState.RELEASED:
+            await asyncio.to_thread(copy.unlink)
             return None
+        await self._shelf.put(take, copy)
         await self._store.store_take(operation.item_id, operation.account_id, operation.round, take)
         return take
 
@@ -279,11 +279,6 @@ class _Submitting:
             authoritative=seen.authoritative,
             visible_within=seen.visible_within,
         )
-
-
-def _rest_after(attempt: int) -> timedelta:
-    """Return how long a vendor that is down is left alone: twice as long each time, for each try is an entry."""
-    return min(timedelta(seconds=0.5 * 2 ** min(attempt, 20)), LONGEST_REST)
 
 
 def _all_of(told: list[Trouble]) -> Trouble:

@@ -36,8 +36,21 @@ class Opening:
         Raises `Trouble`: `bad_input` for an unknown account or campaign, `bad_format` for a format that cannot be
         made, or of which no joined vendor makes the scenes.
         """
-        snapshot, state = await self._store.open_once(await self._freeze(request))
+        try:
+            wanted = await self._freeze(request)
+        except Trouble:
+            wanted = await self._stored(request.item_id)
+            if wanted is None:
+                raise
+        snapshot, state = await self._store.open_once(wanted)
         return Opened(snapshot=snapshot, finished=state if state.ended else None)
+
+    async def _stored(self, item_id: str) -> Snapshot | None:
+        """Return what an item that was opened before lives by; it needs nothing that has changed since."""
+        try:
+            return await self._store.snapshot(item_id)
+        except Trouble:
+            return None
 
     async def _freeze(self, request: ItemRequest) -> Snapshot:
         account = await self._store.account(request.account_id)

@@ -20,40 +20,43 @@ class Shelf:
         self._store = store
         self._storage = storage
 
-    async def bring(self, operation: Operation, scene: int, request_sha256: str) -> Take | None:
-        """Bring what the account has bought by this request to the item's own files, at no cost.
+    async def find(self, operation: Operation, scene: int, request_sha256: str) -> tuple[Take, Path] | None:
+        """Return the take that the account has bought by this request, as one of this item, and a copy of its file.
 
-        None where it has bought no such thing, or where the file is gone or no longer the same.
+        The copy lies in scratch until `put`. None where the account has bought no such thing, or where the file is
+        gone or no longer the same.
         """
         found = await self._store.take_of_request(operation.account_id, request_sha256, operation.book)
-        if found is None:
+        copy = found and await asyncio.to_thread(self._copy, found, operation.item_id)
+        if not (found and copy):
             return None
-        key = key_of(operation.item_id, operation.round, scene)
-        if not await asyncio.to_thread(self._copy, found, operation.item_id, key):
-            return None
-        return found.model_copy(
+        take = found.model_copy(
             update={
                 "scene": scene,
-                "key": key,
+                "key": key_of(operation.item_id, operation.round, scene),
                 "cost_microusd": 0,
                 "operation_id": None,
                 "kept_from": found.operation_id,
                 "stand_in": operation.book is Book.SIMULATED,
             }
         )
+        return take, copy
 
-    def _copy(self, take: Take, item_id: str, key: str) -> bool:
-        """Bring an earlier clip to another key, if it is still there and the same; blocks."""
+    async def put(self, take: Take, copy: Path) -> None:
+        """Move the copy to its place among the item's files."""
+        await asyncio.to_thread(self._storage.promote, copy, take.key)
+
+    def _copy(self, take: Take, item_id: str) -> Path | None:
+        """Copy an earlier clip, if it is still there and the same; blocks."""
         copy = self._storage.scratch(item_id) / f"kept-{uuid.uuid4().hex}.mp4"
         try:
             shutil.copyfile(self._storage.local(take.key), copy)
         except FileNotFoundError:
-            return False
+            return None
         if digest_of(copy)[0] != take.sha256:
             copy.unlink()
-            return False
-        self._storage.promote(copy, key)
-        return True
+            return None
+        return copy
 
 
 def key_of(item_id: str, round_number: int, scene: int) -> str:

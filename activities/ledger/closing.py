@@ -8,7 +8,7 @@ from schema.item import Ending, ItemResult, ItemState
 
 async def close_item(connection: Connection, end: Ending) -> ItemResult:
     """End an item inside the caller's transaction; the first ending ever stored is the one returned."""
-    await connection.execute("select 1 from item where item_id = %s for update", [end.item_id])
+    await connection.execute("select 1 from item where item_id = %s for no key update", [end.item_id])
     await arbiter.stop(connection, end.item_id, end.actor or "the item ended")
     await ending.release_unsent(connection, end.item_id, f"never sent; the item ended as {end.state}")
     await items.close(connection, end.item_id, end.state, end.reason)

@@ -192,9 +192,10 @@ class PostgresLedger:
         )
         row = await cursor.fetchone()
         if row is None:
-            raise RequestChanged(
-                f"{operation.operation_id!r} is bound to another request, or no longer reserved"
-            )
+            now = await rows.operation(connection, operation.operation_id)
+            if (now.state, now.epoch) != (OperationState.RESERVED, operation.epoch):
+                raise NotResolvedYet(f"{operation.operation_id} was given back or taken over just now", 0.2)
+            raise RequestChanged(f"{operation.operation_id!r} is bound to another request")
         return Operation.model_validate(row), row["since_restore"]
 
     async def _done_before(

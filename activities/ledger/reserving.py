@@ -27,10 +27,12 @@ async def reserve(
     """
     item_id, account_id, book = _one_item(orders)
     latest = await rows.latest_attempts(connection, [order.slot for order in orders])
-    await _give_back_elsewhere(connection, orders, latest, limits)
+    moved = [order for order in orders if _is_held_elsewhere(order, latest.get(order.slot))]
+    settled_on = {slot for slot, op in latest.items() if op.state is not OperationState.RELEASED}
+    await _item_still_open(connection, item_id, hold=bool(moved) or len(settled_on) < len(orders))
+    await _give_back(connection, moved, latest, limits)
     live = {slot: op for slot, op in latest.items() if op.state is not OperationState.RELEASED}
     new = [order for order in orders if order.slot not in live]
-    await _item_still_open(connection, item_id, hold=bool(new))
     await _same_requests(connection, [order for order in orders if order.slot in live], live)
     total = sum(order.amount_microusd for order in new)
     scopes: list[str] = []
@@ -54,28 +56,31 @@ def _one_item(orders: Sequence[Order]) -> tuple[str, str, Book]:
     return owners.pop()
 
 
-async def _give_back_elsewhere(
-    connection: Connection, orders: Sequence[Order], latest: dict[str, Operation], limits: Limits | None
-) -> None:
-    """Release what was never sent and is now ordered from another vendor or model; `latest` tells it too.
-
-    Its budgets and those of today are locked together first: after midnight they are not the same.
-    """
-    moved = [
-        order
-        for order in orders
-        if (held := latest.get(order.slot))
+def _is_held_elsewhere(order: Order, held: Operation | None) -> bool:
+    """True where the slot is reserved, and not sent, at another vendor or model than is ordered now."""
+    return (
+        held is not None
         and held.state is OperationState.RESERVED
         and (held.vendor, held.model) != (order.vendor, order.model)
-    ]
+    )
+
+
+async def _give_back(
+    connection: Connection, moved: Sequence[Order], latest: dict[str, Operation], limits: Limits | None
+) -> None:
+    """Release what was never sent and is now ordered elsewhere; `latest` tells it too.
+
+    The operations are locked first, then their budgets and those of today together, which after midnight are not the
+    same: item, operations, budgets is the order in which everybody locks.
+    """
     if not moved:
         return
     ids = [latest[order.slot].operation_id for order in moved]
     cursor = await connection.execute(
-        "select distinct unnest(scopes) as scope from operation where operation_id = any(%s)", [ids]
+        "select scopes from operation where operation_id = any(%s) order by operation_id for update", [ids]
     )
-    also = [row["scope"] async for row in cursor]
-    await _budgets(connection, *_one_item(orders), limits, also=also)
+    also = sorted({scope for row in await cursor.fetchall() for scope in row["scopes"]})
+    await _budgets(connection, *_one_item(moved), limits, also=also)
     for order in moved:
         held = latest[order.slot]
         proof = f"never sent: ordered from {order.vendor} instead"

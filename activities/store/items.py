@@ -116,10 +116,10 @@ async def earlier_ideas(connection: Connection, item_id: str, most: int) -> list
     """Return the newest ideas of the account before this item, newest first."""
     cursor = await connection.execute(
         """
-        select title, concept from item
-        where account_id = (select account_id from item where item_id = %(item_id)s)
-          and item_id <> %(item_id)s and title is not null
-        order by created_at desc limit %(most)s
+        select item.title, item.concept
+        from item join item as this using (account_id)
+        where this.item_id = %(item_id)s and item.created_at < this.created_at and item.title is not null
+        order by item.created_at desc limit %(most)s
         """,
         {"item_id": item_id, "most": most},
     )
@@ -215,7 +215,8 @@ async def take_of_request(
         select take.scene, storage_key as key, sha256, size_bytes, duration_seconds * interval '1 second' as duration,
                width_px, height_px, has_sound, cost_microusd, take.vendor, take.model, take.operation_id, stand_in, why
         from operation join take using (operation_id)
-        where operation.account_id = %s and request_sha256 = %s and book = %s and operation.state = 'settled'
+        where operation.account_id = %s and request_sha256 = %s and book = %s
+          and kind = 'paid' and operation.state = 'settled'
         order by operation.created_at desc limit 1
         """,
         [account_id, request_sha256, book],

@@ -6,5 +6,6 @@ alter table take
 -- What an account has told before, so that it is not told again.
 alter table item add column concept text not null default '';
 -- A scene that an account has bought is found by its request.
+create index take_of_operation on take (operation_id) where operation_id is not null;
 create index operation_of_request on operation (account_id, request_sha256)
     where kind = 'paid' and state = 'settled';

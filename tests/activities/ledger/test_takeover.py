@@ -82,3 +82,20 @@ async def test_nothing_is_concluded_while_somebody_is_sending(database: Database
     vendor.go_on.set()
     assert (await sending).state is OperationState.ACCEPTED
     assert vendor.effects == [operation.operation_id]
+
+
+async def test_what_is_given_back_just_before_its_send_is_claimed_is_not_sent_and_is_asked_for_again(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    operation, vendor = await reserved(database), Vendor()
+
+    async def given_back(_: object) -> None:
+        await PostgresLedger(database, SHORT).release_if_unsent(
+            operation.operation_id, "somebody else has it"
+        )
+
+    monkeypatch.setattr("activities.ledger.postgres.paid_calls_allowed", given_back)
+    with pytest.raises(NotResolvedYet, match="given back"):
+        await PostgresLedger(database, SHORT).carry_out(operation, HASH, vendor)
+    assert vendor.effects == []
+    assert (await as_it_stands(database, operation)).state is OperationState.RELEASED
