@@ -10,8 +10,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Generic, Literal, TypeVar
 
-from activities.ledger.port import Ledger, Limits, Outcome, Sighting
-from activities.room import no_room
+from activities.ledger.port import Ledger, Limits, Outcome, Sighting, no_room
 from activities.storage.port import Storage
 from activities.store.port import Store
 from activities.writers.port import Mend, NoEffect, Unfit, Writer, Written
@@ -126,7 +125,7 @@ class Asks:
         limits = Limits(item_cap_microusd=item.item_cap_microusd, day_cap_microusd=item.day_cap_microusd)
         reserved = await self._ledger.reserve([order], limits)
         if isinstance(reserved, Refusal):
-            raise no_room(reserved, item.headroom_wait)
+            raise no_room(reserved)
         try:
             await self._ledger.carry_out(reserved[0], _hash_of(wish.brief, mend), asking)
         except NoEffect as proof:

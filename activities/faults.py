@@ -10,10 +10,8 @@ from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, 
 from activities.ledger.port import NotResolvedYet, RequestChanged
 from schema.failure import Fault, Trouble
 
-REPEATABLE = frozenset(
-    {Fault.HEADROOM_RESERVED, Fault.VENDOR_DOWN, Fault.NOT_READY, Fault.DISK_FULL, Fault.PAUSED}
-)
-"""Faults that pass by themselves."""
+REPEATABLE = frozenset({Fault.VENDOR_DOWN, Fault.NOT_READY, Fault.DISK_FULL, Fault.PAUSED})
+"""Faults that pass by themselves. For room the workflow waits: it knows for how long."""
 LONGEST_REST = timedelta(minutes=5)
 """Between two tries at a vendor that is down."""
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})

@@ -10,9 +10,8 @@ from temporalio import activity
 
 from activities.faults import not_ready, rest_after
 from activities.ledger.crash_points import OFF, CrashPoints
-from activities.ledger.port import Ledger, Limits, Outcome, Sighting
+from activities.ledger.port import Ledger, Limits, Outcome, Sighting, no_room
 from activities.media.port import ClipFacts, Editor
-from activities.room import no_room
 from activities.shelf import Shelf, digest_of, key_of
 from activities.storage.port import Storage
 from activities.store.port import Store
@@ -77,7 +76,7 @@ class Filming:
         )
         reserved = await self._ledger.reserve([order], limits)
         if isinstance(reserved, Refusal):
-            raise no_room(reserved, request.headroom_wait)
+            raise no_room(reserved)
         return reserved[0]
 
     async def _submit(self, request: SceneRequest, operation: Operation) -> Submission:

@@ -99,8 +99,6 @@ class SceneRequest(Payload):
     """Between two readings of the job."""
     deadline: timedelta
     """The longest the vendor may take."""
-    headroom_wait: timedelta = timedelta(minutes=10)
-    """How long room that open reservations hold is waited for."""
     others: tuple[Order, ...] = ()
     """The same purchase elsewhere: who is asked next, in order, where one is proven to have made nothing."""
     rule: str = ""

@@ -26,6 +26,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.endings import Ended, after_error, after_posts, reason_of
     from workflows.making import make_round
     from workflows.policies import ask, effect, quick
+    from workflows.room import with_room
 
 
 @workflow.defn(name="ContentItem")
@@ -112,12 +113,11 @@ class ContentItem:
             made_before=item.made_before,
             notes=notes,
         )
-        writing = workflow.start_activity_method(
-            Ideas.write_idea,
-            IdeaRequest(item_id=item.item_id, brief=brief),
-            **ask(item.topic or "the writer chooses the topic", self._bearing.patience),
+        request = IdeaRequest(item_id=item.item_id, brief=brief)
+        policy = ask(item.topic or "the writer chooses the topic", self._bearing.patience)
+        idea = await with_room(
+            lambda: workflow.start_activity_method(Ideas.write_idea, request, **policy), self._bearing
         )
-        idea = await self._bearing.unless_stopped(writing)
         self._bearing.title = idea.title
         return idea
 

@@ -8,10 +8,11 @@ from temporalio.exceptions import ActivityError
 with workflow.unsafe.imports_passed_through():
     from activities.film_scene import Filming
     from schema.item import ItemState
-    from schema.scene import FetchRequest, SceneRequest, Take
+    from schema.scene import FetchRequest, SceneRequest, Submission, Take
     from workflows.bearing import Bearing
     from workflows.endings import Ended
     from workflows.policies import effect, fetch, poll
+    from workflows.room import with_room
 
 FEWEST_ATTEMPTS = 2
 """A scene that failed and was not charged is ordered once more, or once from each who may make it."""
@@ -27,12 +28,7 @@ async def film_scene(request: SceneRequest, bearing: Bearing) -> Take:
     for _ in range(max(FEWEST_ATTEMPTS, len(request.orders))):
         bearing.raise_if_stopped()
         bearing.note_scene(scene, "waits")
-        submitting = workflow.start_activity_method(
-            Filming.submit_scene,
-            request,
-            **effect(f"scene {scene}: {request.prompt.video}", bearing.patience, sends=len(request.orders)),
-        )
-        submission = await bearing.unless_stopped(submitting)
+        submission = await with_room(lambda: _submit(request, bearing), bearing)  # noqa: B023 - called at once
         if submission.kept:
             bearing.note_scene(scene, "kept")
             return submission.kept
@@ -72,3 +68,9 @@ async def film_scene(request: SceneRequest, bearing: Bearing) -> Take:
             break
         request = request.after_failure_of(submission.vendor, submission.model)
     raise Ended(ItemState.FAILED, f"scene {scene} could not be made: {reason}")
+
+
+def _submit(request: SceneRequest, bearing: Bearing) -> workflow.ActivityHandle[Submission]:
+    summary = f"scene {request.prompt.scene}: {request.prompt.video}"
+    policy = effect(summary, bearing.patience, sends=len(request.orders))
+    return workflow.start_activity_method(Filming.submit_scene, request, **policy)

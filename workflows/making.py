@@ -18,6 +18,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.endings import Ended
     from workflows.filming import film_scene
     from workflows.policies import ask, fetch, quick, render
+    from workflows.room import with_room
 
 
 async def make_round(item: Snapshot, idea: Idea, notes: str, bearing: Bearing) -> Cut:
@@ -50,12 +51,11 @@ async def _write_prompts(item: Snapshot, idea: Idea, notes: str, bearing: Bearin
         round=bearing.round,
         notes=notes,
     )
-    writing = workflow.start_activity_method(
-        Prompts.write_prompts,
-        PromptRequest(item_id=item.item_id, account_id=item.account_id, brief=brief),
-        **ask(f"{item.scenes} prompts, round {bearing.round}", bearing.patience),
+    request = PromptRequest(item_id=item.item_id, account_id=item.account_id, brief=brief)
+    policy = ask(f"{item.scenes} prompts, round {bearing.round}", bearing.patience)
+    storyboard = await with_room(
+        lambda: workflow.start_activity_method(Prompts.write_prompts, request, **policy), bearing
     )
-    storyboard = await bearing.unless_stopped(writing)
     return storyboard.prompts
 
 
@@ -110,7 +110,6 @@ def _request(item: Snapshot, idea: Idea, prompt: ScenePrompt, round_number: int)
         look=f"{idea.title}|{idea.environment}",
         poll=item.poll,
         deadline=item.job,
-        headroom_wait=item.headroom_wait,
         fresh=item.fresh,
     )
 

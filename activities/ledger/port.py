@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Protocol
 
 from schema.alert import AlertKind
+from schema.failure import Fault, Trouble
 from schema.item import Ending, ItemResult
 from schema.money import Book
 from schema.operation import Operation, OperationState, Order, Refusal
@@ -73,6 +74,12 @@ class Effect(Protocol):
     async def find(self, operation: Operation) -> Sighting:
         """Ask the other side, by the operation's id. A read: may be repeated."""
         ...
+
+
+def no_room(refusal: Refusal) -> Trouble:
+    """Return what a refusal by a budget means: wait for room while only open reservations stand in the way."""
+    fault = Fault.HEADROOM_RESERVED if refusal.passes else Fault.REFUSED_BY_CAP
+    return Trouble(fault, refusal.in_words())
 
 
 class Ledger(Protocol):
