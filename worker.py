@@ -244,13 +244,14 @@ async def serve(settings: Settings, build: Builder = built) -> None:
     await ensure_nightly_check(client)
     async with build(settings) as made:
         every = settings.timings.relay
+        telling = relay_alerts(made.database, made.messenger, every, made.crash_points)
         relaying = [
-            asyncio.create_task(relay(made.database, client, every)),
-            asyncio.create_task(relay_alerts(made.database, made.messenger, every, made.crash_points)),
+            asyncio.create_task(relay(made.database, client, every), name="the relay of decisions"),
+            asyncio.create_task(telling, name="the relay of alerts"),
         ]
         try:
             with ThreadPoolExecutor(settings.media_slots, "media") as threads:
-                await _run(settings, workers(client, settings, join(made), threads), stopping)
+                await _run(settings, workers(client, settings, join(made), threads), relaying, stopping)
         finally:
             for task in relaying:
                 task.cancel()
@@ -285,8 +286,10 @@ def workers(client: Client, settings: Settings, verbs: Verbs, threads: ThreadPoo
     ]
 
 
-async def _run(settings: Settings, serving: list[Worker], stopping: asyncio.Event) -> None:
-    """Run until asked to stop, or until a worker ends by itself, which is an error."""
+async def _run(
+    settings: Settings, serving: list[Worker], relaying: list[asyncio.Task[None]], stopping: asyncio.Event
+) -> None:
+    """Run until asked to stop, or until a worker or a relay ends by itself, which is an error."""
     running = [asyncio.create_task(worker.run()) for worker in serving]
     asked = asyncio.create_task(stopping.wait())
     ready = settings.home / "run" / "worker.ready"
@@ -294,12 +297,16 @@ async def _run(settings: Settings, serving: list[Worker], stopping: asyncio.Even
     ready.write_text(str(os.getpid()), encoding="utf-8")
     structlog.get_logger().info("worker is polling", queues=[worker.task_queue for worker in serving])
     try:
-        await asyncio.wait([asked, *running], return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait([asked, *running, *relaying], return_when=asyncio.FIRST_COMPLETED)
     finally:
         ready.unlink(missing_ok=True)
         asked.cancel()
         await asyncio.gather(*(worker.shutdown() for worker in serving))
         await asyncio.gather(*running)
+    for task in relaying:
+        if task.done():
+            line = f"{task.get_name()} ended by itself ({task.exception()!r}), so this worker ends; start it again"
+            raise Trouble(Fault.STOPPED, line) from task.exception()
 
 
 async def check(settings: Settings, *, keys: bool) -> dict[str, Any]:

@@ -23,6 +23,7 @@ PLAIN = (
     "activities/writers",
     "activities/storage",
     "activities/outbound",
+    "activities/messengers",
 )
 """Rooms without Temporal in them."""
 DRIVERS = {

@@ -9,6 +9,8 @@ LIES = "tests/activities/studios/contract/test_lies.py"
 WRITERS = "tests/activities/writers/test_paid_writers.py"
 OUTBOUND = "tests/activities/outbound/test_outbound.py"
 ALERTS = "tests/activities/ledger/test_alerts.py"
+MESSENGER = "tests/activities/messengers/test_messenger_contract.py"
+RELAY = "tests/activities/messengers/test_relay.py"
 BOOKS = "tests/activities/studios/contract/test_books.py"
 ROUTING = "tests/workflows/test_routing.py"
 CALLBACKS = "tests/signals/test_callbacks.py"
@@ -122,7 +124,7 @@ MUTANTS = (
     Mutant(
         "counts against a cap only what is spent, not what is on its way",
         "activities/ledger/reserving.py",
-        '        committed = row["reserved_microusd"] + row["settled_microusd"]',
+        '        committed = row["committed_microusd"]',
         '        committed = row["settled_microusd"]',
         (LAWS,),
     ),
@@ -215,13 +217,20 @@ MUTANTS = (
         "        async with database.statements() as connection:\n"
         "            await alerts.mark_delivered(connection, alert.alert_id)\n"
         "        await messenger.tell(alert)\n",
-        (ALERTS,),
+        (RELAY,),
     ),
     Mutant(
         "shows an alert again that was delivered before",
         "activities/messengers/journal.py",
-        "Alert.model_validate_json(line).alert_id == alert.alert_id",
-        "Alert.model_validate_json(line) is alert",
+        "if alert.alert_id in self._told:",
+        "if not alert.alert_id:",
+        (MESSENGER,),
+    ),
+    Mutant(
+        "keeps silent about a cap that was lowered below what is committed",
+        "activities/ledger/reserving.py",
+        "            await alerts.note_crossed(connection, map(alerts.Standing.model_validate, budgets))\n",
+        "",
         (ALERTS,),
     ),
     Mutant(

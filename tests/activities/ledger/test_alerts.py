@@ -1,17 +1,13 @@
-"""Alerts: each threshold once ever, in the transaction that crosses it, and delivered until somebody has it."""
+"""Alerts: each threshold once ever, in the transaction that crosses it."""
 
 import asyncio
-import json
 from collections import Counter
-from pathlib import Path
 
 import psycopg
 import pytest
 
 from activities.ledger import alerts
 from activities.ledger.postgres import PostgresLedger
-from activities.messengers.journal import JournalMessenger
-from activities.messengers.relay import deliver
 from activities.store import accounts
 from activities.store.database import Database
 from schema.account import Account
@@ -45,11 +41,6 @@ async def buy(database: Database, number: int, price: int = PRICE) -> Operation 
     item = await open_item(database, snapshot(f"crafts-20261120-n{number:05d}", price_microusd=price))
     answer = await PostgresLedger(database, SHORT).reserve([item.scene_order(1, 1)], limits(item))
     return answer if isinstance(answer, Refusal) else answer[0]
-
-
-def delivered(outbox: Path) -> Counter[str]:
-    lines = (outbox / "alerts.jsonl").read_text("utf-8").splitlines()
-    return Counter(str(json.loads(line)["alert_id"]) for line in lines)
 
 
 async def test_thirty_two_racers_raise_each_threshold_once(database: Database) -> None:
@@ -119,42 +110,6 @@ async def test_an_overrun_is_an_alert_and_so_are_the_brake_and_the_threshold_it_
     assert await crossings(database) == ["50", "75"]
     brake = next(alert for alert in await raised(database) if alert.kind == "brake")
     assert "reelwright resume" in brake.line
-
-
-async def test_a_delivered_alert_is_shown_once_whoever_delivers_it_again(
-    database: Database, tmp_path: Path
-) -> None:
-    await account_with(database, 10 * PRICE)
-    await buy(database, 1, price=9 * PRICE)
-    expected = {alert.alert_id: 1 for alert in await raised(database)}
-    assert len(expected) == 3
-    for alert in await raised(
-        database
-    ):  # delivered, and then the worker died before it could write that down
-        await JournalMessenger(tmp_path).tell(alert)
-    await asyncio.gather(*(deliver(database, JournalMessenger(tmp_path)) for _ in range(4)))
-    assert delivered(tmp_path) == expected
-    assert all(alert.delivered_at for alert in await raised(database))
-    assert await deliver(database, JournalMessenger(tmp_path)) == 0
-
-
-async def test_a_line_that_a_crash_cut_short_is_written_again(database: Database, tmp_path: Path) -> None:
-    await account_with(database, 10 * PRICE)
-    await buy(database, 1, price=5 * PRICE)
-    (found,) = await raised(database)
-    (tmp_path / "alerts.jsonl").write_text(found.model_dump_json()[:40])
-    await deliver(database, JournalMessenger(tmp_path))
-    assert delivered(tmp_path) == {found.alert_id: 1}
-
-
-async def test_what_cannot_be_delivered_waits(database: Database, tmp_path: Path) -> None:
-    await account_with(database, 10 * PRICE)
-    await buy(database, 1, price=5 * PRICE)
-    (tmp_path / "full").write_text("not a folder")
-    with pytest.raises(OSError, match="full"):
-        await deliver(database, JournalMessenger(tmp_path / "full"))
-    assert [alert.delivered_at for alert in await raised(database)] == [None]
-    assert await deliver(database, JournalMessenger(tmp_path)) == 1
 
 
 @pytest.mark.parametrize(

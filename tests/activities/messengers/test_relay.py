@@ -1,0 +1,52 @@
+"""The relay of alerts: what was raised waits until somebody has it, and is shown once whoever delivers it."""
+
+import asyncio
+import json
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from activities.ledger import alerts
+from activities.messengers.journal import JournalMessenger
+from activities.messengers.relay import deliver
+from activities.store.database import Database
+from schema.alert import Alert
+
+NAMES = ("brake/a", "overrun/a", "overrun/b")
+
+
+@pytest.fixture(autouse=True)
+async def _raised(database: Database) -> None:
+    async with database.transaction() as connection:
+        for name in NAMES:
+            await alerts.raise_alert(connection, name, "overrun", f"about {name}")
+
+
+async def waiting(database: Database) -> list[Alert]:
+    async with database.statements() as connection:
+        return await alerts.undelivered(connection)
+
+
+def delivered(outbox: Path) -> Counter[str]:
+    lines = (outbox / "alerts.jsonl").read_text("utf-8").splitlines()
+    return Counter(str(json.loads(line)["alert_id"]) for line in lines)
+
+
+async def test_a_delivered_alert_is_shown_once_whoever_delivers_it_again(
+    database: Database, tmp_path: Path
+) -> None:
+    for alert in await waiting(database):  # and then the worker died before it could write that down
+        await JournalMessenger(tmp_path).tell(alert)
+    await asyncio.gather(*(deliver(database, JournalMessenger(tmp_path)) for _ in range(4)))
+    assert delivered(tmp_path) == dict.fromkeys(NAMES, 1)
+    assert await waiting(database) == []
+    assert await deliver(database, JournalMessenger(tmp_path)) == 0
+
+
+async def test_what_cannot_be_delivered_waits(database: Database, tmp_path: Path) -> None:
+    (tmp_path / "full").write_text("not a folder")
+    with pytest.raises(OSError, match="full"):
+        await deliver(database, JournalMessenger(tmp_path / "full"))
+    assert len(await waiting(database)) == len(NAMES)
+    assert await deliver(database, JournalMessenger(tmp_path)) == len(NAMES)

@@ -1,0 +1,57 @@
+"""The worker as a whole: what runs beside its activities does not end unnoticed."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator
+from pathlib import Path
+
+import pytest
+from structlog.testing import capture_logs
+
+import worker
+from activities.ledger import alerts
+from activities.storage.folder import FolderStorage
+from activities.store.database import Database
+from activities.writers.offline import OfflineWriter
+from schema.alert import Alert
+from schema.failure import Trouble
+from schema.money import Book
+from schema.price import load_prices
+from schema.settings import Settings
+from tests.fakes import InstantEditor
+from tests.house import SHORT
+from tests.services import TemporalServer
+
+
+class Broken:
+    """A messenger with a mistake in it."""
+
+    async def tell(self, alert: Alert) -> None:
+        raise ZeroDivisionError(f"cannot tell of {alert.alert_id}")
+
+
+async def test_a_relay_that_ends_by_itself_ends_the_worker_with_the_reason(
+    temporal: TemporalServer, database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TEMPORAL_ADDRESS", temporal.address)
+
+    @contextlib.asynccontextmanager
+    async def built(settings: Settings) -> AsyncGenerator[worker.Adapters]:
+        yield worker.Adapters(
+            database=database,
+            timings=settings.timings,
+            writers=dict.fromkeys(Book, OfflineWriter()),
+            studios={},
+            bookkeepers={},
+            prices=[load_prices("offline")],
+            editor=InstantEditor(),
+            storage=FolderStorage(settings.home),
+            platforms={},
+            messenger=Broken(),
+        )
+
+    async with database.transaction() as connection:
+        await alerts.raise_alert(connection, "overrun/a", "overrun", "about a")
+    with capture_logs(), pytest.raises(Trouble, match=r"the relay of alerts ended by itself .*overrun/a"):
+        await asyncio.wait_for(worker.serve(Settings(home=tmp_path, timings=SHORT), built), 30)
+    assert not (tmp_path / "run" / "worker.ready").exists()
