@@ -197,12 +197,18 @@ async def _budgets(
 async def _raise_reserved(
     connection: Connection, scopes: Sequence[str], book: Book, total: int, limits: Limits | None
 ) -> Refusal | None:
-    """Raise `reserved` on every scope that has room; where one has none, raise nothing and say which."""
+    """Raise `reserved` on every scope that has room; where one has none, raise nothing and say which.
+
+    Alerts are raised either way: a cap may have been lowered below what is committed.
+    """
     cursor = await connection.execute(
         "select * from budget where book = %s and scope = any(%s) order by scope for update",
         [book, list(scopes)],
     )
-    budgets = await cursor.fetchall()
+    budgets = [
+        {**row, "committed_microusd": row["reserved_microusd"] + row["settled_microusd"]}
+        for row in await cursor.fetchall()
+    ]
     for row in budgets:
         cap: int | None = row["cap_microusd"]
         own = limits.day_cap_microusd if limits and row["scope"].startswith("account-day:") else None
@@ -210,8 +216,9 @@ async def _raise_reserved(
             cap = own if cap is None else min(own, cap)
         if cap is None:
             continue
-        committed = row["reserved_microusd"] + row["settled_microusd"]
+        committed = row["committed_microusd"]
         if committed + total > cap:
+            await alerts.note_crossed(connection, map(alerts.Standing.model_validate, budgets))
             return Refusal(
                 scope=row["scope"],
                 book=book,
@@ -224,10 +231,7 @@ async def _raise_reserved(
         "update budget set reserved_microusd = reserved_microusd + %s where book = %s and scope = any(%s)",
         [total, book, list(scopes)],
     )
-    raised = (
-        {**row, "committed_microusd": row["reserved_microusd"] + row["settled_microusd"] + total}
-        for row in budgets
-    )
+    raised = ({**row, "committed_microusd": row["committed_microusd"] + total} for row in budgets)
     await alerts.note_crossed(connection, [alerts.Standing.model_validate(row) for row in raised])
     return None
 

@@ -72,6 +72,20 @@ async def test_a_purchase_that_is_refused_raises_nothing(database: Database) -> 
     assert await raised(database) == []
 
 
+async def test_a_cap_lowered_below_what_is_committed_is_told_with_the_purchase_it_refuses(
+    database: Database,
+) -> None:
+    await account_with(database, 40 * PRICE)
+    await buy(database, 1, price=18 * PRICE)
+    assert await crossings(database) == []
+    await account_with(database, 15 * PRICE)
+    for number in (2, 3):
+        assert isinstance(await buy(database, number), Refusal)
+    assert sorted(await crossings(database)) == ["50", "75", "90"]
+    told = [alert.line for alert in await raised(database) if alert.alert_id.endswith("/90")]
+    assert ["$1.80" in line and "$1.50" in line for line in told] == [True], told
+
+
 async def test_money_given_back_and_spent_again_raises_no_second_alert_nor_does_a_changed_cap(
     database: Database,
 ) -> None:
