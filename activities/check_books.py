@@ -6,13 +6,14 @@ A difference is told and never mended: which of the two is right, a person finds
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import timedelta
+from datetime import UTC, date, timedelta
 
 from temporalio import activity
 
 from activities.ledger.port import Books, Record
+from activities.reading import Unread, read
 from activities.studios.asking import marker_of
-from activities.studios.bookkeeping import Bill, Bookkeeper, Charge, NotTold
+from activities.studios.bookkeeping import Bill, Bookkeeper, Charge
 from schema.books import BooksRequest, Difference, VendorBooks, VendorRequest
 from schema.money import Book, in_words
 from schema.operation import OperationState
@@ -22,8 +23,6 @@ EARLIER = timedelta(days=30)
 """Operations this much older than the days looked at may still be what a listed charge is for."""
 SLACK = timedelta(hours=1)
 """How much a vendor's clock may differ from the database's."""
-MOST_ATTEMPTS = 5
-"""To read a vendor's books; the last one says why they could not be read."""
 MOST_TOLD = 200
 """Differences that are told one by one; a workflow carries no longer list."""
 
@@ -59,14 +58,9 @@ class Checking:
             )
         since = await self._books.moment() - window - SLACK
         began = time.monotonic()
-        try:
-            bill = await keeper.bill(since)
-        except NotTold as error:
-            return await self._unread(keeper, window, str(error))
-        except Exception as error:  # whatever it was: an unread bill proves nothing, and the last try says so
-            if activity.info().attempt < MOST_ATTEMPTS:
-                raise
-            return await self._unread(keeper, window, f"{type(error).__name__}: {error}"[:300])
+        bill = await read(keeper.bill(since))
+        if isinstance(bill, Unread):
+            return await self._unread(keeper, window, bill.why)
         records = await self._books.records(request.vendor, window + EARLIER)
         patience = max(bill.visible_within, self._timings.visibility_delay)
         patience += timedelta(seconds=time.monotonic() - began)
@@ -77,7 +71,22 @@ class Checking:
             await self._books.raise_alert(
                 name, "books", difference.line, accounts.get(difference.operation_id)
             )
+        await self._tell_of_foreign(keeper, records, bill)
         return found
+
+    async def _tell_of_foreign(self, keeper: Bookkeeper, records: Sequence[Record], bill: Bill) -> None:
+        """Raise one alert for each day on which somebody else was charged: it may be the key that is used elsewhere."""
+        by_day: defaultdict[date, list[Charge]] = defaultdict(list)
+        for charge in _matched(records, bill.charges)[1]:
+            by_day[charge.at.astimezone(UTC).date()].append(charge)
+        for day, charges in sorted(by_day.items()):
+            cost = _charged(charges)
+            sum_there = "without amounts" if cost is None else in_words(cost, keeper.book)
+            line = (
+                f"{keeper.name} lists {len(charges)} charges of {day} that are none of ours ({sum_there} so far): "
+                "somebody else uses this account, or its key"
+            )
+            await self._books.raise_alert(f"books/foreign/{keeper.name}/{day}", "books", line)
 
     async def _unread(self, keeper: Bookkeeper, window: timedelta, why: str) -> VendorBooks:
         unread = _summed(keeper.name, keeper.book, await self._books.records(keeper.name, window))
@@ -113,8 +122,7 @@ def compare(
         if record.age > window and not charges:
             continue
         looked_at.append(record)
-        told = [charge.charged_microusd for charge in charges if charge.charged_microusd is not None]
-        listed_microusd = sum(told) if len(told) == len(charges) else None
+        listed_microusd = _charged(charges)
         theirs = None if theirs is None or listed_microusd is None else theirs + listed_microusd
         if charges and _not_over(record):
             waiting += 1
@@ -164,6 +172,12 @@ def _matched(
         else:
             listed[known].append(charge)
     return listed, foreign
+
+
+def _charged(charges: Sequence[Charge]) -> int | None:
+    """Return what these come to; None where the vendor does not say it of each."""
+    told = [charge.charged_microusd for charge in charges if charge.charged_microusd is not None]
+    return sum(told) if len(told) == len(charges) else None
 
 
 def _not_over(record: Record) -> bool:

@@ -11,12 +11,11 @@ from typing import Final
 from temporalio import activity
 
 from activities.ledger.port import Books, Listed
-from activities.studios.bookkeeping import Bookkeeper, ListedPrice, NotTold
+from activities.reading import Unread, read
+from activities.studios.bookkeeping import Bookkeeper, ListedPrice
 from schema.books import PriceLine, VendorPrices, VendorRequest
 from schema.price import ModelPrice, PricePerImage, PricePerSecond, PricePerVideo, PriceTable
 
-MOST_ATTEMPTS = 5
-"""To read a vendor's prices; the last one says why they could not be read."""
 _SECONDS: Final = frozenset({"second", "seconds", "video_second", "video_seconds"})
 _VIDEOS: Final = frozenset({"video", "videos"})
 _IMAGES: Final = {
@@ -41,16 +40,9 @@ class Pricing:
             return VendorPrices(
                 vendor=request.vendor, unread="it tells no prices to programs, or its key is not set"
             )
-        try:
-            listed = await keeper.listed_prices()
-        except NotTold as error:
-            return VendorPrices(vendor=request.vendor, unread=str(error))
-        except (
-            Exception
-        ) as error:  # whatever it was: nothing is known of the prices, and the last try says so
-            if activity.info().attempt < MOST_ATTEMPTS:
-                raise
-            return VendorPrices(vendor=request.vendor, unread=f"{type(error).__name__}: {error}"[:300])
+        listed = await read(keeper.listed_prices())
+        if isinstance(listed, Unread):
+            return VendorPrices(vendor=request.vendor, unread=listed.why)
         lines = [await self._line(table, price) for price in listed]
         told = {price.model for price in listed}
         lines += [

@@ -1,10 +1,12 @@
 """How activities are called: one function for each kind of risk. Each call has a summary, for the Temporal UI."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from temporalio.common import RetryPolicy
 from temporalio.workflow import ActivityCancellationType, ActivityConfig
 
+from activities.reading import MOST_ATTEMPTS
 from schema import queues
 from schema.item import Patience
 
@@ -94,11 +96,11 @@ def render(summary: str, patience: Patience) -> ActivityConfig:
 
 
 def audit(summary: str, patience: Patience) -> ActivityConfig:
-    """A vendor's listing, many pages perhaps. The activity itself says at its last attempt why it could not be read."""
+    """A vendor's listing, many pages perhaps. The activity itself says before its last attempt why it was not read."""
     return ActivityConfig(
         task_queue=queues.CONTROL,
         start_to_close_timeout=timedelta(minutes=10),
         heartbeat_timeout=patience.silence,
-        retry_policy=_EIGHT_TIMES,
+        retry_policy=replace(_EIGHT_TIMES, maximum_attempts=MOST_ATTEMPTS),
         summary=summary[:200],
     )

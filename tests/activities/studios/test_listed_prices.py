@@ -10,9 +10,10 @@ import httpx
 import pytest
 from temporalio.testing import ActivityEnvironment
 
-from activities.check_prices import MOST_ATTEMPTS, Pricing, compare_price
+from activities.check_prices import Pricing, compare_price
 from activities.ledger import alerts
 from activities.ledger.books import PostgresBooks
+from activities.reading import MOST_READINGS
 from activities.store.database import Database
 from activities.studios.bookkeeping import ListedPrice
 from activities.studios.fal_books import FalBooks
@@ -151,5 +152,5 @@ async def test_prices_that_cannot_be_read_are_never_called_equal(
     vendor.set(prices_known=False)
     with pytest.raises(httpx.HTTPError):
         await check(database, vendor, table_of())
-    found = await check(database, vendor, table_of(), attempt=MOST_ATTEMPTS)
+    found = await check(database, vendor, table_of(), attempt=MOST_READINGS)
     assert (found.lines, bool(found.unread)) == ((), True)
