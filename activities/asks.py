@@ -77,12 +77,16 @@ class Asks:
         objected = False
         mend: Mend | None = None
         for number in range(1, MOST_ASKS + 1):
-            kept = await (self._ask(wish, item, number, mend) if item else self._ask_freely(wish, mend))
+            operation_id, kept = await (
+                self._ask(wish, item, number, mend) if item else self._ask_freely(wish, mend)
+            )
             if kept.value is not None:
                 value = wish.kind.model_validate(kept.value)
                 problem = "" if objected or number == MOST_ASKS else wish.objection(value)
                 if not problem:
                     return value
+                if operation_id:
+                    await self._ledger.mark_wasted(operation_id, f"it was not used: {problem}")
                 objected = True
                 mend = Mend(text=value.model_dump_json(), problem=problem)
                 continue
@@ -106,8 +110,8 @@ class Asks:
         except ValueError as error:
             raise Trouble(Fault.VENDOR_REFUSED, f"{self.writer.name} is not asked: {error}") from error
 
-    async def _ask(self, wish: Wish[T], item: Snapshot, number: int, mend: Mend | None) -> Kept:
-        """Ask once, or find what an earlier run was answered; an unanswered one was lost."""
+    async def _ask(self, wish: Wish[T], item: Snapshot, number: int, mend: Mend | None) -> tuple[str, Kept]:
+        """Ask once, or find what an earlier run was answered; an unanswered one was lost. Return its operation too."""
         round_number = wish.round_in(item)
         key = f"content/{item.item_id}/asks/r{round_number}-{wish.step}-{number}.json"
         asking = _Asking(wish, key, mend, self._storage)
@@ -130,12 +134,12 @@ class Asks:
             await self._ledger.carry_out(reserved[0], _hash_of(wish.brief, mend), asking)
         except NoEffect as proof:
             raise self._refused(wish, proof) from proof
-        return await asking.kept()
+        return reserved[0].operation_id, await asking.kept()
 
-    async def _ask_freely(self, wish: Wish[T], mend: Mend | None) -> Kept:
-        """Ask a writer that charges nothing: nothing is kept, and all of it may be asked again."""
+    async def _ask_freely(self, wish: Wish[T], mend: Mend | None) -> tuple[str, Kept]:
+        """Ask a writer that charges nothing: there is no operation, nothing is kept, and all of it may be repeated."""
         try:
-            return await _answer(wish, mend)
+            return "", await _answer(wish, mend)
         except NoEffect as proof:
             raise self._refused(wish, proof) from proof
 

@@ -40,6 +40,17 @@ async def settle(
     return ended
 
 
+async def mark_wasted(connection: Connection, operation_id: str, why: str) -> None:
+    """Say why what was charged for turned out to be of no use. No amount changes; what was said before stays."""
+    await connection.execute(
+        """
+        update operation set reason = %s, epoch = epoch + 1, updated_at = now()
+        where operation_id = %s and state = 'settled' and reason = ''
+        """,
+        [why[:500], operation_id],
+    )
+
+
 async def release(connection: Connection, operation_id: str, proof: str) -> Operation:
     """Give the reservation back, on proof that nothing was charged. Repeating changes nothing.
 

@@ -115,6 +115,10 @@ class Ledger(Protocol):
         """Write down what was really charged, and why in vain where it was. Repeating changes nothing."""
         ...
 
+    async def mark_wasted(self, operation_id: str, why: str) -> None:
+        """Say why what was settled turned out to be of no use. No amount changes; repeating changes nothing."""
+        ...
+
     async def release(self, operation_id: str, proof: str) -> Operation:
         """Give the reservation back, on proof that nothing was charged. Repeating changes nothing."""
         ...

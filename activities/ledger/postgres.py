@@ -68,6 +68,11 @@ class PostgresLedger:
         self._points.reach("settle.after", settled.slot)
         return settled
 
+    async def mark_wasted(self, operation_id: str, why: str) -> None:
+        """Say why what was settled turned out to be of no use. No amount changes; repeating changes nothing."""
+        async with self._database.statements() as connection:
+            await ending.mark_wasted(connection, operation_id, why)
+
     async def release(self, operation_id: str, proof: str) -> Operation:
         """Give the reservation back, on proof that nothing was charged. Repeating changes nothing."""
         async with self._database.transaction() as connection:
