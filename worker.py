@@ -56,6 +56,7 @@ from activities.store.callbacks import PostgresCallbacks
 from activities.store.database import Database
 from activities.store.postgres import PostgresStore
 from activities.studios.bookkeeping import Bookkeeper
+from activities.studios.fal_books import FalBooks
 from activities.studios.joined import real_bookkeepers, real_studios
 from activities.studios.offline import OfflineStudio
 from activities.studios.offline_books import OfflineBooks
@@ -67,12 +68,12 @@ from activities.writers.joined import writers_of
 from activities.writers.offline import OfflineWriter
 from activities.writers.port import Writer
 from schema import queues
-from schema.callback import ReturnAddresses
+from schema.callback import return_addresses
 from schema.failure import Fault, Trouble
 from schema.format import format_names, load_format
 from schema.money import Book
 from schema.price import PriceTable, prices_of
-from schema.settings import Settings, Timings, load_settings, usable
+from schema.settings import Settings, Timings, load_settings
 from signals.relay import relay
 from workflows.check_books import CheckBooks
 from workflows.content_item import ContentItem
@@ -180,7 +181,8 @@ async def built(settings: Settings) -> AsyncGenerator[Adapters]:
     editor = FfmpegEditor()
     async with contextlib.AsyncExitStack() as ends:
         ends.callback(editor.close)
-        studios = real_studios(settings, callbacks_of(settings, database))
+        addresses = return_addresses(settings)
+        studios = real_studios(settings, PostgresCallbacks(database, addresses) if addresses else None)
         writers = writers_of(settings)
         offline = OfflineStudio(settings.studio_url, settings.timings.request)
         keepers = [*real_bookkeepers(settings), OfflineBooks(settings.studio_url, settings.timings.request)]
@@ -204,15 +206,6 @@ async def built(settings: Settings) -> AsyncGenerator[Adapters]:
             messenger=JournalMessenger(settings.home / "outbox"),
             crash_points=CrashPoints(settings.crash_point, settings.pause_point),
         )
-
-
-def callbacks_of(settings: Settings, database: Database) -> PostgresCallbacks | None:
-    """Return what vendors are told to call back, where they can reach us. Raises `Trouble` for a bad setting."""
-    if settings.public_url is None:
-        return None
-    with usable("REELWRIGHT_PUBLIC_URL or REELWRIGHT_CALLBACK_SECRET"):
-        secret = settings.callback_secret.get_secret_value() if settings.callback_secret else ""
-        return PostgresCallbacks(database, ReturnAddresses(settings.public_url, secret))
 
 
 Builder = Callable[[Settings], contextlib.AbstractAsyncContextManager[Adapters]]
@@ -317,7 +310,9 @@ async def check(settings: Settings, *, keys: bool) -> dict[str, Any]:
     async with contextlib.AsyncExitStack() as ends:
         studios, writers = real_studios(settings), writers_of(settings)
         paid = [writer for writer in writers.values() if not isinstance(writer, OfflineWriter)]
-        for made in (*studios, *paid):
+        keepers = real_bookkeepers(settings)
+        keyed = [*studios, *paid, *(keeper for keeper in keepers if isinstance(keeper, FalBooks))]
+        for made in (*studios, *paid, *keepers):
             ends.push_async_callback(made.aclose)
         tables = [
             prices_of(name, settings.prices) for name in (*(studio.name for studio in studios), "offline")
@@ -334,9 +329,7 @@ async def check(settings: Settings, *, keys: bool) -> dict[str, Any]:
             "slots": settings.slots,
             "media_slots": settings.media_slots,
             "quotes": [made.model_dump(mode="json") for made in _quotes(tables, writers)],
-            "keys": [
-                found.model_dump(mode="json") for found in await check_keys([*studios, *paid] if keys else [])
-            ],
+            "keys": [found.model_dump(mode="json") for found in await check_keys(keyed if keys else [])],
         }
 
 

@@ -6,6 +6,7 @@ import hmac
 from urllib.parse import urlsplit
 
 from schema.payload import Payload
+from schema.settings import Settings, usable
 
 LEAST_SECRET_CHARS = 32
 _MAC_BYTES = 24
@@ -56,3 +57,15 @@ class ReturnAddresses:
     def _mac(self, vendor: str, operation_id: str) -> str:
         digest = hmac.digest(self._secret, f"{vendor}\n{operation_id}".encode(), hashlib.sha256)
         return base64.urlsafe_b64encode(digest[:_MAC_BYTES]).decode()
+
+
+def return_addresses(settings: Settings) -> ReturnAddresses | None:
+    """Return the addresses vendors call back; None where no public address is set.
+
+    Raises `Trouble` (`bad_input`) for one that cannot be used.
+    """
+    if settings.public_url is None:
+        return None
+    secret = settings.callback_secret.get_secret_value() if settings.callback_secret else ""
+    with usable("REELWRIGHT_PUBLIC_URL or REELWRIGHT_CALLBACK_SECRET"):
+        return ReturnAddresses(settings.public_url, secret)

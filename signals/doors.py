@@ -3,7 +3,6 @@
 import argparse
 import asyncio
 import contextlib
-import logging
 import socket
 import sys
 from datetime import timedelta
@@ -11,34 +10,19 @@ from datetime import timedelta
 import structlog
 import uvicorn
 
+from activities.logs import set_up_logs
 from activities.outbound.client import Bounds
 from activities.store.callbacks import PostgresCallbacks
 from activities.store.database import Database
 from activities.studios.signatures import JWKS_PATH, REST_URL, FalSignatures, ReplicateSignatures
-from schema.callback import ReturnAddresses
+from schema.callback import return_addresses
 from schema.failure import Fault, Trouble
-from schema.settings import Settings, load_settings
+from schema.settings import Settings, load_settings, usable
 from signals.callbacks import CallbackDoor
 
 _PATIENCE = timedelta(seconds=4)
 """For the database and for fal's keys, each: a vendor does not wait long, and tells it again."""
 _CONNECTIONS = 4
-
-
-def return_addresses(settings: Settings) -> ReturnAddresses | None:
-    """Return the addresses vendors call back; None where no public address is set.
-
-    Raises `Trouble` (`bad_input`) for one that cannot be used.
-    """
-    if settings.public_url is None:
-        return None
-    secret = settings.callback_secret.get_secret_value() if settings.callback_secret else ""
-    try:
-        return ReturnAddresses(settings.public_url, secret)
-    except ValueError as error:
-        raise Trouble(
-            Fault.BAD_INPUT, f"REELWRIGHT_PUBLIC_URL or REELWRIGHT_CALLBACK_SECRET cannot be used: {error}"
-        ) from error
 
 
 async def serve(settings: Settings, door: socket.socket) -> None:
@@ -65,6 +49,7 @@ async def serve(settings: Settings, door: socket.socket) -> None:
         app = CallbackDoor(PostgresCallbacks(database, addresses), vendors).app()
         config = uvicorn.Config(
             app,
+            log_config=None,  # its lines go the way of ours
             log_level="warning",
             access_log=False,
             server_header=False,
@@ -79,21 +64,14 @@ async def serve(settings: Settings, door: socket.socket) -> None:
 def _signatures(settings: Settings) -> dict[str, FalSignatures | ReplicateSignatures]:
     """Return what can be verified: fal publishes its keys, Replicate's secret must be set."""
     keys = settings.vendors
-    try:
+    with usable("FAL_REST_URL or REPLICATE_WEBHOOK_SECRET"):
         jwks_url = f"{(keys.fal_rest_url or REST_URL).rstrip('/')}{JWKS_PATH}"
         found: dict[str, FalSignatures | ReplicateSignatures] = {
-            "fal": FalSignatures(
-                jwks_url,
-                Bounds(connect=_PATIENCE, call=_PATIENCE),
-            )
+            "fal": FalSignatures(jwks_url, Bounds(connect=_PATIENCE, call=_PATIENCE))
         }
         if keys.replicate_webhook_secret:
             found["replicate"] = ReplicateSignatures(keys.replicate_webhook_secret.get_secret_value())
-    except ValueError as error:
-        raise Trouble(
-            Fault.BAD_INPUT, f"FAL_REST_URL or REPLICATE_WEBHOOK_SECRET cannot be used: {error}"
-        ) from error
-    return found
+        return found
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -103,16 +81,15 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=settings.doors_port)
     given = parser.parse_args(argv)
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(message)s")
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    set_up_logs(settings)
     try:
         with socket.create_server((given.host, given.port)) as door:
             asyncio.run(serve(settings, door))
     except Trouble as trouble:
-        sys.stderr.write(f"doors: {trouble}\n")
+        structlog.get_logger().error(str(trouble), fault=trouble.fault)
         return 1
     except OSError as error:
-        sys.stderr.write(f"doors: {given.host}:{given.port} cannot be used: {error.strerror}\n")
+        structlog.get_logger().error(f"{given.host}:{given.port} cannot be used: {error.strerror}")
         return 1
     return 0
 

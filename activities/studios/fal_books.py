@@ -11,23 +11,26 @@ from typing import Any, cast
 import httpx
 
 from activities.outbound.answer import Answer
-from activities.outbound.client import USUAL, Bounds, Outbound
+from activities.outbound.client import USUAL, Bounds
 from activities.outbound.errors import Unexpected
-from activities.outbound.origins import origin_of
+from activities.outbound.keys import ask_with_key
 from activities.studios.asking import marker_in
 from activities.studios.bookkeeping import Bill, Charge, ListedPrice, NotTold
 from activities.studios.fal import PLATFORM_URL, Handle
-from schema.money import Book, microusd
+from activities.studios.keyed import MOST_PAGES, KeyedBooks
+from schema.key import KeyFinding
+from schema.money import microusd
 from schema.price import PriceTable, wires_of
 
 BILLED_WITHIN = timedelta(hours=1)
 """A charge may take this long to be listed. fal names no limit; others saw a minute or two (2026-11-20)."""
-_MOST_PAGES = 100
+_EVENTS = "models/billing-events"
+_REMEDY = "set FAL_ADMIN_KEY to one of admin scope"
 _PAGE = "1000"
 _ENDPOINTS_A_CALL = 50
 
 
-class FalBooks:
+class FalBooks(KeyedBooks):
     """Implements the `Bookkeeper` port at fal.ai."""
 
     def __init__(
@@ -39,40 +42,27 @@ class FalBooks:
         bounds: Bounds = USUAL,
         billed_within: timedelta = BILLED_WITHIN,
     ) -> None:
-        """Take the key, which is sent to this address and to no other. Raises `ValueError` for a bad address."""
-        self._prices = prices
+        """Take a key of admin scope. Raises `ValueError` for an address that cannot be used."""
+        super().__init__(platform_url, "Key", key, prices, bounds, billed_within)
         self._platform = platform_url.rstrip("/")
-        self._billed_within = billed_within
-        self._outbound = Outbound(
-            [origin_of(platform_url)],
-            headers={"Authorization": f"Key {key}"},
-            secrets=[key],
-            media_hosts=(),
-            bounds=bounds,
-        )
 
-    async def aclose(self) -> None:
-        """Close what is open."""
-        await self._outbound.aclose()
-
-    @property
-    def name(self) -> str:
-        """The vendor's name on receipts."""
-        return self._prices.vendor
-
-    @property
-    def book(self) -> Book:
-        """Real dollars."""
-        return self._prices.book
+    async def check_key(self) -> KeyFinding:
+        """Ask for one billing event, which is free, and shown to no key but one of admin scope."""
+        asked = {"start": _moment(datetime.now(UTC)), "limit": "1"}
+        url = httpx.URL(f"{self._platform}/{_EVENTS}", params=asked)
+        found = await ask_with_key(self._outbound, f"{self.name}'s books", str(url))
+        if found.state != "refused":
+            return found
+        return found.model_copy(update={"says": f"{found.says}; {_REMEDY}"})
 
     async def bill(self, since: datetime) -> Bill:
         """Return all billing events since then, each with the mark it was sent with where fal still has its input."""
-        start = since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        start = _moment(since)
         asked = {"start": start, "limit": _PAGE}
-        events = [row async for row in self._rows("models/billing-events", "billing_events", asked)]
+        events = [row async for row in self._rows(_EVENTS, "billing_events", asked)]
         markers = await self._markers({str(event.get("endpoint_id")) for event in events}, start)
         return Bill(
-            charges=tuple(_charge_of(event, markers) for event in events), visible_within=self._billed_within
+            charges=tuple(_charge_of(event, markers) for event in events), visible_within=self._visible_within
         )
 
     async def listed_prices(self) -> list[ListedPrice]:
@@ -106,24 +96,27 @@ class FalBooks:
 
     async def _rows(self, path: str, field: str, query: dict[str, str]) -> AsyncGenerator[dict[str, Any]]:
         """Read a listing to its end. Raises `Unexpected` for one that has none."""
-        for _ in range(_MOST_PAGES):
+        for _ in range(MOST_PAGES):
             page = await self._page(path, query)
             for row in page.rows(field):
                 yield row
             if not page.document().get("has_more"):
                 return
             query = {**query, "cursor": page.text("next_cursor")}
-        raise Unexpected(f"fal's {path} has more than {_MOST_PAGES} pages; look at fewer days", 200)
+        raise Unexpected(f"fal's {path} has more than {MOST_PAGES} pages; look at fewer days", 200)
 
     async def _page(self, path: str, query: dict[str, str]) -> Answer:
         url = httpx.URL(f"{self._platform}/{path}", params=query)
         answer = await self._outbound.call("GET", str(url))
         if answer.status in (401, 403) and answer.is_document():
-            line = f"fal does not show {path} to this key ({answer.words()}); set FAL_ADMIN_KEY to one of admin scope"
-            raise NotTold(line)
+            raise NotTold(f"fal does not show {path} to this key ({answer.words()}); {_REMEDY}")
         if not answer.ok:
             raise answer.fail()
         return answer
+
+
+def _moment(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _charge_of(event: dict[str, Any], markers: dict[str, str]) -> Charge:

@@ -1,4 +1,4 @@
-"""What studios behind a key have in common: one way out, one price list, and a submit that is sent once."""
+"""What vendors behind a key have in common: one way out, one price list; studios, too, a submit that is sent once."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -6,8 +6,9 @@ from datetime import timedelta
 from typing import Any
 
 from activities.outbound.answer import Answer
-from activities.outbound.client import Outbound
+from activities.outbound.client import Bounds, Outbound
 from activities.outbound.errors import NotSent, Unexpected
+from activities.outbound.origins import origin_of
 from activities.outbound.refusals import not_sent, refusal_of
 from activities.studios.asking import AnyOrder
 from activities.studios.port import Callbacks, Sighting
@@ -19,16 +20,12 @@ MOST_PAGES = 100
 _ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
 
 
-class KeyedStudio:
-    """The part of the Studio port that does not depend on the vendor's wire."""
+class KeyedVendor:
+    """A vendor behind a key: one way out, and one price list."""
 
-    def __init__(
-        self, outbound: Outbound, prices: PriceTable, listed_within: timedelta, callbacks: Callbacks | None
-    ) -> None:
+    def __init__(self, outbound: Outbound, prices: PriceTable) -> None:
         self._outbound = outbound
         self._prices = prices
-        self._listed_within = listed_within
-        self._callbacks = callbacks
 
     async def aclose(self) -> None:
         """Close what is open."""
@@ -43,6 +40,42 @@ class KeyedStudio:
     def book(self) -> Book:
         """Real dollars."""
         return self._prices.book
+
+    async def _get(self, url: str) -> Answer:
+        """Read something; any answer but 2xx is an error."""
+        answer = await self._outbound.call("GET", url)
+        if not answer.ok:
+            raise answer.fail()
+        return answer
+
+
+class KeyedBooks(KeyedVendor):
+    """The part of the Bookkeeper port that does not depend on the vendor's wire: only reads, at one address."""
+
+    def __init__(
+        self, url: str, scheme: str, key: str, prices: PriceTable, bounds: Bounds, visible_within: timedelta
+    ) -> None:
+        """Take the key, which is sent to this address and to no other. Raises `ValueError` for a bad address."""
+        outbound = Outbound(
+            [origin_of(url)],
+            headers={"Authorization": f"{scheme} {key}"},
+            secrets=[key],
+            media_hosts=(),
+            bounds=bounds,
+        )
+        super().__init__(outbound, prices)
+        self._visible_within = visible_within
+
+
+class KeyedStudio(KeyedVendor):
+    """The part of the Studio port that does not depend on the vendor's wire."""
+
+    def __init__(
+        self, outbound: Outbound, prices: PriceTable, listed_within: timedelta, callbacks: Callbacks | None
+    ) -> None:
+        super().__init__(outbound, prices)
+        self._listed_within = listed_within
+        self._callbacks = callbacks
 
     async def _order(
         self, url: str, body: Mapping[str, Any], id_field: str, headers: Mapping[str, str] | None = None
@@ -60,13 +93,6 @@ class KeyedStudio:
         if not is_id(job_id):
             raise Unexpected(f"{self.name}'s answer has no usable {id_field}", answer.status)
         return job_id
-
-    async def _get(self, url: str) -> Answer:
-        """Read something; any answer but 2xx is an error."""
-        answer = await self._outbound.call("GET", url)
-        if not answer.ok:
-            raise answer.fail()
-        return answer
 
     async def _cancel(self, method: str, url: str, settled: Sequence[int]) -> None:
         """Ask for a job to be dropped; the statuses `settled` mean, in the vendor's words, that it has ended."""

@@ -6,20 +6,18 @@ from typing import Any, cast
 import httpx
 
 from activities.outbound.answer import Answer
-from activities.outbound.client import USUAL, Bounds, Outbound
+from activities.outbound.client import USUAL, Bounds
 from activities.outbound.errors import Unexpected
-from activities.outbound.origins import origin_of
 from activities.studios.bookkeeping import Bill, Charge, ListedPrice
+from activities.studios.keyed import MOST_PAGES, KeyedBooks
 from activities.studios.replicate import API_URL, LISTED_WITHIN
-from schema.money import Book
 from schema.price import PriceTable
 
-_MOST_PAGES = 100
 _CHARGED = ("succeeded", "failed", "canceled")
 """States of predictions that ran; one that was aborted had not begun, and the others have not ended."""
 
 
-class ReplicateBooks:
+class ReplicateBooks(KeyedBooks):
     """Implements the `Bookkeeper` port at Replicate. It has no price endpoint: prices stand on model pages only."""
 
     def __init__(
@@ -31,37 +29,15 @@ class ReplicateBooks:
         bounds: Bounds = USUAL,
         listed_within: timedelta = LISTED_WITHIN,
     ) -> None:
-        """Take the token, which is sent to this address and to no other. Raises `ValueError` for a bad address."""
-        self._prices = prices
-        self._listed_within = listed_within
+        """Take the studio's token. Raises `ValueError` for an address that cannot be used."""
+        super().__init__(api_url, "Bearer", token, prices, bounds, listed_within)
         self._api = f"{api_url.rstrip('/')}/v1"
-        self._outbound = Outbound(
-            [origin_of(api_url)],
-            headers={"Authorization": f"Bearer {token}"},
-            secrets=[token],
-            media_hosts=(),
-            bounds=bounds,
-        )
-
-    async def aclose(self) -> None:
-        """Close what is open."""
-        await self._outbound.aclose()
-
-    @property
-    def name(self) -> str:
-        """The vendor's name on receipts."""
-        return self._prices.vendor
-
-    @property
-    def book(self) -> Book:
-        """Real dollars."""
-        return self._prices.book
 
     async def bill(self, since: datetime) -> Bill:
         """Return every prediction that ran since then; its seed too, until Replicate wipes it after an hour."""
         charges: list[Charge] = []
         cursor: str | None = ""
-        for _ in range(_MOST_PAGES):
+        for _ in range(MOST_PAGES):
             page = await self._page(cursor)
             listed = [(_made_at(row), row) for row in page.rows("results")]
             charges += [
@@ -70,8 +46,8 @@ class ReplicateBooks:
             older = any(at < since for at, _ in listed)  # the newest are listed first
             cursor = None if older else _cursor_in(page)
             if cursor is None:
-                return Bill(charges=tuple(charges), visible_within=self._listed_within)
-        raise Unexpected(f"replicate lists more than {_MOST_PAGES} pages; look at fewer days", 200)
+                return Bill(charges=tuple(charges), visible_within=self._visible_within)
+        raise Unexpected(f"replicate lists more than {MOST_PAGES} pages; look at fewer days", 200)
 
     async def listed_prices(self) -> list[ListedPrice]:
         """Return nothing: Replicate tells no price to programs."""
@@ -79,10 +55,7 @@ class ReplicateBooks:
 
     async def _page(self, cursor: str | None) -> Answer:
         url = httpx.URL(f"{self._api}/predictions", params={"cursor": cursor} if cursor else {})
-        answer = await self._outbound.call("GET", str(url))
-        if not answer.ok:
-            raise answer.fail()
-        return answer
+        return await self._get(str(url))
 
 
 def _charge_of(row: dict[str, Any], at: datetime) -> Charge:

@@ -10,6 +10,7 @@ import pytest
 
 from activities import keys
 from activities.studios.fal import FalStudio
+from activities.studios.fal_books import FalBooks
 from activities.studios.replicate import ReplicateStudio
 from activities.writers.anthropic import AnthropicWriter
 from activities.writers.openai_compatible import OpenAiCompatibleWriter
@@ -20,14 +21,22 @@ from tests.activities.studios.server import free_port
 from tests.vendors import anthropic, fal, openai, replicate
 from tests.vendors.process import VendorProcess, running
 
-Made = FalStudio | ReplicateStudio | AnthropicWriter | OpenAiCompatibleWriter
+Made = FalStudio | FalBooks | ReplicateStudio | AnthropicWriter | OpenAiCompatibleWriter
+BOOKS = "'s books"
 RIGHT = {
     "fal": fal.KEY,
     "replicate": replicate.TOKEN,
     "anthropic": anthropic.KEY,
     "openai": openai.KEY,
+    "fal's books": fal.KEY,
 }
-FREE = {"fal": "prices", "replicate": "account", "anthropic": "models", "openai": "models"}
+FREE = {
+    "fal": "prices",
+    "replicate": "account",
+    "anthropic": "models",
+    "openai": "models",
+    "fal's books": "bill",
+}
 """What each vendor calls its free question."""
 
 
@@ -42,6 +51,8 @@ def made(vendor: str, key: str, url: str) -> Made:
             return AnthropicWriter(
                 key, load_prices("anthropic"), "claude-haiku-5-5", base_url=url, bounds=QUICK
             )
+        case "fal's books":
+            return FalBooks(key, load_prices("fal"), platform_url=f"{url}/v1", bounds=QUICK)
         case _:
             return OpenAiCompatibleWriter(key, openai.MODEL, None, base_url=f"{url}/v1", bounds=QUICK)
 
@@ -50,7 +61,10 @@ def made(vendor: str, key: str, url: str) -> Made:
 def vendors(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, VendorProcess]]:
     with ExitStack() as ends:
         folder = tmp_path_factory.mktemp("vendors")
-        yield {name: ends.enter_context(running(f"tests.vendors.{name}", folder / name)) for name in RIGHT}
+        yield {
+            name: ends.enter_context(running(f"tests.vendors.{name.removesuffix(BOOKS)}", folder / name))
+            for name in RIGHT
+        }
 
 
 async def finding(vendor: str, key: str, url: str) -> KeyFinding:
@@ -78,6 +92,18 @@ async def test_a_wrong_key_is_refused_and_not_repeated_to_anybody(
     assert found.state == "refused"
     assert "a-key-of-nobody" not in found.says
     assert len(found.says.splitlines()) == 1
+
+
+async def test_a_key_that_may_buy_but_not_read_bills_is_told_with_the_remedy(
+    vendors: dict[str, VendorProcess],
+) -> None:
+    process = vendors["fal's books"]
+    process.set(bills=False)
+    found = await finding("fal's books", fal.KEY, process.url)
+    process.set(bills=True)
+    assert found.state == "refused"
+    assert "set FAL_ADMIN_KEY" in found.says
+    assert (await finding("fal", fal.KEY, process.url)).state == "ok"
 
 
 LIES: list[tuple[dict[str, Any], str]] = [
