@@ -228,6 +228,15 @@ def test_doors_that_lack_something_say_what(environment: dict[str, str], said: s
     assert len(told.splitlines()) == 1
 
 
+def test_the_doors_write_their_log_for_machines_where_that_is_asked_for(tmp_path: Path) -> None:
+    environment = {"REELWRIGHT_HOME": str(tmp_path), "REELWRIGHT_LOG_JSON": "1"}
+    with doors(environment, free_port()) as process:
+        _, told = process.communicate(timeout=15)
+    (line,) = told.splitlines()
+    assert json.loads(line)["level"] == "error"
+    assert "REELWRIGHT_PUBLIC_URL" in json.loads(line)["event"]
+
+
 def test_a_stack_has_doors_only_where_the_public_can_reach_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
