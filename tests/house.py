@@ -81,6 +81,14 @@ class House:
                 return progress
             await asyncio.sleep(0.05)
 
+    async def told(self, handle: Handle, words: str) -> None:
+        """Wait until an item shows a line with these words."""
+        async with asyncio.timeout(30):
+            while True:
+                if words in (await handle.query(ContentItem.progress)).last_word:
+                    return
+                await asyncio.sleep(0.05)
+
     async def say(self, handle: Handle, kind: DecisionKind, **fields: object) -> Verdict:
         """Say something through a door with a database."""
         word = Word.model_validate(

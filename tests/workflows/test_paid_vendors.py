@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,16 @@ class PaidHouse:
             )
             row = await cursor.fetchone()
         return (row["settled_microusd"], row["reserved_microusd"]) if row else (0, 0)
+
+    async def settled_at(self, vendor: str, item_id: str) -> int:
+        """What the ledger settled for an item at one vendor."""
+        async with self.database.transaction() as connection:
+            cursor = await connection.execute(
+                "select sum(charged_microusd)::bigint as charged from operation where vendor = %s and item_id = %s",
+                [vendor, item_id],
+            )
+            row = await cursor.fetchone()
+        return row["charged"] if row else 0
 
     async def states(self, item_id: str) -> set[OperationState]:
         """How the purchases of an item stand."""
@@ -108,7 +119,7 @@ async def test_an_item_survives_vendors_that_lie_at_every_step(paid: PaidHouse) 
     settled, reserved = await paid.charged(result.item_id)
     assert reserved == 0
     assert settled >= paid.fal.charged_microusd() + paid.claude.charged_microusd()
-    assert paid.fal.charged_microusd() == 1_500_000
+    assert paid.fal.charged_microusd() == await paid.settled_at("fal", result.item_id)
     assert await paid.states(result.item_id) == {OperationState.SETTLED, OperationState.RELEASED}
 
 
@@ -144,3 +155,31 @@ async def test_paid_words_about_simulated_clips_stay_in_their_own_book(
         assert claude.charged_microusd() > 0
         await claude.writer.aclose()
         await claude.unreachable.aclose()
+
+
+TIGHT_MICROUSD = 1_503_000
+"""Room for one item's scenes, and for no ask beside them."""
+
+
+async def test_words_wait_for_room_that_open_reservations_hold(paid: PaidHouse) -> None:
+    paid.house.timings = paid.house.timings.model_copy(update={"headroom_wait": timedelta(seconds=60)})
+    await paid.house.account(day_cap_microusd=TIGHT_MICROUSD)
+    paid.lie({"call": "job", "kind": "silent", "times": 3})
+    first = await paid.house.begin()
+    await paid.house.until(first, "scenes", scenes="ordered")
+    second = await paid.house.begin()
+    await paid.house.told(second, "waits for room")
+    assert paid.claude.asks() == 2
+    await paid.house.account(day_cap_microusd=10 * TIGHT_MICROUSD)
+    await paid.house.until(second, "review")
+
+
+async def test_room_that_never_comes_ends_the_item_as_refused_by_a_cap(paid: PaidHouse) -> None:
+    await paid.house.account(day_cap_microusd=TIGHT_MICROUSD)
+    paid.lie({"call": "job", "kind": "silent", "times": 3})
+    first = await paid.house.begin()
+    await paid.house.until(first, "scenes", scenes="ordered")
+    result = await paid.house.result(await paid.house.begin())
+    assert result.state is ItemState.REFUSED_BY_CAP
+    assert "account-day:crafts" in result.reason
+    assert paid.claude.asks() == 2
