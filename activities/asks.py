@@ -177,6 +177,10 @@ class _Asking(Generic[T]):
         """Look where answers are kept. What is not there is lost for good: it is charged in full."""
         return Sighting(seen=True, outcome=self._outcome(operation, await self.kept()))
 
+    async def find_forgotten(self, operation: Operation) -> Sighting:
+        """Answers are kept beside the ledger, so none was forgotten."""
+        return await self.find(operation)
+
     async def kept(self) -> Kept:
         """Return what storage holds of this ask."""
         try:

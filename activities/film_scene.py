@@ -1,7 +1,6 @@
 """Buy a scene: submit, wait, fetch. Three activities, so that a lost worker costs nothing."""
 
 import asyncio
-import hashlib
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -10,8 +9,9 @@ from temporalio import activity
 
 from activities.faults import not_ready, rest_after
 from activities.ledger.crash_points import OFF, CrashPoints
-from activities.ledger.port import Ledger, Limits, Outcome, Sighting, no_room
+from activities.ledger.port import Ledger, Limits, no_room
 from activities.media.port import ClipFacts, Editor
+from activities.ordering import Ordering, hash_of
 from activities.shelf import Shelf, digest_of, key_of
 from activities.storage.port import Storage
 from activities.store.port import Store
@@ -89,13 +89,13 @@ class Filming:
             look=request.look,
             start_image=request.start_image,
         )
-        kept = await self._keep(request, operation, _hash_of(order))
+        kept = await self._keep(request, operation, hash_of(order))
         if kept is None:
             try:
                 address = await self._bring(studio, order, operation)
-                operation = await self._ledger.carry_out(
-                    operation, _hash_of(order), _Submitting(studio, order, address)
-                )
+                row = [(self._studio(one.vendor), one.model) for one in request.orders]
+                effect = Ordering(studio, order, address, row)
+                operation = await self._ledger.carry_out(operation, hash_of(order), effect)
             except NoEffect as proof:
                 fault = Fault.VENDOR_DOWN if proof.repeatable else Fault.VENDOR_REFUSED
                 line = f"{studio.name} did not take scene {request.prompt.scene}: {proof}"
@@ -259,35 +259,8 @@ class Filming:
         raise LookupError(f"there is no operation {submission.operation_id!r}")
 
 
-class _Submitting:
-    """The effect of ordering one scene."""
-
-    def __init__(self, studio: Studio, order: SceneOrder, start_image: str | None) -> None:
-        self._studio = studio
-        self._order = order
-        self._start_image = start_image
-
-    async def send(self, operation: Operation) -> Outcome:
-        return Outcome(handle=await self._studio.submit(self._order, self._start_image))
-
-    async def find(self, operation: Operation) -> Sighting:
-        seen = await self._studio.find(self._order)
-        return Sighting(
-            seen=seen.seen,
-            outcome=Outcome(handle=seen.handle) if seen.handle else None,
-            authoritative=seen.authoritative,
-            visible_within=seen.visible_within,
-        )
-
-
 def _all_of(told: list[Trouble]) -> Trouble:
     """Return one trouble for a row of vendors of which none could help: as hopeful as the most hopeful of them."""
     best = min((trouble.fault for trouble in told), key=_ASK_THE_NEXT.index)
     waits = [trouble.after for trouble in told if trouble.after is not None and trouble.fault is best]
     return Trouble(best, "; ".join(str(trouble) for trouble in told), after=min(waits, default=None))
-
-
-def _hash_of(order: SceneOrder) -> str:
-    """Return the hash of all that a vendor is asked for: of a start image the bytes count, and not where they lie."""
-    exclude: dict[str, bool | set[str]] = {"operation_id": True, "start_image": {"key"}}
-    return hashlib.sha256(order.model_dump_json(exclude=exclude, exclude_none=True).encode()).hexdigest()

@@ -130,6 +130,10 @@ class _Posting:
             return Sighting(seen=False, authoritative=True)
         return Sighting(seen=True, outcome=Outcome(handle=live.uri, charged_microusd=0))
 
+    async def find_forgotten(self, operation: Operation) -> Sighting:
+        """An item is posted to a place once, whichever attempt it was: the platform knows it by its item."""
+        return await self.find(operation)
+
 
 def _receipt_of(platform: str, operation: Operation) -> Receipt:
     """Return what an operation says of a post; one that was sent and not resolved is a question for a person."""

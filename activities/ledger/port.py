@@ -75,6 +75,13 @@ class Effect(Protocol):
         """Ask the other side, by the operation's id. A read: may be repeated."""
         ...
 
+    async def find_forgotten(self, operation: Operation) -> Sighting:
+        """Ask, after a restored backup, for this attempt and for later ones that the ledger no longer knows.
+
+        Whatever was made elsewhere in its stead is `seen` without an outcome.
+        """
+        ...
+
 
 def no_room(refusal: Refusal) -> Trouble:
     """Return what a refusal by a budget means: wait for room while only open reservations stand in the way."""

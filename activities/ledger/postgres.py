@@ -207,7 +207,7 @@ class PostgresLedger:
         self, connection: Connection, operation: Operation, effect: Effect, since_restore: timedelta
     ) -> Operation | None:
         """Look before sending: after a restore the ledger may have forgotten what it did after the backup."""
-        sighting = await effect.find(operation)
+        sighting = await effect.find_forgotten(operation)
         if sighting.outcome:
             return await self._accept(connection, operation, sighting.outcome)
         if sighting.seen or not sighting.authoritative:

@@ -149,6 +149,9 @@ async def _hot_day(
     limits = Limits(item_cap_microusd=opened[0].item_cap_microusd, day_cap_microusd=PLENTY_MICROUSD)
     took: list[float] = []
 
+    async def find_forgotten(self, operation: Operation) -> Sighting:
+        return await self.find(operation)
+
     async def reserve(item: Snapshot, due: float) -> None:
         await asyncio.sleep(due - time.perf_counter())
         assert not isinstance(await ledger.reserve(item.scene_orders(1), limits), Refusal)

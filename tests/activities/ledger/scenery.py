@@ -135,6 +135,9 @@ class Vendor:
             return Sighting(seen=True, outcome=Outcome(handle=f"job-{found[0]}"))
         return Sighting(seen=bool(found), authoritative=self.authoritative)
 
+    async def find_forgotten(self, operation: Operation) -> Sighting:
+        return await self.find(operation)
+
 
 REFUSED = NoEffect("422: the prompt is not allowed", repeatable=False)
 LOST = ConnectionResetError("connection reset by peer")
