@@ -47,7 +47,7 @@ from activities.platforms.folder import FolderPlatform
 from activities.platforms.port import Platform
 from activities.publish_video import Publishing
 from activities.pulse import Pulse
-from activities.quoting import Quote, quote
+from activities.quoting import quote
 from activities.reserve_round import Reserving
 from activities.review_cut import Reviewing
 from activities.storage.folder import FolderStorage
@@ -73,6 +73,7 @@ from schema.failure import Fault, Trouble
 from schema.format import format_names, load_format
 from schema.money import Book
 from schema.price import PriceTable, prices_of
+from schema.quote import Quote
 from schema.settings import Settings, Timings, load_settings
 from signals.relay import relay
 from workflows.check_books import CheckBooks

@@ -10,7 +10,7 @@ from activities.quoting import words_price_microusd
 from activities.store.port import Store
 from activities.writers.port import Writer
 from schema.failure import Fault, Trouble
-from schema.format import Format, load_format
+from schema.format import Format, makeable_format
 from schema.idea import REMEMBERED
 from schema.item import ItemRequest, Opened, Patience, Snapshot
 from schema.money import Book
@@ -93,17 +93,6 @@ class Opening:
             outro_key=request.outro_key,
             made_before=await self._store.last_titles(account.account_id, REMEMBERED),
         )
-
-
-def makeable_format(name: str) -> tuple[Format, str]:
-    """Return a format and its hash. Raises `Trouble` (`bad_format`) where it does not exist or cannot be made yet."""
-    chosen, digest = load_format(name)
-    if not chosen.can_be_made:
-        raise Trouble(
-            Fault.BAD_FORMAT,
-            f"the format {name!r} cannot be made yet: it needs {chosen.missing}; `asmr-craft` can",
-        )
-    return chosen, digest
 
 
 def platforms_of(chosen: Format, account_platforms: Sequence[str]) -> tuple[str, ...]:

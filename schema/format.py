@@ -116,3 +116,14 @@ def load_format(name: str) -> tuple[Format, str]:
         return Format.model_validate(yaml.safe_load(raw)), hashlib.sha256(raw).hexdigest()
     except ValueError as error:
         raise Trouble(Fault.BAD_FORMAT, f"schema/formats/{name}.yaml does not validate: {error}") from error
+
+
+def makeable_format(name: str) -> tuple[Format, str]:
+    """Return a format and its hash. Raises `Trouble` (`bad_format`) where it does not exist or cannot be made yet."""
+    chosen, digest = load_format(name)
+    if not chosen.can_be_made:
+        raise Trouble(
+            Fault.BAD_FORMAT,
+            f"the format {name!r} cannot be made yet: it needs {chosen.missing}; `asmr-craft` can",
+        )
+    return chosen, digest

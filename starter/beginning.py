@@ -10,10 +10,11 @@ from pydantic import ValidationError
 from temporalio.client import Client, WorkflowHandle
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 
-from activities.open_item import makeable_format, platforms_of
+from activities.open_item import platforms_of
 from activities.store import accounts, campaigns
 from schema import queues
 from schema.failure import Fault, Trouble
+from schema.format import makeable_format
 from schema.item import ItemRequest, ItemResult, new_item_id
 from schema.money import Book
 from schema.routing import Tier

@@ -12,12 +12,12 @@ from temporalio.api.operatorservice.v1 import ListSearchAttributesRequest
 from temporalio.service import RPCError
 
 from activities.media.binary import ffmpeg_path
-from activities.quoting import Quote
 from activities.store.migrate import MIGRATE_COMMAND
 from schema.failure import Trouble
 from schema.format import format_names, load_format
 from schema.key import KeyFinding
 from schema.money import in_words
+from schema.quote import Quote
 from schema.settings import Settings
 from starter.able import ask_worker
 from starter.display import paper

@@ -69,7 +69,7 @@ class Receipt:
 
     item_id: str
     book: Book
-    """Of the item; a purchase may be of the other where a real writer wrote for simulated scenes."""
+    """Of the item, and of all it buys; a purchase of the other book would be told in a sum of its own."""
     purchases: list[Purchase]
 
     def charged_microusd(self, book: Book) -> int:

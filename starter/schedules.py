@@ -27,11 +27,12 @@ from temporalio.client import (
 )
 from temporalio.service import RPCError, RPCStatusCode
 
-from activities.open_item import makeable_format, platforms_of
+from activities.open_item import platforms_of
 from activities.store import accounts, campaigns
 from schema import queues
 from schema.account import Account
 from schema.failure import Fault, Trouble
+from schema.format import makeable_format
 from schema.plan import DailyPlan
 from schema.settings import Settings
 from starter.context import tell

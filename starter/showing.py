@@ -1,4 +1,4 @@
-"""`items`, `show`, `receipt`: what the database knows, for people and as JSON."""
+"""`items` and `show`: what the database knows, for people and as JSON."""
 
 import json
 import sys

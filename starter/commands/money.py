@@ -34,7 +34,7 @@ def models(
         from starter.reconciling import refresh_prices
 
         raise typer.Exit(run(lambda: refresh_prices(current.settings(), as_json)))
-    from starter.money import list_models
+    from starter.models import list_models
 
     raise typer.Exit(list_models(current.settings(), as_json))
 
@@ -44,7 +44,7 @@ def quote(
     as_json: AsJson = False,
 ) -> None:
     """Say what an item will cost at most, before anything is bought."""
-    from starter.money import quote_format
+    from starter.quoting import quote_format
 
     async def work() -> int:
         return await asyncio.to_thread(quote_format, format_name, as_json)
@@ -57,7 +57,7 @@ def costs(
     csv: Annotated[bool, typer.Option("--csv", help="CSV on standard output.")] = False,
 ) -> None:
     """Add up what was charged, what is reserved, and what was wasted."""
-    from starter.money import show_costs
+    from starter.costs import show_costs
 
     raise typer.Exit(run(lambda: show_costs(current.settings(), by, csv)))
 
@@ -69,7 +69,7 @@ def caps(
     ] = None,
 ) -> None:
     """Show or set the installation's caps; those of accounts are set with `accounts set`."""
-    from starter.money import set_caps
+    from starter.caps import set_caps
 
     raise typer.Exit(run(lambda: set_caps(current.settings(), day, in_all)))
 
@@ -97,14 +97,14 @@ def pause(
     reason: Annotated[str, typer.Option(help="Why; shown to whoever is refused.")] = "", actor: Actor = None
 ) -> None:
     """Stop all paid calls, everywhere, at once; what is under way is seen to its end."""
-    from starter.money import switch
+    from starter.caps import switch
 
     raise typer.Exit(run(lambda: switch(current.settings(), stopped=True, reason=reason, actor=actor)))
 
 
 def resume(actor: Actor = None) -> None:
     """Allow paid calls again."""
-    from starter.money import switch
+    from starter.caps import switch
 
     raise typer.Exit(run(lambda: switch(current.settings(), stopped=False, reason="", actor=actor)))
 
@@ -113,7 +113,7 @@ def resume(actor: Actor = None) -> None:
 def show(context: typer.Context, as_json: AsJson = False) -> None:
     """Outcomes that only a person can find out; each is closed by adopt, write-off or none."""
     if context.invoked_subcommand is None:
-        from starter.money import list_unknowns
+        from starter.unknowns import list_unknowns
 
         raise typer.Exit(run(lambda: list_unknowns(current.settings(), as_json)))
 
@@ -129,7 +129,7 @@ def adopt(
     actor: Actor = None,
 ) -> None:
     """You found it at the vendor: it happened."""
-    from starter.money import close_unknown
+    from starter.unknowns import close_unknown
 
     raise typer.Exit(
         run(lambda: close_unknown(current.settings(), operation, "adopt", actor, handle, charged))
@@ -139,7 +139,7 @@ def adopt(
 @unknowns.command("write-off")
 def write_off(operation: Operation, actor: Actor = None) -> None:
     """Nobody can tell: it counts as charged in full."""
-    from starter.money import close_unknown
+    from starter.unknowns import close_unknown
 
     raise typer.Exit(run(lambda: close_unknown(current.settings(), operation, "write-off", actor)))
 
@@ -147,7 +147,7 @@ def write_off(operation: Operation, actor: Actor = None) -> None:
 @unknowns.command("none")
 def none(operation: Operation, actor: Actor = None) -> None:
     """You made sure that nothing happened: the money is given back."""
-    from starter.money import close_unknown
+    from starter.unknowns import close_unknown
 
     raise typer.Exit(run(lambda: close_unknown(current.settings(), operation, "none", actor)))
 

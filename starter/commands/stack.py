@@ -1,4 +1,4 @@
-"""The stack and its parts: `up`, `worker`, `studio`, `migrate`, `backup`, `restore`, `logs`, `temporal`, `doctor`."""
+"""The stack: `up`, `worker`, `studio`, `doors`, `migrate`, `backup`, `restore`, `logs`, `temporal`, `doctor`."""
 
 from pathlib import Path
 from typing import Annotated, Any

@@ -1,0 +1,67 @@
+"""`costs`: what was charged, reserved and wasted, added up."""
+
+import csv
+import sys
+from typing import LiteralString
+
+from rich.console import Console
+from rich.table import Table
+
+from schema.money import Book, in_words, usd
+from schema.payload import Payload
+from schema.settings import Settings
+from starter.receipt import WASTED
+from starter.session import connected
+
+_GROUPS: dict[str, LiteralString] = {
+    "day": "to_char(operation.created_at, 'YYYY-MM-DD')",
+    "account": "operation.account_id",
+    "campaign": "coalesce(item.campaign_id, '')",
+    "format": "item.format",
+    "vendor": "operation.vendor",
+}
+
+
+class Cost(Payload):
+    """What one group of operations cost, in micro-dollars of one book."""
+
+    group: str
+    book: Book
+    operations: int
+    charged: int
+    open: int
+    """Reserved, and neither charged nor given back yet."""
+    wasted: int
+    """Charged, and of no use."""
+
+
+async def show_costs(settings: Settings, by: str, as_csv: bool) -> int:
+    """Add up operations. The books never mix: each group has a row a book."""
+    async with connected(settings) as session, session.database.transaction() as connection:
+        cursor = await connection.execute(
+            f"""
+            select {_GROUPS[by]} as group, operation.book as book, count(*) as operations,
+                coalesce(sum(charged_microusd), 0)::bigint as charged,
+                coalesce(sum(reserved_microusd) filter (
+                    where operation.state not in ('settled', 'released')), 0)::bigint as open,
+                coalesce(sum(charged_microusd) filter (where {WASTED}), 0)::bigint as wasted
+            from operation join item using (item_id)
+            left join take on take.operation_id = operation.operation_id
+            where operation.kind = 'paid'
+            group by 1, 2 order by 1, 2
+            """
+        )
+        found = [Cost.model_validate(row) async for row in cursor]
+    if as_csv:
+        writer = csv.writer(sys.stdout)
+        writer.writerow([by, "book", "operations", "charged_usd", "open_usd", "wasted_usd"])
+        for cost in found:
+            amounts = [str(usd(amount)) for amount in (cost.charged, cost.open, cost.wasted)]
+            writer.writerow([cost.group, cost.book, cost.operations, *amounts])
+        return 0
+    table = Table(by, "book", "operations", "charged", "reserved", "wasted", box=None, header_style="bold")
+    for cost in found:
+        amounts = [in_words(amount, Book.USD) for amount in (cost.charged, cost.open, cost.wasted)]
+        table.add_row(cost.group, cost.book, str(cost.operations), *amounts)
+    Console().print(table)
+    return 0

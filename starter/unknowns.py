@@ -1,0 +1,68 @@
+"""`unknowns`: outcomes that only a person can find out, and the person's answers."""
+
+import json
+import sys
+from typing import Literal
+
+from rich.console import Console
+from rich.table import Table
+
+from activities.ledger import questions
+from schema.money import in_words
+from schema.settings import Settings
+from starter.context import tell
+from starter.given import actor as this_person
+from starter.given import dollars
+from starter.session import connected
+
+
+async def list_unknowns(settings: Settings, as_json: bool) -> int:
+    """List what waits for a person."""
+    async with connected(settings) as session, session.database.transaction() as connection:
+        found = await questions.open_questions(connection)
+    if as_json:
+        sys.stdout.write(
+            json.dumps([question.model_dump(mode="json") for question in found], indent=2) + "\n"
+        )
+        return 0
+    if not found:
+        tell("nothing is unknown")
+        return 0
+    table = Table(
+        "operation", "vendor", "reserved", "since", "what is not known", box=None, header_style="bold"
+    )
+    for question in found:
+        operation = question.operation
+        table.add_row(
+            operation.operation_id,
+            operation.vendor,
+            in_words(operation.reserved_microusd, operation.book),
+            f"{question.since.astimezone():%Y-%m-%d %H:%M}",
+            operation.reason or f"its item ended while it was {operation.state}",
+        )
+    Console().print(table)
+    return 0
+
+
+async def close_unknown(
+    settings: Settings,
+    operation_id: str,
+    answer: Literal["adopt", "write-off", "none"],
+    actor: str | None,
+    handle: str = "",
+    charged: str = "0",
+) -> int:
+    """Close what was not known, as a person says."""
+    person = actor or this_person()
+    async with connected(settings) as session, session.database.transaction() as connection:
+        match answer:
+            case "adopt":
+                closed = await questions.adopt(
+                    connection, operation_id, person, handle, dollars(charged) or 0
+                )
+            case "write-off":
+                closed = await questions.write_off(connection, operation_id, person)
+            case "none":
+                closed = await questions.prove_none(connection, operation_id, person)
+    tell(f"{operation_id}: {closed.state}, charged {in_words(closed.charged_microusd or 0, closed.book)}")
+    return 0
