@@ -5,11 +5,13 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationError
+from yaml import MarkedYAMLError, YAMLError, safe_load
 
 from schema.clip_price import ClipPrice, PricePerSecond, PricePerVideo
+from schema.failure import Fault, Trouble
 from schema.money import Book, microusd
-from schema.payload import Document
+from schema.payload import Document, first_problem
 from schema.wire import StillWire, Wire
 
 FOLDER = Path(__file__).parent / "prices"
@@ -177,14 +179,57 @@ def load_prices(vendor: str, folder: Path = FOLDER) -> PriceTable:
 
     Raises `ValueError` for a vendor without a list, and where the list is not as it should be.
     """
-    import yaml  # loaded late: only those who read the file need it
-
     if vendor not in price_list_names(folder):
         raise ValueError(f"there is no price list of {vendor!r}: there are {price_list_names(folder)!r}")
-    return PriceTable.model_validate(yaml.safe_load((folder / f"{vendor}.yaml").read_text("utf-8")))
+    return PriceTable.model_validate(safe_load((folder / f"{vendor}.yaml").read_text("utf-8")))
 
 
 def prices_of(vendor: str, own: Path | None) -> PriceTable:
-    """Read a vendor's file in the folder `own`, where a person has written one; else ours. See `load_prices`."""
-    written = own is not None and (own / f"{vendor}.yaml").is_file()
-    return load_prices(vendor, own if own and written else FOLDER)
+    """Read a vendor's file in the folder `own` (`REELWRIGHT_PRICES`), where a person has written one; else ours.
+
+    Raises `Trouble` (`bad_input`, mended by the person) with the first thing that is wrong with the folder or the file,
+    and `ValueError` for a vendor without a list.
+    """
+    ours = load_prices(vendor)
+    if own is None:
+        return ours
+    _check_folder(own)
+    path = own / f"{vendor}.yaml"
+    if not path.is_file():
+        return ours
+    try:
+        theirs = load_prices(vendor, own)
+    except (ValueError, YAMLError, OSError) as error:
+        raise _bad_list(path, _in_short(error)) from error
+    for name, said, known in (("vendor", theirs.vendor, ours.vendor), ("book", theirs.book, ours.book)):
+        if said != known:
+            raise _bad_list(path, f"{name}: {said} is not that of {path.name}, which is {known}")
+    return theirs
+
+
+def _check_folder(own: Path) -> None:
+    """Refuse a folder that is not there, and a file in it that would be passed over in silence."""
+    if not own.is_dir():
+        raise Trouble(
+            Fault.BAD_INPUT,
+            f"REELWRIGHT_PRICES names no folder: {str(own)!r}; make it, or unset it to use schema/prices",
+        )
+    names = price_list_names()
+    for path in sorted(own.glob("*.y*ml")):
+        if path.suffix != ".yaml" or path.stem not in names:
+            listed = ", ".join(f"{name}.yaml" for name in names)
+            raise _bad_list(path, f"no vendor's list is called so: there are {listed}")
+
+
+def _bad_list(path: Path, problem: str) -> Trouble:
+    remedy = "mend it, or take it out of the folder to use the one of schema/prices"
+    return Trouble(Fault.BAD_INPUT, f"REELWRIGHT_PRICES/{path.name}: {problem}; {remedy}")
+
+
+def _in_short(error: Exception) -> str:
+    """Return what is wrong with a file, in one line."""
+    if isinstance(error, ValidationError):
+        return first_problem(error)
+    if isinstance(error, MarkedYAMLError) and error.problem_mark:
+        return f"no YAML: {error.problem}, line {error.problem_mark.line + 1}"
+    return " ".join(str(error).split())

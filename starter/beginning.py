@@ -17,10 +17,10 @@ from schema.failure import Fault, Trouble
 from schema.format import makeable_format
 from schema.item import ItemRequest, ItemResult, new_item_id
 from schema.money import Book
+from schema.payload import first_problem
 from schema.routing import Tier
 from signals.names import workflow_id
 from starter.material import NOTHING, Material, bring_in
-from starter.mishaps import first_problem
 from starter.session import Session
 from workflows import attributes
 from workflows.content_item import ContentItem

@@ -13,11 +13,11 @@ from activities.store.campaigns import Committed
 from schema.campaign import Campaign
 from schema.failure import Fault, Trouble
 from schema.money import Book, in_words, usd
+from schema.payload import first_problem
 from schema.settings import Settings
 from starter.context import tell
 from starter.display import paper
 from starter.given import dollars
-from starter.mishaps import first_problem
 from starter.session import connected
 
 

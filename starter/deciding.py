@@ -7,13 +7,13 @@ from temporalio.client import WorkflowExecutionStatus
 from temporalio.service import RPCError, RPCStatusCode
 
 from schema.failure import Fault, Trouble
+from schema.payload import first_problem
 from schema.review import DecisionKind, Word
 from schema.settings import Settings
 from signals import names
 from starter.context import tell
 from starter.given import actor as this_person
 from starter.given import dollars
-from starter.mishaps import first_problem
 from starter.session import connected
 
 _PATIENCE = timedelta(seconds=5)

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from temporalio.service import RPCError, RPCStatusCode
 
 from schema.failure import Fault, Trouble
+from schema.payload import first_problem
 
 _MENDED_BY_THE_PERSON = (Fault.BAD_INPUT, Fault.BAD_FORMAT, Fault.BAD_FOOTAGE)
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -18,14 +19,6 @@ _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 def usage_fault(error: Trouble) -> bool:
     """Say whether what a person gave cannot be used, rather than that something is broken."""
     return error.fault in _MENDED_BY_THE_PERSON
-
-
-def first_problem(error: ValidationError) -> str:
-    """Return the first field that cannot be used and why, without pydantic's own dressing."""
-    first = error.errors()[0]
-    where = ".".join(str(part) for part in first["loc"])
-    said = first["msg"].removeprefix("Value error, ")
-    return f"{where}: {said[:1].lower()}{said[1:]}" if where else said
 
 
 def in_one_line(error: BaseException) -> str | None:

@@ -33,11 +33,11 @@ from schema import queues
 from schema.account import Account
 from schema.failure import Fault, Trouble
 from schema.format import makeable_format
+from schema.payload import first_problem
 from schema.plan import DailyPlan
 from schema.settings import Settings
 from starter.context import tell
 from starter.display import paper
-from starter.mishaps import first_problem
 from starter.session import Session, connected
 from workflows import attributes
 from workflows.plan_day import PlanDay

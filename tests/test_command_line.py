@@ -104,6 +104,18 @@ def test_a_setting_that_cannot_be_used_is_named(product: Product) -> None:
     assert "the setting REELWRIGHT_TIMINGS__POLL cannot be used" in refused.line
 
 
+@pytest.mark.parametrize("words", [["models"], ["quote"]])
+def test_price_lists_of_ones_own_that_cannot_be_used_are_named(
+    product: Product, tmp_path: Path, words: list[str]
+) -> None:
+    own = {"REELWRIGHT_PRICES": str(tmp_path), "FAL_KEY": "id:secret"}
+    (tmp_path / "fal.yaml").write_text("vendor: fal\nprices: {}\n")
+    line = product.inside(*words, code=2, env=own).line
+    assert line.startswith("reelwright: REELWRIGHT_PRICES/fal.yaml: version: field required; mend it")
+    gone = own | {"REELWRIGHT_PRICES": str(tmp_path / "gone")}
+    assert "REELWRIGHT_PRICES names no folder" in product.inside(*words, code=2, env=gone).line
+
+
 def test_a_studio_says_that_its_port_is_in_use(product: Product) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])

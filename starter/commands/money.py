@@ -36,7 +36,10 @@ def models(
         raise typer.Exit(run(lambda: refresh_prices(current.settings(), as_json)))
     from starter.models import list_models
 
-    raise typer.Exit(list_models(current.settings(), as_json))
+    async def work() -> int:
+        return list_models(current.settings(), as_json)
+
+    raise typer.Exit(run(work))
 
 
 def quote(

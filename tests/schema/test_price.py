@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from activities.choices import choices_of
-from schema.failure import Trouble
+from schema.failure import Fault, Trouble
 from schema.format import load_format
 from schema.money import Book
-from schema.price import PricePerToken, PriceTable, Tokens, load_prices, price_list_names
+from schema.price import PricePerToken, PriceTable, Tokens, load_prices, price_list_names, prices_of
 
 FIVE = timedelta(seconds=5)
 HAIKU = load_prices("anthropic").words("claude-haiku-5-5")
@@ -34,6 +34,72 @@ def test_a_list_with_a_typing_error_is_refused(tmp_path: Path) -> None:
     (tmp_path / "fal.yaml").write_text(text)
     with pytest.raises(ValueError, match="aspects"):
         load_prices("fal", tmp_path)
+
+
+def test_a_list_of_ones_own_takes_the_place_of_ours_and_of_no_other(tmp_path: Path) -> None:
+    text = Path("schema/prices/fal.yaml").read_text("utf-8")
+    (tmp_path / "fal.yaml").write_text(text.replace('720p: "0.10"', '720p: "0.07"', 1))
+    five = prices_of("fal", tmp_path).clips("wan-2.5").cost_microusd(FIVE, "720p")
+    assert five == 350_000
+    assert prices_of("anthropic", tmp_path) == load_prices("anthropic")
+    assert prices_of("fal", None) == load_prices("fal")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        (
+            "aspect_ratios",
+            "aspects",
+            "fal.yaml: models.wan-2.5.second.aspect_ratios: field required; mend it",
+        ),
+        (
+            "vendor: fal",
+            "vendor: falls",
+            "fal.yaml: vendor: falls is not that of fal.yaml, which is fal; mend",
+        ),
+        (
+            "book: usd",
+            "book: simulated",
+            "fal.yaml: book: simulated is not that of fal.yaml, which is usd; mend",
+        ),
+        ("models:", "models: [", "fal.yaml: no YAML: "),
+        ("read_on: 2026-11-20", "read_on: lately", "fal.yaml: read_on: "),
+    ],
+)
+def test_a_list_of_ones_own_that_cannot_be_used_is_told_in_one_line(
+    tmp_path: Path, before: str, after: str, said: str
+) -> None:
+    text = Path("schema/prices/fal.yaml").read_text("utf-8")
+    assert before in text
+    (tmp_path / "fal.yaml").write_text(text.replace(before, after, 1))
+    with pytest.raises(Trouble) as refused:
+        prices_of("fal", tmp_path)
+    line = str(refused.value)
+    assert refused.value.fault is Fault.BAD_INPUT
+    assert said in line
+    assert line.startswith("REELWRIGHT_PRICES/fal.yaml: ")
+    assert line.endswith("mend it, or take it out of the folder to use the one of schema/prices")
+    assert "\n" not in line
+    assert "http" not in line
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff\xfe\x00", b"- a\n- b\n"])
+def test_a_file_that_is_no_list_at_all_is_told_in_one_line(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "fal.yaml").write_bytes(content)
+    with pytest.raises(Trouble, match=r"^REELWRIGHT_PRICES/fal\.yaml: .+; mend it") as refused:
+        prices_of("fal", tmp_path)
+    assert "\n" not in str(refused.value)
+
+
+def test_a_folder_that_is_not_there_and_a_file_of_no_vendor_are_not_passed_over(tmp_path: Path) -> None:
+    with pytest.raises(Trouble, match=r"REELWRIGHT_PRICES names no folder: .*gone"):
+        prices_of("fal", tmp_path / "gone")
+    for name in ("fall.yaml", "fal.yml"):
+        (tmp_path / name).touch()
+        with pytest.raises(Trouble, match=rf"REELWRIGHT_PRICES/{name}: no vendor's list is called so"):
+            prices_of("anthropic", tmp_path)
+        (tmp_path / name).unlink()
 
 
 @pytest.mark.parametrize(
