@@ -26,6 +26,7 @@ from temporalio.worker import Worker
 from activities.asks import Asks
 from activities.check_books import Checking
 from activities.check_prices import Pricing
+from activities.choices import formats_made_of
 from activities.close_item import Closing
 from activities.compose_cut import Composing
 from activities.faults import Faults
@@ -192,21 +193,33 @@ async def built(settings: Settings) -> AsyncGenerator[Adapters]:
             ends.push_async_callback(made.aclose)
         await database.open()
         ends.push_async_callback(database.close)
+        prices = [
+            prices_of(name, settings.prices) for name in (*(studio.name for studio in studios), "offline")
+        ]
+        warn_of_useless_keys(prices)
         yield Adapters(
             database=database,
             timings=settings.timings,
             writers=writers,
             studios={studio.name: studio for studio in (*studios, offline)},
             bookkeepers={keeper.name: keeper for keeper in keepers},
-            prices=[
-                prices_of(name, settings.prices) for name in (*(studio.name for studio in studios), "offline")
-            ],
+            prices=prices,
             editor=editor,
             storage=FolderStorage(settings.home),
             platforms={folder.name: folder},
             messenger=JournalMessenger(settings.home / "outbox"),
             crash_points=CrashPoints(settings.crash_point, settings.pause_point),
         )
+
+
+def warn_of_useless_keys(prices: Sequence[PriceTable]) -> None:
+    """Log each vendor whose key is set and of whose list nothing can be bought, since items are then made elsewhere."""
+    for table in prices:
+        if table.book is Book.USD and not formats_made_of(table):
+            structlog.get_logger().warning(
+                f"the key of {table.vendor} is set, and its price list has no model for any format: nothing is bought "
+                "there; put a list of your own into a folder and name that in REELWRIGHT_PRICES"
+            )
 
 
 Builder = Callable[[Settings], contextlib.AbstractAsyncContextManager[Adapters]]
@@ -322,7 +335,11 @@ async def check(settings: Settings, *, keys: bool) -> dict[str, Any]:
         return {
             "writers": {book: {"name": writers[book].name, "model": writers[book].model} for book in books},
             "studios": {
-                table.vendor: {"models": sorted(table.clip_models), "stand_in": table.book is Book.SIMULATED}
+                table.vendor: {
+                    "models": sorted(table.clip_models),
+                    "formats": formats_made_of(table),
+                    "stand_in": table.book is Book.SIMULATED,
+                }
                 for table in tables
             },
             "platforms": ["folder"],

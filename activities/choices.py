@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from schema.failure import Fault, Trouble
-from schema.format import Format
+from schema.format import Format, format_names, load_format
 from schema.price import PriceTable
 from schema.routing import Choice, SceneModel, Tier
 
@@ -31,6 +31,16 @@ def choices_of(chosen: Format, prices: Sequence[PriceTable], tier: Tier = "stand
         if choices and not choices[-1].styles:
             return tuple(choices)  # it holds for every scene, so nothing after it is ever reached
     return (*choices, Choice(models=tuple(model for model in usual if model.book is book)))
+
+
+def formats_made_of(table: PriceTable) -> list[str]:
+    """Return the formats for which scenes can be bought at one vendor; empty: its key is of no use."""
+    makeable = [chosen for chosen, _ in map(load_format, format_names()) if chosen.can_be_made]
+    return [chosen.name for chosen in makeable if _offered(_named(chosen), chosen, [table])]
+
+
+def _named(chosen: Format) -> list[str]:
+    return [*chosen.scenes.models, *(name for rule in chosen.scenes.rules for name in rule.models)]
 
 
 def _offered(names: Sequence[str], chosen: Format, prices: Sequence[PriceTable]) -> list[SceneModel]:

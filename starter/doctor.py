@@ -142,8 +142,22 @@ def _worker() -> list[Finding]:
         f"{name} ({'a stand-in' if facts['stand_in'] else 'real'})" for name, facts in able["studios"].items()
     )
     found = [Finding("worker", True, f"studios: {studios}; platforms: {', '.join(able['platforms'])}")]
+    found += [
+        _useless(name)
+        for name, facts in able["studios"].items()
+        if not facts["stand_in"] and not facts["formats"]
+    ]
     found += [_key(KeyFinding.model_validate(one)) for one in able["keys"]]
     return found + [_price(Quote.model_validate(one)) for one in able["quotes"]]
+
+
+def _useless(vendor: str) -> Finding:
+    return Finding(
+        f"prices of {vendor}",
+        False,
+        "the key is set, and the price list has no model for any format: nothing is bought there",
+        f"a list of your own, {vendor}.yaml as in schema/prices, in a folder that REELWRIGHT_PRICES names",
+    )
 
 
 def _key(finding: KeyFinding) -> Finding:

@@ -4,12 +4,14 @@ from datetime import date
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
-from activities.choices import choices_of
+from activities.choices import choices_of, formats_made_of
 from schema.failure import Trouble
 from schema.format import Format, load_format
 from schema.price import PriceTable
 from schema.routing import USUAL_RULE, Rule, Tier
+from worker import warn_of_useless_keys
 
 
 def table(vendor: str, *models: str, book: str = "usd", usd: str = "0.10") -> PriceTable:
@@ -96,3 +98,21 @@ def test_a_model_without_sound_makes_no_scene_of_a_format_that_lives_by_it() -> 
     chosen = a_format("wan")
     with pytest.raises(Trouble, match="at a known price"):
         choices_of(chosen, [mute.model_copy(update={"models": models})])
+
+
+def test_a_vendor_is_of_use_where_it_makes_the_scenes_of_some_format() -> None:
+    assert formats_made_of(table("fal", "wan-2.5")) == ["asmr-craft"]
+    assert formats_made_of(table("fal", "seedance-1.5")) == ["asmr-craft"]
+    assert formats_made_of(table("fal", "luma-ray-2")) == []
+    assert formats_made_of(table("replicate")) == []
+
+
+def test_a_worker_warns_of_a_key_with_which_nothing_is_bought() -> None:
+    with capture_logs() as logged:
+        warn_of_useless_keys(
+            [table("fal", "wan-2.5"), table("replicate"), table("offline", book="simulated")]
+        )
+    (line,) = logged
+    assert line["log_level"] == "warning"
+    assert line["event"].startswith("the key of replicate is set, and its price list has no model")
+    assert "REELWRIGHT_PRICES" in line["event"]

@@ -15,6 +15,15 @@ def test_doctor_says_what_is_set_up(stack: Product) -> None:
     assert "needs the split-screen recipe" in stack("doctor").out
 
 
+def test_doctor_says_where_a_key_buys_nothing_for_want_of_prices(stack: Product) -> None:
+    replicate = {"REPLICATE_API_TOKEN": "r8_none", "REPLICATE_API_URL": "http://127.0.0.1:9"}
+    found = stack.inside("doctor", "--json", code=1, env=replicate).json
+    (prices,) = [finding for finding in found if finding["what"] == "prices of replicate"]
+    assert not prices["ok"]
+    assert "nothing is bought there" in prices["says"]
+    assert "REELWRIGHT_PRICES" in prices["remedy"]
+
+
 def test_logs_name_their_process_and_a_log_that_does_not_exist_is_told(stack: Product) -> None:
     said = stack("logs", "worker").out
     assert said
