@@ -4,15 +4,17 @@ from collections.abc import Sequence
 
 from activities.asks import MOST_ASKS
 from activities.choices import choices_of
-from activities.writers.port import Mend, Writer
+from activities.writers.port import MOST_PROBLEM, MOST_TEXT, Mend, Writer
+from schema.account import MAX_VOICE
 from schema.format import Format
-from schema.idea import REMEMBERED, Idea, IdeaBrief, PromptBrief
+from schema.idea import MAX_BEAT, MAX_TOPIC, REMEMBERED, Idea, IdeaBrief, PromptBrief
 from schema.price import PriceTable
 from schema.quote import Quote
+from schema.review import MAX_NOTES
 from schema.routing import SceneModel, Tier
 
-_LONG = "word " * 400
-"""As long a note, topic or answer as people and models write."""
+_DEAREST = "\x01"
+"""Of all characters the one that takes most bytes in an ask, where it is escaped: six, and an emoji four."""
 
 
 def quote(chosen: Format, prices: Sequence[PriceTable], writer: Writer, tier: Tier = "standard") -> Quote:
@@ -34,28 +36,28 @@ def quote(chosen: Format, prices: Sequence[PriceTable], writer: Writer, tier: Ti
 
 
 def words_price_microusd(chosen: Format, first: SceneModel, writer: Writer) -> int:
-    """Return what idea and prompts of one round cost at most, reckoned for the longest brief there may be."""
+    """Return what idea and prompts of one round cost at most: every text as long, and as dear, as it may be."""
     scenes = chosen.scenes.count or 1
     idea = Idea(
-        title="t" * 80,
-        concept=_LONG[:600],
-        caption=_LONG[:2_000],
-        cultural_context=_LONG[:600],
-        environment=_LONG[:400],
-        sound_concept=_LONG[:400],
-        beats=(_LONG[:200],) * scenes,
+        title=_DEAREST * 80,
+        concept=_DEAREST * 600,
+        caption=_DEAREST * 2_200,
+        cultural_context=_DEAREST * 600,
+        environment=_DEAREST * 400,
+        sound_concept=_DEAREST * 400,
+        beats=(_DEAREST * MAX_BEAT,) * scenes,
         seed=0,
     )
     briefs = (
         IdeaBrief(
             book=first.book,
             format=chosen.name,
-            account_voice=_LONG[:500],
-            topic=_LONG[:200],
+            account_voice=_DEAREST * MAX_VOICE,
+            topic=_DEAREST * MAX_TOPIC,
             scenes=scenes,
             seed=0,
-            made_before=("t" * 80,) * REMEMBERED,
-            notes=_LONG,
+            made_before=(_DEAREST * 80,) * REMEMBERED,
+            notes=_DEAREST * MAX_NOTES,
         ),
         PromptBrief(
             book=first.book,
@@ -63,10 +65,11 @@ def words_price_microusd(chosen: Format, first: SceneModel, writer: Writer) -> i
             idea=idea,
             scenes=scenes,
             max_chars=first.max_prompt_chars,
-            notes=_LONG,
+            styles=tuple(sorted({style for rule in chosen.scenes.rules for style in rule.styles})),
+            notes=_DEAREST * MAX_NOTES,
         ),
     )
-    mend = Mend(text=_LONG * 5, problem=_LONG)
+    mend = Mend(text=_DEAREST * MOST_TEXT, problem=_DEAREST * MOST_PROBLEM)
     return sum(
         writer.worst_case_microusd(brief) + (MOST_ASKS - 1) * writer.worst_case_microusd(brief, mend)
         for brief in briefs

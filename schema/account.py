@@ -7,18 +7,21 @@ from pydantic import Field, field_validator
 
 from schema.payload import Payload
 
+MAX_VOICE = 2_000
+USUAL_ITEM_CAP_MICROUSD = 2_000_000
+
 
 class Account(Payload):
     """One account, as stored."""
 
     account_id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")
     title: str = Field(min_length=1, max_length=120)
-    voice: str = Field(default="", max_length=2_000)
+    voice: str = Field(default="", max_length=MAX_VOICE)
     """How the account speaks; given to writers."""
     time_zone: str = "UTC"
     """Rules the account's day: schedules and the day's cap."""
     platforms: tuple[str, ...] = ("folder",)
-    item_cap_microusd: int = Field(default=2_000_000, ge=0)
+    item_cap_microusd: int = Field(default=USUAL_ITEM_CAP_MICROUSD, ge=0)
     day_cap_microusd: int = Field(default=20_000_000, ge=0)
     review_seconds: float | None = Field(default=None, gt=0)
     """How long its reviews stay open; None leaves it to the settings."""

@@ -11,6 +11,8 @@ REMEMBERED = 30
 """How many of the account's last ideas a writer is told of, and a new one is held against."""
 ALIKE = 0.7
 """From this share of common words on, of all words of both, two texts are taken to tell the same."""
+MAX_TOPIC = 200
+MAX_BEAT = 400
 _WORD = re.compile(r"\w{4,}")
 
 
@@ -40,7 +42,7 @@ class Idea(Payload):
     sound_concept: str = Field(min_length=1, max_length=400)
     """What is heard; for ASMR this is half the video."""
     beats: tuple[str, ...] = Field(min_length=1)
-    """One sentence a scene: what each of them shows."""
+    """One sentence a scene: what each of them shows. A writer's own may have `MAX_BEAT` characters."""
     seed: int
     """Where the writer's dice started: same seed, topic and history, same idea."""
 

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from schema.campaign import CAMPAIGN_ID
 from schema.format import Format
+from schema.idea import MAX_TOPIC
 from schema.money import Book
 from schema.operation import Order, Refusal
 from schema.payload import Payload
@@ -82,7 +83,7 @@ class ItemRequest(Payload):
     item_id: str = Field(pattern=ITEM_ID)
     account_id: str = Field(pattern=ACCOUNT_ID)
     format: str = "asmr-craft"
-    topic: str | None = Field(default=None, max_length=200)
+    topic: str | None = Field(default=None, max_length=MAX_TOPIC)
     campaign_id: str | None = Field(default=None, pattern=CAMPAIGN_ID)
     """A campaign of the account, whose cap the item falls under as well; None for none."""
     seed: int | None = None

@@ -5,6 +5,7 @@ from datetime import datetime
 from pydantic import Field
 
 from schema.campaign import CAMPAIGN_ID
+from schema.idea import MAX_TOPIC
 from schema.payload import Payload
 
 
@@ -13,7 +14,7 @@ class DailyPlan(Payload):
 
     account_id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")
     format: str = "asmr-craft"
-    topic: str | None = Field(default=None, max_length=200)
+    topic: str | None = Field(default=None, max_length=MAX_TOPIC)
     campaign_id: str | None = Field(default=None, pattern=CAMPAIGN_ID)
     """The campaign its items belong to; None for none."""
     time_zone: str = "UTC"

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from activities.writers.port import Mend
 from schema.format import load_format
-from schema.idea import Idea, IdeaBrief, PromptBrief
+from schema.idea import MAX_BEAT, Idea, IdeaBrief, PromptBrief
 from schema.scene import ScenePrompt, Storyboard
 from schema.words import Instruction, load_instruction
 
@@ -57,6 +57,10 @@ def read_idea(text: str, brief: IdeaBrief) -> Idea:
     idea = Idea.model_validate({**{name: _tidy(found.get(name)) for name in found}, "seed": brief.seed})
     if len(idea.beats) != brief.scenes:
         raise ValueError(f"beats: {len(idea.beats)} of them, the brief has {brief.scenes} scenes")
+    if too_long := next((beat for beat in idea.beats if len(beat) > MAX_BEAT), None):
+        raise ValueError(
+            f"beats: {too_long[:40]!r}... has more than {MAX_BEAT} characters; one sentence each"
+        )
     if idea.title.casefold() in {title.casefold() for title in brief.made_before}:
         raise ValueError(f"title: {idea.title!r} was made before")
     for name, part in (("caption", idea.caption), ("title", idea.title)):

@@ -20,6 +20,11 @@ class Written(Payload, Generic[T]):
     """The vendor's own name for the answer; empty where there is no vendor."""
 
 
+MOST_TEXT = 20_000
+"""So many characters of an answer are shown to whoever mends it."""
+MOST_PROBLEM = 2_000
+
+
 class Mend(Payload):
     """An answer that could not be used, so that the next ask may do better."""
 

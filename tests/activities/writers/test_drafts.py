@@ -36,6 +36,7 @@ def test_a_good_answer_becomes_an_idea_with_our_own_seed() -> None:
     [
         ({"beats": ["one"]}, "beats: 1 of them"),
         ({"beats": []}, "beats"),
+        ({"beats": ["x" * 401] * BRIEF.scenes}, "beats: .* more than 400 characters"),
         ({"title": "moon JAR at dusk"}, "made before"),
         ({"title": "x" * 81}, "title"),
         ({"title": None}, "title"),

@@ -1,0 +1,65 @@
+"""What an item costs at most: no brief that can be written makes a writer dearer than was said."""
+
+import pytest
+
+from activities.asks import MOST_ASKS
+from activities.quoting import quote, words_price_microusd
+from activities.writers.anthropic import AnthropicWriter
+from activities.writers.openai_compatible import OpenAiCompatibleWriter
+from activities.writers.port import MOST_PROBLEM, MOST_TEXT, Mend
+from schema.account import Account
+from schema.format import load_format
+from schema.idea import MAX_BEAT, REMEMBERED, Idea, IdeaBrief, PromptBrief
+from schema.item import ItemRequest
+from schema.price import load_prices
+from schema.review import MAX_NOTES, Word
+
+CHOSEN, _ = load_format("asmr-craft")
+FAL = load_prices("fal")
+WRITERS = [
+    AnthropicWriter("key", load_prices("anthropic"), "claude-haiku-5-5"),
+    AnthropicWriter("key", load_prices("anthropic"), "claude-opus-5-5"),
+    OpenAiCompatibleWriter("key", "gpt-6-sol", load_prices("openai").words("gpt-6-sol")),
+]
+
+
+@pytest.mark.parametrize("writer", WRITERS, ids=lambda writer: writer.model)
+@pytest.mark.parametrize("letter", ["w", "ü", "夜", "🌙", '"', "\\", "\n", "\x01"])
+def test_the_longest_words_that_people_and_models_may_write_cost_no_more_than_was_said(
+    writer: AnthropicWriter | OpenAiCompatibleWriter, letter: str
+) -> None:
+    first = quote(CHOSEN, [FAL], writer).first
+    voice = Account(account_id="a", title="A", voice=letter * 2_000).voice
+    topic = ItemRequest(item_id="a-20261120-abcdef", account_id="a", topic=letter * 200).topic
+    notes = Word(kind="revise", item_id="a", notes=letter * MAX_NOTES).notes
+    idea = Idea(
+        title=letter * 80,
+        concept=letter * 600,
+        caption=letter * 2_200,
+        cultural_context=letter * 600,
+        environment=letter * 400,
+        sound_concept=letter * 400,
+        beats=(letter * MAX_BEAT,) * 3,
+        seed=1,
+    )
+    briefs = [
+        IdeaBrief(
+            book=first.book,
+            format=CHOSEN.name,
+            account_voice=voice,
+            topic=topic,
+            scenes=3,
+            seed=1,
+            made_before=(letter * 80,) * REMEMBERED,
+            notes=notes,
+        ),
+        PromptBrief(
+            book=first.book, format=CHOSEN.name, idea=idea, scenes=3, max_chars=800, round=4, notes=notes
+        ),
+    ]
+    mend = Mend(text=letter * MOST_TEXT, problem=letter * MOST_PROBLEM)
+    dearest = sum(
+        writer.worst_case_microusd(brief) + (MOST_ASKS - 1) * writer.worst_case_microusd(brief, mend)
+        for brief in briefs
+    )
+    assert dearest <= words_price_microusd(CHOSEN, first, writer)
