@@ -4,17 +4,22 @@ import csv
 import sys
 from typing import LiteralString
 
-from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
+from activities.store.database import Connection
 from schema.money import Book, in_words, usd
 from schema.payload import Payload
 from schema.settings import Settings
+from starter.display import paper
 from starter.receipt import WASTED
 from starter.session import connected
 
 _GROUPS: dict[str, LiteralString] = {
-    "day": "to_char(operation.created_at, 'YYYY-MM-DD')",
+    "day": """coalesce(
+        (select substr(scope, 5) from unnest(operation.scopes) as scope where starts_with(scope, 'day:')),
+        to_char(operation.created_at at time zone
+            (select value #>> '{}' from configuration where key = 'budget_time_zone'), 'YYYY-MM-DD'))""",
     "account": "operation.account_id",
     "campaign": "coalesce(item.campaign_id, '')",
     "format": "item.format",
@@ -35,23 +40,31 @@ class Cost(Payload):
     """Charged, and of no use."""
 
 
+async def read_costs(connection: Connection, by: str) -> list[Cost]:
+    """Add up operations by a key of `_GROUPS`. The books never mix: each group has a row a book.
+
+    A day is the one whose budget an operation was reserved on: its sums are that budget's, whenever it ended.
+    """
+    cursor = await connection.execute(
+        f"""
+        select {_GROUPS[by]} as group, operation.book as book, count(*) as operations,
+            coalesce(sum(charged_microusd), 0)::bigint as charged,
+            coalesce(sum(reserved_microusd) filter (
+                where operation.state not in ('settled', 'released')), 0)::bigint as open,
+            coalesce(sum(charged_microusd) filter (where {WASTED}), 0)::bigint as wasted
+        from operation join item using (item_id)
+        left join take on take.operation_id = operation.operation_id
+        where operation.kind = 'paid'
+        group by 1, 2 order by 1, 2
+        """
+    )
+    return [Cost.model_validate(row) async for row in cursor]
+
+
 async def show_costs(settings: Settings, by: str, as_csv: bool) -> int:
-    """Add up operations. The books never mix: each group has a row a book."""
+    """Show what was spent."""
     async with connected(settings) as session, session.database.transaction() as connection:
-        cursor = await connection.execute(
-            f"""
-            select {_GROUPS[by]} as group, operation.book as book, count(*) as operations,
-                coalesce(sum(charged_microusd), 0)::bigint as charged,
-                coalesce(sum(reserved_microusd) filter (
-                    where operation.state not in ('settled', 'released')), 0)::bigint as open,
-                coalesce(sum(charged_microusd) filter (where {WASTED}), 0)::bigint as wasted
-            from operation join item using (item_id)
-            left join take on take.operation_id = operation.operation_id
-            where operation.kind = 'paid'
-            group by 1, 2 order by 1, 2
-            """
-        )
-        found = [Cost.model_validate(row) async for row in cursor]
+        found = await read_costs(connection, by)
     if as_csv:
         writer = csv.writer(sys.stdout)
         writer.writerow([by, "book", "operations", "charged_usd", "open_usd", "wasted_usd"])
@@ -59,9 +72,9 @@ async def show_costs(settings: Settings, by: str, as_csv: bool) -> int:
             amounts = [str(usd(amount)) for amount in (cost.charged, cost.open, cost.wasted)]
             writer.writerow([cost.group, cost.book, cost.operations, *amounts])
         return 0
-    table = Table(by, "book", "operations", "charged", "reserved", "wasted", box=None, header_style="bold")
+    table = Table(by, "operations", "charged", "reserved", "wasted", box=None, header_style="bold")
     for cost in found:
-        amounts = [in_words(amount, Book.USD) for amount in (cost.charged, cost.open, cost.wasted)]
-        table.add_row(cost.group, cost.book, str(cost.operations), *amounts)
-    Console().print(table)
+        amounts = [in_words(amount, cost.book) for amount in (cost.charged, cost.open, cost.wasted)]
+        table.add_row(escape(cost.group), str(cost.operations), *amounts)
+    paper().print(table)
     return 0

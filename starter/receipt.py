@@ -104,8 +104,10 @@ class Receipt:
                 operation.vendor,
                 operation.model,
                 escape((operation.handle or "").rpartition("#")[2]),
-                in_words(operation.reserved_microusd, Book.USD),
-                "" if operation.charged_microusd is None else in_words(operation.charged_microusd, Book.USD),
+                in_words(operation.reserved_microusd, operation.book),
+                ""
+                if operation.charged_microusd is None
+                else in_words(operation.charged_microusd, operation.book),
                 purchase.use + (f" ({escape(operation.reason)})" if operation.reason else ""),
             )
         return table
