@@ -1,6 +1,7 @@
 """The worker: the only place where things are built and joined. `python -m worker` runs it.
 
-`python -m worker --check` does nothing that costs anything; it says what this worker could do, as JSON.
+`python -m worker --check` does nothing that costs anything; it says what this worker could do, as JSON; with `--keys`
+whether the vendors take our keys, with `--tier=economy` or another what items of that tier cost.
 """
 
 import asyncio
@@ -75,6 +76,7 @@ from schema.format import format_names, load_format
 from schema.money import Book
 from schema.price import PriceTable, prices_of
 from schema.quote import Quote
+from schema.routing import TIERS, USUAL_TIER, Tier
 from schema.settings import Settings, Timings, load_settings
 from signals.relay import relay
 from workflows.check_books import CheckBooks
@@ -316,8 +318,10 @@ async def _run(
             raise Trouble(Fault.STOPPED, line) from task.exception()
 
 
-async def check(settings: Settings, *, keys: bool) -> dict[str, Any]:
+async def check(settings: Settings, *, keys: bool, tier: Tier = USUAL_TIER) -> dict[str, Any]:
     """Return what this worker could do: for `doctor` and `quote`. `keys` asks each vendor one free question.
+
+    Quotes are for items of the `tier`.
 
     Raises `Trouble` for a setting that cannot be.
     """
@@ -346,17 +350,24 @@ async def check(settings: Settings, *, keys: bool) -> dict[str, Any]:
             "storage": "folder",
             "slots": settings.slots,
             "media_slots": settings.media_slots,
-            "quotes": [made.model_dump(mode="json") for made in _quotes(tables, writers)],
+            "quotes": [made.model_dump(mode="json") for made in _quotes(tables, writers, tier)],
             "keys": [found.model_dump(mode="json") for found in await check_keys(keyed if keys else [])],
         }
 
 
-def _quotes(tables: Sequence[PriceTable], writers: Mapping[Book, Writer]) -> Iterator[Quote]:
+def _quotes(tables: Sequence[PriceTable], writers: Mapping[Book, Writer], tier: Tier) -> Iterator[Quote]:
     """Yield what an item costs, for each format that can be made and each book in which it is offered."""
     for chosen, _ in map(load_format, format_names()):
         for book in sorted({table.book for table in tables}) if chosen.can_be_made else ():
             with contextlib.suppress(Trouble):
-                yield quote(chosen, [table for table in tables if table.book is book], writers[book])
+                yield quote(chosen, [table for table in tables if table.book is book], writers[book], tier)
+
+
+def _tier_of(words: Sequence[str]) -> Tier:
+    for tier in TIERS:
+        if f"--tier={tier}" in words:
+            return tier
+    return USUAL_TIER
 
 
 def main() -> int:
@@ -366,7 +377,7 @@ def main() -> int:
     set_up_logs(settings)
     try:
         if checking:
-            found = asyncio.run(check(settings, keys="--keys" in sys.argv[1:]))
+            found = asyncio.run(check(settings, keys="--keys" in sys.argv[1:], tier=_tier_of(sys.argv[1:])))
             sys.stdout.write(json.dumps(found, indent=2) + "\n")
         else:
             asyncio.run(serve(settings))

@@ -24,6 +24,7 @@ def quote(chosen: Format, prices: Sequence[PriceTable], writer: Writer, tier: Ti
     scenes = chosen.scenes.count or 1
     return Quote(
         format=chosen.name,
+        tier=tier,
         book=first.book,
         scenes=scenes,
         first=first,

@@ -2,13 +2,14 @@
 
 from schema.money import Book
 from schema.payload import Payload
-from schema.routing import SceneModel
+from schema.routing import SceneModel, Tier
 
 
 class Quote(Payload):
     """The price of an item of one format, in micro-dollars of one book."""
 
     format: str
+    tier: Tier = "standard"
     book: Book
     scenes: int
     first: SceneModel

@@ -1,7 +1,7 @@
 """Which models a scene is bought from, in which order and why: fixed when the item is opened."""
 
 from datetime import timedelta
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import Field
 
@@ -10,6 +10,8 @@ from schema.payload import Document, Payload
 
 Tier = Literal["economy", "standard", "premium"]
 """How much an item may strive for: rules of a format choose models by it."""
+TIERS: tuple[Tier, ...] = get_args(Tier)
+USUAL_TIER: Tier = "standard"
 USUAL_RULE = "the format's list"
 
 

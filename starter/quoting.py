@@ -1,42 +1,99 @@
 """`quote`: what an item costs at most, before anything is bought."""
 
+import asyncio
 import json
 import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
+from activities.store import accounts
+from schema.account import USUAL_ITEM_CAP_MICROUSD
 from schema.failure import Fault, Trouble
 from schema.format import makeable_format
 from schema.money import Book, in_words, usd
 from schema.quote import Quote
+from schema.routing import Tier
+from schema.settings import Settings
 from starter.able import ask_worker
+from starter.given import dollars
+from starter.session import connected
 
 
-def quote_format(format_name: str, as_json: bool) -> int:
-    """Say what an item costs at most, in the book that would be spent. Raises `Trouble` where it cannot be made."""
-    chosen, _ = makeable_format(format_name)
-    found = [Quote.model_validate(one) for one in ask_worker()["quotes"] if one["format"] == chosen.name]
+@dataclass(frozen=True)
+class Inquiry:
+    """What a person wants to know the price of."""
+
+    format: str
+    tier: Tier
+    account: str | None
+    """Whose cap an item would fall under; None: an account's usual one."""
+    cap: str | None
+    """In dollars, as `make --cap` would set it; it beats the account's."""
+
+
+async def quote_item(settings: Settings, inquiry: Inquiry, as_json: bool) -> int:
+    """Say what an item costs at most, in the book that would be spent.
+
+    Raises `Trouble`: `bad_format` where it cannot be made, `bad_input` for an unknown account or a wrong cap.
+    """
+    chosen, _ = makeable_format(inquiry.format)
+    cap, whose = await _cap_of(settings, inquiry)
+    said = await asyncio.to_thread(ask_worker, f"--tier={inquiry.tier}")
+    found = [Quote.model_validate(one) for one in said["quotes"] if one["format"] == chosen.name]
     if not found:
         raise Trouble(Fault.BAD_FORMAT, f"nobody offers the scenes of {chosen.name!r} at a known price")
     quote = next((one for one in found if one.book is Book.USD), found[0])
     if as_json:
-        sys.stdout.write(json.dumps(_quote_as_json(quote), indent=2) + "\n")
-        return 0
-    elsewhere = ", ".join(f"{model.vendor} ({model.model})" for model in quote.others)
-    lines = [
-        f"{quote.format}: {quote.scenes} scenes of {quote.first.model} at {quote.first.vendor}, "
-        f"{in_words(quote.first.price_microusd, quote.book)} each",
-        f"a round costs at most {in_words(quote.round_microusd, quote.book)} for scenes"
-        f" and {in_words(quote.words_microusd, quote.book)} for words by {quote.writer}",
-        f"each of up to {quote.max_revisions} revisions the same again, within the caps",
-        f"where it makes nothing, next: {elsewhere}" if elsewhere else "",
-    ]
-    sys.stdout.write("\n".join(filter(None, lines)) + "\n")
+        sys.stdout.write(json.dumps(_as_json(quote, cap), indent=2) + "\n")
+    else:
+        sys.stdout.write("\n".join(_in_words(quote, cap, whose)) + "\n")
     return 0
 
 
-def _quote_as_json(quote: Quote) -> dict[str, Any]:
+async def _cap_of(settings: Settings, inquiry: Inquiry) -> tuple[int, str]:
+    """Return the item's cap, and whose it is in words."""
+    given = dollars(inquiry.cap)
+    if given is not None:
+        return given, "its cap"
+    if inquiry.account is None:
+        return USUAL_ITEM_CAP_MICROUSD, "an item's usual cap"
+    async with (
+        connected(settings, without_temporal=True) as session,
+        session.database.transaction() as connection,
+    ):
+        account = await accounts.get(connection, inquiry.account)
+    return account.item_cap_microusd, f"the item cap of {account.account_id}"
+
+
+def _in_words(quote: Quote, cap: int, whose: str) -> Iterator[str]:
+    book, rounds = quote.book, quote.max_revisions + 1
+    each = quote.round_microusd + quote.words_microusd
+    yield (
+        f"{quote.format}, {quote.tier}: {quote.scenes} scenes of {quote.first.model} at {quote.first.vendor}, "
+        f"{in_words(quote.first.price_microusd, book)} each"
+    )
+    if quote.others:
+        elsewhere = ", ".join(f"{model.vendor} ({model.model})" for model in quote.others)
+        yield f"where it makes nothing, next: {elsewhere}"
+    yield (
+        f"a round costs at most {in_words(each, book)}: {in_words(quote.round_microusd, book)} for scenes"
+        f" and {in_words(quote.words_microusd, book)} for words by {quote.writer}"
+    )
+    yield (
+        f"an item costs at most {in_words(quote.most_microusd, book)}: {rounds} rounds,"
+        f" if it is revised {quote.max_revisions} times"
+    )
+    if cap < quote.most_microusd:
+        yield f"{whose}, {in_words(cap, book)}, allows no more than that"
+    else:
+        yield f"{whose}, {in_words(cap, book)}, allows all of it"
+
+
+def _as_json(quote: Quote, cap: int) -> dict[str, Any]:
     return {
         "format": quote.format,
+        "tier": quote.tier,
         "vendor": quote.first.vendor,
         "model": quote.first.model,
         "next": [{"vendor": model.vendor, "model": model.model} for model in quote.others],
@@ -48,4 +105,6 @@ def _quote_as_json(quote: Quote) -> dict[str, Any]:
         "round_usd": float(usd(quote.round_microusd + quote.words_microusd)),
         "most_revisions": quote.max_revisions,
         "most_usd": float(usd(quote.most_microusd)),
+        "cap_usd": float(usd(cap)),
+        "most_within_cap_usd": float(usd(min(cap, quote.most_microusd))),
     }

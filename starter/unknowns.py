@@ -4,13 +4,16 @@ import json
 import sys
 from typing import Literal
 
-from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from activities.ledger import questions
+from activities.store.database import Connection
+from schema.failure import Fault, Trouble
 from schema.money import in_words
 from schema.settings import Settings
 from starter.context import tell
+from starter.display import paper
 from starter.given import actor as this_person
 from starter.given import dollars
 from starter.session import connected
@@ -38,9 +41,9 @@ async def list_unknowns(settings: Settings, as_json: bool) -> int:
             operation.vendor,
             in_words(operation.reserved_microusd, operation.book),
             f"{question.since.astimezone():%Y-%m-%d %H:%M}",
-            operation.reason or f"its item ended while it was {operation.state}",
+            escape(operation.reason or f"its item ended while it was {operation.state}"),
         )
-    Console().print(table)
+    paper().print(table)
     return 0
 
 
@@ -50,13 +53,17 @@ async def close_unknown(
     answer: Literal["adopt", "write-off", "none"],
     actor: str | None,
     handle: str = "",
-    charged: str = "0",
+    charged: str | None = None,
 ) -> int:
-    """Close what was not known, as a person says."""
+    """Close what was not known, as a person says.
+
+    Raises `Trouble` (`bad_input`) where nobody is asked, and where a purchase is adopted without what it cost.
+    """
     person = actor or this_person()
     async with connected(settings) as session, session.database.transaction() as connection:
         match answer:
             case "adopt":
+                await _check_charge(connection, operation_id, dollars(charged))
                 closed = await questions.adopt(
                     connection, operation_id, person, handle, dollars(charged) or 0
                 )
@@ -66,3 +73,22 @@ async def close_unknown(
                 closed = await questions.prove_none(connection, operation_id, person)
     tell(f"{operation_id}: {closed.state}, charged {in_words(closed.charged_microusd or 0, closed.book)}")
     return 0
+
+
+async def _check_charge(connection: Connection, operation_id: str, charged: int | None) -> None:
+    """Refuse a purchase without its charge, which would be taken for free, and a post with one."""
+    asked = [question.operation for question in await questions.open_questions(connection)]
+    for operation in asked:
+        if operation.operation_id != operation_id:
+            continue
+        if operation.kind == "paid" and charged is None:
+            reserved = in_words(operation.reserved_microusd, operation.book)
+            raise Trouble(
+                Fault.BAD_INPUT,
+                f"{operation_id!r} was to cost money: add --charged with the dollars that {operation.vendor} charged, "
+                f"0 if none; {reserved} is reserved",
+            )
+        if operation.kind == "publish" and charged:
+            raise Trouble(
+                Fault.BAD_INPUT, f"{operation_id!r} is a post, and costs nothing; leave --charged out"
+            )

@@ -1,11 +1,11 @@
 """`demo`, `make` and `test`."""
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from starter.commands.flags import AsJson, Tier, TierName
 from starter.context import current, fail, run
 
 Clips = Annotated[Path | None, typer.Option(help="A folder with your own video files, used as the scenes.")]
@@ -13,17 +13,6 @@ Topic = Annotated[str | None, typer.Option(help="What it should be about.")]
 Fresh = Annotated[
     bool, typer.Option("--fresh", help="Buy every scene, also one that the account has bought before.")
 ]
-AsJson = Annotated[
-    bool, typer.Option("--json", help="One JSON object on standard output, all else on standard error.")
-]
-
-
-class TierName(StrEnum):
-    """How much an item may strive for; see `schema.routing.Tier`."""
-
-    ECONOMY = "economy"
-    STANDARD = "standard"
-    PREMIUM = "premium"
 
 
 def demo(
@@ -54,9 +43,7 @@ def make(
     format_name: Annotated[str, typer.Option("--format", help="Kind of video.")] = "asmr-craft",
     topic: Topic = None,
     seed: Annotated[int | None, typer.Option(help="Same seed, same idea.")] = None,
-    tier: Annotated[
-        TierName, typer.Option(help="How much it may strive for; formats choose models by it.")
-    ] = (TierName.STANDARD),
+    tier: Tier = TierName.STANDARD,
     fresh: Fresh = False,
     clips: Clips = None,
     intro: Annotated[Path | None, typer.Option(help="A video file to begin with.")] = None,
@@ -89,7 +76,14 @@ def make(
 def run_the_tests(
     arguments: Annotated[list[str] | None, typer.Argument(help="Handed to pytest.")] = None,
 ) -> None:
-    """Run all tests, against a real Temporal, PostgreSQL and ffmpeg."""
+    """Run all tests, against a real Temporal, PostgreSQL and ffmpeg; what follows is handed to pytest.
+
+    --mutants instead puts seeded bugs into a copy and sees the tests fail.
+
+    tests/crashes --every-crash-point kills the worker at every place of every paid call: a quarter of an hour.
+
+    tests/crashes --real-timings does so at some places, with the timeouts that people run with: ten minutes.
+    """
     from starter.checkout import run_tests
 
     raise typer.Exit(run_tests(arguments or []))
@@ -111,7 +105,7 @@ def chaos(
     seed: Annotated[
         int | None, typer.Option(help="Repeats the faults of an earlier run; drawn if not given.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Prove it, from a checkout: items among kills, pauses, cuts and lies, judged by the vendors' journals."""
     from starter.checkout import run_chaos
@@ -127,8 +121,8 @@ def add_to(app: typer.Typer) -> None:
     handed_over: dict[str, Any] = {
         "allow_extra_args": True,
         "ignore_unknown_options": True,
-        "help_option_names": [],
     }
+    its_own_help: dict[str, Any] = {"help_option_names": []}
     app.command("test", context_settings=handed_over)(run_the_tests)
-    app.command(context_settings=handed_over)(bench)
+    app.command(context_settings=handed_over | its_own_help)(bench)
     app.command()(chaos)

@@ -1,14 +1,13 @@
 """Money: `models`, `quote`, `costs`, `caps`, `alerts`, `reconcile`, `unknowns`; the stop switch `pause`, `resume`."""
 
-import asyncio
 from enum import StrEnum
 from typing import Annotated
 
 import typer
 
+from starter.commands.flags import AsJson, Tier, TierName
 from starter.context import current, run
 
-AsJson = Annotated[bool, typer.Option("--json", help="JSON on standard output.")]
 Actor = Annotated[str | None, typer.Option("--as", help="Who says it; your user name if not given.")]
 unknowns = typer.Typer(invoke_without_command=True)
 
@@ -29,7 +28,7 @@ def models(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """List the models, what they can do, and what a 5-second scene costs."""
+    """List the models of clips, stills and words: what each can do, and what it costs."""
     if refresh:
         from starter.reconciling import refresh_prices
 
@@ -44,15 +43,16 @@ def models(
 
 def quote(
     format_name: Annotated[str, typer.Option("--format", help="Kind of video.")] = "asmr-craft",
+    tier: Tier = TierName.STANDARD,
+    account: Annotated[str | None, typer.Option(help="For whom; its item cap counts.")] = None,
+    cap: Annotated[str | None, typer.Option(help="Most dollars the item may cost, as with `make`.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Say what an item will cost at most, before anything is bought."""
-    from starter.quoting import quote_format
+    from starter.quoting import Inquiry, quote_item
 
-    async def work() -> int:
-        return await asyncio.to_thread(quote_format, format_name, as_json)
-
-    raise typer.Exit(run(work))
+    inquiry = Inquiry(format_name, tier.value, account, cap)
+    raise typer.Exit(run(lambda: quote_item(current.settings(), inquiry, as_json)))
 
 
 def costs(
@@ -88,9 +88,10 @@ def alerts(
 
 
 def reconcile(
-    days: Annotated[int, typer.Option(help="How far back.", min=1, max=30)] = 3, as_json: AsJson = False
+    days: Annotated[int, typer.Option(help="How many days back.", min=1, max=30)] = 3,
+    as_json: AsJson = False,
 ) -> None:
-    """Compare what was settled with what the vendors list; runs each night by itself."""
+    """Compare what was settled, and what models cost, with what the vendors list; runs each night by itself."""
     from starter.reconciling import reconcile as compare
 
     raise typer.Exit(run(lambda: compare(current.settings(), days, as_json)))
@@ -114,7 +115,7 @@ def resume(actor: Actor = None) -> None:
 
 @unknowns.callback()
 def show(context: typer.Context, as_json: AsJson = False) -> None:
-    """Outcomes that only a person can find out; each is closed by adopt, write-off or none."""
+    """List the outcomes that only a person can find out; adopt, write-off or none closes each."""
     if context.invoked_subcommand is None:
         from starter.unknowns import list_unknowns
 
@@ -128,7 +129,10 @@ Operation = Annotated[str, typer.Argument(help="The operation's id, as `unknowns
 def adopt(
     operation: Operation,
     handle: Annotated[str, typer.Option(help="The vendor's id, or the address of the post.")],
-    charged: Annotated[str, typer.Option(help="Dollars that the vendor charged.")] = "0",
+    charged: Annotated[
+        str | None,
+        typer.Option(help="Dollars that the vendor charged; a purchase needs it, a post has none."),
+    ] = None,
     actor: Actor = None,
 ) -> None:
     """You found it at the vendor: it happened."""

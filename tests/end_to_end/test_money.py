@@ -139,3 +139,78 @@ def test_prices_are_compared_with_what_the_studio_says_now(stack: Product) -> No
 
 def troubles(stack: Product, item: str) -> str:
     return json.dumps(stack.inside("show", item, "--json").json.get("troubles"))
+
+
+def test_models_of_every_kind_are_listed_with_their_units(stack: Product) -> None:
+    listed = {
+        (x["vendor"], x["model"], x.get("resolution")): x for x in stack.inside("models", "--json").json
+    }
+    clip = listed["fal", "wan-2.5", "720p"]
+    assert (clip["makes"], clip["prices_usd"], clip["scene_usd"]) == ("clips", {"second": 0.1}, 0.5)
+    still = listed["fal", "flux-dev", None]
+    assert (still["makes"], still["prices_usd"], still["book"]) == ("stills", {"megapixel": 0.025}, "usd")
+    words = listed["anthropic", "claude-opus-5-5", None]
+    assert (words["makes"], words["prices_usd"]["million_tokens_out"]) == ("words", 20.0)
+    out = stack.inside("models").out
+    for line in (
+        "$0.025 a megapixel",
+        "$0.50 simulated for 5 s at 720p",
+        "$4.00 in, $20.00 out a million tokens",
+    ):
+        assert line in out
+
+
+def test_a_quote_says_the_most_an_item_costs_and_what_its_cap_allows(stack: Product, account: str) -> None:
+    said = stack.inside("quote").out
+    assert "an item costs at most $6.00 simulated: 4 rounds" in said
+    assert "an item's usual cap, $2.00 simulated, allows no more than that" in said
+    stack.inside("accounts", "set", account, "--item-cap", "7.00")
+    known = stack.inside("quote", "--account", account).out
+    assert f"the item cap of {account}, $7.00 simulated, allows all of it" in known
+    asked = stack.inside("quote", "--tier", "economy", "--cap", "3.00", "--json").json
+    assert (asked["tier"], asked["most_usd"], asked["most_within_cap_usd"]) == ("economy", 6.0, 3.0)
+    real = {"FAL_KEY": "id:secret", "ANTHROPIC_API_KEY": "key"}
+    usual, economy = (
+        stack.inside("quote", "--json", "--tier", tier, env=real).json for tier in ("premium", "economy")
+    )
+    assert (usual["model"], economy["model"], economy["book"]) == ("wan-2.5", "seedance-1.5", "usd")
+    assert economy["most_usd"] == pytest.approx(4 * (1.5 + economy["words_of_a_round_usd"]))
+
+
+def test_a_purchase_is_adopted_only_with_what_it_cost(stack: Product, account: str) -> None:
+    item = stack.waiting(account)
+    (operation,) = parked(stack, item)
+    assert operation in stack.inside("unknowns").out
+    refused = stack.inside("unknowns", "adopt", operation, "--handle", "job-1", code=2)
+    assert "was to cost money: add --charged" in refused.line
+    adopted = stack.inside("unknowns", "adopt", operation, "--handle", "job-1", "--charged", "0.40")
+    assert f"{operation}: settled, charged $0.40 simulated" in adopted.err
+    assert operation not in stack.inside("unknowns").out
+    costs = stack.inside("costs", "--by", "account").out
+    assert "$1.90 simulated" in next(line for line in costs.splitlines() if account in line)
+    assert "$0.40 simulated" in stack.inside("receipt", item).out
+    stack.inside("reject", item)
+
+
+def parked(stack: Product, item: str) -> list[str]:
+    """One more purchase of an item, of which nobody knows what became of it."""
+    return [
+        row[0]
+        for row in stack.ask(
+            """
+            with bought as (
+                insert into operation (operation_id, slot, attempt, kind, item_id, account_id, round, vendor, model,
+                                       book, state, reserved_microusd, scopes)
+                select item_id || '/1/scene/9/1', item_id || '/1/scene/9', 1, kind, item_id, account_id, round, vendor,
+                       model, book, 'parked', 500000, scopes
+                from operation where slot = %s
+                returning operation_id, scopes, book
+            ), held as (
+                update budget set reserved_microusd = reserved_microusd + 500000, cap_microusd = cap_microusd + 500000
+                from bought where budget.scope = any(bought.scopes) and budget.book = bought.book
+            )
+            select operation_id from bought
+            """,
+            f"{item}/1/scene/1",
+        )
+    ]
