@@ -4,13 +4,13 @@ from typing import Annotated
 
 import typer
 
+from starter.commands.flags import AsJson
+
 app = typer.Typer(no_args_is_help=True)
 
 
 @app.command("list")
-def show_all(
-    as_json: Annotated[bool, typer.Option("--json", help="JSON on standard output.")] = False,
-) -> None:
+def show_all(as_json: AsJson = False) -> None:
     """List the kinds of video."""
     from starter.formats import list_formats
 

@@ -4,10 +4,10 @@ from typing import Annotated
 
 import typer
 
+from starter.commands.flags import AsJson
 from starter.context import current, run
 
 Item = Annotated[str, typer.Argument(help="The item's id.")]
-AsJson = Annotated[bool, typer.Option("--json", help="JSON on standard output.")]
 
 
 def items(
@@ -30,7 +30,7 @@ def show(item: Item, as_json: AsJson = False) -> None:
 
 
 def receipt(item: Item, as_json: AsJson = False) -> None:
-    """Show what an item cost: every operation with vendor, model, reserved and charged."""
+    """Show what an item cost: each purchase with the vendor's id, reserved, charged, and kept or wasted."""
     from starter.receipt import show_receipt
 
     raise typer.Exit(run(lambda: show_receipt(current.settings(), item, as_json)))

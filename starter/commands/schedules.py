@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from starter.commands.flags import AsJson
 from starter.context import current, run
 
 app = typer.Typer(no_args_is_help=True)
@@ -26,7 +27,7 @@ def add(
 
 
 @app.command("list")
-def show(as_json: Annotated[bool, typer.Option("--json", help="JSON on standard output.")] = False) -> None:
+def show(as_json: AsJson = False) -> None:
     """List the schedules, with their next times."""
     from starter.schedules import list_schedules
 

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
+from starter.commands.flags import AsJson
 from starter.context import current, run
 
 HANDED_OVER: dict[str, Any] = {
@@ -95,7 +96,7 @@ def temporal(context: typer.Context) -> None:
     raise typer.Exit(run_temporal(current.settings(), context.args))
 
 
-def doctor(as_json: Annotated[bool, typer.Option("--json", help="JSON on standard output.")] = False) -> None:
+def doctor(as_json: AsJson = False) -> None:
     """Say what is set up, what is missing, and what each missing thing would need."""
     from starter.doctor import examine
 
