@@ -7,11 +7,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.activities.media.footage import Footage
+from tests.activities.studios.server import free_port
 from tests.end_to_end.product import Product
 
 ROOT = Path(__file__).parents[2]
@@ -35,6 +37,11 @@ ELSEWHERE = {
 """Commands that need a terminal, a stack of their own or much time, and the test that runs each."""
 THIS_RUN = {"./reelwright test", "./reelwright test --mutants"}
 """The tests themselves, and what tests them: `mutants/test_mutants.py` runs two bugs of it."""
+WITH_DOORS = {
+    "REELWRIGHT_PUBLIC_URL": "https://doors.example.com",
+    "REELWRIGHT_CALLBACK_SECRET": "s" * 32,
+    "REELWRIGHT_DOORS_PORT": str(free_port()),
+}
 SPENDS_ITS_ITEM = {"approve", "reject", "revise", "stop"}
 
 
@@ -76,6 +83,9 @@ def test_every_other_command_works_in_the_order_of_the_pages(
         words = [places.get(word, word) for word in shlex.split(command)[1:]]
         if words[0] in ("worker", "studio"):
             run_for_a_while(product, words)
+            continue
+        if words[0] == "doors":
+            run_for_a_while(replace(product, extra=WITH_DOORS), words)
             continue
         if words[0] == "test":
             continue_with_pytest(words)
