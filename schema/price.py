@@ -15,6 +15,8 @@ from schema.payload import Document, first_problem
 from schema.wire import StillWire, Wire
 
 FOLDER = Path(__file__).parent / "prices"
+OFFLINE = "offline"
+"""What the offline studio charges: it reads our list, so a person's own would only make the books differ."""
 _MILLION = 1_000_000
 
 
@@ -214,7 +216,7 @@ def _check_folder(own: Path) -> None:
             Fault.BAD_INPUT,
             f"REELWRIGHT_PRICES names no folder: {str(own)!r}; make it, or unset it to use schema/prices",
         )
-    names = price_list_names()
+    names = [name for name in price_list_names() if name != OFFLINE]
     for path in sorted(own.glob("*.y*ml")):
         if path.suffix != ".yaml" or path.stem not in names:
             listed = ", ".join(f"{name}.yaml" for name in names)

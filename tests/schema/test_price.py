@@ -95,7 +95,7 @@ def test_a_file_that_is_no_list_at_all_is_told_in_one_line(tmp_path: Path, conte
 def test_a_folder_that_is_not_there_and_a_file_of_no_vendor_are_not_passed_over(tmp_path: Path) -> None:
     with pytest.raises(Trouble, match=r"REELWRIGHT_PRICES names no folder: .*gone"):
         prices_of("fal", tmp_path / "gone")
-    for name in ("fall.yaml", "fal.yml"):
+    for name in ("fall.yaml", "fal.yml", "offline.yaml"):
         (tmp_path / name).touch()
         with pytest.raises(Trouble, match=rf"REELWRIGHT_PRICES/{name}: no vendor's list is called so"):
             prices_of("anthropic", tmp_path)
