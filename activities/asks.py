@@ -13,7 +13,7 @@ from typing import Any, Generic, Literal, TypeVar
 from activities.ledger.port import Ledger, Limits, Outcome, Sighting, no_room
 from activities.storage.port import Storage
 from activities.store.port import Store
-from activities.writers.port import Mend, NoEffect, Unfit, Writer, Written
+from activities.writers.port import MOST_PROBLEM, MOST_TEXT, Mend, NoEffect, Unfit, Writer, Written
 from schema.failure import Fault, Trouble
 from schema.idea import IdeaBrief, PromptBrief
 from schema.item import Snapshot
@@ -56,6 +56,16 @@ class Wish(Generic[T]):
     """What speaks against an answer that could be used; empty where nothing does. It is asked again once for that."""
 
 
+@dataclass(frozen=True)
+class _PutOff(Generic[T]):
+    """An answer that could be used, and that another one was asked for instead of."""
+
+    value: T
+    operation_id: str
+    """Empty where it cost nothing."""
+    problem: str
+
+
 class Asks:
     """Asking, given a writer, the ledger and storage."""
 
@@ -74,31 +84,39 @@ class Asks:
         item = await self._store.snapshot(wish.item_id) if self._costs(wish) else None
         lost = unfit = 0
         problem = ""
-        objected = False
+        put_off: _PutOff[T] | None = None
         mend: Mend | None = None
         for number in range(1, MOST_ASKS + 1):
-            operation_id, kept = await (
-                self._ask(wish, item, number, mend) if item else self._ask_freely(wish, mend)
-            )
+            try:
+                operation_id, kept = await (
+                    self._ask(wish, item, number, mend) if item else self._ask_freely(wish, mend)
+                )
+            except Trouble:
+                if put_off is None:
+                    raise
+                break  # what was put off can be used, and is paid
             if kept.value is not None:
                 value = wish.kind.model_validate(kept.value)
-                problem = "" if objected or number == MOST_ASKS else wish.objection(value)
-                if not problem:
-                    return value
-                if operation_id:
-                    await self._ledger.mark_wasted(operation_id, f"it was not used: {problem}")
-                objected = True
-                mend = Mend(text=value.model_dump_json(), problem=problem)
-                continue
+                if put_off is None and number < MOST_ASKS and (problem := wish.objection(value)):
+                    put_off = _PutOff(value, operation_id, problem)
+                    mend = Mend(text=value.model_dump_json()[:MOST_TEXT], problem=problem[:MOST_PROBLEM])
+                    continue
+                if put_off and put_off.operation_id:
+                    await self._ledger.mark_wasted(
+                        put_off.operation_id, f"it was not used: {put_off.problem}"
+                    )
+                return value
             if not kept.answered:
                 lost += 1
                 problem = "its answers were lost, and each was charged in full"
             else:
                 unfit += 1
-                mend = Mend(text=kept.text[:20_000], problem=kept.problem[:2_000])
+                mend = Mend(text=kept.text[:MOST_TEXT], problem=kept.problem[:MOST_PROBLEM])
                 problem = kept.problem
             if lost > 1 or unfit > 1 or (kept.answered and not kept.mendable):
                 break
+        if put_off is not None:
+            return put_off.value
         raise Trouble(
             Fault.VENDOR_FAILED, f"{self.writer.name} wrote no {wish.step} that can be used: {problem}"
         )

@@ -20,9 +20,9 @@ class Written(Payload, Generic[T]):
     """The vendor's own name for the answer; empty where there is no vendor."""
 
 
-MOST_TEXT = 20_000
+MOST_TEXT = 6_000
 """So many characters of an answer are shown to whoever mends it."""
-MOST_PROBLEM = 2_000
+MOST_PROBLEM = 500
 
 
 class Mend(Payload):

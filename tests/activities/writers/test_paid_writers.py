@@ -356,3 +356,21 @@ async def test_another_account_may_tell_the_same(
     )
     await other.idea()
     assert vendor.asks() == 2
+
+
+async def test_an_idea_that_was_put_off_is_used_where_no_other_can_be_had(
+    database: Database, author: Author, vendor: WriterVendor
+) -> None:
+    first = await author.idea()
+    sequel = await Author.of(
+        database,
+        vendor.writer,
+        author.home,
+        item_id="crafts-20261120-sequel",
+        account_id=author.item.account_id,
+    )
+    vendor.process.lie({"call": "ask", "kind": "error", "status": 401, "after": 1, "times": 9})
+    kept_idea = await sequel.idea(made_before=(first.title, "Moon jar at dusk"))
+    assert kept_idea.title == kept(sequel, "r1-idea-1.json")["value"]["title"]
+    assert vendor.asks() == 2
+    assert {operation.reason for operation in await sequel.operations() if operation.charged_microusd} == {""}
