@@ -329,7 +329,8 @@ async def check(settings: Settings, *, keys: bool, tier: Tier = USUAL_TIER) -> d
         studios, writers = real_studios(settings), writers_of(settings)
         paid = [writer for writer in writers.values() if not isinstance(writer, OfflineWriter)]
         keepers = real_bookkeepers(settings)
-        keyed = [*studios, *paid, *(keeper for keeper in keepers if isinstance(keeper, FalBooks))]
+        billing = [keeper for keeper in keepers if isinstance(keeper, FalBooks)]
+        keyed = [*studios, *paid, *(billing if settings.vendors.fal_admin_key else [])]
         for made in (*studios, *paid, *keepers):
             ends.push_async_callback(made.aclose)
         tables = [
