@@ -57,9 +57,7 @@ def every_case() -> Iterator[Case]:
 
 ORDINARY = (
     Case("fal and claude", "killed", "send.claimed@scene"),
-    Case("fal and claude", "killed", "send.answered@scene"),
     Case("fal and claude", "killed", "send.answered@idea"),
-    Case("offline", "killed", "settle.inside@scene"),
     Case("offline", "killed", "post.made"),
     Case("replicate and chat", "paused", "send.answered@scene"),
 )

@@ -114,8 +114,9 @@ def test_the_books_are_compared_at_once_and_a_job_that_nobody_settled_is_found(s
     (difference,) = at_studio(said.json)["differences"]
     assert (difference["kind"], difference["operation_id"]) == ("twice", operation)
     assert difference["line"] in stack("reconcile", code=1).out
-    listed = [x for x in stack.inside("alerts", "--json").json if x["kind"] == "books"]
-    assert [x["alert_id"] for x in listed] == [f"books/twice/{operation}"]
+    told = [x["alert_id"] for x in stack.inside("alerts", "--json").json if x["kind"] == "books"]
+    # other stacks of these tests order from the same studio: what is none of this one's is told by the day
+    assert [alert for alert in told if not alert.startswith("books/foreign/")] == [f"books/twice/{operation}"]
     stack.inside("reject", item)
 
 
