@@ -125,7 +125,7 @@ class ReplicateStudio(KeyedStudio):
                 elif likeness is not Likeness.FOREIGN:
                     doubtful = True
             else:
-                cursor = _cursor_in(page)
+                cursor = cursor_in(page)
             if not cursor:
                 break
         else:
@@ -169,7 +169,7 @@ def _older(item: dict[str, Any], since: datetime) -> bool:
         return False
 
 
-def _cursor_in(page: Answer) -> str | None:
+def cursor_in(page: Answer) -> str | None:
     """Return the cursor in the address of the next page, None after the last; the address itself is not trusted."""
     if page.document().get("next", "") is None:
         return None

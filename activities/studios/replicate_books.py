@@ -10,7 +10,7 @@ from activities.outbound.client import USUAL, Bounds
 from activities.outbound.errors import Unexpected
 from activities.studios.bookkeeping import Bill, Charge, ListedPrice
 from activities.studios.keyed import MOST_PAGES, KeyedBooks
-from activities.studios.replicate import API_URL, LISTED_WITHIN
+from activities.studios.replicate import API_URL, LISTED_WITHIN, cursor_in
 from schema.price import PriceTable
 
 _CHARGED = ("succeeded", "failed", "canceled")
@@ -44,7 +44,7 @@ class ReplicateBooks(KeyedBooks):
                 _charge_of(row, at) for at, row in listed if at >= since and row.get("status") in _CHARGED
             ]
             older = any(at < since for at, _ in listed)  # the newest are listed first
-            cursor = None if older else _cursor_in(page)
+            cursor = None if older else cursor_in(page)
             if cursor is None:
                 return Bill(charges=tuple(charges), visible_within=self._visible_within)
         raise Unexpected(f"replicate lists more than {MOST_PAGES} pages; look at fewer days", 200)
@@ -71,13 +71,3 @@ def _made_at(row: dict[str, Any]) -> datetime:
         return datetime.fromisoformat(str(row.get("created_at")))
     except ValueError as error:
         raise Unexpected(f"replicate's prediction has no usable time: {error}", 200) from error
-
-
-def _cursor_in(page: Answer) -> str | None:
-    """Return the cursor in the address of the next page, None after the last; the address itself is not trusted."""
-    if page.document().get("next", "") is None:
-        return None
-    cursor = httpx.URL(page.text("next")).params.get("cursor")
-    if not cursor:
-        raise Unexpected("replicate's next page has no cursor", page.status)
-    return cursor
