@@ -38,6 +38,7 @@ from activities.media.binary import ffmpeg_path
 from activities.media.editor import FfmpegEditor
 from activities.media.port import Composition
 from activities.media.profile import AUDIO_ARGS, CONTAINER_ARGS, PICTURE_FILTER, VIDEO_ARGS, video_args
+from tests.benchmarks.stage import cpu_seconds
 
 SECONDS = 5
 CLIPS = 3
@@ -132,8 +133,7 @@ def _own_cpu() -> float:
 
 
 def _living_cpu() -> float:
-    times = [child.cpu_times() for child in psutil.Process().children(recursive=True)]
-    return sum(one.user + one.system + one.children_user + one.children_system for one in times)
+    return sum(map(cpu_seconds, psutil.Process().children(recursive=True)))
 
 
 def _ffmpeg(*args: str) -> str:

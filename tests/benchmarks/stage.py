@@ -106,7 +106,9 @@ class Meter:
         return {name: now[name] - self._before[name] for name in now}
 
     def _read(self) -> dict[str, float]:
-        used = {name: sum(_cpu(one) for one in _family(root)) for name, root in self._processes.items()}
+        used = {
+            name: sum(cpu_seconds(one) for one in _family(root)) for name, root in self._processes.items()
+        }
         return used | {"driver": time.process_time()}
 
 
@@ -115,7 +117,8 @@ def rss_mb(process: psutil.Process) -> float:
     return process.memory_info().rss / 1e6
 
 
-def _cpu(process: psutil.Process) -> float:
+def cpu_seconds(process: psutil.Process) -> float:
+    """Return the CPU time of a process and its ended children, in seconds; 0 where it has gone."""
     with contextlib.suppress(psutil.NoSuchProcess):
         used = process.cpu_times()
         return used.user + used.system + used.children_user + used.children_system

@@ -49,9 +49,15 @@ def children(pid: int) -> list[psutil.Process]:
 
 def all_gone(processes: list[psutil.Process], within_s: float) -> bool:
     """Whether processes end within a time; the dead who wait to be collected count as ended."""
+
+    def lives(process: psutil.Process) -> bool:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            return process.status() != psutil.STATUS_ZOMBIE
+        return False
+
     deadline = time.monotonic() + within_s
     while time.monotonic() < deadline:
-        if not any(one.is_running() and one.status() != psutil.STATUS_ZOMBIE for one in processes):
+        if not any(map(lives, processes)):
             return True
         time.sleep(0.02)
     return False
