@@ -7,30 +7,22 @@ whether the vendors take our keys, with `--tier=economy` or another what items o
 import asyncio
 import contextlib
 import json
-import os
 import signal
 import sys
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 import structlog
-from temporalio.client import Client
-from temporalio.contrib.pydantic import pydantic_data_converter
-from temporalio.envconfig import ClientConfig
-from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
 from temporalio.service import RPCError
-from temporalio.worker import Worker
 
 from activities.asks import Asks
 from activities.check_books import Checking
 from activities.check_prices import Pricing
-from activities.choices import formats_made_of
+from activities.choices import formats_made_of, warn_of_useless_keys
 from activities.close_item import Closing
 from activities.compose_cut import Composing
-from activities.faults import Faults
 from activities.film_scene import Filming
 from activities.keys import check as check_keys
 from activities.ledger.books import PostgresBooks
@@ -48,7 +40,6 @@ from activities.plan_item import Planning
 from activities.platforms.folder import FolderPlatform
 from activities.platforms.port import Platform
 from activities.publish_video import Publishing
-from activities.pulse import Pulse
 from activities.quoting import quote
 from activities.reserve_round import Reserving
 from activities.review_cut import Reviewing
@@ -69,7 +60,6 @@ from activities.write_prompts import Prompts
 from activities.writers.joined import writers_of
 from activities.writers.offline import OfflineWriter
 from activities.writers.port import Writer
-from schema import queues
 from schema.callback import return_addresses
 from schema.failure import Fault, Trouble
 from schema.format import format_names, load_format
@@ -79,15 +69,11 @@ from schema.quote import Quote
 from schema.routing import TIERS, USUAL_TIER, Tier
 from schema.settings import Settings, Timings, load_settings
 from signals.relay import relay
-from workflows.check_books import CheckBooks
-from workflows.content_item import ContentItem
 from workflows.namespace import ensure_nightly_check, ensure_search_attributes
-from workflows.plan_day import PlanDay
+from workflows.serving import Verbs, connect, work, workers
 
 CONNECTIONS = 20
 """To the database at most, in each of the two pools."""
-CACHED_WORKFLOWS = 500
-"""Kept in memory, at some 270 kB each; one that waits while so many others are busy is replayed when it is woken."""
 THREADS_FOR_FILES = 16
 """For hashing, decoding and renaming beside the event loop."""
 
@@ -109,14 +95,6 @@ class Adapters:
     platforms: Mapping[str, Platform]
     messenger: Messenger
     crash_points: CrashPoints = OFF
-
-
-@dataclass(frozen=True)
-class Verbs:
-    """The activities by the queue they are served on."""
-
-    control: list[Callable[..., Any]]
-    media: list[Callable[..., Any]]
 
 
 def join(made: Adapters) -> Verbs:
@@ -214,32 +192,8 @@ async def built(settings: Settings) -> AsyncGenerator[Adapters]:
         )
 
 
-def warn_of_useless_keys(prices: Sequence[PriceTable]) -> None:
-    """Log each vendor whose key is set and of whose list nothing can be bought, since items are then made elsewhere."""
-    for table in prices:
-        if table.book is Book.USD and not formats_made_of(table):
-            structlog.get_logger().warning(
-                f"the key of {table.vendor} is set, and its price list has no model for any format: nothing is bought "
-                "there; put a list of your own into a folder and name that in REELWRIGHT_PRICES"
-            )
-
-
 Builder = Callable[[Settings], contextlib.AbstractAsyncContextManager[Adapters]]
 """What `serve` gets its adapters from; benchmarks give it instant vendors."""
-
-
-async def connect(settings: Settings) -> Client:
-    """Connect to Temporal as its own environment variables say. Raises `Trouble` where it does not answer."""
-    metrics = PrometheusConfig(bind_address=settings.metrics_address) if settings.metrics_address else None
-    runtime = Runtime(telemetry=TelemetryConfig(metrics=metrics))
-    config = ClientConfig.load_client_connect_config()
-    try:
-        return await Client.connect(**config, data_converter=pydantic_data_converter, runtime=runtime)
-    except RuntimeError as error:
-        raise Trouble(
-            Fault.VENDOR_DOWN,
-            f"Temporal does not answer at {config.get('target_host')!r}; check TEMPORAL_ADDRESS or start it",
-        ) from error
 
 
 async def serve(settings: Settings, build: Builder = built) -> None:
@@ -260,62 +214,10 @@ async def serve(settings: Settings, build: Builder = built) -> None:
         ]
         try:
             with ThreadPoolExecutor(settings.media_slots, "media") as threads:
-                await _run(settings, workers(client, settings, join(made), threads), relaying, stopping)
+                await work(settings, workers(client, settings, join(made), threads), relaying, stopping)
         finally:
             for task in relaying:
                 task.cancel()
-
-
-def workers(client: Client, settings: Settings, verbs: Verbs, threads: ThreadPoolExecutor) -> list[Worker]:
-    """Return the two workers: one for workflows and the network, one for ffmpeg."""
-    patience = settings.timings.graceful_shutdown
-    return [
-        Worker(
-            client,
-            task_queue=queues.CONTROL,
-            workflows=[ContentItem, PlanDay, CheckBooks],
-            activities=verbs.control,
-            interceptors=[Pulse(), Faults()],
-            max_concurrent_activities=settings.slots,
-            max_heartbeat_throttle_interval=settings.timings.silence / 2,
-            max_cached_workflows=CACHED_WORKFLOWS,
-            sticky_queue_schedule_to_start_timeout=timedelta(seconds=3),
-            graceful_shutdown_timeout=patience,
-        ),
-        Worker(
-            client,
-            task_queue=queues.MEDIA,
-            activities=verbs.media,
-            activity_executor=threads,
-            interceptors=[Faults()],
-            max_concurrent_activities=settings.media_slots,
-            max_heartbeat_throttle_interval=settings.timings.silence / 2,
-            graceful_shutdown_timeout=patience,
-        ),
-    ]
-
-
-async def _run(
-    settings: Settings, serving: list[Worker], relaying: list[asyncio.Task[None]], stopping: asyncio.Event
-) -> None:
-    """Run until asked to stop, or until a worker or a relay ends by itself, which is an error."""
-    running = [asyncio.create_task(worker.run()) for worker in serving]
-    asked = asyncio.create_task(stopping.wait())
-    ready = settings.home / "run" / "worker.ready"
-    ready.parent.mkdir(parents=True, exist_ok=True)
-    ready.write_text(str(os.getpid()), encoding="utf-8")
-    structlog.get_logger().info("worker is polling", queues=[worker.task_queue for worker in serving])
-    try:
-        await asyncio.wait([asked, *running, *relaying], return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        ready.unlink(missing_ok=True)
-        asked.cancel()
-        await asyncio.gather(*(worker.shutdown() for worker in serving))
-        await asyncio.gather(*running)
-    for task in relaying:
-        if task.done():
-            line = f"{task.get_name()} ended by itself ({task.exception()!r}), so this worker ends; start it again"
-            raise Trouble(Fault.STOPPED, line) from task.exception()
 
 
 async def check(settings: Settings, *, keys: bool, tier: Tier = USUAL_TIER) -> dict[str, Any]:

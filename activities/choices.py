@@ -3,8 +3,11 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
+import structlog
+
 from schema.failure import Fault, Trouble
 from schema.format import Format, format_names, load_format
+from schema.money import Book
 from schema.price import PriceTable
 from schema.routing import Choice, SceneModel, Tier
 
@@ -37,6 +40,16 @@ def formats_made_of(table: PriceTable) -> list[str]:
     """Return the formats for which scenes can be bought at one vendor; empty: its key is of no use."""
     makeable = [chosen for chosen, _ in map(load_format, format_names()) if chosen.can_be_made]
     return [chosen.name for chosen in makeable if _offered(_named(chosen), chosen, [table])]
+
+
+def warn_of_useless_keys(prices: Sequence[PriceTable]) -> None:
+    """Log each vendor whose key is set and of whose list nothing can be bought, since items are then made elsewhere."""
+    for table in prices:
+        if table.book is Book.USD and not formats_made_of(table):
+            structlog.get_logger().warning(
+                f"the key of {table.vendor} is set, and its price list has no model for any format: nothing is bought "
+                "there; put a list of your own into a folder and name that in REELWRIGHT_PRICES"
+            )
 
 
 def _named(chosen: Format) -> list[str]:

@@ -31,8 +31,9 @@ from schema.settings import Settings, Timings
 from signals.door import Door
 from starter.beginning import Handle, start
 from tests.fakes import InstantEditor, InstantStudio, MemoryPlatform
-from worker import Adapters, join, workers
+from worker import Adapters, join
 from workflows.content_item import ContentItem
+from workflows.serving import workers
 
 SHORT = Timings(
     poll=timedelta(seconds=0.1),

@@ -6,12 +6,11 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from activities.choices import choices_of, formats_made_of
+from activities.choices import choices_of, formats_made_of, warn_of_useless_keys
 from schema.failure import Trouble
 from schema.format import Format, load_format
 from schema.price import PriceTable
 from schema.routing import USUAL_RULE, Rule, Tier
-from worker import warn_of_useless_keys
 
 
 def table(vendor: str, *models: str, book: str = "usd", usd: str = "0.10") -> PriceTable:

@@ -108,7 +108,9 @@ class BareItem:
 
 async def serve() -> None:
     """Work until told to stop, with the settings of `worker.workers`."""
-    from worker import CACHED_WORKFLOWS  # not at the top, which the sandbox imports anew for each workflow
+    from workflows.serving import (
+        CACHED_WORKFLOWS,  # not at the top, which the sandbox imports anew for each workflow
+    )
 
     stopping = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopping.set)

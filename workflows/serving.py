@@ -1,0 +1,102 @@
+"""Work for Temporal: connect, serve stories and verbs, stop when asked. No story imports this."""
+
+import asyncio
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import structlog
+from temporalio.client import Client
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.envconfig import ClientConfig
+from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
+from temporalio.worker import Worker
+
+from activities.faults import Faults
+from activities.pulse import Pulse
+from schema import queues
+from schema.failure import Fault, Trouble
+from schema.settings import Settings
+from workflows.check_books import CheckBooks
+from workflows.content_item import ContentItem
+from workflows.plan_day import PlanDay
+
+CACHED_WORKFLOWS = 500
+"""Kept in memory, at some 270 kB each; one that waits while so many others are busy is replayed when it is woken."""
+
+
+@dataclass(frozen=True)
+class Verbs:
+    """The activities by the queue they are served on."""
+
+    control: list[Callable[..., Any]]
+    media: list[Callable[..., Any]]
+
+
+async def connect(settings: Settings) -> Client:
+    """Connect to Temporal as its own environment variables say. Raises `Trouble` where it does not answer."""
+    metrics = PrometheusConfig(bind_address=settings.metrics_address) if settings.metrics_address else None
+    runtime = Runtime(telemetry=TelemetryConfig(metrics=metrics))
+    config = ClientConfig.load_client_connect_config()
+    try:
+        return await Client.connect(**config, data_converter=pydantic_data_converter, runtime=runtime)
+    except RuntimeError as error:
+        raise Trouble(
+            Fault.VENDOR_DOWN,
+            f"Temporal does not answer at {config.get('target_host')!r}; check TEMPORAL_ADDRESS or start it",
+        ) from error
+
+
+def workers(client: Client, settings: Settings, verbs: Verbs, threads: ThreadPoolExecutor) -> list[Worker]:
+    """Return the two workers: one for workflows and the network, one for ffmpeg."""
+    patience = settings.timings.graceful_shutdown
+    return [
+        Worker(
+            client,
+            task_queue=queues.CONTROL,
+            workflows=[ContentItem, PlanDay, CheckBooks],
+            activities=verbs.control,
+            interceptors=[Pulse(), Faults()],
+            max_concurrent_activities=settings.slots,
+            max_heartbeat_throttle_interval=settings.timings.silence / 2,
+            max_cached_workflows=CACHED_WORKFLOWS,
+            sticky_queue_schedule_to_start_timeout=timedelta(seconds=3),
+            graceful_shutdown_timeout=patience,
+        ),
+        Worker(
+            client,
+            task_queue=queues.MEDIA,
+            activities=verbs.media,
+            activity_executor=threads,
+            interceptors=[Faults()],
+            max_concurrent_activities=settings.media_slots,
+            max_heartbeat_throttle_interval=settings.timings.silence / 2,
+            graceful_shutdown_timeout=patience,
+        ),
+    ]
+
+
+async def work(
+    settings: Settings, serving: list[Worker], relaying: list[asyncio.Task[None]], stopping: asyncio.Event
+) -> None:
+    """Run until asked to stop. A worker that ends by itself raises its reason, a relay `Trouble`."""
+    running = [asyncio.create_task(worker.run()) for worker in serving]
+    asked = asyncio.create_task(stopping.wait())
+    ready = settings.home / "run" / "worker.ready"
+    ready.parent.mkdir(parents=True, exist_ok=True)
+    ready.write_text(str(os.getpid()), encoding="utf-8")
+    structlog.get_logger().info("worker is polling", queues=[worker.task_queue for worker in serving])
+    try:
+        await asyncio.wait([asked, *running, *relaying], return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        ready.unlink(missing_ok=True)
+        asked.cancel()
+        await asyncio.gather(*(worker.shutdown() for worker in serving))
+        await asyncio.gather(*running)
+    for task in relaying:
+        if task.done():
+            line = f"{task.get_name()} ended by itself ({task.exception()!r}), so this worker ends; start it again"
+            raise Trouble(Fault.STOPPED, line) from task.exception()
