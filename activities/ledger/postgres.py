@@ -1,24 +1,17 @@
-"""The ledger in PostgreSQL: every paid call and every post goes through `carry_out`, nowhere around it."""
+"""The ledger in PostgreSQL: what was reserved, how it ended, and the order to send it."""
 
-import time
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import asynccontextmanager, nullcontext
-from datetime import timedelta
-from typing import NoReturn
+from collections.abc import Sequence
 
 from activities.ledger import ending, rows
 from activities.ledger.closing import close_item
 from activities.ledger.crash_points import OFF, CrashPoints
-from activities.ledger.port import Approval, Effect, Limits, NotResolvedYet, Outcome, RequestChanged
-from activities.ledger.reserving import paid_calls_allowed, reserve
-from activities.store.database import Connection, Database
-from schema.failure import Fault, NoEffect, Trouble
+from activities.ledger.port import Approval, Effect, Limits
+from activities.ledger.reserving import reserve
+from activities.ledger.sending import Sender
+from activities.store.database import Database
 from schema.item import Ending, ItemResult
-from schema.operation import Operation, OperationState, Order, Refusal
+from schema.operation import Operation, Order, Refusal
 from schema.settings import Timings
-
-LOOK_AGAIN = timedelta(seconds=15)
-"""The longest between two looks at a listing that lags."""
 
 
 class PostgresLedger:
@@ -26,7 +19,7 @@ class PostgresLedger:
 
     def __init__(self, database: Database, timings: Timings, crash_points: CrashPoints = OFF) -> None:
         self._database = database
-        self._timings = timings
+        self._sender = Sender(database, timings, crash_points)
         self._points = crash_points
 
     async def reserve(self, orders: Sequence[Order], limits: Limits | None) -> list[Operation] | Refusal:
@@ -46,19 +39,7 @@ class PostgresLedger:
         approval: Approval | None = None,
     ) -> Operation:
         """Send a reserved operation, or find out what became of one that was sent; return it as it then stands."""
-        async with self._lock(operation) as connection:
-            current = await rows.operation(connection, operation.operation_id)
-            match current.state:
-                case OperationState.RESERVED:
-                    return await self._send(connection, current, request_sha256, effect, approval)
-                case OperationState.SENDING | OperationState.UNKNOWN:
-                    return await self._find_out(connection, current, effect)
-                case OperationState.PARKED:
-                    raise Trouble(Fault.PARKED, f"{current.operation_id} is parked: {current.reason}")
-                case OperationState.RELEASED:
-                    raise NoEffect(current.reason, repeatable=True)
-                case OperationState.ACCEPTED | OperationState.SETTLED:
-                    return current
+        return await self._sender.carry_out(operation, request_sha256, effect, approval)
 
     async def settle(self, operation_id: str, charged_microusd: int, wasted: str = "") -> Operation:
         """Write down what was really charged, and why in vain where it was. Repeating changes nothing."""
@@ -117,201 +98,3 @@ class PostgresLedger:
         """End an item: its open review, its unsent reservations and its row, in one transaction."""
         async with self._database.transaction() as connection:
             return await close_item(connection, ending)
-
-    @asynccontextmanager
-    async def _lock(self, operation: Operation) -> AsyncGenerator[Connection]:
-        """Hold the operation's lock: whoever sends has it, also while the process is paused."""
-        key = f"operation:{operation.operation_id}"
-        async with self._database.direct() as connection:
-            cursor = await connection.execute(
-                "select pg_try_advisory_lock(hashtextextended(%s, 0)) as got", [key]
-            )
-            row = await cursor.fetchone()
-            if not (row and row["got"]):
-                raise NotResolvedYet(f"{operation.operation_id} is in another process's hands", 1.0)
-            try:
-                yield connection
-            except (
-                BaseException
-            ):  # also a cancellation: closing drops the lock, whatever state the connection is in
-                await connection.close()
-                raise
-            await connection.execute("select pg_advisory_unlock(hashtextextended(%s, 0))", [key])
-
-    async def _send(
-        self,
-        connection: Connection,
-        operation: Operation,
-        request_sha256: str,
-        effect: Effect,
-        approval: Approval | None,
-    ) -> Operation:
-        claimed_at = time.monotonic()
-        if operation.kind == "paid":
-            await paid_calls_allowed(connection)
-        async with connection.transaction() if approval else nullcontext():
-            if approval:
-                await _still_approved(connection, operation, approval)
-            claimed, since_restore = await self._claim(connection, operation, request_sha256)
-        self._points.reach("send.claimed", claimed.slot)
-        if since_restore is not None and (
-            found := await self._done_before(connection, claimed, effect, since_restore)
-        ):
-            return found
-        if time.monotonic() - claimed_at > self._timings.send_deadline.total_seconds():
-            raise NotResolvedYet(f"{operation.operation_id} was claimed too long ago to be sent now", 1.0)
-        try:
-            outcome = await effect.send(claimed)
-        except NoEffect as proof:
-            await self._released_on_proof(connection, claimed, str(proof))
-            raise
-        except Exception as error:  # whatever it was: the call may have had its effect
-            await self._move(connection, claimed, OperationState.UNKNOWN, f"the answer was lost: {error!r}")
-            raise NotResolvedYet(f"{claimed.operation_id}: the answer was lost ({error!r})", 0.5) from error
-        self._points.reach("send.answered", claimed.slot)
-        accepted = await self._accept(connection, claimed, outcome)
-        self._points.reach("send.recorded", claimed.slot)
-        return accepted
-
-    async def _claim(
-        self, connection: Connection, operation: Operation, request_sha256: str
-    ) -> tuple[Operation, timedelta | None]:
-        """Move the row to `sending`, or raise; say too how long ago a backup was restored since the item was opened."""
-        cursor = await connection.execute(
-            f"""
-            update operation
-            set state = 'sending', request_sha256 = %(hash)s, send_before = now() + %(deadline)s, updated_at = now()
-            where operation_id = %(id)s and state = 'reserved' and epoch = %(epoch)s
-              and (request_sha256 is null or request_sha256 = %(hash)s)
-            returning {rows.COLUMNS}, (
-                select clock_timestamp() - (value #>> '{{}}')::timestamptz from configuration, item
-                where key = 'restored_at' and item.item_id = operation.item_id
-                  and item.created_at < (value #>> '{{}}')::timestamptz) as since_restore
-            """,
-            {
-                "hash": request_sha256,
-                "deadline": self._timings.send_deadline,
-                "id": operation.operation_id,
-                "epoch": operation.epoch,
-            },
-        )
-        row = await cursor.fetchone()
-        if row is None:
-            now = await rows.operation(connection, operation.operation_id)
-            if (now.state, now.epoch) != (OperationState.RESERVED, operation.epoch):
-                raise NotResolvedYet(f"{operation.operation_id} was given back or taken over just now", 0.2)
-            raise RequestChanged(f"{operation.operation_id!r} is bound to another request")
-        return Operation.model_validate(row), row["since_restore"]
-
-    async def _done_before(
-        self, connection: Connection, operation: Operation, effect: Effect, since_restore: timedelta
-    ) -> Operation | None:
-        """Look before sending: after a restore the ledger may have forgotten what it did after the backup."""
-        sighting = await effect.find_forgotten(operation)
-        if sighting.outcome:
-            return await self._accept(connection, operation, sighting.outcome)
-        if sighting.seen or not sighting.authoritative:
-            await self._park(
-                connection, operation, "the backup does not know whether it was sent, nor does the vendor"
-            )
-        if since_restore < sighting.visible_within:
-            raise NotResolvedYet(
-                f"{operation.operation_id}: {operation.vendor} may not list yet what was sent before the restore",
-                1.0,
-            )
-        return None
-
-    async def _find_out(self, connection: Connection, operation: Operation, effect: Effect) -> Operation:
-        """Conclude only what the other side shows: found, proven absent, or a question for a person."""
-        unsent_for = await self._nobody_sends_since(connection, operation)
-        sighting = await effect.find(operation)
-        if sighting.outcome:
-            return await self._accept(connection, operation, sighting.outcome)
-        patience = max(
-            sighting.visible_within, self._timings.visibility_delay if sighting.authoritative else timedelta()
-        )
-        if patience and unsent_for < patience and not sighting.seen:
-            raise NotResolvedYet(
-                f"{operation.operation_id}: {operation.vendor} does not list it yet",
-                min(patience - unsent_for, LOOK_AGAIN).total_seconds(),
-            )
-        if sighting.seen or not sighting.authoritative:
-            line = f"the answer of {operation.vendor} was lost, and its listing does not say clearly what happened"
-            await self._park(connection, operation, line)
-        proof = f"{operation.vendor} does not list it, a visibility delay after nobody could be sending it"
-        await self._released_on_proof(connection, operation, proof)
-        raise NoEffect(proof, repeatable=True)
-
-    async def _nobody_sends_since(self, connection: Connection, operation: Operation) -> timedelta:
-        """Note when the lock was first held, and say for how long nobody can have been sending; negative: not yet."""
-        cursor = await connection.execute(
-            """
-            update operation set resolving_since = coalesce(resolving_since, clock_timestamp())
-            where operation_id = %(id)s
-            returning clock_timestamp() - greatest(resolving_since, coalesce(send_before, resolving_since)) as idle
-            """,
-            {"id": operation.operation_id},
-        )
-        row = await cursor.fetchone()
-        return row["idle"] if row else timedelta()
-
-    async def _park(self, connection: Connection, operation: Operation, line: str) -> NoReturn:
-        await self._move(connection, operation, OperationState.PARKED, line)
-        raise Trouble(Fault.PARKED, f"{operation.operation_id} is parked: {line}")
-
-    async def _accept(self, connection: Connection, operation: Operation, outcome: Outcome) -> Operation:
-        """Record the handle before anything else; where the charge is known, settle in the same transaction."""
-        if outcome.charged_microusd is None:
-            return await self._move(connection, operation, OperationState.ACCEPTED, "", outcome.handle)
-        async with connection.transaction():
-            await self._move(connection, operation, OperationState.ACCEPTED, "", outcome.handle)
-            settled = await ending.settle(
-                connection, operation.operation_id, outcome.charged_microusd, outcome.wasted
-            )
-            self._points.reach("settle.inside", settled.slot)
-        return settled
-
-    async def _released_on_proof(self, connection: Connection, operation: Operation, proof: str) -> None:
-        async with connection.transaction():
-            await ending.release(connection, operation.operation_id, proof)
-
-    async def _move(
-        self,
-        connection: Connection,
-        operation: Operation,
-        state: OperationState,
-        reason: str,
-        handle: str | None = None,
-    ) -> Operation:
-        cursor = await connection.execute(
-            f"""
-            update operation
-            set state = %s, reason = %s, handle = coalesce(%s, handle), epoch = epoch + 1, updated_at = now()
-            where operation_id = %s and epoch = %s
-            returning {rows.COLUMNS}
-            """,
-            [state, reason[:500], handle, operation.operation_id, operation.epoch],
-        )
-        row = await cursor.fetchone()
-        if row is None:
-            raise NotResolvedYet(f"{operation.operation_id} was taken over by somebody else", 0.5)
-        return Operation.model_validate(row)
-
-
-async def _still_approved(connection: Connection, operation: Operation, approval: Approval) -> None:
-    """Hold review and item while the send is claimed, and refuse what is not approved exactly as it is."""
-    cursor = await connection.execute(
-        """
-        select review.state, review.content_sha256, item.ended_at
-        from review join item using (item_id)
-        where review_id = %s and review.item_id = %s for share
-        """,
-        [approval.review_id, operation.item_id],
-    )
-    row = await cursor.fetchone()
-    if row is None or row["state"] != "approved" or row["content_sha256"] != approval.content_sha256:
-        raise Trouble(
-            Fault.NOT_APPROVED, f"{operation.operation_id}: nobody approved exactly this file and caption"
-        )
-    if row["ended_at"] is not None:
-        raise Trouble(Fault.FINISHED, f"item {operation.item_id!r} has ended; nothing more is posted for it")

@@ -14,7 +14,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.mutants.seeded import MUTANTS, Mutant
+from tests.mutants.mutant import Mutant
+from tests.mutants.seeded import MUTANTS
 
 ROOT = Path(__file__).resolve().parents[2]
 FAILED = 1

@@ -1,6 +1,6 @@
 """The seeded bugs: what such systems get wrong, each as one small change of our code (reliability.md 8.5)."""
 
-from dataclasses import dataclass
+from tests.mutants.mutant import Mutant
 
 PROTOCOL = "tests/activities/ledger/test_protocol.py"
 TAKEOVER = "tests/activities/ledger/test_takeover.py"
@@ -16,24 +16,10 @@ ROUTING = "tests/workflows/test_routing.py"
 CALLBACKS = "tests/signals/test_callbacks.py"
 
 
-@dataclass(frozen=True)
-class Mutant:
-    """One bug."""
-
-    name: str
-    """What it does wrong, in a few words."""
-    file: str
-    old: str
-    """Stands in the file exactly once."""
-    new: str
-    noticed_by: tuple[str, ...]
-    """The tests that are run: at least one must fail. All of them are part of the ordinary suite."""
-
-
 MUTANTS = (
     Mutant(
         "sends again what is unknown",
-        "activities/ledger/postgres.py",
+        "activities/ledger/sending.py",
         "                case OperationState.SENDING | OperationState.UNKNOWN:\n"
         "                    return await self._find_out(connection, current, effect)",
         "                case OperationState.SENDING | OperationState.UNKNOWN:\n"
@@ -58,14 +44,14 @@ MUTANTS = (
     ),
     Mutant(
         "releases by age what no listing can show",
-        "activities/ledger/postgres.py",
+        "activities/ledger/sending.py",
         '        if sighting.seen or not sighting.authoritative:\n            line = f"the answer of',
         '        if sighting.seen:\n            line = f"the answer of',
         (PROTOCOL,),
     ),
     Mutant(
         "believes a listing before it can show anything",
-        "activities/ledger/postgres.py",
+        "activities/ledger/sending.py",
         "        if patience and unsent_for < patience and not sighting.seen:",
         "        if False:",
         (PROTOCOL,),
@@ -138,35 +124,35 @@ MUTANTS = (
     ),
     Mutant(
         "writes over what somebody else has found out meanwhile",
-        "activities/ledger/postgres.py",
+        "activities/ledger/sending.py",
         "            where operation_id = %s and epoch = %s\n",
         "            where operation_id = %s and %s >= 0\n",
         (TAKEOVER,),
     ),
     Mutant(
         "concludes while somebody holds the operation's lock",
-        "activities/ledger/postgres.py",
+        "activities/ledger/sending.py",
         '            if not (row and row["got"]):',
         "            if row is None:",
         (TAKEOVER,),
     ),
     Mutant(
         "sends however long ago the send was claimed",
-        "activities/ledger/postgres.py",
+        "activities/ledger/sending.py",
         "        if time.monotonic() - claimed_at > self._timings.send_deadline.total_seconds():",
         "        if False:",
         (PROTOCOL,),
     ),
     Mutant(
         "posts what was not approved exactly so",
-        "activities/ledger/postgres.py",
+        "activities/ledger/sending.py",
         '    if row is None or row["state"] != "approved" or row["content_sha256"] != approval.content_sha256:',
         "    if row is None:",
         ("tests/activities/ledger/test_approvals.py",),
     ),
     Mutant(
         "sends while the stop switch is on",
-        "activities/ledger/postgres.py",
+        "activities/ledger/sending.py",
         '        if operation.kind == "paid":\n            await paid_calls_allowed(connection)\n',
         "",
         (PROTOCOL, LAWS),
@@ -187,7 +173,7 @@ MUTANTS = (
     ),
     Mutant(
         "gives the money back on a lost answer, and asks the next vendor",
-        "activities/ledger/postgres.py",
+        "activities/ledger/sending.py",
         "        except Exception as error:  # whatever it was: the call may have had its effect\n",
         "        except Exception as error:\n"
         "            await self._released_on_proof(connection, claimed, str(error))\n"

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from tests.mutants.__main__ import ROOT, changed, main
-from tests.mutants.seeded import MUTANTS, Mutant
+from tests.mutants.mutant import Mutant
+from tests.mutants.seeded import MUTANTS
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
