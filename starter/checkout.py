@@ -9,6 +9,8 @@ from pathlib import Path
 from starter.context import USAGE, fail
 
 BENCHMARKS = ("workflow", "compose", "waiting", "ledger")
+TWO_AT_A_TIME = ("-n", "2", "--dist", "worksteal")
+"""For the whole suite, whose tests mostly wait for servers; each process has servers of its own."""
 
 
 def run_tests(arguments: list[str]) -> int:
@@ -27,7 +29,7 @@ def run_tests(arguments: list[str]) -> int:
             sys.stderr.write(f"$ {' '.join(task)}\n")
             if code := subprocess.run([_program(task[0]), *task[1:]], cwd=root, check=False).returncode:
                 return code
-    command = [sys.executable, "-m", "pytest", "--durations=10", *arguments]
+    command = [sys.executable, "-m", "pytest", "--durations=10", *(arguments or TWO_AT_A_TIME)]
     return subprocess.run(command, cwd=root, check=False).returncode
 
 
