@@ -58,12 +58,14 @@ def migrated_template(postgres: PostgresServer) -> str:
 
 
 @pytest.fixture
-def empty_database_name(postgres: PostgresServer, migrated_template: str) -> str:
-    """A migrated database that nobody else uses; it goes with the server."""
+def empty_database_name(postgres: PostgresServer, migrated_template: str) -> Iterator[str]:
+    """A migrated database that nobody else uses."""
     name = f"t_{uuid.uuid4().hex[:12]}"
     with psycopg.connect(postgres.url("postgres"), autocommit=True) as connection:
         connection.execute(f"create database {name} template {migrated_template}".encode())
-    return name
+    yield name
+    with psycopg.connect(postgres.url("postgres"), autocommit=True) as connection:
+        connection.execute(f"drop database {name} with (force)".encode())
 
 
 @pytest.fixture

@@ -7,6 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from tenacity import retry, retry_if_exception_type, stop_after_attempt
+
+from schema.failure import Trouble
 from starter.stack import ports
 from starter.stack.postgres import EmbeddedPostgres, database_url
 from starter.stack.temporal import EmbeddedTemporal, TemporalPorts
@@ -45,10 +48,20 @@ def postgres_server() -> Iterator[PostgresServer]:
 @contextlib.contextmanager
 def temporal_server(*, time_skipping: bool = False) -> Iterator[TemporalServer]:
     """A Temporal server of its own, on disk as in production; about 0.5 s."""
-    with _folder() as folder:
+    with contextlib.ExitStack() as ends:
+        server = _started(ends, time_skipping=time_skipping)
+        yield TemporalServer(server.address, server.ui)
+
+
+@retry(retry=retry_if_exception_type(Trouble), stop=stop_after_attempt(3), reraise=True)
+def _started(ends: contextlib.ExitStack, *, time_skipping: bool) -> EmbeddedTemporal:
+    """Start one; a port that somebody took since it was chosen is chosen anew."""
+    with contextlib.ExitStack() as own:
+        folder = own.enter_context(_folder())
         server = EmbeddedTemporal(folder / "temporal", temporal_ports(), time_skipping=time_skipping)
-        with server.running(folder / "temporal.log"):
-            yield TemporalServer(server.address, server.ui)
+        own.enter_context(server.running(folder / "temporal.log"))
+        ends.enter_context(own.pop_all())
+        return server
 
 
 def temporal_ports() -> TemporalPorts:

@@ -14,7 +14,7 @@ import psutil
 
 from schema.failure import Fault, Trouble
 from starter.stack.guard import Guard
-from starter.stack.home import Home
+from starter.stack.home import Home, write_atomically
 from starter.stack.logs import last_line
 from starter.stack.process import Command, Process
 
@@ -166,10 +166,11 @@ class Keeper:
             command = self._command()
             process = self._process = Process(command, self.log)
             self._guard.watch(process.pid, server=command.stop_signal is signal.SIGINT)
-            self._pid_file.write_text(f"{process.pid}\n")
+            write_atomically(self._pid_file, f"{process.pid}\n")
         except OSError as error:  # a full disk, say: no reason to leave the rest alone
             if self._process is not None:
                 self._process.end_at_once()
+                self._guard.forget(self._process.pid)
             return _Ending(f"({error})")
         self._tell(Event("started", self.name, f"{self.name} started (pid {process.pid})", process.pid))
         ended = asyncio.create_task(process.wait())

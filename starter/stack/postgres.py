@@ -84,8 +84,8 @@ class EmbeddedPostgres:
     def command(self) -> Command:
         """The server. Ends cleanly (fast shutdown, SIGINT) when asked and when we die."""
         self.close()
-        risky = ["fsync=off", "synchronous_commit=off", "full_page_writes=off"]
-        options = ["timezone=UTC", "log_timezone=UTC", *([] if self.durable else risky)]
+        brief = ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovacuum=off"]
+        options = ["timezone=UTC", "log_timezone=UTC", *([] if self.durable else brief)]
         return self._as_server_user(
             "postgres", "-D", self._reachable(self.folder), "-h", "", "-p", "5432",
             "-k", self._reachable(self.sockets), *(word for option in options for word in ("-c", option)),

@@ -118,7 +118,7 @@ class EmbeddedTemporal:
         process = Process(self.command(), log)
         deadline = time.monotonic() + patience.total_seconds()
         try:
-            while not self.answers():
+            while process.ended() is not None or not self.answers():  # a stranger may answer at our port
                 if process.ended() is not None or time.monotonic() > deadline:
                     raise Trouble(Fault.BAD_INPUT, f"Temporal does not start; {str(log)!r} says why")
                 time.sleep(0.05)

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import json
 import sys
 import tempfile
 import time
@@ -19,6 +18,7 @@ from schema.account import Account
 from starter.stack.postgres import EmbeddedPostgres
 from starter.stack.process import Command, Process
 from starter.stack.temporal import EmbeddedTemporal
+from tests.journals import read_lines
 from tests.services import temporal_ports
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -40,9 +40,7 @@ class Stage:
 
     def journal(self, name: str) -> list[str]:
         """Return the names a vendor of `instant.py` has written down, one for each order or post it took."""
-        path = self.home / "vendors" / f"{name}.jsonl"
-        lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-        return [json.loads(line)["operation_id"] for line in lines]
+        return [line["operation_id"] for line in read_lines(self.home / "vendors" / f"{name}.jsonl")]
 
     def worker(self, module: str, *arguments: str, keep_fds: tuple[int, ...] = ()) -> Process:
         """Start a worker as a process of its own; it dies with us."""

@@ -6,6 +6,7 @@ import pytest
 
 from tests.benchmarks import compose, ledger, waiting, workflow
 
+pytestmark = pytest.mark.alone
 DISASTER = 0.2
 """A ratio or share that no noise of a busy machine explains."""
 
@@ -27,7 +28,8 @@ async def test_items_that_wait_survive_a_killed_worker_and_are_each_published_on
 
 async def test_reservations_on_one_hot_day_are_quick() -> None:
     found = await ledger.measure(reservations=50, rate=50)
-    assert found["hot_day"]["p50_ms"] < 20 / DISASTER
+    alone_ms = found["an_item"]["wall_ms"]  # everything the ledger does for an item, in the same run
+    assert found["hot_day"]["p50_ms"] < max(20, alone_ms) / DISASTER
     assert ledger.in_words(found)
 
 

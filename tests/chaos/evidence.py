@@ -1,15 +1,14 @@
 """What is known after a run: the journals of the other side, and beside them what the product believes."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from activities.store.database import Database
 from activities.studios.asking import marker_of
 from tests.chaos.people import Accepted, Plan
 from tests.chaos.stage import Stage
+from tests.journals import read_lines
 
 Row = dict[str, Any]
 ROUNDS, SCENES, ATTEMPTS = 5, 3, 12
@@ -60,7 +59,7 @@ async def gather(stage: Stage, plan: Plan, accepted: Sequence[Accepted], unfinis
             line | {"vendor": name} for name in ("fal", "replicate") for line in stage.vendors[name].journal()
         ],
         writer=stage.vendors["anthropic"].journal(),
-        platform=_lines(stage.outbox),
+        platform=read_lines(stage.outbox),
         items=await rows("select item_id, account_id, state, stage, reason from item"),
         operations=await rows(
             """select operation_id, slot, attempt, kind, item_id, account_id, vendor, state, reserved_microusd,
@@ -80,7 +79,3 @@ async def unfinished(database: Database, plan: Plan) -> list[str]:
         cursor = await connection.execute("select item_id from item where ended_at is not null")
         ended = {row["item_id"] async for row in cursor}
     return [wanted.item_id for wanted in plan.items if wanted.item_id not in ended]
-
-
-def _lines(path: Path) -> list[Row]:
-    return [json.loads(line) for line in path.read_text("utf-8").splitlines()] if path.exists() else []

@@ -11,6 +11,7 @@ SEED = 113
 SECONDS = 8
 
 
+@pytest.mark.alone
 def test_items_among_faults_of_every_kind_break_no_promise(capsys: pytest.CaptureFixture[str]) -> None:
     code = main(["--items", "8", "--seconds", str(SECONDS), "--seed", str(SEED), "--json"])
     found = json.loads(capsys.readouterr().out)

@@ -1,7 +1,6 @@
 """An item among real processes: a worker to be killed, vendors that keep books, and a person who approves."""
 
 import asyncio
-import json
 import uuid
 from collections.abc import AsyncIterator, Callable
 from contextlib import ExitStack
@@ -27,6 +26,7 @@ from tests.crashes.cases import chosen
 from tests.crashes.workers import SHORT, Surroundings
 from tests.crashes.worlds import SCENES, WORLDS, World
 from tests.house import end_all
+from tests.journals import read_lines
 from tests.services import TemporalServer
 
 
@@ -77,8 +77,8 @@ class Scene:
     async def vendors_counted_everything_once(self) -> None:
         """Hold the ledger and the item against what the vendors and the outbox wrote down themselves."""
         assert self.world.submissions(self.item_id) == dict.fromkeys(SCENES, 1)
-        posts = (self.around.home / "outbox" / "journal.jsonl").read_text(encoding="utf-8").splitlines()
-        assert [json.loads(post)["item_id"] for post in posts] == [self.item_id]
+        posts = read_lines(self.around.home / "outbox" / "journal.jsonl")
+        assert [post["item_id"] for post in posts] == [self.item_id]
         settled, reserved = await self._budget()
         lost = await self._lost_answers()
         assert len(lost) <= 1
@@ -124,7 +124,7 @@ async def scene_in(
                 tmp_path / "home", database_url, temporal.address, {**environment, **world.environment}
             )
             item_id = f"crafts-20261120-{uuid.uuid4().hex[:6].translate(_BASE32)}"
-            return Scene(around, world, client, database, item_id, patience_s=900 if real else 90)
+            return Scene(around, world, client, database, item_id, patience_s=900 if real else 300)
 
         yield make
         await end_all(client)

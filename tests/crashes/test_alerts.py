@@ -1,12 +1,12 @@
 """Kill the worker between the delivery of an alert and its record: the person is told once all the same."""
 
 import asyncio
-import json
 from pathlib import Path
 
 from activities.ledger import alerts
 from activities.store.database import Database
 from tests.crashes.workers import SHORT, Surroundings, died_of_sigkill
+from tests.journals import read_lines
 from tests.services import TemporalServer
 
 
@@ -23,9 +23,9 @@ async def test_an_alert_whose_delivery_was_not_written_down_is_shown_once(
         assert await asyncio.to_thread(died_of_sigkill, doomed)
     assert await waiting(database) == 2
     with around.worker():
-        await asyncio.wait_for(none_waits(database), 30)
-    lines = (around.home / "outbox" / "alerts.jsonl").read_text(encoding="utf-8").splitlines()
-    assert sorted(json.loads(line)["alert_id"] for line in lines) == names
+        await asyncio.wait_for(none_waits(database), 90)
+    delivered = read_lines(around.home / "outbox" / "alerts.jsonl")
+    assert sorted(line["alert_id"] for line in delivered) == names
 
 
 async def none_waits(database: Database) -> None:

@@ -56,12 +56,12 @@ class Surroundings:
             process.wait()
 
 
-def died_of_sigkill(process: "subprocess.Popen[bytes]", seconds: float = 60) -> bool:
+def died_of_sigkill(process: "subprocess.Popen[bytes]", seconds: float = 180) -> bool:
     """Wait for the process to end, and say whether it killed itself at its crash point."""
     return process.wait(seconds) == -signal.SIGKILL
 
 
-def paused(process: "subprocess.Popen[bytes]", seconds: float = 60) -> None:
+def paused(process: "subprocess.Popen[bytes]", seconds: float = 180) -> None:
     """Wait until the process has stopped itself at its pause point."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

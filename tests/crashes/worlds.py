@@ -1,6 +1,5 @@
 """Who sells and who writes around an item: the offline vendors, or real wires spoken by fakes that keep books."""
 
-import json
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Generator, Mapping
@@ -14,6 +13,7 @@ from schema.money import Book
 from tests.activities.studios.contract.vendors import replicate_prices
 from tests.activities.studios.server import StudioProcess, offline_studio
 from tests.chaos.clip import make_clip
+from tests.journals import read_lines
 from tests.vendors import anthropic, fal, openai, replicate
 from tests.vendors.process import VendorProcess, running
 
@@ -65,10 +65,9 @@ class Offline(World):
         return sum(int(str(line["price_microusd"])) for line in self._lines("charged", item_id))
 
     def _lines(self, effect: str, item_id: str) -> list[dict[str, object]]:
-        lines = (self._studio.folder / "journal.jsonl").read_text(encoding="utf-8").splitlines()
         return [
             line
-            for line in map(json.loads, lines)
+            for line in read_lines(self._studio.folder / "journal.jsonl")
             if line["effect"] == effect and line["marker"].startswith(f"{item_id}/")
         ]
 

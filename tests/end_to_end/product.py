@@ -7,9 +7,8 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,15 +17,16 @@ import psycopg
 
 from starter.main import answer
 from tests.activities.studios.server import StudioProcess
+from tests.journals import read_lines
+from tests.waiting import until
 
 PROGRAM = str(Path(sys.executable).with_name("reelwright"))
-OURS = ("REELWRIGHT_", "DATABASE_", "TEMPORAL_")
+OURS = ("REELWRIGHT_", "DATABASE_", "TEMPORAL_", "ANTHROPIC_", "OPENAI_", "FAL_", "REPLICATE_")
 SHORT = {
     "REELWRIGHT_TIMINGS__POLL": "0.1",
     "REELWRIGHT_TIMINGS__RELAY": "1",
     "REELWRIGHT_TIMINGS__GRACEFUL_SHUTDOWN": "2",
 }
-PATIENCE_S = 60.0
 
 
 @dataclass(frozen=True)
@@ -48,14 +48,6 @@ class Answer:
         lines = self.err.splitlines()
         assert len(lines) == 1, self.err
         return lines[0]
-
-
-def until(what: str, condition: Callable[[], object], seconds: float = PATIENCE_S) -> None:
-    """Wait for other processes to bring something about."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"waited {seconds} s in vain for: {what}"
-        time.sleep(0.05)
 
 
 @dataclass
@@ -84,7 +76,7 @@ class Product:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=PATIENCE_S * 2,
+            timeout=600,
             check=False,
         )
         assert code in (None, ran.returncode), (
@@ -141,7 +133,7 @@ class Product:
         running, self.running = self.running, None
         if running.poll() is None:
             running.send_signal(how)
-        return running.wait(timeout=30)
+        return running.wait(timeout=90)
 
     def pid(self, name: str) -> int:
         """The pid of a process of the stack."""
@@ -191,17 +183,15 @@ class Product:
     def submissions(self, item_id: str) -> Counter[str]:
         """How often each scene was ordered, by the studio's own journal."""
         folder = self.studio.folder if self.studio else self.home / "vendors" / "offline-studio"
-        lines = [json.loads(line) for line in (folder / "journal.jsonl").read_text().splitlines()]
+        lines = read_lines(folder / "journal.jsonl")
         ours = [x for x in lines if x["effect"] == "submitted" and x["marker"].startswith(f"{item_id}/")]
         return Counter(str(line["marker"]).rpartition("/")[0] for line in ours)
 
     def posts(self, item_id: str) -> int:
         """How often an item was posted, by the folder platform's own journal."""
-        journal = self.home / "outbox" / "journal.jsonl"
-        if not journal.exists():
-            return 0
-        lines = [json.loads(line) for line in journal.read_text().splitlines()]
-        return sum(line.get("item_id") == item_id for line in lines)
+        return sum(
+            line.get("item_id") == item_id for line in read_lines(self.home / "outbox" / "journal.jsonl")
+        )
 
     def bought_and_posted_once(self, item_id: str) -> bool:
         """Whether each of three scenes was ordered once, and the item posted once."""

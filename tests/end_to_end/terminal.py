@@ -8,7 +8,9 @@ import subprocess
 import time
 from types import TracebackType
 
-from tests.end_to_end.product import PATIENCE_S, PROGRAM, Product
+from tests.end_to_end.product import PROGRAM, Product
+
+PATIENCE_S = 60.0
 
 CTRL_C = "\x03"
 _CONTROL = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]|\r")
@@ -67,6 +69,7 @@ class Terminal:
 
     def _more(self) -> bool:
         """Take what is shown next; False at its end."""
+        ended = self.process.poll() is not None  # asked first: what was written before the end is still read
         if select.select([self._ours], [], [], 0.2)[0]:
             try:
                 block = os.read(self._ours, 65_536)
@@ -74,4 +77,4 @@ class Terminal:
                 return False
             self.shown += _CONTROL.sub("", block.decode(errors="replace"))
             return bool(block)
-        return self.process.poll() is None
+        return not ended

@@ -9,7 +9,8 @@ import psutil
 import pytest
 
 from tests.activities.media.footage import look
-from tests.end_to_end.product import Product, until
+from tests.end_to_end.product import Product
+from tests.waiting import until
 
 
 def processes_of(product: Product) -> list[psutil.Process]:
@@ -39,7 +40,7 @@ def test_a_demo_whose_worker_is_killed_twice_buys_each_scene_once_and_posts_once
     assert (seen.width_px, seen.height_px, seen.pixel_format) == (720, 1280, "yuv420p")
     assert seen.picture_s == pytest.approx(15, abs=0.2)
     assert seen.loudness_lufs == pytest.approx(-14, abs=1)
-    assert processes_of(product) == []
+    until("nothing is left of it", lambda: processes_of(product) == [])
 
 
 @pytest.mark.parametrize("moment", ["postgres started", "worker started", "the scenes"])
@@ -56,11 +57,11 @@ def test_ctrl_c_ends_a_demo_with_its_stack_and_the_item_goes_on_later(
     }
     until(moment, marks[moment])
     os.killpg(demo.pid, signal.SIGINT)  # as a terminal does: to the whole group
-    out, err = demo.communicate(timeout=15)
+    out, err = demo.communicate(timeout=60)
     assert (demo.returncode, out) == (130, "")
     assert "Traceback" not in err
     assert err.splitlines()[-1].startswith("reelwright: interrupted")
-    assert processes_of(product) == []
+    until("nothing is left of it", lambda: processes_of(product) == [])
     if moment == "the scenes":
         (item_id,) = (path.name for path in item.iterdir())
         product.up()

@@ -3,7 +3,8 @@
 import json
 import subprocess
 
-from tests.end_to_end.product import Product, until
+from tests.end_to_end.product import Product
+from tests.waiting import until
 
 
 def ended(process: "subprocess.Popen[str]") -> tuple[int, dict[str, object], str]:

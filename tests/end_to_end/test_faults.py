@@ -7,7 +7,8 @@ from collections.abc import Callable
 import psutil
 import pytest
 
-from tests.end_to_end.product import Product, until
+from tests.end_to_end.product import Product
+from tests.waiting import until
 
 
 def ordered(product: Product, item_id: str) -> Callable[[], bool]:

@@ -5,7 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import schema
-from tests.end_to_end.product import Product, until
+from tests.end_to_end.product import Product
+from tests.waiting import until
 
 
 def test_an_item_ends_by_its_own_snapshot_of_a_format_that_was_edited(

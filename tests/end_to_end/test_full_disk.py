@@ -5,7 +5,8 @@ import resource
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.end_to_end.product import Product, until
+from tests.end_to_end.product import Product
+from tests.waiting import until
 
 LITTLE_BYTES = 20_000
 """Enough for notes and short texts, too little for any clip."""

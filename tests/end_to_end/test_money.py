@@ -2,19 +2,22 @@
 
 import json
 import time
+import uuid
 from datetime import datetime
 from typing import Any
 
 import httpx
 import pytest
 
-from tests.end_to_end.product import Product, until
+from tests.end_to_end.product import Product
+from tests.journals import read_lines
+from tests.waiting import until
 
 
 @pytest.fixture
 def account(stack: Product) -> str:
     """An account of its own, so that its day and its campaigns are nobody else's."""
-    name = f"money-{time.monotonic_ns() % 1_000_000}"
+    name = f"money-{uuid.uuid4().hex[:6]}"
     stack.inside("accounts", "add", name, "--day-cap", "3.00")
     return name
 
@@ -22,7 +25,7 @@ def account(stack: Product) -> str:
 def ordered(stack: Product, after: float, before: float) -> list[str]:
     """The markers of what was ordered between two moments, by the studio's own journal."""
     assert stack.studio
-    lines = map(json.loads, (stack.studio.folder / "journal.jsonl").read_text("utf-8").splitlines())
+    lines = read_lines(stack.studio.folder / "journal.jsonl")
     submitted = [line for line in lines if line["effect"] == "submitted"]
     return [x["marker"] for x in submitted if after < datetime.fromisoformat(x["at"]).timestamp() < before]
 
@@ -72,10 +75,12 @@ def test_a_days_alerts_are_listed_newest_first_and_delivered_once(stack: Product
     journal = stack.home / "outbox" / "alerts.jsonl"
     until("the alert is delivered", lambda: journal.exists() and about in journal.read_text("utf-8"))
     assert journal.read_text("utf-8").count(about) == 1
-    assert listed[0]["line"] in (stack.home / "logs" / "worker.log").read_text("utf-8")
+    log = stack.home / "logs" / "worker.log"
+    until("it is in the log", lambda: listed[0]["line"] in log.read_text("utf-8"))
     stack.inside("reject", item)
 
 
+@pytest.mark.alone
 def test_the_stop_switch_holds_every_paid_call_back_within_two_seconds_and_loses_nothing(
     stack: Product,
 ) -> None:

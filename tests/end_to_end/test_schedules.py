@@ -16,7 +16,8 @@ from temporalio.client import (
 )
 
 from starter.schedules import CATCH_UP, schedule_id
-from tests.end_to_end.product import Product, until
+from tests.end_to_end.product import Product
+from tests.waiting import until
 
 BERLIN = ZoneInfo("Europe/Berlin")
 

@@ -2,7 +2,8 @@
 
 import json
 
-from tests.end_to_end.product import Product, until
+from tests.end_to_end.product import Product
+from tests.waiting import until
 
 
 def test_an_approved_item_is_published_once_and_says_so(stack: Product) -> None:
@@ -57,6 +58,8 @@ def test_a_caption_waits_for_approve_which_temporals_own_command_can_give_withou
 ) -> None:
     item_id = stack.waiting()
     assert "new caption" in stack("caption", item_id, "Clay, slowly.").err
+    shown = "select 1 from review where item_id = %s and state = 'open' and caption = 'Clay, slowly.'"
+    until("it is on show", lambda: stack.ask(shown, item_id))
     stack("temporal", "workflow", "signal", "--name", "approve", "-w", f"content/{item_id}")
     stack.until(item_id, "published")
     post = json.loads((stack.home / "outbox" / item_id / "post.json").read_text())

@@ -80,7 +80,18 @@ def _copy_to(folder: Path) -> Path:
 def _run(copy: Path, tests: Sequence[str], *flags: str) -> "subprocess.CompletedProcess[str]":
     """Run tests in the copy; its own code comes before the checkout's."""
     return subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--no-header", *flags, *tests],
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-p",
+            "no:cacheprovider",
+            "-p",
+            "no:xdist",
+            "--no-header",
+            *flags,
+            *tests,
+        ],
         cwd=copy,
         env=os.environ | {"PYTHONPATH": str(copy)},
         stdout=subprocess.PIPE,

@@ -27,7 +27,7 @@ from schema.settings import load_settings
 from signals.callbacks import MOST_BYTES, CallbackDoor
 from starter.stack.addresses import Addresses
 from starter.stack.up import answers_http, standard_children
-from tests.end_to_end.product import until
+from tests.waiting import until
 
 SECRET = "canary-of-the-addresses-that-vendors-call"
 KEY = b"a key of thirty-two bytes or so."

@@ -178,7 +178,7 @@ async def test_twice_and_late_change_nothing(called: Called) -> None:
 
 async def test_a_callback_may_come_before_the_answer(called: Called) -> None:
     request = await called.buyer.open("aaaaaa")
-    called.process.lie({"call": "submit", "kind": "late", "seconds": 0.4, "acts": True})
+    called.process.lie({"call": "submit", "kind": "late", "seconds": 1, "acts": True})
     submitting = asyncio.create_task(called.buyer.submit(request))
     assert await called.answers() == [200]
     assert await called.state(request) is OperationState.SENDING

@@ -1,7 +1,6 @@
-"""A fake vendor's own book: one line per effect, on disk before anyone is answered. Verdicts come from here."""
+"""A fake vendor's own book: one line per effect, written before anyone is answered. Verdicts come from here."""
 
 import json
-import os
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -22,10 +21,9 @@ class Book:
             self._add_up(line)
 
     def write(self, effect: str, marker: str, amount_microusd: int = 0, **more: object) -> None:
-        """Note one effect; it is on disk when this returns. A refund is a negative amount."""
+        """Note one effect, which outlives our sudden end from here on. A refund is a negative amount."""
         line = {"effect": effect, "marker": marker, "amount_microusd": amount_microusd, **more}
         self._file.write(json.dumps(line).encode() + b"\n")
-        os.fsync(self._file.fileno())
         self.lines.append(line)
         self._add_up(line)
 

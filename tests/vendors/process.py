@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.journals import read_lines
+
 
 @dataclass
 class VendorProcess:
@@ -70,10 +72,7 @@ class VendorProcess:
 
     def journal(self) -> list[dict[str, Any]]:
         """Its own book, oldest line first."""
-        path = self.folder / "journal.jsonl"
-        if not path.exists():
-            return []
-        return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+        return read_lines(self.folder / "journal.jsonl")
 
     def count(self, effect: str, marker: str | None = None) -> int:
         """How often something happened, as the vendor itself wrote it down."""

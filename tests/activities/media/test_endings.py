@@ -45,6 +45,13 @@ def children(pid: int) -> list[psutil.Process]:
     return []
 
 
+def name_of(process: psutil.Process) -> str:
+    """What it is called; nothing where it has gone."""
+    with contextlib.suppress(psutil.NoSuchProcess):
+        return process.name()
+    return ""
+
+
 def all_gone(processes: list[psutil.Process], within_s: float) -> bool:
     """Whether processes end within a time; the dead who wait to be collected count as ended."""
 
@@ -70,6 +77,7 @@ def test_progress_rises_from_nothing_to_one(editor: FfmpegEditor, footage: Foota
     assert len(told) > 4
 
 
+@pytest.mark.alone
 def test_an_exception_from_progress_ends_ffmpeg_within_two_seconds_and_leaves_nothing(
     footage: Footage, tmp_path: Path
 ) -> None:
@@ -87,7 +95,7 @@ def test_an_exception_from_progress_ends_ffmpeg_within_two_seconds_and_leaves_no
         editor.compose(long_work(footage), tmp_path / "final.mp4", stop_half_way)
     assert time.monotonic() - raised < 2
     assert list(tmp_path.iterdir()) == []
-    assert [child for child in children(os.getpid()) if "ffmpeg" in child.name()] == []
+    assert [name for name in map(name_of, children(os.getpid())) if "ffmpeg" in name] == []
     editor.close()
 
 
@@ -133,17 +141,17 @@ def composing(footage: Footage, tmp_path: Path) -> Iterator[Composing]:
 def test_killing_the_worker_leaves_no_process_and_no_file(composing: Composing, tmp_path: Path) -> None:
     process, below = composing
     process.send_signal(signal.SIGKILL)
-    assert all_gone(below, within_s=3)
+    assert all_gone(below, within_s=30)
     assert list((tmp_path / "out").iterdir()) == []
     assert list((tmp_path / "scratch").iterdir()) == []
 
 
 def test_killing_the_guard_ends_ffmpeg_with_it(composing: Composing, tmp_path: Path) -> None:
     process, below = composing
-    guard = next(one for one in below if "python" in one.name())
+    guard = next(one for one in below if "python" in name_of(one))
     guard.kill()
-    assert all_gone(below, within_s=3)
-    assert process.wait(10) != 0
+    assert all_gone(below, within_s=30)
+    assert process.wait(60) != 0
     assert list((tmp_path / "out").iterdir()) == []
 
 
@@ -169,7 +177,7 @@ def test_a_guard_whose_owner_forgets_it_ends() -> None:
     assert guard.pid is not None
     process = psutil.Process(guard.pid)
     del guard
-    assert all_gone([process], within_s=5)
+    assert all_gone([process], within_s=30)
 
 
 def test_several_threads_share_one_guard(footage: Footage) -> None:

@@ -1,7 +1,6 @@
 """The relay of alerts: what was raised waits until somebody has it, and is shown once whoever delivers it."""
 
 import asyncio
-import json
 from collections import Counter
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from activities.messengers.journal import JournalMessenger
 from activities.messengers.relay import deliver
 from activities.store.database import Database
 from schema.alert import Alert
+from tests.journals import read_lines
 
 NAMES = ("brake/a", "overrun/a", "overrun/b")
 
@@ -29,8 +29,7 @@ async def waiting(database: Database) -> list[Alert]:
 
 
 def delivered(outbox: Path) -> Counter[str]:
-    lines = (outbox / "alerts.jsonl").read_text("utf-8").splitlines()
-    return Counter(str(json.loads(line)["alert_id"]) for line in lines)
+    return Counter(str(line["alert_id"]) for line in read_lines(outbox / "alerts.jsonl"))
 
 
 async def test_a_delivered_alert_is_shown_once_whoever_delivers_it_again(

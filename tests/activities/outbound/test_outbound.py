@@ -18,8 +18,8 @@ from tests.vendors.process import VendorProcess, running
 KEY = "Key canary-0123456789"
 QUICK = Bounds(
     connect=timedelta(seconds=1),
-    call=timedelta(seconds=0.4),
-    download=timedelta(seconds=0.6),
+    call=timedelta(seconds=1.5),
+    download=timedelta(seconds=2),
     answer_bytes=100_000,
     media_bytes=200_000,
 )
@@ -238,10 +238,10 @@ async def test_a_request_that_was_held_up_before_it_was_written_is_not_written_l
     hostile: VendorProcess,
 ) -> None:
     async def slow(host: str, port: int) -> list[str]:
-        await asyncio.sleep(0.15)
+        await asyncio.sleep(0.7)
         return ["127.0.0.1"]
 
-    bounds = Bounds(connect=timedelta(seconds=0.1), call=timedelta(seconds=5))
+    bounds = Bounds(connect=timedelta(seconds=0.5), call=timedelta(seconds=5))
     client = Outbound([hostile.url], bounds=bounds, resolve=slow)
     before = hostile.count("asked")
     with pytest.raises(NotSent, match="held up"):

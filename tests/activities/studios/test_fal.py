@@ -1,7 +1,7 @@
 """What is particular to fal: how jobs end, what they cost, and what its listing can and cannot prove."""
 
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -86,9 +86,11 @@ def test_the_marker_is_the_operations_own_and_fits_a_seed() -> None:
 
 
 def test_an_items_id_says_since_when_to_look() -> None:
-    assert f"{not_before('crafts-20261120-abcdef/1/scene/1/1'):%Y-%m-%d}" == "2026-11-19"
-    assert not_before("by-hand/1/scene/1/1") < not_before("crafts-20261120-abcdef/1/scene/1/1")
-    assert not_before("crafts-20269999-abcdef/1/scene/1/1").year >= 2026
+    today = datetime.now(UTC)
+    dated = not_before(f"crafts-{today:%Y%m%d}-abcdef/1/scene/1/1")
+    assert dated.date() == (today - timedelta(days=1)).date()
+    assert not_before("by-hand/1/scene/1/1") < dated
+    assert not_before(f"crafts-{today:%Y}9999-abcdef/1/scene/1/1") < dated
 
 
 @pytest.mark.parametrize(
@@ -206,7 +208,7 @@ async def test_a_result_that_names_its_fault_is_the_jobs_own_failure(
 async def test_a_job_that_still_runs_is_not_taken_for_absent(
     buyer: Buyer, vendor: Vendor, process: VendorProcess
 ) -> None:
-    process.set(work_seconds=0.6)
+    process.set(work_seconds=1.2)
     request = await buyer.open("aaaaaa")
     process.lie({"call": "submit", "kind": "reset", "acts": True})
     for _ in range(2):

@@ -16,6 +16,7 @@ from schema.idea import IdeaRequest
 from schema.money import Book
 from schema.operation import OperationState
 from tests.activities.writers.vendors import WRITERS, Author, WriterVendor, idea_brief
+from tests.waiting import until
 
 LOST: dict[str, dict[str, Any]] = {
     "server error": {"kind": "error", "status": 500},
@@ -263,7 +264,7 @@ async def test_an_answer_that_was_kept_survives_a_crash_before_it_was_recorded(
 
     request = IdeaRequest(item_id=author.item.item_id, brief=idea_brief(author.item))
     with monkeypatch.context() as patched:
-        patched.setattr(author.ledger, "_accept", cut)
+        patched.setattr("activities.ledger.sending.Sender._accept", cut)
         with pytest.raises(PowerCut):
             await ActivityEnvironment().run(author.ideas.write_idea, request)
     assert [operation.state for operation in await author.operations()] == [OperationState.SENDING]
@@ -276,12 +277,9 @@ async def test_an_answer_that_was_kept_survives_a_crash_before_it_was_recorded(
 async def test_an_answer_on_its_way_is_not_lost_to_a_cancelled_activity(
     author: Author, vendor: WriterVendor
 ) -> None:
-    vendor.process.lie({"call": "ask", "kind": "late", "acts": True, "seconds": 0.5})
+    vendor.process.lie({"call": "ask", "kind": "late", "acts": True, "seconds": 1})
     writing = asyncio.create_task(author.idea())
-    for _ in range(250):
-        if vendor.asks():
-            break
-        await asyncio.sleep(0.02)
+    await asyncio.to_thread(until, "it is asked", vendor.asks)
     writing.cancel()
     idea = await author.idea()
     assert idea.title

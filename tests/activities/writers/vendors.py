@@ -32,7 +32,7 @@ from tests.activities.studios.server import free_port
 from tests.vendors import anthropic, openai
 from tests.vendors.process import VendorProcess, running
 
-QUICK = Bounds(connect=timedelta(seconds=5), call=timedelta(seconds=0.8))
+QUICK = Bounds(connect=timedelta(seconds=5), call=timedelta(seconds=1.5))
 PaidWriter = AnthropicWriter | OpenAiCompatibleWriter
 
 
@@ -136,7 +136,7 @@ class Author:
     async def idea(self, **changes: object) -> Idea:
         """Run the activity as Temporal would, for as long as an outcome is being found out."""
         request = IdeaRequest(item_id=self.item.item_id, brief=idea_brief(self.item, **changes))
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while True:
                 try:
                     return await ActivityEnvironment().run(self.ideas.write_idea, request)
@@ -148,7 +148,7 @@ class Author:
         fields: dict[str, object] = {"idea": idea, "scenes": 3, "max_chars": 800}
         brief = PromptBrief.model_validate(fields | changes)
         request = PromptRequest(item_id=self.item.item_id, account_id=self.item.account_id, brief=brief)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while True:
                 try:
                     return await ActivityEnvironment().run(self.prompts.write_prompts, request)

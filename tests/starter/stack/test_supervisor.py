@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 import uuid
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -24,6 +25,7 @@ from starter.stack.keeper import Child, Event
 from starter.stack.supervisor import Blueprint, Stack
 from starter.stack.up import embedded
 from tests.starter.stack.stand_ins import SCRIPT, blueprint
+from tests.waiting import until
 
 ROOT = Path(__file__).parents[3]
 
@@ -40,7 +42,10 @@ async def test_killed_servers_come_back_with_everything_that_was_acknowledged(fo
         await client.start_workflow("Nothing", id=item, task_queue="nobody")
         with inserting(stack.addresses.database_migration_url) as committed:
             for _ in range(2):
-                await asyncio.sleep(0.3)
+                so_far = len(committed)
+                await asyncio.to_thread(
+                    until, "more is written", lambda so_far=so_far: len(committed) > so_far + 10
+                )
                 stack.kill("postgres")
                 await stack.wait_ready()
             stack.kill("temporal")
@@ -53,7 +58,11 @@ async def test_killed_servers_come_back_with_everything_that_was_acknowledged(fo
     assert set(committed) <= kept
     assert found.id == item
     assert namespace.config.workflow_execution_retention_ttl.ToTimedelta().days == 30
-    assert [event.name for event in events if event.kind == "died"] == ["postgres", "postgres", "temporal"]
+    died = Counter(event.name for event in events if event.kind == "died")
+    assert died >= Counter(
+        postgres=2, temporal=1
+    )  # a new PostgreSQL may end until the old one's memory is free
+    assert set(died) == {"postgres", "temporal"}
 
 
 async def test_a_killed_worker_comes_back_and_takes_its_own_children_with_it(folder: Path) -> None:
@@ -85,7 +94,7 @@ def test_a_killed_supervisor_leaves_nothing_running_and_the_next_one_goes_on(fol
             assert connection.execute("select id from kept").fetchone() == (1,)
         children = second.children(recursive=True)
         second.send_signal(signal.SIGTERM)
-        assert second.wait(10) == 0
+        assert second.wait(60) == 0
         assert _gone(*children)
 
 
@@ -187,8 +196,9 @@ async def test_a_child_that_does_not_listen_is_killed_after_its_grace(folder: Pa
     async with Stack(load_settings(folder), Blueprint(children=children, schema_number=1), ignore) as stack:
         process = psutil.Process(stack.pid("worker") or 0)
         began = time.monotonic()
+    took = time.monotonic() - began
     assert _gone(process)
-    assert 0.2 <= time.monotonic() - began < 2
+    assert 0.2 <= took < 5  # s; the usual grace is above that
 
 
 @pytest.fixture
@@ -216,7 +226,7 @@ def supervisor(home: Path) -> Iterator[psutil.Popen]:
     finally:
         with suppress(psutil.NoSuchProcess):
             popen.terminate()
-        popen.wait(10)
+        popen.wait(60)
 
 
 @contextmanager
@@ -255,7 +265,7 @@ def _names(processes: list[psutil.Process]) -> Iterator[str]:
 
 
 def _gone(*processes: psutil.Process) -> bool:
-    """Whether all have ended within 10 s; one that only waits to be collected by its parent has."""
+    """Whether all have ended within 30 s; one that only waits to be collected by its parent has."""
 
     def is_over(process: psutil.Process) -> bool:
         try:
@@ -263,7 +273,7 @@ def _gone(*processes: psutil.Process) -> bool:
         except psutil.NoSuchProcess:
             return True
 
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 30
     while not (over := all(map(is_over, processes))) and time.monotonic() < deadline:
         time.sleep(0.02)
     return over

@@ -22,7 +22,7 @@ from tests.activities.studios.server import free_port, offline_studio
 from tests.vendors import fal, replicate
 from tests.vendors.process import VendorProcess, running
 
-QUICK = Bounds(connect=timedelta(seconds=5), call=timedelta(seconds=0.8), download=timedelta(seconds=5))
+QUICK = Bounds(connect=timedelta(seconds=5), call=timedelta(seconds=1.5), download=timedelta(seconds=5))
 LISTED_WITHIN = timedelta(seconds=1)
 AnyStudio = OfflineStudio | FalStudio | ReplicateStudio
 AnyBooks = OfflineBooks | FalBooks | ReplicateBooks
