@@ -51,7 +51,7 @@ class Checkout:
     def run(self, *words: str, script: str | None = None, cwd: Path | None = None) -> tuple[int, str, str]:
         """Exit code, output and errors."""
         process = self.start(*words, script=script, cwd=cwd)
-        out, err = process.communicate(timeout=20)
+        out, err = process.communicate(timeout=60)
         return process.returncode, out, err
 
     def calls(self) -> list[str]:
@@ -158,9 +158,9 @@ def test_a_failed_step_is_told_and_done_again_the_next_time(checkout: Checkout) 
 
 
 def test_two_at_once_set_up_once(checkout: Checkout) -> None:
-    checkout.slow_uv(0.5)
+    checkout.slow_uv(3)
     both = [checkout.start("items") for _ in range(2)]
-    ends = [process.communicate(timeout=20) for process in both]
+    ends = [process.communicate(timeout=60) for process in both]
     assert [process.returncode for process in both] == [0, 0]
     assert [out for out, _ in ends] == ["ran: items\n"] * 2
     assert sum("waiting for another set-up to finish" in err for _, err in ends) == 1
@@ -174,7 +174,7 @@ def test_a_killed_set_up_holds_nobody_up(checkout: Checkout) -> None:
         assert killed.poll() is None
         time.sleep(0.01)
     os.killpg(killed.pid, signal.SIGKILL)
-    killed.communicate(timeout=20)
+    killed.communicate(timeout=60)
     checkout.slow_uv(0)
     code, out, err = checkout.run("items")
     assert (code, out) == (0, "ran: items\n")

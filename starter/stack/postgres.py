@@ -191,7 +191,7 @@ def _complaint(log: Path) -> str:
 
 def _sweep(unfinished: Path) -> None:
     """Remove what a killed `initdb` left, even while its own children still write their last files."""
-    deadline = time.monotonic() + 2
+    deadline = time.monotonic() + 15
     while unfinished.exists() and time.monotonic() < deadline:
         if unfinished.is_dir():
             shutil.rmtree(unfinished, ignore_errors=True)

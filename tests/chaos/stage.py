@@ -28,6 +28,8 @@ WORKERS = 3
 LISTING_S = 12.0
 """When the studio's listing shows any job: longer than the longest pause, so that nothing is sent after its absence."""
 TIMINGS = SHORT | {
+    "REELWRIGHT_TIMINGS__REQUEST": "2",
+    "REELWRIGHT_TIMINGS__EFFECT": "4",
     "REELWRIGHT_TIMINGS__SILENCE": "3",
     "REELWRIGHT_TIMINGS__RENDER_SILENCE": "4",
     "REELWRIGHT_TIMINGS__ASK": "2.5",

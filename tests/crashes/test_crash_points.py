@@ -16,7 +16,7 @@ from tests.crashes.conftest import Scene
 from tests.crashes.workers import died_of_sigkill, paused
 
 pytestmark = pytest.mark.timeout(1_000)
-PAUSE_S = 5.0
+PAUSE_S = 8.0
 """Longer than every lease of the short settings."""
 REAL_PAUSE_S = 60.0
 """Longer than every lease that a send has."""

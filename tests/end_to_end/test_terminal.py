@@ -61,7 +61,7 @@ def test_ctrl_c_in_the_menu_leaves_the_item_waiting_and_the_stack_running(stack:
         terminal.types(CTRL_C)
         begun = time.monotonic()
         assert terminal.ends() == 130
-        assert time.monotonic() - begun < 5
+        assert time.monotonic() - begun < 20
         assert "interrupted; what was begun goes on" in terminal.shown
         assert "Traceback" not in terminal.shown
     assert stack.state(item_id) == "waiting"

@@ -170,7 +170,7 @@ def doors(environment: dict[str, str], port: int) -> Iterator["subprocess.Popen[
         yield process
     finally:
         process.terminate()
-        process.communicate(timeout=15)
+        process.communicate(timeout=60)
 
 
 def free_port() -> int:
@@ -187,11 +187,14 @@ def test_the_doors_run_as_a_process_of_their_own(database_url: str, tmp_path: Pa
         "REELWRIGHT_CALLBACK_SECRET": SECRET,
         "REPLICATE_WEBHOOK_SECRET": WEBHOOK_SECRET,
     }
-    with doors(environment, port) as process, httpx.Client(base_url=f"http://127.0.0.1:{port}") as client:
+    with (
+        doors(environment, port) as process,
+        httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client,
+    ):
         until("the doors answer", lambda: answers_http(f"http://127.0.0.1:{port}/health")(process.pid))
         assert client.post(path_of(), content=BODY, headers=signed(BODY)).status_code == 200
         process.terminate()
-        _, said = process.communicate(timeout=15)
+        _, said = process.communicate(timeout=60)
     assert process.returncode in (0, -signal.SIGTERM), said
     assert SECRET not in said
     with psycopg.connect(database_url) as connection:
@@ -222,7 +225,7 @@ def test_the_doors_run_as_a_process_of_their_own(database_url: str, tmp_path: Pa
 )
 def test_doors_that_lack_something_say_what(environment: dict[str, str], said: str, tmp_path: Path) -> None:
     with doors({"REELWRIGHT_HOME": str(tmp_path), **environment}, free_port()) as process:
-        _, told = process.communicate(timeout=30)
+        _, told = process.communicate(timeout=60)
     assert process.returncode == 1
     assert said in told
     assert len(told.splitlines()) == 1
@@ -231,7 +234,7 @@ def test_doors_that_lack_something_say_what(environment: dict[str, str], said: s
 def test_the_doors_write_their_log_for_machines_where_that_is_asked_for(tmp_path: Path) -> None:
     environment = {"REELWRIGHT_HOME": str(tmp_path), "REELWRIGHT_LOG_JSON": "1"}
     with doors(environment, free_port()) as process:
-        _, told = process.communicate(timeout=15)
+        _, told = process.communicate(timeout=60)
     (line,) = told.splitlines()
     assert json.loads(line)["level"] == "error"
     assert "REELWRIGHT_PUBLIC_URL" in json.loads(line)["event"]

@@ -3,10 +3,9 @@
 import json
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ import pytest
 
 from tests.activities.studios.orders import AUDIO, VIDEO
 from tests.activities.studios.server import StudioProcess, free_port, offline_studio
+from tests.waiting import until
 
 PROMPT = f"{VIDEO} Audio: {AUDIO}"
 
@@ -68,13 +68,6 @@ def submit(studio: StudioProcess, marker: str = "m/1") -> str:
     status, body = send(studio, "POST", "/wan-2.5", order(), marker)
     assert status == 200
     return body["request_id"]
-
-
-def until(true: Callable[[], bool], seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)  # another process is working; there is nothing else to wait on
 
 
 def status_of(studio: StudioProcess, request_id: str) -> str:
@@ -159,7 +152,7 @@ def test_unknown_jobs_and_early_results_are_told_apart(painting: StudioProcess) 
 
 def test_a_waiting_job_is_refunded_and_a_running_one_stays_charged(painting: StudioProcess) -> None:
     running, other, waiting = (submit(painting, f"m/{number}") for number in range(3))
-    until(lambda: status_of(painting, other) == "IN_PROGRESS")
+    until("the studio has come so far", lambda: status_of(painting, other) == "IN_PROGRESS")
     assert painting.get(f"/requests/{waiting}/status")["queue_position"] == 0
     assert send(painting, "PUT", f"/requests/{waiting}/cancel")[0] == 202
     assert send(painting, "PUT", f"/requests/{running}/cancel")[0] == 202
@@ -172,7 +165,7 @@ def test_a_waiting_job_is_refunded_and_a_running_one_stays_charged(painting: Stu
 
 def test_a_kill_in_the_middle_of_painting_loses_no_job_and_buys_none_twice(painting: StudioProcess) -> None:
     jobs = [submit(painting, f"m/{number}") for number in range(3)]
-    until(lambda: painting.get(f"/requests/{jobs[0]}/status")["progress"] > 0.1)
+    until("the studio has come so far", lambda: painting.get(f"/requests/{jobs[0]}/status")["progress"] > 0.1)
     pid = painting.get("/health")["pid"]
     helpers = psutil.Process(pid).children(recursive=True)
     assert helpers
@@ -181,7 +174,7 @@ def test_a_kill_in_the_middle_of_painting_loses_no_job_and_buys_none_twice(paint
     assert alive == []
     assert painting.count("finished") == 0
     painting.start()
-    until(lambda: all(status_of(painting, job) == "COMPLETED" for job in jobs))
+    until("all are made", lambda: all(status_of(painting, job) == "COMPLETED" for job in jobs), 300)
     assert painting.count("submitted") == painting.count("charged") == painting.count("finished") == 3
     assert list((painting.folder / "media").glob("*.part*")) == []
     size = painting.get(f"/requests/{jobs[0]}")["video"]["file_size"]
@@ -200,7 +193,7 @@ def test_a_job_made_at_once_is_still_served_by_a_studio_that_paints(instant: Stu
 def test_a_painter_that_cannot_paint_fails_its_job_and_says_why(painting: StudioProcess) -> None:
     (painting.folder / "media").rmdir()
     request_id = submit(painting)
-    until(lambda: status_of(painting, request_id) == "COMPLETED")
+    until("the studio has come so far", lambda: status_of(painting, request_id) == "COMPLETED", 300)
     body = painting.get(f"/requests/{request_id}/status")
     assert body["error_type"] == "failed"
     assert "painter ended" in body["error"]

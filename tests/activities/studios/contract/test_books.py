@@ -61,7 +61,7 @@ async def check(buyer: Buyer, *, attempt: int = 1) -> VendorBooks:
 
 async def check_when_over(buyer: Buyer) -> VendorBooks:
     """Check until nothing is too young to be listed."""
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(60):
         while True:
             found = await check(buyer)
             if not found.waiting:
