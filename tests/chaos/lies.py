@@ -46,6 +46,7 @@ def of_a_studio(name: str, share: float) -> list[dict[str, Any]]:
         *_shared("listing", share / 2, READ),
         *_shared("media", share / 2, (*READ, {"kind": "error", "status": 410})),
         *_shared("job", share / 2, (_FREE_FAILURES[name],)),
+        *_shared("record", share / 4, (_ANOTHER_PROMPT,)),
     ]
 
 
@@ -78,4 +79,9 @@ _FREE_FAILURES: dict[str, dict[str, Any]] = {
     "replicate": {"kind": "body", "body": {"status": "aborted", "error": "it waited too long"}},
 }
 """How a job ends that was made for nothing and is not charged, at each studio."""
+_ANOTHER_PROMPT: dict[str, Any] = {
+    "kind": "body",
+    "body": {"prompt": "what the vendor's own model made of it"},
+}
+"""What a listing shows of an order; where its answer is lost too, only a person can say whether it is ours."""
 _OVERLOADED = {"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}

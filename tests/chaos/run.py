@@ -12,6 +12,7 @@ from pathlib import Path
 
 from signals import names
 from tests.chaos import people, programme
+from tests.chaos.clerk import Clerk
 from tests.chaos.evidence import Evidence, gather, unfinished
 from tests.chaos.figures import figures
 from tests.chaos.stage import Stage, open_stage
@@ -36,6 +37,8 @@ class Outcome:
     errors: int
     """How often a person was told to try again."""
     signals: int
+    answers: dict[str, int]
+    """What a person answered about orders that were parked."""
     evidence: Evidence
     breaches: list[Breach] = field(default_factory=list)
 
@@ -51,6 +54,7 @@ class Outcome:
             "signals_by_hand": self.signals,
             "errors_people_saw": self.errors,
             **figures(self.evidence),
+            "answered_by_a_person": self.answers,
             "breaches": [str(breach) for breach in self.breaches],
         }
 
@@ -74,30 +78,42 @@ async def run(
     faults = programme.draw(seed, seconds)
     async with open_stage() as stage:
         crowd = people.People(stage, plan, tell)
+        clerk = Clerk(stage)
         striking = programme.Programme(stage, seed)
         await crowd.found_accounts()
         await stage.fleet.start()
         tell(f"seed {seed}: {items} items in {seconds:g} s, {len(faults)} faults; {stage.home}")
-        looking = asyncio.create_task(crowd.look_after_reviews())
-        showing = asyncio.create_task(_show(stage))
+        beside = [
+            asyncio.create_task(task)
+            for task in (crowd.look_after_reviews(), clerk.look_after_questions(), _show(stage))
+        ]
         try:
             await asyncio.to_thread(striking.let_vendors_lie)
             await asyncio.gather(striking.run(faults, tell), crowd.start_items())
             await asyncio.to_thread(striking.end_lies)
             quiet = time.monotonic()
             tell("the faults are over")
-            left = await _come_to_rest(stage, plan, patience_s)
+            left = await _come_to_rest(stage, plan, clerk, patience_s)
             for item_id in left:
                 tell(f"{item_id} is left: {await _what_holds(stage, item_id)}")
             drained = time.monotonic() - quiet
         finally:
-            for task in (looking, showing):
+            for task in beside:
                 task.cancel()
-            await asyncio.gather(looking, showing, return_exceptions=True)
+            await asyncio.gather(*beside, return_exceptions=True)
         evidence = await gather(stage, plan, crowd.accepted, left)
         struck = dict(sorted(striking.struck.items())) | {"workers that fell": len(stage.fleet.fell)}
         outcome = Outcome(
-            seed, 0, drained, struck, striking.lies, crowd.errors, crowd.signals, evidence, judge(evidence)
+            seed=seed,
+            seconds=0,
+            drained_s=drained,
+            struck=struck,
+            lies=striking.lies,
+            errors=crowd.errors,
+            signals=crowd.signals,
+            answers=dict(clerk.answers),
+            evidence=evidence,
+            breaches=judge(evidence),
         )
         if keep is not None:
             shutil.copytree(stage.home / "logs", keep, dirs_exist_ok=True)
@@ -110,15 +126,16 @@ async def run(
     return outcome
 
 
-async def _come_to_rest(stage: Stage, plan: people.Plan, patience_s: float) -> list[str]:
-    """Wait until every item and every workflow has ended, or patience has."""
+async def _come_to_rest(stage: Stage, plan: people.Plan, clerk: Clerk, patience_s: float) -> list[str]:
+    """Wait until every item and every workflow has ended and every question is answered, or patience has ended."""
     deadline = time.monotonic() + patience_s
     before = len(plan.items)
     while True:
         left = await unfinished(stage.database, plan) or await _still_running(stage)
         if len(left) < before:
             before, deadline = len(left), time.monotonic() + patience_s
-        if not left or time.monotonic() > deadline:
+        asked = await clerk.open_questions()
+        if not (left or asked) or time.monotonic() > deadline:
             return left
         await asyncio.sleep(LOOK_EVERY_S)
 

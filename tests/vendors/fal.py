@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from tests.vendors.calling import Note, call_back
 from tests.vendors.fal_models import MODELS
 from tests.vendors.fal_platform import FalPlatform, marker_in
-from tests.vendors.vendor import main
+from tests.vendors.vendor import main, recorded
 from tests.vendors.wire import Reply, Request, document
 
 PICTURE = b"\xff\xd8\xff\xe0" + bytes(range(256)) * 20
@@ -120,6 +120,7 @@ class Fal(FalPlatform):
         job: dict[str, Any] = {
             "endpoint": endpoint,
             "input": body,
+            "listed": recorded(body, self.script),
             "sent_at": now,
             "done_at": now + self.facts["work_seconds"],
             "ended_at": None,

@@ -91,7 +91,7 @@ class FalPlatform(FakeVendor):
                 "endpoint_id": job["endpoint"],
                 "status_code": 200,
                 **(
-                    {"json_input": rewritten(job["input"], self.facts)}
+                    {"json_input": rewritten(job["listed"], self.facts)}
                     if request.query.get("expand") == "payloads"
                     else {}
                 ),

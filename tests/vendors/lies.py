@@ -2,8 +2,8 @@
 
 A lie is one JSON object:
 
-- `call`: which call it spoils (`submit`, `status`, `result`, `cancel`, `listing`, `prices`, `media`, `job`, `ask`,
-  `keys`, `webhook`: the last is told in `calling.py`).
+- `call`: which call it spoils (`submit`, `status`, `result`, `cancel`, `listing`, `prices`, `media`, `job`, `record`,
+  `ask`, `keys`, `webhook`: the last is told in `calling.py`).
 - `kind`: `error` (an HTTP status), `silent`, `late`, `cut`, `reset`, `html`, `twice`, `body` (another body),
   `redirect`, `endless`.
 - `acts`: whether the effect happens all the same. Every lie is told both ways.

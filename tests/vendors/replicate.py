@@ -17,7 +17,7 @@ from typing import Any
 
 from tests.vendors.calling import Note, call_back
 from tests.vendors.fal import CLIP
-from tests.vendors.vendor import FakeVendor, main, rewritten
+from tests.vendors.vendor import FakeVendor, main, recorded, rewritten
 from tests.vendors.wire import Reply, Request, document
 
 MODEL = "wan-video/wan-2.5-t2v"
@@ -102,6 +102,7 @@ class Replicate(FakeVendor):
             "id": uuid.uuid4().hex[:26],
             "model": model,
             "input": given,
+            "listed": recorded(given, self.script),
             "status": "starting",
             "error": None,
             "made_at": time.time(),
@@ -163,7 +164,7 @@ class Replicate(FakeVendor):
         return {
             "id": prediction["id"],
             "model": prediction["model"],
-            "input": {} if wiped else rewritten(prediction["input"], self.facts),
+            "input": {} if wiped else rewritten(prediction["listed"], self.facts),
             "output": None if wiped else made,
             "status": prediction["status"],
             "error": prediction["error"],

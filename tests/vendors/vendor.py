@@ -50,6 +50,12 @@ class FakeVendor(ABC):
         return document({})
 
 
+def recorded(asked: dict[str, Any], script: Script) -> dict[str, Any]:
+    """Return an input as the listing will show it; a lie about a `record` puts other values into it."""
+    lie = script.next("record")
+    return asked | lie.body if lie else asked
+
+
 def rewritten(asked: dict[str, Any], facts: dict[str, Any]) -> dict[str, Any]:
     """Return an input as a listing shows it: the fact `rewrites_prompts` is a vendor that tidies what it was sent."""
     return {**asked, "prompt": f"{asked['prompt']} "} if facts.get("rewrites_prompts") else asked
