@@ -17,10 +17,15 @@ Connection = AsyncConnection[DictRow]
 
 
 NOTICED_WHEN_DEAD = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
-"""How both ends of a direct connection notice within half a minute that the other machine is gone without a word.
+"""How both ends of a connection notice within half a minute that the other machine is gone without a word.
 
 The server's usual two hours would hold the locks of a dead machine for as long. A paused process is not dead: its
-machine answers, and it keeps its locks.
+machine answers, and it keeps the locks of its session.
+"""
+IDLE = timedelta(seconds=10)
+"""How long a transaction may wait for its own process before the server ends it: budgets are locked by some.
+
+No send happens inside a transaction, so a paused sender keeps its lock.
 """
 
 
@@ -34,11 +39,19 @@ class Database:
         *,
         connections: int = 16,
         patience: timedelta = timedelta(seconds=20),
+        idle: timedelta = IDLE,
     ) -> None:
-        """`patience` is how long a caller waits for a connection."""
+        """`patience` is how long a caller waits for a connection, `idle` a transaction for its own process.
+
+        A `direct_url` of its own means that the other leads through a pooler, which takes no options for a session:
+        each transaction then says for itself how long it may wait.
+        """
         self._patience_s = patience.total_seconds()
-        self._pool = _pool(url, connections, self._patience_s)
-        self._direct = _pool(direct_url or url, connections, self._patience_s, noticed=True)
+        self._idle_ms = int(idle.total_seconds() * 1000)
+        self._pooled = direct_url not in (None, url)
+        ours = None if self._pooled else _options(self._idle_ms)
+        self._pool = _pool(url, connections, self._patience_s, ours)
+        self._direct = _pool(direct_url or url, connections, self._patience_s, _options(self._idle_ms))
 
     async def open(self) -> None:
         """Connect, and check the schema.
@@ -72,6 +85,10 @@ class Database:
     async def transaction(self) -> AsyncGenerator[Connection]:
         """Give a connection in a transaction: committed at the end, rolled back on an exception."""
         async with self._pool.connection() as connection, connection.transaction():
+            if self._pooled:
+                await connection.execute(
+                    f"set local idle_in_transaction_session_timeout = {self._idle_ms}".encode()
+                )
             yield connection
 
     @asynccontextmanager
@@ -87,13 +104,17 @@ class Database:
             yield connection
 
 
-def _pool(
-    url: str, size: int, patience_s: float, *, noticed: bool = False
-) -> AsyncConnectionPool[Connection]:
-    settings: dict[str, Any] = {"row_factory": dict_row, "autocommit": True}
-    if noticed:
-        ours = [f"-c tcp_{name}={seconds}" for name, seconds in NOTICED_WHEN_DEAD.items()]
-        settings |= NOTICED_WHEN_DEAD | {"options": " ".join([_options_in(url), *ours])}
+def _options(idle_ms: int) -> str:
+    """Return what the server is asked for a session of ours."""
+    alive = [f"-c tcp_{name}={seconds}" for name, seconds in NOTICED_WHEN_DEAD.items()]
+    return " ".join([*alive, f"-c idle_in_transaction_session_timeout={idle_ms}"])
+
+
+def _pool(url: str, size: int, patience_s: float, options: str | None) -> AsyncConnectionPool[Connection]:
+    """Return a pool that is not open yet; `options` are added to those of the address."""
+    settings: dict[str, Any] = {"row_factory": dict_row, "autocommit": True, **NOTICED_WHEN_DEAD}
+    if options:
+        settings["options"] = f"{_options_in(url)} {options}".strip()
     return AsyncConnectionPool(
         url,
         connection_class=AsyncConnection[DictRow],

@@ -1,14 +1,27 @@
 """Connections to a PostgreSQL on another machine, which may go without a word."""
 
+import asyncio
 import tempfile
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
-from activities.store.database import Database
+import pytest
+from psycopg.errors import IdleInTransactionSessionTimeout
+
+from activities.ledger.postgres import PostgresLedger
+from activities.store.database import Connection, Database
 from activities.store.migrate import migrate
+from schema.operation import Refusal
+from schema.settings import Timings
 from starter.stack import ports
 from starter.stack.postgres import EmbeddedPostgres
 from starter.stack.process import Command
+from tests.activities.ledger.scenery import limits, open_item, snapshot
+
+IDLE_LIMIT = "idle_in_transaction_session_timeout"
 
 
 class OverTheNetwork(EmbeddedPostgres):
@@ -34,15 +47,59 @@ async def test_a_lock_of_a_machine_that_is_gone_is_free_within_half_a_minute() -
             await migrate(url)
             database = Database(f"{url}?options=-c%20geqo%3Doff", connections=2)
             await database.open()
-            async with database.direct() as connection:
-                told = [
-                    (await (await connection.execute(f"show {name}".encode())).fetchone() or {})[name]
-                    for name in (
-                        "tcp_keepalives_idle",
-                        "tcp_keepalives_interval",
-                        "tcp_keepalives_count",
-                        "geqo",
-                    )
-                ]
+            told = [await settings_of(way) for way in (database.direct, database.statements)]
             await database.close()
-    assert told == ["10", "5", "3", "off"]
+    assert told == [["10", "5", "3", "10s", "off"]] * 2
+
+
+async def settings_of(way: Callable[[], AbstractAsyncContextManager[Connection]]) -> list[str]:
+    """What the server was told by one of the two kinds of connections."""
+    names = ("tcp_keepalives_idle", "tcp_keepalives_interval", "tcp_keepalives_count", IDLE_LIMIT, "geqo")
+    async with way() as connection:
+        return [
+            (await (await connection.execute(f"show {name}".encode())).fetchone() or {})[name]
+            for name in names
+        ]
+
+
+@pytest.mark.parametrize("way", ["direct", "straight", "through a pooler"])
+async def test_a_transaction_whose_process_stands_still_is_ended_and_others_go_on(
+    database: Database, database_url: str, way: str
+) -> None:
+    """The server ends it by itself: a stopped process can do nothing about the budgets it holds."""
+    elsewhere = f"{database_url}&connect_timeout=30" if way == "through a pooler" else None
+    still = Database(database_url, elsewhere, connections=2, idle=timedelta(seconds=0.5))
+    await still.open()
+    ledger = PostgresLedger(database, Timings())
+    item = await open_item(database, snapshot())
+    await ledger.reserve([item.scene_order(1, 1)], limits(item))
+
+    async def stand_still() -> None:
+        async with AsyncExitStack() as held:
+            if way == "direct":
+                connection = await held.enter_async_context(still.direct())
+                await held.enter_async_context(connection.transaction())
+            else:
+                connection = await held.enter_async_context(still.transaction())
+            await connection.execute("select 1 from budget where scope = 'global' for update")
+            async with asyncio.timeout(30):
+                reserved = await ledger.reserve([item.scene_order(1, 2)], limits(item))
+            assert not isinstance(reserved, Refusal)
+            await connection.execute("select 1")
+
+    with pytest.raises(IdleInTransactionSessionTimeout):
+        await stand_still()
+    await still.close()
+
+
+async def test_a_lock_of_a_session_outlives_any_pause_between_transactions(database_url: str) -> None:
+    still = Database(database_url, connections=2, idle=timedelta(seconds=0.2))
+    await still.open()
+    async with still.direct() as sender, still.direct() as other:
+        async with sender.transaction():
+            await sender.execute("select pg_advisory_lock(7)")
+        await asyncio.sleep(1)
+        cursor = await other.execute("select pg_try_advisory_lock(7) as got")
+        assert await cursor.fetchone() == {"got": False}
+        await sender.execute("select pg_advisory_unlock(7)")
+    await still.close()
