@@ -92,6 +92,7 @@ class Opening:
             intro_key=request.intro_key,
             outro_key=request.outro_key,
             made_before=await self._store.last_titles(account.account_id, REMEMBERED),
+            planned=request.planned,
         )
 
 

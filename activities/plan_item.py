@@ -29,4 +29,5 @@ class Planning:
             format=plan.format,
             topic=plan.topic,
             campaign_id=plan.campaign_id,
+            planned=True,
         )

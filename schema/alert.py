@@ -5,7 +5,7 @@ from typing import Literal
 
 from schema.payload import Payload
 
-AlertKind = Literal["budget", "overrun", "brake", "books", "price"]
+AlertKind = Literal["budget", "overrun", "brake", "books", "price", "vendor", "parked"]
 
 
 class Alert(Payload):
@@ -15,7 +15,8 @@ class Alert(Payload):
     """What it is about, in words: equal ids are the same alert, however often it is raised or delivered."""
     kind: AlertKind
     """`budget`: a threshold was crossed; `overrun`: more was charged than reserved; `brake`: paid calls were stopped
-    by it; `books`: a vendor's listing differs from ours; `price`: a vendor's price differs from our table."""
+    by it; `books`: a vendor's listing differs from ours; `price`: a vendor's price differs from our table;
+    `vendor`: one does not accept our key or our credit; `parked`: an outcome that only a person can find out."""
     account_id: str | None
     """None where it is about the whole installation."""
     line: str

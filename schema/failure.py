@@ -59,9 +59,13 @@ class Trouble(Exception):
 class NoEffect(Exception):
     """Proof that a call had no effect (reliability.md 1.5). Any other exception leaves the outcome unknown."""
 
-    def __init__(self, proof: str, *, repeatable: bool, after: timedelta | None = None) -> None:
+    def __init__(
+        self, proof: str, *, repeatable: bool, after: timedelta | None = None, our_account: bool = False
+    ) -> None:
         super().__init__(proof)
         self.repeatable = repeatable
         """True where the same call may succeed later (vendor down), False where it was refused for good."""
         self.after = after
         """How long the vendor asked us to wait; None where it did not."""
+        self.our_account = our_account
+        """True where the vendor takes nothing from us at all before a person has mended our key or our credit."""

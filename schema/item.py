@@ -100,6 +100,8 @@ class ItemRequest(Payload):
     watermark_key: str | None = None
     intro_key: str | None = None
     outro_key: str | None = None
+    planned: bool = False
+    """True where a schedule asked, whose next fire for the same moment asks for the same item again."""
 
 
 class Patience(Payload):
@@ -155,6 +157,8 @@ class Snapshot(Payload):
     outro_key: str | None = None
     made_before: tuple[str, ...] = ()
     """Titles of the account's last items, newest first."""
+    planned: bool = False
+    """True where a schedule asked: after a restore the same item may be opened anew."""
 
     @property
     def scenes(self) -> int:

@@ -46,6 +46,8 @@ class Timings(BaseModel):
     """How long a vendor's listing may lag behind what the vendor did; a longer one is the vendor's own to say."""
     listing: Seconds | None = None
     """How long after it was sent a studio's listing shows any job, where that is not the studio's own usual time."""
+    look_up_patience: Seconds = timedelta(hours=1)
+    """How long a lost answer is looked up where every look-up fails, before it is left to a person."""
     headroom_wait: Seconds = timedelta(minutes=10)
     """How long a purchase waits for room that open reservations hold, before it is refused."""
     job: Seconds = timedelta(minutes=30)

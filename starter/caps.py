@@ -1,10 +1,8 @@
 """`caps`, `pause` and `resume`: what the whole installation may spend, and whether it may spend at all."""
 
-from typing import Any
-
 from psycopg.types.json import Jsonb
 
-from schema.failure import Fault, Trouble
+from activities.store import switch
 from schema.money import Book, in_words
 from schema.settings import Settings
 from starter.context import tell
@@ -36,20 +34,23 @@ async def set_caps(settings: Settings, day: str | None, in_all: str | None) -> i
     return 0
 
 
-async def switch(settings: Settings, *, stopped: bool, reason: str, actor: str | None) -> int:
-    """Turn the stop switch; the next reservation sees it, and so does every send that was not claimed yet."""
-    why = f"{actor or this_person()}: {reason or 'no reason given'}" if stopped else ""
-    value: dict[str, Any] = {"stopped": stopped, "reason": why}
+async def pause(settings: Settings, reason: str, actor: str | None) -> int:
+    """Stop paid calls; the next reservation sees it, and so does every send that was not claimed yet."""
     async with connected(settings) as session, session.database.transaction() as connection:
-        cursor = await connection.execute(
-            "update configuration set value = %s, updated_at = now() where key = 'paid_calls' returning key",
-            [Jsonb(value)],
-        )
-        if await cursor.fetchone() is None:
-            raise Trouble(Fault.BAD_INPUT, "the database has no stop switch; run ./reelwright migrate")
-    tell(
-        "paid calls are stopped; `reelwright resume` allows them again"
-        if stopped
-        else "paid calls are allowed"
-    )
+        await switch.stop(connection, f"{actor or this_person()}: {reason or 'no reason given'}")
+    tell("paid calls are stopped; `reelwright resume` allows them again")
+    return 0
+
+
+async def resume(settings: Settings, actor: str | None) -> int:
+    """Allow again what was stopped, and say for what it was.
+
+    Raises `Trouble` (`bad_input`) where something new to look into came up at this very moment.
+    """
+    async with connected(settings) as session, session.database.transaction() as connection:
+        seen = await switch.read(connection)
+        await switch.resume(connection, seen, actor or this_person())
+    was = f"; they were stopped, along with posts: {seen.reason}" if seen.quarantine else ""
+    was = was or (f"; they were stopped: {seen.reason}" if seen.stopped else "")
+    tell(f"paid calls are allowed{was}")
     return 0

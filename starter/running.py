@@ -60,17 +60,19 @@ def run_doors(settings: Settings, host: str, port: int | None) -> int:
     return _become([*command, "--port", str(port or settings.doors_port)], _environment(settings))
 
 
-async def run_migrate(settings: Settings) -> int:
-    """Apply the migrations that the database lacks."""
+async def run_migrate(settings: Settings, restored: bool) -> int:
+    """Apply the migrations that the database lacks; after a restore, hold what costs money or becomes public.
+
+    `restored` says so of a remote database; of a home, its own marker does.
+    """
     url = migration_url(settings) or require_running(settings).database_migration_url
     applied = await migrate(url)
-    marker = Home(settings.home).quarantine_file
-    if marker.exists():
-        await quarantine.begin(url)
-        marker.unlink()
-        tell(
-            "this home was restored from a backup: what it had begun is looked up at the vendors before it is sent"
-        )
+    home = Home(settings.home)
+    what = home.quarantined() or ("the database was restored from a backup" if restored else None)
+    if what:
+        await quarantine.begin(url, what)
+        home.quarantine_file.unlink(missing_ok=True)
+        tell(f"{what}: nothing is bought or posted before `reelwright resume`")
     tell(
         f"applied {', '.join(applied)}"
         if applied
@@ -91,6 +93,7 @@ async def run_restore(settings: Settings, archive: Path, replace: bool) -> int:
     tell(
         f"restored into {settings.home}"
         + (f"; what was there is in {restored.replaced}" if restored.replaced else "")
+        + "; once it runs, nothing is bought or posted before `reelwright resume`"
     )
     return 0
 

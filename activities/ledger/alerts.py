@@ -25,6 +25,7 @@ class Standing(Payload):
     cap_microusd: int | None
     committed_microusd: int
     """Reserved and settled."""
+    settled_microusd: int
     alerted_percent: int
 
     @property
@@ -39,6 +40,10 @@ class Standing(Payload):
             percent for percent in THRESHOLDS if self.committed_microusd * 100 >= self.cap_microusd * percent
         ]
         return [percent for percent in reached if percent > self.alerted_percent]
+
+    def with_more(self, reserved_microusd: int) -> "Standing":
+        """Return it as it stands with so much more reserved."""
+        return self.model_copy(update={"committed_microusd": self.committed_microusd + reserved_microusd})
 
     def line(self, percent: int) -> str:
         """Return the alert in words."""
@@ -77,7 +82,7 @@ async def note_crossed_by_overrun(connection: Connection, operation_id: str) -> 
     """The same for the budgets of one operation that was charged more than it had reserved."""
     cursor = await connection.execute(
         """
-        select scope, budget.book, budget.account_id, cap_microusd, alerted_percent,
+        select scope, budget.book, budget.account_id, cap_microusd, alerted_percent, settled_microusd,
                budget.reserved_microusd + settled_microusd as committed_microusd
         from budget join operation on budget.scope = any(operation.scopes) and budget.book = operation.book
         where operation_id = %s order by scope
@@ -99,6 +104,14 @@ async def raise_alert(
         [alert_id, kind, account_id, line[:2000]],
     )
     return await cursor.fetchone() is not None
+
+
+async def note_vendor_refuses(connection: Connection, vendor: str, why: str) -> None:
+    """Say that a vendor does not accept our key or our credit, once a day, by the database clock."""
+    cursor = await connection.execute("select to_char(now() at time zone 'UTC', 'YYYY-MM-DD') as day")
+    row = await cursor.fetchone()
+    line = f"nothing can be bought there before you mend our key or our credit: {why}"
+    await raise_alert(connection, f"vendor/{vendor}/{row['day'] if row else ''}", "vendor", line)
 
 
 async def undelivered(connection: Connection, most: int = 100) -> list[Alert]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from activities.ledger import alerts, rows
+from activities.store import switch
 from activities.store.database import Connection
 from schema.money import in_words
 from schema.operation import Operation, OperationState
@@ -72,6 +73,42 @@ async def release(connection: Connection, operation_id: str, proof: str) -> Oper
         moved_microusd=operation.reserved_microusd,
         reason=proof,
         note=proof,
+    )
+
+
+async def hand_on(connection: Connection, operation_id: str, proof: str) -> None:
+    """Release an operation on proof, and let the next attempt at the same thing hold its money. Repeating is harmless.
+
+    No budget moves, so nobody can take the room between two attempts of a round that was reserved whole. What nobody
+    sends is given back when its item ends. Raises `ValueError` for an operation that was settled.
+    """
+    operation = await rows.operation(connection, operation_id, lock=True)
+    if operation.state is OperationState.RELEASED:
+        return
+    if operation.state is OperationState.SETTLED:
+        raise ValueError(
+            f"{operation_id!r} was charged {operation.charged_microusd}; there is no next attempt"
+        )
+    await connection.execute(
+        """
+        with ended as (
+            update operation set state = 'released', charged_microusd = 0, reason = %(proof)s, epoch = epoch + 1,
+                                 updated_at = now()
+            where operation_id = %(id)s returning *
+        ), given as (
+            insert into entry (operation_id, account_id, item_id, book, movement, amount_microusd, note)
+            select operation_id, account_id, item_id, book, 'release', reserved_microusd, %(note)s from ended
+        ), held as (
+            insert into operation (operation_id, slot, attempt, kind, item_id, account_id, round, vendor, model, book,
+                                   reserved_microusd, scopes)
+            select slot || '/' || attempt + 1, slot, attempt + 1, kind, item_id, account_id, round, vendor, model, book,
+                   reserved_microusd, scopes from ended
+            returning *
+        )
+        insert into entry (operation_id, account_id, item_id, book, movement, amount_microusd, note)
+        select operation_id, account_id, item_id, book, 'reserve', reserved_microusd, 'held from ' || %(id)s from held
+        """,
+        {"id": operation_id, "proof": proof, "note": proof[:500]},
     )
 
 
@@ -171,17 +208,6 @@ async def _brake(connection: Connection, operation: Operation, charged_microusd:
     await alerts.raise_alert(
         connection, f"overrun/{operation.operation_id}", "overrun", reason, operation.account_id
     )
-    cursor = await connection.execute(
-        """
-        with before as (select value from configuration where key = 'paid_calls' for update)
-        update configuration
-        set value = jsonb_build_object('stopped', true, 'reason', %s::text), updated_at = now()
-        from before where key = 'paid_calls'
-        returning (before.value ->> 'stopped')::boolean as was_stopped
-        """,
-        [reason],
-    )
-    row = await cursor.fetchone()
-    if row and not row["was_stopped"]:
+    if not await switch.stop(connection, reason):
         line = f"paid calls are stopped: {reason}; `reelwright resume` allows them again"
         await alerts.raise_alert(connection, f"brake/{operation.operation_id}", "brake", line)

@@ -65,6 +65,15 @@ async def prove_none(connection: Connection, operation_id: str, actor: str) -> O
 
 
 async def _asked(connection: Connection, operation_id: str) -> Operation:
+    """Return the operation, held against whoever might send it or look it up until the transaction ends."""
+    cursor = await connection.execute(
+        "select pg_try_advisory_xact_lock(hashtextextended(%s, 0)) as got", [rows.lock_name(operation_id)]
+    )
+    row = await cursor.fetchone()
+    if not (row and row["got"]):
+        raise Trouble(
+            Fault.BAD_INPUT, f"{operation_id!r} is being sent or looked up at this moment; try again"
+        )
     cursor = await connection.execute(
         f"""
         select 1 from operation join item using (item_id)

@@ -4,16 +4,26 @@ The functions take an open transaction, so that a decision that buys something i
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 
 import psycopg
 from psycopg.types.json import Jsonb
 
 from activities.ledger import alerts, ending, rows
 from activities.ledger.port import Limits, NotResolvedYet, RequestChanged
+from activities.store import switch
 from activities.store.database import Connection
 from schema.failure import Fault, Trouble
 from schema.money import Book
 from schema.operation import Operation, OperationState, Order, Refusal
+
+
+class _NoRoom(Exception):
+    """A budget said no; it undoes whatever was given back on the way."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal.in_words())
+        self.refusal = refusal
 
 
 async def reserve(
@@ -22,25 +32,29 @@ async def reserve(
     """Reserve all orders of one item inside the caller's transaction.
 
     What a slot reserved elsewhere and never began to send is given back in the same step: the order that is asked for
-    now counts. On a `Refusal` the caller rolls back nothing: nothing was reserved. Raises `Trouble` (`finished`,
-    `paused`) and `RequestChanged` where a slot was reserved before for another request.
+    now counts. On a `Refusal` the caller rolls back nothing: nothing was reserved, and nothing given back. Raises
+    `Trouble` (`finished`, `paused`) and `RequestChanged` where a slot was reserved before for another request.
     """
     item_id, account_id, book = _one_item(orders)
     latest = await rows.latest_attempts(connection, [order.slot for order in orders])
     moved = [order for order in orders if _is_held_elsewhere(order, latest.get(order.slot))]
     settled_on = {slot for slot, op in latest.items() if op.state is not OperationState.RELEASED}
     await _item_still_open(connection, item_id, hold=bool(moved) or len(settled_on) < len(orders))
-    await _give_back(connection, moved, latest, limits)
-    live = {slot: op for slot, op in latest.items() if op.state is not OperationState.RELEASED}
-    new = [order for order in orders if order.slot not in live]
-    await _same_requests(connection, [order for order in orders if order.slot in live], live)
-    total = sum(order.amount_microusd for order in new)
     scopes: list[str] = []
-    if total:
-        await paid_calls_allowed(connection)
+    try:
+        async with connection.transaction() if moved else nullcontext():
+            await _give_back(connection, moved, latest, limits)
+            live = {slot: op for slot, op in latest.items() if op.state is not OperationState.RELEASED}
+            new = [order for order in orders if order.slot not in live]
+            await _same_requests(connection, [order for order in orders if order.slot in live], live)
+            if total := sum(order.amount_microusd for order in new):
+                await switch.require_open(connection, "paid")
+                scopes = await _budgets(connection, item_id, account_id, book, limits)
+                await _raise_reserved(connection, scopes, book, total, limits)
+    except _NoRoom as full:
         scopes = await _budgets(connection, item_id, account_id, book, limits)
-        if refusal := await _raise_reserved(connection, scopes, book, total, limits):
-            return refusal
+        await alerts.note_crossed(connection, await _standings(connection, scopes, book))
+        return full.refusal
     if new:
         attempts = {
             order.slot: latest[order.slot].attempt + 1 if order.slot in latest else 1 for order in new
@@ -111,17 +125,6 @@ async def _same_requests(connection: Connection, orders: Sequence[Order], live: 
             raise RequestChanged(
                 f"{order.slot!r} is bound to another request; a changed request needs a new round"
             )
-
-
-async def paid_calls_allowed(connection: Connection) -> None:
-    """Raise `Trouble` (`paused`) while the stop switch is on."""
-    cursor = await connection.execute("select value from configuration where key = 'paid_calls'")
-    row = await cursor.fetchone()
-    if row and row["value"]["stopped"]:
-        raise Trouble(
-            Fault.PAUSED,
-            f"paid calls are stopped ({row['value']['reason']}); `reelwright resume` allows them",
-        )
 
 
 async def _budgets(
@@ -196,44 +199,51 @@ async def _budgets(
 
 async def _raise_reserved(
     connection: Connection, scopes: Sequence[str], book: Book, total: int, limits: Limits | None
-) -> Refusal | None:
-    """Raise `reserved` on every scope that has room; where one has none, raise nothing and say which.
+) -> None:
+    """Raise `reserved` on every scope that has room; where one has none, raise `_NoRoom`, and no budget.
 
-    Alerts are raised either way: a cap may have been lowered below what is committed.
+    Where several have none, one that waiting does not help is named.
     """
-    cursor = await connection.execute(
-        "select * from budget where book = %s and scope = any(%s) order by scope for update",
-        [book, list(scopes)],
-    )
-    budgets = [
-        {**row, "committed_microusd": row["reserved_microusd"] + row["settled_microusd"]}
-        for row in await cursor.fetchall()
-    ]
-    for row in budgets:
-        cap: int | None = row["cap_microusd"]
-        own = limits.day_cap_microusd if limits and row["scope"].startswith("account-day:") else None
-        if own is not None:
-            cap = own if cap is None else min(own, cap)
-        if cap is None:
-            continue
-        committed = row["committed_microusd"]
-        if committed + total > cap:
-            await alerts.note_crossed(connection, map(alerts.Standing.model_validate, budgets))
-            return Refusal(
-                scope=row["scope"],
-                book=book,
-                asked_microusd=total,
-                left_microusd=max(cap - committed, 0),
-                cap_microusd=cap,
-                passes=row["settled_microusd"] + total <= cap,
-            )
+    budgets = await _standings(connection, scopes, book)
+    refusals = [refusal for standing in budgets if (refusal := _refused_by(standing, total, limits))]
+    if refusals:
+        raise _NoRoom(min(refusals, key=lambda refusal: refusal.passes))
     await connection.execute(
         "update budget set reserved_microusd = reserved_microusd + %s where book = %s and scope = any(%s)",
         [total, book, list(scopes)],
     )
-    raised = ({**row, "committed_microusd": row["committed_microusd"] + total} for row in budgets)
-    await alerts.note_crossed(connection, [alerts.Standing.model_validate(row) for row in raised])
-    return None
+    await alerts.note_crossed(connection, [standing.with_more(total) for standing in budgets])
+
+
+async def _standings(connection: Connection, scopes: Sequence[str], book: Book) -> list[alerts.Standing]:
+    """Return how the budgets stand, their rows held by this transaction, in the order in which everybody locks."""
+    cursor = await connection.execute(
+        """
+        select *, reserved_microusd + settled_microusd as committed_microusd
+        from budget where book = %s and scope = any(%s) order by scope for update
+        """,
+        [book, list(scopes)],
+    )
+    return [alerts.Standing.model_validate(row) for row in await cursor.fetchall()]
+
+
+def _refused_by(standing: alerts.Standing, total: int, limits: Limits | None) -> Refusal | None:
+    """Return what a budget says where it has no room for so much more; None where it has."""
+    cap = standing.cap_microusd
+    own = limits.day_cap_microusd if limits and standing.scope.startswith("account-day:") else None
+    if own is not None:
+        cap = own if cap is None else min(own, cap)
+    committed = standing.committed_microusd
+    if cap is None or committed + total <= cap:
+        return None
+    return Refusal(
+        scope=standing.scope,
+        book=standing.book,
+        asked_microusd=total,
+        left_microusd=max(cap - committed, 0),
+        cap_microusd=cap,
+        passes=standing.settled_microusd + total <= cap,
+    )
 
 
 async def _write(

@@ -9,6 +9,11 @@ COLUMNS = """operation_id, slot, attempt, kind, item_id, account_id, round, vend
     reserved_microusd, charged_microusd, handle, reason"""
 
 
+def lock_name(operation_id: str) -> str:
+    """Return what is hashed into the advisory lock that whoever sends an operation holds."""
+    return f"operation:{operation_id}"
+
+
 async def operation(connection: Connection, operation_id: str, *, lock: bool = False) -> Operation:
     """Return one operation, locking its row until the transaction ends where `lock` is set.
 

@@ -9,17 +9,36 @@ from contextlib import asynccontextmanager, nullcontext
 from datetime import timedelta
 from typing import NoReturn
 
-from activities.ledger import ending, rows
+import psycopg
+import structlog
+from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, wait_fixed
+
+from activities.ledger import recording, rows
 from activities.ledger.crash_points import CrashPoints
 from activities.ledger.port import Approval, Effect, NotResolvedYet, Outcome, RequestChanged
-from activities.ledger.reserving import paid_calls_allowed
+from activities.store import switch
 from activities.store.database import Connection, Database
 from schema.failure import Fault, NoEffect, Trouble
 from schema.operation import Operation, OperationState
 from schema.settings import Timings
 
 LOOK_AGAIN = timedelta(seconds=15)
-"""The longest between two looks at a listing that lags."""
+"""The longest between two looks at a listing that lags, or that cannot be read."""
+RECORD_FOR = timedelta(seconds=8)
+"""How long a database that has gone is asked again to take a vendor's answer; then the answer counts as lost."""
+_SINCE_RESTORE = """
+    select clock_timestamp() - restored.at
+    from (select (value #>> '{}')::timestamptz as at from configuration where key = 'restored_at') as restored, item
+    where item.item_id = operation.item_id and (
+        item.created_at < restored.at
+        or (item.snapshot ->> 'planned')::boolean and substring(item.item_id from '-([0-9]{8})-[a-z0-9]+$')
+            <= to_char(restored.at at time zone 'UTC' + interval '14 hours', 'YYYYMMDD'))
+"""
+"""Whatever may have been sent between backup and restore: of the items that were opened before, and of those whose
+names a schedule gives again, by a day that had begun anywhere on earth."""
+_GONE = (psycopg.OperationalError, psycopg.errors.IdleInTransactionSessionTimeout)
+"""What says that the connection is lost, not that the statement was wrong."""
+_log = structlog.get_logger()
 
 
 class Sender:
@@ -55,7 +74,7 @@ class Sender:
     @asynccontextmanager
     async def _lock(self, operation: Operation) -> AsyncGenerator[Connection]:
         """Hold the operation's lock: whoever sends has it, also while the process is paused."""
-        key = f"operation:{operation.operation_id}"
+        key = rows.lock_name(operation.operation_id)
         async with self._database.direct() as connection:
             cursor = await connection.execute(
                 "select pg_try_advisory_lock(hashtextextended(%s, 0)) as got", [key]
@@ -70,7 +89,8 @@ class Sender:
             ):  # also a cancellation: closing drops the lock, whatever state the connection is in
                 await connection.close()
                 raise
-            await connection.execute("select pg_advisory_unlock(hashtextextended(%s, 0))", [key])
+            if not connection.closed:
+                await connection.execute("select pg_advisory_unlock(hashtextextended(%s, 0))", [key])
 
     async def _send(
         self,
@@ -81,8 +101,7 @@ class Sender:
         approval: Approval | None,
     ) -> Operation:
         claimed_at = time.monotonic()
-        if operation.kind == "paid":
-            await paid_calls_allowed(connection)
+        await switch.require_open(connection, operation.kind)
         async with connection.transaction() if approval else nullcontext():
             if approval:
                 await _still_approved(connection, operation, approval)
@@ -97,30 +116,50 @@ class Sender:
         try:
             outcome = await effect.send(claimed)
         except NoEffect as proof:
-            await self._released_on_proof(connection, claimed, str(proof))
+            await recording.release(connection, claimed, proof)
             raise
         except Exception as error:  # whatever it was: the call may have had its effect
-            await self._move(connection, claimed, OperationState.UNKNOWN, f"the answer was lost: {error!r}")
+            line = f"the answer was lost: {error!r}"
+            await recording.move(connection, claimed, OperationState.UNKNOWN, line)
             raise NotResolvedYet(f"{claimed.operation_id}: the answer was lost ({error!r})", 0.5) from error
         self._points.reach("send.answered", claimed.slot)
-        accepted = await self._accept(connection, claimed, outcome)
+        accepted = await self._record(connection, claimed, outcome)
         self._points.reach("send.recorded", claimed.slot)
         return accepted
+
+    async def _record(self, connection: Connection, operation: Operation, outcome: Outcome) -> Operation:
+        """Record a vendor's answer, also where this connection is lost, and with it the lock: the epoch guards it."""
+        try:
+            return await self._accept(connection, operation, outcome)
+        except _GONE as error:
+            _log.warning(
+                "the database went away before a vendor's answer was recorded; trying again",
+                operation=operation.operation_id,
+                handle=outcome.handle,
+                error=_in_short(error),
+            )
+        async for attempt in AsyncRetrying(
+            stop=stop_after_delay(RECORD_FOR),
+            wait=wait_fixed(0.2),
+            retry=retry_if_exception_type(_GONE),
+            reraise=True,
+        ):
+            with attempt:
+                async with self._database.direct() as fresh:
+                    return await self._accept(fresh, operation, outcome)
+        raise AssertionError("tenacity ended without an answer and without an error")
 
     async def _claim(
         self, connection: Connection, operation: Operation, request_sha256: str
     ) -> tuple[Operation, timedelta | None]:
-        """Move the row to `sending`, or raise; say too how long ago a backup was restored since the item was opened."""
+        """Move the row to `sending`, or raise; say how long ago a backup was restored that may have forgotten it."""
         cursor = await connection.execute(
             f"""
             update operation
             set state = 'sending', request_sha256 = %(hash)s, send_before = now() + %(deadline)s, updated_at = now()
             where operation_id = %(id)s and state = 'reserved' and epoch = %(epoch)s
               and (request_sha256 is null or request_sha256 = %(hash)s)
-            returning {rows.COLUMNS}, (
-                select clock_timestamp() - (value #>> '{{}}')::timestamptz from configuration, item
-                where key = 'restored_at' and item.item_id = operation.item_id
-                  and item.created_at < (value #>> '{{}}')::timestamptz) as since_restore
+            returning {rows.COLUMNS}, ({_SINCE_RESTORE}) as since_restore
             """,
             {
                 "hash": request_sha256,
@@ -158,7 +197,18 @@ class Sender:
     async def _find_out(self, connection: Connection, operation: Operation, effect: Effect) -> Operation:
         """Conclude only what the other side shows: found, proven absent, or a question for a person."""
         unsent_for = await self._nobody_sends_since(connection, operation)
-        sighting = await effect.find(operation)
+        try:
+            sighting = await effect.find(operation)
+        except NotResolvedYet:
+            raise
+        except Exception as error:  # whatever it was: nothing was learned
+            line = (
+                f"the answer of {operation.vendor} was lost, and it cannot be looked up: {_in_short(error)}"
+            )
+            if unsent_for < self._timings.look_up_patience:
+                seconds = min(max(unsent_for.total_seconds() / 4, 1.0), LOOK_AGAIN.total_seconds())
+                raise NotResolvedYet(f"{operation.operation_id}: {line}", seconds) from error
+            await self._park(connection, operation, line)
         if sighting.outcome:
             return await self._accept(connection, operation, sighting.outcome)
         patience = max(
@@ -172,9 +222,10 @@ class Sender:
         if sighting.seen or not sighting.authoritative:
             line = f"the answer of {operation.vendor} was lost, and its listing does not say clearly what happened"
             await self._park(connection, operation, line)
-        proof = f"{operation.vendor} does not list it, a visibility delay after nobody could be sending it"
-        await self._released_on_proof(connection, operation, proof)
-        raise NoEffect(proof, repeatable=True)
+        line = f"{operation.vendor} does not list it, a visibility delay after nobody could be sending it"
+        proof = NoEffect(line, repeatable=True)
+        await recording.release(connection, operation, proof)
+        raise proof
 
     async def _nobody_sends_since(self, connection: Connection, operation: Operation) -> timedelta:
         """Note when the lock was first held, and say for how long nobody can have been sending; negative: not yet."""
@@ -190,46 +241,16 @@ class Sender:
         return row["idle"] if row else timedelta()
 
     async def _park(self, connection: Connection, operation: Operation, line: str) -> NoReturn:
-        await self._move(connection, operation, OperationState.PARKED, line)
+        await recording.park(connection, operation, line)
         raise Trouble(Fault.PARKED, f"{operation.operation_id} is parked: {line}")
 
     async def _accept(self, connection: Connection, operation: Operation, outcome: Outcome) -> Operation:
-        """Record the handle before anything else; where the charge is known, settle in the same transaction."""
-        if outcome.charged_microusd is None:
-            return await self._move(connection, operation, OperationState.ACCEPTED, "", outcome.handle)
-        async with connection.transaction():
-            await self._move(connection, operation, OperationState.ACCEPTED, "", outcome.handle)
-            settled = await ending.settle(
-                connection, operation.operation_id, outcome.charged_microusd, outcome.wasted
-            )
-            self._points.reach("settle.inside", settled.slot)
-        return settled
+        return await recording.accept(connection, operation, outcome, self._points)
 
-    async def _released_on_proof(self, connection: Connection, operation: Operation, proof: str) -> None:
-        async with connection.transaction():
-            await ending.release(connection, operation.operation_id, proof)
 
-    async def _move(
-        self,
-        connection: Connection,
-        operation: Operation,
-        state: OperationState,
-        reason: str,
-        handle: str | None = None,
-    ) -> Operation:
-        cursor = await connection.execute(
-            f"""
-            update operation
-            set state = %s, reason = %s, handle = coalesce(%s, handle), epoch = epoch + 1, updated_at = now()
-            where operation_id = %s and epoch = %s
-            returning {rows.COLUMNS}
-            """,
-            [state, reason[:500], handle, operation.operation_id, operation.epoch],
-        )
-        row = await cursor.fetchone()
-        if row is None:
-            raise NotResolvedYet(f"{operation.operation_id} was taken over by somebody else", 0.5)
-        return Operation.model_validate(row)
+def _in_short(error: Exception) -> str:
+    """Return an error as one line that fits beside others."""
+    return " ".join(str(error).split())[:200] or type(error).__name__
 
 
 async def _still_approved(connection: Connection, operation: Operation, approval: Approval) -> None:

@@ -17,6 +17,7 @@ _FOR_GOOD = {
     413: "found the request too large",
     422: "refused the request",
 }
+_OUR_ACCOUNT = frozenset({401, 402, 403})
 
 
 def not_sent(error: NotSent) -> NoEffect:
@@ -35,11 +36,13 @@ def refusal_of(
     """
     busy = answer.status == 429 or (answer.status == overloaded and answer.is_document())
     if busy and spent & answer.codes():
-        return NoEffect(f"{vendor} has no credit left for us: {answer.words()}", repeatable=False)
+        line = f"{vendor} has no credit left for us: {answer.words()}"
+        return NoEffect(line, repeatable=False, our_account=True)
     if busy:
         return NoEffect(
             f"{vendor} is busy: {answer.words()}", repeatable=True, after=answer.retry_after(BUSY)
         )
     if answer.status in _FOR_GOOD and answer.is_document():
-        return NoEffect(f"{vendor} {_FOR_GOOD[answer.status]}: {answer.words()}", repeatable=False)
+        line = f"{vendor} {_FOR_GOOD[answer.status]}: {answer.words()}"
+        return NoEffect(line, repeatable=False, our_account=answer.status in _OUR_ACCOUNT)
     return None

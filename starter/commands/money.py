@@ -101,16 +101,16 @@ def pause(
     reason: Annotated[str, typer.Option(help="Why; shown to whoever is refused.")] = "", actor: Actor = None
 ) -> None:
     """Stop all paid calls, everywhere, at once; what is under way is seen to its end."""
-    from starter.caps import switch
+    from starter.caps import pause as stop
 
-    raise typer.Exit(run(lambda: switch(current.settings(), stopped=True, reason=reason, actor=actor)))
+    raise typer.Exit(run(lambda: stop(current.settings(), reason, actor)))
 
 
 def resume(actor: Actor = None) -> None:
-    """Allow paid calls again."""
-    from starter.caps import switch
+    """Allow paid calls again, and posts after a restore; says what they were stopped for."""
+    from starter.caps import resume as allow
 
-    raise typer.Exit(run(lambda: switch(current.settings(), stopped=False, reason="", actor=actor)))
+    raise typer.Exit(run(lambda: allow(current.settings(), actor)))
 
 
 @unknowns.callback()

@@ -53,11 +53,19 @@ def doors(
     raise typer.Exit(run_doors(current.settings(), host, port))
 
 
-def migrate() -> None:
+def migrate(
+    restored: Annotated[
+        bool,
+        typer.Option(
+            "--restored",
+            help="A remote database was restored by its provider: buy and post nothing before `resume`.",
+        ),
+    ] = False,
+) -> None:
     """Bring the database to this version."""
     from starter.running import run_migrate
 
-    raise typer.Exit(run(lambda: run_migrate(current.settings())))
+    raise typer.Exit(run(lambda: run_migrate(current.settings(), restored)))
 
 
 def backup(to: Annotated[Path, typer.Argument(help="The archive to write.")]) -> None:

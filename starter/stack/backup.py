@@ -2,7 +2,7 @@
 
 The parts are saved in the order in which they depend on each other: first what Temporal thinks has happened, then the
 ledger in PostgreSQL that knows what really has, then the files both point to. A restored home is in quarantine: the
-world has gone on since, and nothing may be bought or posted before a person has looked.
+world has gone on since, and nothing is bought or posted before a person has looked and said `resume`.
 """
 
 import json

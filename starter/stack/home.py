@@ -8,6 +8,7 @@ import os
 import pwd
 import time
 from collections.abc import Generator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
@@ -62,6 +63,17 @@ class Home:
 
     def pid_file(self, name: str) -> Path:
         return self.run / f"{name}.pid"
+
+    def quarantined(self) -> str | None:
+        """Return what this home was restored from and has not told its database yet; None where it was not."""
+        try:
+            told = json.loads(self.quarantine_file.read_text())
+            made = datetime.fromisoformat(told["backup_made"]).astimezone(UTC)
+        except FileNotFoundError:
+            return None
+        except (ValueError, KeyError, TypeError):
+            return "restored from a backup"
+        return f"restored from a backup of {made:%Y-%m-%d %H:%M} UTC"
 
     def settle(self, version: Version) -> Literal["new", "same", "older"]:
         """Check the folder and make what is missing; says how its version compares to `version`.

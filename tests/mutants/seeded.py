@@ -110,8 +110,8 @@ MUTANTS = (
     Mutant(
         "counts against a cap only what is spent, not what is on its way",
         "activities/ledger/reserving.py",
-        '        committed = row["committed_microusd"]',
-        '        committed = row["settled_microusd"]',
+        "    committed = standing.committed_microusd",
+        "    committed = standing.settled_microusd",
         (LAWS,),
     ),
     Mutant(
@@ -124,9 +124,9 @@ MUTANTS = (
     ),
     Mutant(
         "writes over what somebody else has found out meanwhile",
-        "activities/ledger/sending.py",
-        "            where operation_id = %s and epoch = %s\n",
-        "            where operation_id = %s and %s >= 0\n",
+        "activities/ledger/recording.py",
+        "        where operation_id = %s and epoch = %s and state in ('sending', 'unknown')\n",
+        "        where operation_id = %s and %s >= 0\n",
         (TAKEOVER,),
     ),
     Mutant(
@@ -153,7 +153,7 @@ MUTANTS = (
     Mutant(
         "sends while the stop switch is on",
         "activities/ledger/sending.py",
-        '        if operation.kind == "paid":\n            await paid_calls_allowed(connection)\n',
+        "        await switch.require_open(connection, operation.kind)\n",
         "",
         (PROTOCOL, LAWS),
     ),
@@ -176,7 +176,7 @@ MUTANTS = (
         "activities/ledger/sending.py",
         "        except Exception as error:  # whatever it was: the call may have had its effect\n",
         "        except Exception as error:\n"
-        "            await self._released_on_proof(connection, claimed, str(error))\n"
+        "            await recording.release(connection, claimed, NoEffect(str(error), repeatable=True))\n"
         "            raise NoEffect(str(error), repeatable=True) from error\n",
         (ROUTING,),
     ),
@@ -215,7 +215,7 @@ MUTANTS = (
     Mutant(
         "keeps silent about a cap that was lowered below what is committed",
         "activities/ledger/reserving.py",
-        "            await alerts.note_crossed(connection, map(alerts.Standing.model_validate, budgets))\n",
+        "        await alerts.note_crossed(connection, await _standings(connection, scopes, book))\n",
         "",
         (ALERTS,),
     ),

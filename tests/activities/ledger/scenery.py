@@ -1,8 +1,10 @@
 """Items, orders and effects for tests of the ledger."""
 
+import asyncio
 from datetime import timedelta
 
-from activities.ledger.port import Limits, Outcome, Sighting
+from activities.ledger.port import Limits, NotResolvedYet, Outcome, Sighting
+from activities.ledger.postgres import PostgresLedger
 from activities.store import accounts, campaigns, items
 from activities.store.database import Database
 from schema.account import Account
@@ -32,6 +34,7 @@ def snapshot(
     day_cap_microusd: int = 20_000_000,
     price_microusd: int = PRICE,
     campaign_id: str | None = None,
+    planned: bool = False,
 ) -> Snapshot:
     """A snapshot of an ASMR item of three scenes."""
     chosen, digest = load_format("asmr-craft")
@@ -61,6 +64,7 @@ def snapshot(
         headroom_wait=timedelta(seconds=1),
         job=timedelta(minutes=5),
         platforms=("folder",),
+        planned=planned,
     )
 
 
@@ -140,4 +144,17 @@ class Vendor:
 
 
 REFUSED = NoEffect("422: the prompt is not allowed", repeatable=False)
+BUSY = NoEffect("429: busy", repeatable=True)
 LOST = ConnectionResetError("connection reset by peer")
+
+
+async def once_unlocked(ledger: PostgresLedger, operation: Operation, vendor: Vendor) -> Operation:
+    """Carry out, once the server has noticed that the connection which held the lock is gone."""
+    async with asyncio.timeout(10):
+        while True:
+            try:
+                return await ledger.carry_out(operation, HASH, vendor)
+            except NotResolvedYet as wait:
+                if "hands" not in str(wait):
+                    raise
+                await asyncio.sleep(0.02)

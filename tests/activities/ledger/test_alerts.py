@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from datetime import UTC
 
 import psycopg
 import pytest
@@ -12,8 +13,9 @@ from activities.store import accounts
 from activities.store.database import Database
 from schema.account import Account
 from schema.alert import Alert
+from schema.failure import NoEffect
 from schema.operation import Operation, Refusal
-from tests.activities.ledger.scenery import HASH, SHORT, Vendor, limits, open_item, snapshot
+from tests.activities.ledger.scenery import HASH, REFUSED, SHORT, Vendor, limits, open_item, snapshot
 
 PRICE = 100_000
 RACERS = 32
@@ -134,3 +136,27 @@ async def test_an_alert_cannot_be_rewritten_by_the_application(database: Databas
     async with database.statements() as connection:
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             await connection.execute(change.encode())
+
+
+async def test_a_vendor_that_does_not_accept_our_account_is_told_of_once_a_day(database: Database) -> None:
+    vendor = Vendor()
+    vendor.before = NoEffect("fal says that there is no credit left", repeatable=False, our_account=True)
+    for number in range(2):
+        operation = await buy(database, number)
+        assert isinstance(operation, Operation)
+        with pytest.raises(NoEffect):
+            await PostgresLedger(database, SHORT).carry_out(operation, HASH, vendor)
+    (told,) = await raised(database)
+    day = f"{told.created_at.astimezone(UTC):%Y-%m-%d}"
+    assert (told.kind, told.alert_id) == ("vendor", f"vendor/offline-studio/{day}")
+    assert "no credit left" in told.line
+
+
+async def test_what_is_refused_for_its_own_sake_is_no_alert(database: Database) -> None:
+    vendor = Vendor()
+    vendor.before = REFUSED
+    operation = await buy(database, 1)
+    assert isinstance(operation, Operation)
+    with pytest.raises(NoEffect):
+        await PostgresLedger(database, SHORT).carry_out(operation, HASH, vendor)
+    assert await raised(database) == []

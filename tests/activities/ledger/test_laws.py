@@ -25,6 +25,7 @@ from schema.item import Ending, ItemState
 from schema.operation import Operation, OperationState, Refusal
 from schema.settings import Timings
 from tests.activities.ledger.scenery import (
+    BUSY,
     HASH,
     LOST,
     REFUSED,
@@ -74,6 +75,15 @@ LAWS = {
         select operation_id from operation
         where (select count(*) from entry where entry.operation_id = operation.operation_id
                and movement in ('settle', 'release')) <> (state in ('settled', 'released'))::int""",
+    "what the next attempt holds is exactly what the one before gave back": """
+        select operation.operation_id
+        from operation join entry using (operation_id)
+        left join operation as before on before.operation_id = substr(entry.note, length('held from ') + 1)
+        left join entry as given on given.operation_id = before.operation_id and given.movement = 'release'
+        where entry.note like 'held from %' and entry.movement = 'reserve' and (
+            before.slot is distinct from operation.slot or before.attempt + 1 <> operation.attempt
+            or before.scopes <> operation.scopes or before.book <> operation.book
+            or given.amount_microusd is distinct from entry.amount_microusd)""",
     "each slot has one live attempt at most": """
         select slot from operation where state <> 'released' group by slot having count(*) > 1""",
 }
@@ -135,14 +145,14 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @rule(
         operation=operations,
-        lie=st.sampled_from(["none", "refuses", "lost before", "lost after"]),
+        lie=st.sampled_from(["none", "refuses", "is busy", "lost before", "lost after"]),
         lists=st.booleans(),
         authoritative=st.booleans(),
     )
     def carry_out(self, operation: Operation | None, lie: str, lists: bool, authoritative: bool) -> None:
         if operation is None:
             return
-        self.vendor.before = REFUSED if lie == "refuses" else LOST if lie == "lost before" else None
+        self.vendor.before = {"refuses": REFUSED, "is busy": BUSY, "lost before": LOST}.get(lie)
         self.vendor.after = LOST if lie == "lost after" else None
         self.vendor.lists = lists
         # A listing that hides what happened is never authoritative: then nothing could be concluded from it.
@@ -151,10 +161,14 @@ class LedgerMachine(RuleBasedStateMachine):
             connection.execute(
                 "update operation set send_before = now() - interval '1 second' where state <> 'reserved'"
             )
+        held, given_away = self.reserved_of(operation), False
         try:
             self.runner.run(PostgresLedger(self.database, SENDABLE).carry_out(operation, HASH, self.vendor))
-        except (NoEffect, NotResolvedYet, Trouble):
+        except NoEffect as proof:
+            given_away = proof.repeatable and self.reserved_of(operation) != held
+        except (NotResolvedYet, Trouble):
             return
+        assert not given_away, "what may be tried again keeps its room"
 
     @rule(operation=operations, charged=st.integers(0, 1_000_000))
     def settle(self, operation: Operation | None, charged: int) -> None:
@@ -184,6 +198,18 @@ class LedgerMachine(RuleBasedStateMachine):
     @invariant()
     def nothing_was_sent_twice(self) -> None:
         assert len(self.vendor.effects) == len(set(self.vendor.effects))
+
+    def reserved_of(self, operation: Operation) -> int:
+        """What the item of an operation has reserved while it is open."""
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            row = connection.execute(
+                """
+                select reserved_microusd from budget join item on scope = 'item:' || item_id
+                where item_id = %s and ended_at is null
+                """,
+                [operation.item_id],
+            ).fetchone()
+        return row[0] if row else 0
 
     def state_of(self, operation: Operation) -> OperationState:
         with psycopg.connect(self.url, autocommit=True) as connection:

@@ -8,7 +8,7 @@ from psycopg.types.json import Jsonb
 
 from activities.ledger.port import NotResolvedYet
 from activities.ledger.postgres import PostgresLedger
-from activities.store import items, quarantine
+from activities.store import items
 from activities.store.database import Database
 from schema.failure import Fault, NoEffect, Trouble
 from schema.item import ItemState
@@ -20,11 +20,11 @@ from tests.activities.ledger.scenery import (
     SHORT,
     Vendor,
     limits,
+    once_unlocked,
     open_item,
     post_order,
     snapshot,
 )
-from tests.services import PostgresServer
 
 
 @pytest.fixture
@@ -48,18 +48,6 @@ async def committed(database: Database) -> dict[str, tuple[int, int]]:
         }
 
 
-async def once_unlocked(ledger: PostgresLedger, operation: Operation, vendor: Vendor) -> Operation:
-    """Carry out, once the server has noticed that the connection which held the lock is gone."""
-    async with asyncio.timeout(10):
-        while True:
-            try:
-                return await ledger.carry_out(operation, HASH, vendor)
-            except NotResolvedYet as wait:
-                if "hands" not in str(wait):
-                    raise
-                await asyncio.sleep(0.02)
-
-
 async def test_a_reservation_raises_every_budget_and_repeating_it_changes_nothing(
     ledger: PostgresLedger, database: Database
 ) -> None:
@@ -81,6 +69,20 @@ async def test_a_round_that_does_not_fit_is_refused_whole_and_names_the_budget(
     assert (refusal.asked_microusd, refusal.left_microusd, refusal.passes) == (1_500_000, 1_400_000, False)
     assert await ledger.of_item(item.item_id) == []
     assert await committed(database) == dict.fromkeys(["item", "account-day", "day", "global"], (0, 0))
+
+
+async def test_a_budget_that_waiting_does_not_help_is_named_before_one_that_may_have_room_soon(
+    ledger: PostgresLedger, database: Database
+) -> None:
+    first = await open_item(database, snapshot(day_cap_microusd=1_600_000))
+    await ledger.reserve(first.scene_orders(1), limits(first))
+    second = await open_item(
+        database,
+        snapshot("crafts-20261120-second", day_cap_microusd=1_600_000, item_cap_microusd=400_000),
+    )
+    refusal = await ledger.reserve([second.scene_order(1, 1)], limits(second))
+    assert isinstance(refusal, Refusal)
+    assert (refusal.scope, refusal.passes) == (f"item:{second.item_id}", False)
 
 
 async def test_an_answered_send_is_recorded_settled_and_never_sent_again(
@@ -121,7 +123,7 @@ async def test_a_lost_answer_with_an_effect_is_found_not_sent_again(
     operation = await reserve_one(ledger, database)
     with pytest.raises(NotResolvedYet):
         await ledger.carry_out(operation, HASH, vendor)
-    found = await ledger.carry_out(operation, HASH, vendor)
+    found = await once_unlocked(ledger, operation, vendor)
     assert (found.state, found.handle, vendor.effects) == (
         OperationState.ACCEPTED,
         "job-1",
@@ -138,11 +140,15 @@ async def test_a_lost_answer_without_an_effect_is_released_only_after_the_visibi
     with pytest.raises(NotResolvedYet):
         await ledger.carry_out(operation, HASH, vendor)
     with pytest.raises(NotResolvedYet) as early:
-        await ledger.carry_out(operation, HASH, vendor)
-    assert (await committed(database))["item"] == (500_000, 0)
+        await once_unlocked(ledger, operation, vendor)
+    assert [found.state for found in await ledger.of_item(operation.item_id)] == [OperationState.UNKNOWN]
     await asyncio.sleep(early.value.seconds + 0.05)
     with pytest.raises(NoEffect):
-        await ledger.carry_out(operation, HASH, vendor)
+        await once_unlocked(ledger, operation, vendor)
+    first, held = await ledger.of_item(operation.item_id)
+    assert (first.state, held.state) == (OperationState.RELEASED, OperationState.RESERVED)
+    assert (await committed(database))["item"] == (500_000, 0)
+    assert await ledger.release_unsent(operation.item_id) == 1
     assert (await committed(database))["item"] == (0, 0)
     assert vendor.effects == []
 
@@ -206,7 +212,7 @@ async def test_an_effect_seen_twice_is_no_match(ledger: PostgresLedger, database
         await ledger.carry_out(operation, HASH, vendor)
     vendor.effects.append(operation.operation_id)
     with pytest.raises(Trouble, match="parked"):
-        await ledger.carry_out(operation, HASH, vendor)
+        await once_unlocked(ledger, operation, vendor)
 
 
 async def test_only_one_of_many_callers_sends(ledger: PostgresLedger, database: Database) -> None:
@@ -268,31 +274,6 @@ async def test_an_item_is_posted_at_most_once_to_a_place_over_all_rounds(
         await ledger.reserve([post_order(item, round_number=2)], None)
 
 
-async def test_after_a_restore_nothing_is_sent_before_a_lagging_listing_must_show_it(
-    ledger: PostgresLedger, database: Database
-) -> None:
-    vendor = Vendor()
-    vendor.lists, vendor.visible_within = False, timedelta(seconds=0.5)
-    operation = await reserve_one(ledger, database)
-    async with database.transaction() as connection:
-        await connection.execute(
-            "insert into configuration (key, value) values ('restored_at', to_jsonb(clock_timestamp()))"
-        )
-    with pytest.raises(NotResolvedYet, match="before the restore"):
-        await ledger.carry_out(operation, HASH, vendor)
-    with pytest.raises(NotResolvedYet) as early:
-        await once_unlocked(ledger, operation, vendor)
-    await asyncio.sleep(early.value.seconds + 0.05)
-    with pytest.raises(NoEffect):
-        await once_unlocked(ledger, operation, vendor)
-    assert vendor.effects == []
-    item = snapshot()
-    again = await ledger.reserve([item.scene_order(1, 1)], limits(item))
-    assert not isinstance(again, Refusal)
-    assert (await once_unlocked(ledger, again[0], vendor)).handle == "job-1"
-    assert vendor.effects == [again[0].operation_id]
-
-
 async def test_who_reserves_the_same_at_once_is_told_to_come_again_and_finds_one_reservation(
     ledger: PostgresLedger, database: Database
 ) -> None:
@@ -317,36 +298,6 @@ async def test_money_that_is_only_reserved_may_free_itself(
     assert isinstance(refusal, Refusal)
     assert refusal.passes
     assert refusal.scope.startswith("account-day:crafts:")
-
-
-@pytest.mark.parametrize("happened", [True, False])
-async def test_after_a_restore_the_vendor_is_asked_before_anything_is_sent(
-    ledger: PostgresLedger,
-    database: Database,
-    postgres: PostgresServer,
-    empty_database_name: str,
-    happened: bool,
-) -> None:
-    vendor = Vendor()
-    operation = await reserve_one(ledger, database)
-    await quarantine.begin(postgres.url(empty_database_name))
-    if happened:
-        vendor.effects.append(operation.operation_id)
-    accepted = await ledger.carry_out(operation, HASH, vendor)
-    assert (accepted.state, accepted.handle) == (OperationState.ACCEPTED, "job-1")
-    assert vendor.effects == [operation.operation_id]
-
-
-async def test_after_a_restore_what_cannot_be_looked_up_is_parked_not_sent(
-    ledger: PostgresLedger, database: Database, postgres: PostgresServer, empty_database_name: str
-) -> None:
-    vendor = Vendor()
-    vendor.lists, vendor.authoritative = False, False
-    operation = await reserve_one(ledger, database)
-    await quarantine.begin(postgres.url(empty_database_name))
-    with pytest.raises(Trouble, match="parked"):
-        await ledger.carry_out(operation, HASH, vendor)
-    assert vendor.effects == []
 
 
 async def test_the_stop_switch_holds_back_what_was_reserved_before_it(

@@ -61,11 +61,13 @@ async def test_a_release_of_what_is_not_sent_leaves_what_is(database: Database) 
     assert kept.state is OperationState.ACCEPTED
 
 
-async def test_where_there_is_no_room_elsewhere_nothing_is_reserved(database: Database) -> None:
+async def test_where_there_is_no_room_elsewhere_the_reservation_stays_where_it_is(database: Database) -> None:
     ledger = PostgresLedger(database, SHORT)
     item = await open_item(database, snapshot(item_cap_microusd=PRICE))
-    await reserved(ledger, item, item.scene_order(1, 1))
+    here = await reserved(ledger, item, item.scene_order(1, 1))
     answer = await ledger.reserve([elsewhere(item, 2 * PRICE)], limits(item))
     assert isinstance(answer, Refusal)
     assert answer.left_microusd == PRICE
-    assert await reserved_on(database, item) == 0
+    assert await reserved_on(database, item) == PRICE
+    assert await ledger.of_item(item.item_id) == [here]
+    assert await reserved(ledger, item, item.scene_order(1, 1)) == here

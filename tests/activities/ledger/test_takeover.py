@@ -89,12 +89,12 @@ async def test_what_is_given_back_just_before_its_send_is_claimed_is_not_sent_an
 ) -> None:
     operation, vendor = await reserved(database), Vendor()
 
-    async def given_back(_: object) -> None:
+    async def given_back(*_: object) -> None:
         await PostgresLedger(database, SHORT).release_if_unsent(
             operation.operation_id, "somebody else has it"
         )
 
-    monkeypatch.setattr("activities.ledger.sending.paid_calls_allowed", given_back)
+    monkeypatch.setattr("activities.ledger.sending.switch.require_open", given_back)
     with pytest.raises(NotResolvedYet, match="given back"):
         await PostgresLedger(database, SHORT).carry_out(operation, HASH, vendor)
     assert vendor.effects == []

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from temporalio.testing import ActivityEnvironment
 
+from activities.ledger import alerts
 from activities.store.database import Database
 from activities.writers.port import Mend, NoEffect
 from schema.failure import Fault, Trouble
@@ -140,7 +141,13 @@ async def test_a_documented_refusal_costs_nothing_and_the_next_try_is_a_new_atte
         await author.idea()
     assert trouble.value.fault is fault
     assert (trouble.value.after.total_seconds() if trouble.value.after else None) == after
-    assert await author.budget() == (0, 0)
+    first, *held = await author.operations()
+    assert first.state is OperationState.RELEASED
+    assert await author.budget() == (first.reserved_microusd * len(held), 0)
+    assert [one.state for one in held] == ([OperationState.RESERVED] if fault is Fault.VENDOR_DOWN else [])
+    assert await vendors_told_of(author.database) == (
+        [vendor.writer.name] if status in (401, 402, 403) else []
+    )
     await author.idea()
     assert (await author.operations())[-1].operation_id.endswith("/1/idea/1/2")
     assert vendor.asks() == 1
@@ -155,6 +162,14 @@ async def test_no_credit_left_is_not_waited_for(author: Author, vendor: WriterVe
     with pytest.raises(Trouble, match="no credit left") as trouble:
         await author.idea()
     assert trouble.value.fault is Fault.VENDOR_REFUSED
+    assert await vendors_told_of(author.database) == [vendor.writer.name]
+
+
+async def vendors_told_of(database: Database) -> list[str]:
+    """Who a person was told does not accept our key or our credit."""
+    async with database.transaction() as connection:
+        told = await alerts.newest(connection, 10)
+    return [alert.alert_id.split("/")[1] for alert in told if alert.kind == "vendor"]
 
 
 async def test_nobody_there_is_proof_and_may_be_asked_again(vendor: WriterVendor) -> None:
@@ -250,7 +265,10 @@ async def test_what_cannot_be_kept_is_not_asked(author: Author, vendor: WriterVe
         await author.idea()
     assert trouble.value.fault is Fault.VENDOR_DOWN
     assert vendor.asks() == 0
-    assert await author.budget() == (0, 0)
+    assert [one.state for one in await author.operations()] == [
+        OperationState.RELEASED,
+        OperationState.RESERVED,
+    ]
 
 
 async def test_an_answer_that_was_kept_survives_a_crash_before_it_was_recorded(

@@ -1,0 +1,80 @@
+"""Writing down what became of one send: accepted, given back on proof, or a question for a person.
+
+Functions take the connection of whoever holds the operation's lock. Each write carries the operation's epoch, and
+does nothing where somebody else has found out meanwhile.
+"""
+
+from activities.ledger import alerts, ending, rows
+from activities.ledger.crash_points import CrashPoints
+from activities.ledger.port import NotResolvedYet, Outcome
+from activities.store.database import Connection
+from schema.failure import NoEffect
+from schema.operation import Operation, OperationState
+
+
+async def accept(
+    connection: Connection, operation: Operation, outcome: Outcome, points: CrashPoints
+) -> Operation:
+    """Record the handle before anything else; where the charge is known, settle in the same transaction."""
+    if outcome.charged_microusd is None:
+        return await move(connection, operation, OperationState.ACCEPTED, "", outcome.handle)
+    async with connection.transaction():
+        await move(connection, operation, OperationState.ACCEPTED, "", outcome.handle)
+        settled = await ending.settle(
+            connection, operation.operation_id, outcome.charged_microusd, outcome.wasted
+        )
+        points.reach("settle.inside", settled.slot)
+    return settled
+
+
+async def release(connection: Connection, operation: Operation, proof: NoEffect) -> None:
+    """Give the money back on proof; where the same call may succeed later, its next attempt holds it instead.
+
+    A vendor that does not take us for the sake of our account is told of, once a day.
+    """
+    async with connection.transaction():
+        cursor = await connection.execute(
+            "select ended_at from item where item_id = %s for share", [operation.item_id]
+        )
+        item = await cursor.fetchone()
+        if proof.repeatable and operation.reserved_microusd and item and item["ended_at"] is None:
+            await ending.hand_on(connection, operation.operation_id, str(proof))
+        else:
+            await ending.release(connection, operation.operation_id, str(proof))
+        if proof.our_account:
+            await alerts.note_vendor_refuses(connection, operation.vendor, str(proof))
+
+
+async def park(connection: Connection, operation: Operation, line: str) -> None:
+    """Leave it to a person, and say so; its money stays reserved."""
+    async with connection.transaction():
+        await move(connection, operation, OperationState.PARKED, line)
+        told = (
+            f"{operation.operation_id} waits for you: {line}; `reelwright unknowns` lists it, and closes it"
+        )
+        await alerts.raise_alert(
+            connection, f"parked/{operation.operation_id}", "parked", told, operation.account_id
+        )
+
+
+async def move(
+    connection: Connection,
+    operation: Operation,
+    state: OperationState,
+    reason: str,
+    handle: str | None = None,
+) -> Operation:
+    """Write down where a sent operation stands now. Raises `NotResolvedYet` where somebody else did meanwhile."""
+    cursor = await connection.execute(
+        f"""
+        update operation
+        set state = %s, reason = %s, handle = coalesce(%s, handle), epoch = epoch + 1, updated_at = now()
+        where operation_id = %s and epoch = %s and state in ('sending', 'unknown')
+        returning {rows.COLUMNS}
+        """,
+        [state, reason[:500], handle, operation.operation_id, operation.epoch],
+    )
+    row = await cursor.fetchone()
+    if row is None:
+        raise NotResolvedYet(f"{operation.operation_id} was taken over by somebody else", 0.5)
+    return Operation.model_validate(row)

@@ -1,0 +1,110 @@
+"""A round is reserved whole, and stays so: a refusal that passes does not give its money to somebody else."""
+
+import pytest
+
+from activities.ledger.port import Outcome
+from activities.ledger.postgres import PostgresLedger
+from activities.store import accounts
+from activities.store.database import Database
+from schema.account import Account
+from schema.failure import NoEffect
+from schema.item import Ending, ItemState
+from schema.operation import Operation, OperationState, Order, Refusal
+from tests.activities.ledger.scenery import (
+    BUSY,
+    HASH,
+    PRICE,
+    SHORT,
+    Vendor,
+    limits,
+    once_unlocked,
+    open_item,
+    snapshot,
+)
+
+
+@pytest.fixture
+def ledger(database: Database) -> PostgresLedger:
+    return PostgresLedger(database, SHORT)
+
+
+async def account_with(database: Database, day_cap_microusd: int) -> None:
+    async with database.transaction() as connection:
+        account = Account(account_id="crafts", title="crafts", day_cap_microusd=day_cap_microusd)
+        await accounts.ensure(connection, account)
+        await accounts.change(connection, account)
+
+
+async def committed(database: Database) -> set[tuple[int, int]]:
+    async with database.statements() as connection:
+        cursor = await connection.execute(
+            "select reserved_microusd, settled_microusd from budget where scope ~ '^(account-day|day|global)'"
+        )
+        return {(row["reserved_microusd"], row["settled_microusd"]) async for row in cursor}
+
+
+def elsewhere(order: Order) -> Order:
+    return order.model_copy(update={"vendor": "another"})
+
+
+@pytest.mark.parametrize("again", ["here", "elsewhere"])
+async def test_nobody_takes_the_room_of_a_round_while_a_busy_vendor_is_waited_for(
+    ledger: PostgresLedger, database: Database, again: str
+) -> None:
+    await account_with(database, 3 * PRICE)
+    first = await open_item(database, snapshot())
+    second = await open_item(database, snapshot("crafts-20261120-second"))
+    scene, *_ = answer = await ledger.reserve(first.scene_orders(1), limits(first))
+    assert not isinstance(answer, Refusal)
+    assert isinstance(scene, Operation)
+    vendor = Vendor()
+    vendor.before = BUSY
+    with pytest.raises(NoEffect):
+        await ledger.carry_out(scene, HASH, vendor)
+    assert await committed(database) == {(3 * PRICE, 0)}
+    assert isinstance(await ledger.reserve([second.scene_order(1, 1)], limits(second)), Refusal)
+    order = first.scene_order(1, 1) if again == "here" else elsewhere(first.scene_order(1, 1))
+    held = await ledger.reserve([order], limits(first))
+    assert not isinstance(held, Refusal)
+    vendor.before = None
+    accepted = await once_unlocked(ledger, held[0], vendor)
+    assert accepted.state is OperationState.ACCEPTED
+    assert (accepted.vendor, accepted.attempt) == (order.vendor, 2 if again == "here" else 3)
+    assert await committed(database) == {(3 * PRICE, 0)}
+
+
+async def test_what_is_held_is_given_back_when_the_item_ends(
+    ledger: PostgresLedger, database: Database
+) -> None:
+    item = await open_item(database, snapshot())
+    answer = await ledger.reserve(item.scene_orders(1), limits(item))
+    assert not isinstance(answer, Refusal)
+    vendor = Vendor()
+    vendor.before = BUSY
+    with pytest.raises(NoEffect):
+        await ledger.carry_out(answer[0], HASH, vendor)
+    await ledger.close_item(Ending(item_id=item.item_id, state=ItemState.STOPPED))
+    assert {operation.state for operation in await ledger.of_item(item.item_id)} == {OperationState.RELEASED}
+    assert await committed(database) == {(0, 0)}
+
+
+class Ends(Vendor):
+    """The item ends while its answer is on the way."""
+
+    def __init__(self, ledger: PostgresLedger) -> None:
+        super().__init__()
+        self._ledger = ledger
+
+    async def send(self, operation: Operation) -> Outcome:
+        await self._ledger.close_item(Ending(item_id=operation.item_id, state=ItemState.STOPPED))
+        raise BUSY
+
+
+async def test_nothing_is_held_for_an_item_that_has_ended(ledger: PostgresLedger, database: Database) -> None:
+    item = await open_item(database, snapshot())
+    answer = await ledger.reserve([item.scene_order(1, 1)], limits(item))
+    assert not isinstance(answer, Refusal)
+    with pytest.raises(NoEffect):
+        await ledger.carry_out(answer[0], HASH, Ends(ledger))
+    assert [operation.state for operation in await ledger.of_item(item.item_id)] == [OperationState.RELEASED]
+    assert await committed(database) == {(0, 0)}

@@ -1,0 +1,211 @@
+"""After a restore: nothing is bought or posted before a person has looked, and nothing is done a second time."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from activities.ledger.desk import PostgresArbiter
+from activities.ledger.port import Approval, NotResolvedYet
+from activities.ledger.postgres import PostgresLedger
+from activities.store import quarantine, switch
+from activities.store.database import Database
+from schema.failure import Fault, NoEffect, Trouble
+from schema.item import Snapshot, new_item_id
+from schema.operation import Operation, OperationState, Order, Refusal
+from schema.review import ReviewRequest, Word
+from tests.activities.ledger.scenery import (
+    HASH,
+    SHORT,
+    Vendor,
+    limits,
+    once_unlocked,
+    open_item,
+    post_order,
+    snapshot,
+)
+from tests.services import PostgresServer
+
+WHAT = "restored from a backup of 2026-11-20 10:00 UTC"
+
+
+@pytest.fixture
+def ledger(database: Database) -> PostgresLedger:
+    return PostgresLedger(database, SHORT)
+
+
+@pytest.fixture
+def owner_url(postgres: PostgresServer, empty_database_name: str) -> str:
+    return postgres.url(empty_database_name)
+
+
+async def reserved(ledger: PostgresLedger, item: Snapshot, order: Order) -> Operation:
+    answer = await ledger.reserve([order], limits(item) if order.kind == "paid" else None)
+    assert not isinstance(answer, Refusal)
+    return answer[0]
+
+
+async def reserve_one(ledger: PostgresLedger, database: Database) -> Operation:
+    item = await open_item(database, snapshot())
+    return await reserved(ledger, item, item.scene_order(1, 1))
+
+
+async def resumed(database: Database) -> None:
+    async with database.transaction() as connection:
+        await switch.resume(connection, await switch.read(connection), "ada")
+
+
+async def restored(database: Database, owner_url: str) -> None:
+    """Restored, and a person has looked and said so."""
+    await quarantine.begin(owner_url, WHAT)
+    await resumed(database)
+
+
+async def approved(database: Database, item: Snapshot) -> Approval:
+    desk = PostgresArbiter(database)
+    review = await desk.open_review(
+        ReviewRequest(
+            item_id=item.item_id,
+            account_id=item.account_id,
+            round=1,
+            video_key="final.mp4",
+            video_sha256="a" * 64,
+            caption="Blue takes its time.",
+            waits=timedelta(hours=1),
+        )
+    )
+    assert (await desk.decide(Word(kind="approve", item_id=item.item_id, actor="ada", door="test"))).accepted
+    return Approval(review_id=review.review_id, content_sha256=review.content_sha256)
+
+
+async def test_nothing_is_bought_or_posted_before_a_person_resumes(
+    ledger: PostgresLedger, database: Database, owner_url: str
+) -> None:
+    """Also not what is new: the budgets have forgotten what was spent after the backup."""
+    item = await open_item(database, snapshot())
+    approval = await approved(database, item)
+    scene = await reserved(ledger, item, item.scene_order(1, 1))
+    post = await reserved(ledger, item, post_order(item))
+    await quarantine.begin(owner_url, WHAT)
+    late = await open_item(database, snapshot("crafts-20261120-newone"))
+    vendor = Vendor()
+    held = (
+        ledger.reserve([late.scene_order(1, 1)], limits(late)),
+        ledger.carry_out(scene, HASH, vendor),
+        ledger.carry_out(post, HASH, vendor, approval),
+    )
+    for call in held:
+        with pytest.raises(
+            Trouble, match=f"{WHAT}; see `reconcile` and `unknowns`, then `resume`"
+        ) as trouble:
+            await call
+        assert trouble.value.fault is Fault.PAUSED
+    assert vendor.effects == []
+    await resumed(database)
+    assert (await once_unlocked(ledger, scene, vendor)).state is OperationState.ACCEPTED
+    async with asyncio.timeout(10):
+        while True:
+            try:
+                live = await ledger.carry_out(post, HASH, vendor, approval)
+                break
+            except NotResolvedYet:
+                await asyncio.sleep(0.02)
+    assert live.state is OperationState.ACCEPTED
+    assert vendor.effects == [scene.operation_id, post.operation_id]
+
+
+async def test_a_pause_by_a_person_holds_no_posts(ledger: PostgresLedger, database: Database) -> None:
+    item = await open_item(database, snapshot())
+    approval = await approved(database, item)
+    post = await reserved(ledger, item, post_order(item))
+    async with database.transaction() as connection:
+        await switch.stop(connection, "ada: lunch")
+    assert (await ledger.carry_out(post, HASH, Vendor(), approval)).state is OperationState.ACCEPTED
+
+
+def planned_for(day: datetime) -> Snapshot:
+    """What a schedule calls the item of a day, whenever it asks for it."""
+    return snapshot(new_item_id("crafts", day.date(), "abc234"), planned=True)
+
+
+@pytest.mark.parametrize("kind", ["scene", "post"])
+async def test_what_a_schedule_asks_for_again_is_looked_up_before_it_is_sent(
+    ledger: PostgresLedger, database: Database, owner_url: str, kind: str
+) -> None:
+    """It was opened, bought and posted after the backup, which knows nothing of it: the item is a new one here."""
+    await restored(database, owner_url)
+    item = await open_item(database, planned_for(datetime.now(UTC)))
+    order = item.scene_order(1, 1) if kind == "scene" else post_order(item)
+    operation = await reserved(ledger, item, order)
+    vendor = Vendor()
+    vendor.effects.append(operation.operation_id)
+    approval = await approved(database, item) if kind == "post" else None
+    found = await ledger.carry_out(operation, HASH, vendor, approval)
+    assert (found.state, found.handle) == (OperationState.ACCEPTED, "job-1")
+    assert vendor.effects == [operation.operation_id]
+
+
+@pytest.mark.parametrize("of", ["a later day", "a person"])
+async def test_what_cannot_have_been_sent_before_the_restore_is_sent_without_a_look(
+    ledger: PostgresLedger, database: Database, owner_url: str, of: str
+) -> None:
+    await restored(database, owner_url)
+    now = datetime.now(UTC)
+    by_hand = snapshot(new_item_id("crafts", now.date(), "abc234"))
+    item = await open_item(database, by_hand if of == "a person" else planned_for(now + timedelta(days=2)))
+    vendor = Vendor()
+    vendor.lists, vendor.authoritative = False, False
+    operation = await reserved(ledger, item, item.scene_order(1, 1))
+    assert (await ledger.carry_out(operation, HASH, vendor)).state is OperationState.ACCEPTED
+    assert vendor.effects == [operation.operation_id]
+
+
+@pytest.mark.parametrize("happened", [True, False])
+async def test_after_a_restore_the_vendor_is_asked_before_anything_is_sent(
+    ledger: PostgresLedger,
+    database: Database,
+    owner_url: str,
+    happened: bool,
+) -> None:
+    vendor = Vendor()
+    operation = await reserve_one(ledger, database)
+    await restored(database, owner_url)
+    if happened:
+        vendor.effects.append(operation.operation_id)
+    accepted = await ledger.carry_out(operation, HASH, vendor)
+    assert (accepted.state, accepted.handle) == (OperationState.ACCEPTED, "job-1")
+    assert vendor.effects == [operation.operation_id]
+
+
+async def test_after_a_restore_what_cannot_be_looked_up_is_parked_not_sent(
+    ledger: PostgresLedger, database: Database, owner_url: str
+) -> None:
+    vendor = Vendor()
+    vendor.lists, vendor.authoritative = False, False
+    operation = await reserve_one(ledger, database)
+    await restored(database, owner_url)
+    with pytest.raises(Trouble, match="parked"):
+        await ledger.carry_out(operation, HASH, vendor)
+    assert vendor.effects == []
+
+
+async def test_after_a_restore_nothing_is_sent_before_a_lagging_listing_must_show_it(
+    ledger: PostgresLedger, database: Database, owner_url: str
+) -> None:
+    vendor = Vendor()
+    vendor.lists, vendor.visible_within = False, timedelta(seconds=0.5)
+    operation = await reserve_one(ledger, database)
+    await restored(database, owner_url)
+    with pytest.raises(NotResolvedYet, match="before the restore"):
+        await ledger.carry_out(operation, HASH, vendor)
+    with pytest.raises(NotResolvedYet) as early:
+        await once_unlocked(ledger, operation, vendor)
+    await asyncio.sleep(early.value.seconds + 0.05)
+    with pytest.raises(NoEffect):
+        await once_unlocked(ledger, operation, vendor)
+    assert vendor.effects == []
+    item = snapshot()
+    again = await ledger.reserve([item.scene_order(1, 1)], limits(item))
+    assert not isinstance(again, Refusal)
+    assert (await once_unlocked(ledger, again[0], vendor)).handle == "job-1"
+    assert vendor.effects == [again[0].operation_id]
