@@ -196,15 +196,24 @@ class _Asking(Generic[T]):
         return Sighting(seen=True, outcome=self._outcome(operation, await self.kept()))
 
     async def find_forgotten(self, operation: Operation) -> Sighting:
-        """Answers are kept beside the ledger, so none was forgotten."""
+        """Answers are kept beside the ledger, and may be forgotten with it.
+
+        Of what is not kept, the first ask of an item counts as lost; further ones as not made, so that it gets its
+        words: one lost ask is charged in full, and one more is made.
+        """
+        if await self._read() is None and operation.slot.rpartition("/")[2] != "1":
+            return Sighting(seen=False, authoritative=True)
         return await self.find(operation)
 
     async def kept(self) -> Kept:
-        """Return what storage holds of this ask."""
+        """Return what storage holds of this ask; nothing answered where it holds nothing."""
+        return await self._read() or Kept()
+
+    async def _read(self) -> Kept | None:
         try:
             return Kept.model_validate_json(await asyncio.to_thread(self._storage.read_text, self._key))
         except FileNotFoundError:
-            return Kept()
+            return None
 
     def _outcome(self, operation: Operation, kept: Kept) -> Outcome:
         if not kept.answered:
