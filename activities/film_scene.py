@@ -9,7 +9,7 @@ from temporalio import activity
 
 from activities.faults import not_ready, rest_after
 from activities.ledger.crash_points import OFF, CrashPoints
-from activities.ledger.port import Ledger, Limits, no_room
+from activities.ledger.port import NEVER_SENT, Ledger, Limits, no_room
 from activities.media.port import ClipFacts, Editor
 from activities.ordering import Ordering, hash_of
 from activities.shelf import Shelf, digest_of, key_of
@@ -163,7 +163,9 @@ class Filming:
         before = [
             f"{earlier.vendor} ({earlier.model}) made nothing: {earlier.reason}"
             for earlier in (await self._ledger.of_item(operation.item_id) if operation.attempt > 1 else ())
-            if earlier.slot == operation.slot and earlier.attempt < operation.attempt
+            if earlier.slot == operation.slot
+            and earlier.attempt < operation.attempt
+            and not earlier.reason.startswith(NEVER_SENT)
         ]
         return "; ".join([f"by {request.rule}", *before])[:1_000]
 

@@ -13,6 +13,9 @@ from schema.operation import Operation, OperationState, Order, Refusal
 from schema.payload import Payload
 from schema.review import Review, ReviewRequest, Verdict, Word
 
+NEVER_SENT = "never sent"
+"""How the reason of a release begins where nobody was asked."""
+
 
 class Limits(Payload):
     """The caps of one item, from its snapshot. Those of account, day and installation are in the database."""

@@ -10,7 +10,7 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 from activities.ledger import alerts, ending, rows
-from activities.ledger.port import Limits, NotResolvedYet, RequestChanged
+from activities.ledger.port import NEVER_SENT, Limits, NotResolvedYet, RequestChanged
 from activities.store import switch
 from activities.store.database import Connection
 from schema.failure import Fault, Trouble
@@ -97,7 +97,7 @@ async def _give_back(
     await _budgets(connection, *_one_item(moved), limits, also=also)
     for order in moved:
         held = latest[order.slot]
-        proof = f"never sent: ordered from {order.vendor} instead"
+        proof = f"{NEVER_SENT}: ordered from {order.vendor} instead"
         latest[order.slot] = await ending.release_if_unsent(connection, held.operation_id, proof)
 
 

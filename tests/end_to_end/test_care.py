@@ -1,9 +1,10 @@
 """Looking after a home: doctor, logs, migrate, backup and restore, a second `up`."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.end_to_end.product import Product
+from tests.end_to_end.product import Product, until
 
 
 def test_doctor_says_what_is_set_up(stack: Product) -> None:
@@ -49,7 +50,38 @@ def test_a_running_stack_is_backed_up_and_restored_into_another_home(
     assert str(archive) in stack("backup", str(archive)).line
     assert "already exists" in stack("backup", str(archive), code=2).line
     assert "in use" in stack("restore", str(archive), code=2).line
-    other = fresh()
-    assert "restored into" in other("restore", str(archive)).line
-    assert (other.home / "content" / item_id / "final.mp4").exists()
     stack.inside("stop", item_id)
+    other = fresh()
+    assert "nothing is bought or posted before `reelwright resume`" in other("restore", str(archive)).line
+    assert (other.home / "content" / item_id / "final.mp4").exists()
+    other.up()
+    late = other.make("clay")
+    until("a purchase is held back", lambda: HELD in troubles(other, late))
+    other.inside("approve", item_id)
+    until("the post is held back", lambda: HELD in troubles(other, item_id))
+    assert (other.posts(item_id), other.submissions(late)) == (0, {})
+    other.inside("reconcile", code=None)
+    other.inside("unknowns")
+    assert "restored from a backup of" in other("resume").line
+    other.until(item_id, "published")
+    other.until(late, "waiting")
+    assert other.bought_and_posted_once(item_id)
+    remote_database_was_restored(other)
+
+
+HELD = "paid calls and posts are stopped (restored from a backup of"
+
+
+def remote_database_was_restored(product: Product) -> None:
+    """Its provider did it: only a person can say so."""
+    said = product("migrate", "--restored").err
+    assert "the database was restored from a backup: nothing is bought or posted" in said
+    item_id = product.make("clay")
+    line = "paid calls and posts are stopped (the database was restored from a backup; see `reconcile`"
+    until("a purchase is held back", lambda: line in troubles(product, item_id))
+    product.inside("resume")
+    product.until(item_id, "waiting")
+
+
+def troubles(product: Product, item_id: str) -> str:
+    return json.dumps(product.inside("show", item_id, "--json").json.get("troubles"))

@@ -24,6 +24,8 @@ ELSEWHERE = {
     "./reelwright up": "end_to_end/conftest.py::stack",
     "./reelwright restore before-the-holidays.tar.gz --replace": "end_to_end/test_care.py::"
     "test_a_running_stack_is_backed_up_and_restored_into_another_home",
+    "./reelwright migrate --restored": "end_to_end/test_care.py::"
+    "test_a_running_stack_is_backed_up_and_restored_into_another_home",
     "./reelwright bench compose": "benchmarks/test_short_forms.py::"
     "test_compositions_are_not_far_dearer_than_calls_by_hand",
     "./reelwright bench workflow": "benchmarks/test_short_forms.py::"

@@ -93,6 +93,7 @@ async def test_a_vendor_that_refuses_leads_to_the_next_and_the_take_says_why(
     for take in await two.takes(item_id):
         assert take["vendor"] == "replicate"
         assert lie["body"]["detail"] in take["why"]
+        assert take["why"].count("made nothing") == 1
     assert await two.committed(item_id) == (two.replicate.charged_microusd(), 0)
 
 
