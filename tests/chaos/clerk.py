@@ -7,6 +7,7 @@ from collections import Counter
 from activities.ledger import questions
 from activities.ledger.questions import Question
 from activities.studios.asking import marker_of
+from schema.failure import Trouble
 from schema.operation import OperationState
 from tests.chaos.evidence import Row
 from tests.chaos.figures import of
@@ -27,7 +28,7 @@ class Clerk:
     async def look_after_questions(self) -> None:
         """Answer what is parked, until cancelled."""
         while True:
-            with contextlib.suppress(*AWAY):
+            with contextlib.suppress(*AWAY, Trouble):  # somebody is looking it up at this moment
                 for question in await self.open_questions():
                     await self._answer(question)
             await asyncio.sleep(LOOK_EVERY_S)

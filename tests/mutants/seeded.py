@@ -3,6 +3,7 @@
 from tests.mutants.mutant import Mutant
 
 PROTOCOL = "tests/activities/ledger/test_protocol.py"
+RESTORED = "tests/activities/ledger/test_restored.py"
 TAKEOVER = "tests/activities/ledger/test_takeover.py"
 LAWS = "tests/activities/ledger/test_laws.py"
 LIES = "tests/activities/studios/contract/test_lies.py"
@@ -156,6 +157,20 @@ MUTANTS = (
         "        await switch.require_open(connection, operation.kind)\n",
         "",
         (PROTOCOL, LAWS),
+    ),
+    Mutant(
+        "posts before a person has looked into a restored database",
+        "activities/store/switch.py",
+        '(kind == "paid" or switch.quarantine)',
+        'kind == "paid"',
+        (RESTORED,),
+    ),
+    Mutant(
+        "gives a round's room away while its vendor is busy",
+        "activities/ledger/recording.py",
+        "        if proof.repeatable and operation.reserved_microusd",
+        "        if False and operation.reserved_microusd",
+        ("tests/activities/ledger/test_held.py",),
     ),
     Mutant(
         "follows a redirect with an order in its hands",
