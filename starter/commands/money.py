@@ -1,4 +1,4 @@
-"""Money: `models`, `quote`, `costs`, `caps`, `alerts`, `reconcile`, `unknowns`; the stop switch `pause`, `resume`."""
+"""Money: `models`, `quote`, `costs`, `caps`, `alerts`, `reconcile`, `correct`, `unknowns`, `pause`, `resume`."""
 
 from enum import StrEnum
 from typing import Annotated
@@ -97,6 +97,18 @@ def reconcile(
     raise typer.Exit(run(lambda: compare(current.settings(), days, as_json)))
 
 
+def correct(
+    operation: Annotated[str, typer.Argument(help="The operation's id, as `receipt` and `alerts` show it.")],
+    charged: Annotated[str, typer.Option(help="Dollars that the vendor's bill says.")],
+    reason: Annotated[str, typer.Option(help="Why; kept with the item.")] = "",
+    actor: Actor = None,
+) -> None:
+    """Set what a purchase was charged, where the vendor's own bill says otherwise than the ledger."""
+    from starter.correcting import correct as set_charge
+
+    raise typer.Exit(run(lambda: set_charge(current.settings(), operation, charged, reason, actor)))
+
+
 def pause(
     reason: Annotated[str, typer.Option(help="Why; shown to whoever is refused.")] = "", actor: Actor = None
 ) -> None:
@@ -161,6 +173,6 @@ def none(operation: Operation, actor: Actor = None) -> None:
 
 def add_to(app: typer.Typer) -> None:
     """Add these commands."""
-    for command in (models, quote, costs, caps, alerts, reconcile, pause, resume):
+    for command in (models, quote, costs, caps, alerts, reconcile, correct, pause, resume):
         app.command()(command)
     app.add_typer(unknowns, name="unknowns")
