@@ -11,7 +11,9 @@ from starter.given import dollars
 from starter.session import connected
 
 
-async def set_caps(settings: Settings, day: str | None, in_all: str | None) -> int:
+async def set_caps(
+    settings: Settings, day: str | None, in_all: str | None, calls_a_minute: int | None
+) -> int:
     """Set the installation's caps where they were given, and say what they are."""
     given = {
         "day_cap_microusd": None if day is None else dollars(day),
@@ -20,17 +22,20 @@ async def set_caps(settings: Settings, day: str | None, in_all: str | None) -> i
     changed: dict[str, int | None] = {key: value for key, value in given.items() if value is not None}
     if in_all == "none":
         changed["global_cap_microusd"] = None
+    if calls_a_minute is not None:
+        changed["paid_calls_a_minute"] = calls_a_minute
     async with connected(settings) as session, session.database.transaction() as connection:
         for key, value in changed.items():
             await connection.execute(
                 "update configuration set value = %s, updated_at = now() where key = %s", [Jsonb(value), key]
             )
         cursor = await connection.execute(
-            "select key, value from configuration where key = any(%s)", [list(given)]
+            "select key, value from configuration where key = any(%s)", [[*given, "paid_calls_a_minute"]]
         )
         now = {row["key"]: row["value"] async for row in cursor}
     for key, name in (("day_cap_microusd", "a day"), ("global_cap_microusd", "in all")):
         tell(f"{name}: {'no cap' if now[key] is None else in_words(now[key], Book.USD)}")
+    tell(f"paid calls a minute: {now['paid_calls_a_minute']}")
     return 0
 
 

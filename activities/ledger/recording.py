@@ -5,6 +5,7 @@ does nothing where somebody else has found out meanwhile.
 """
 
 from activities.ledger import alerts, ending, rows
+from activities.ledger.brakes import MOST_ATTEMPTS
 from activities.ledger.crash_points import CrashPoints
 from activities.ledger.port import NotResolvedYet, Outcome
 from activities.store.database import Connection
@@ -37,7 +38,8 @@ async def release(connection: Connection, operation: Operation, proof: NoEffect)
             "select ended_at from item where item_id = %s for share", [operation.item_id]
         )
         item = await cursor.fetchone()
-        if proof.repeatable and operation.reserved_microusd and item and item["ended_at"] is None:
+        goes_on = item is not None and item["ended_at"] is None and operation.attempt < MOST_ATTEMPTS
+        if proof.repeatable and operation.reserved_microusd and goes_on:
             await ending.hand_on(connection, operation.operation_id, str(proof))
         else:
             await ending.release(connection, operation.operation_id, str(proof))

@@ -9,7 +9,7 @@ from contextlib import nullcontext
 import psycopg
 from psycopg.types.json import Jsonb
 
-from activities.ledger import alerts, ending, rows
+from activities.ledger import alerts, brakes, ending, rows
 from activities.ledger.port import NEVER_SENT, Limits, NotResolvedYet, RequestChanged
 from activities.store import switch
 from activities.store.database import Connection
@@ -59,6 +59,8 @@ async def reserve(
         attempts = {
             order.slot: latest[order.slot].attempt + 1 if order.slot in latest else 1 for order in new
         }
+        for slot, attempt in attempts.items():
+            brakes.require_few_attempts(slot, attempt)
         live |= {written.slot: written for written in await _write(connection, new, attempts, scopes)}
     return [live[order.slot] for order in orders]
 

@@ -13,12 +13,13 @@ import psycopg
 import structlog
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
-from activities.ledger import recording, rows
+from activities.ledger import brakes, recording, rows
 from activities.ledger.crash_points import CrashPoints
 from activities.ledger.port import Approval, Effect, NotResolvedYet, Outcome, RequestChanged
 from activities.store import switch
 from activities.store.database import Connection, Database
 from schema.failure import Fault, NoEffect, Trouble
+from schema.money import Book
 from schema.operation import Operation, OperationState
 from schema.settings import Timings
 
@@ -102,6 +103,8 @@ class Sender:
     ) -> Operation:
         claimed_at = time.monotonic()
         await switch.require_open(connection, operation.kind)
+        if operation.kind == "paid" and operation.book is Book.USD:
+            await brakes.require_pace(connection, self._timings.send_deadline)
         async with connection.transaction() if approval else nullcontext():
             if approval:
                 await _still_approved(connection, operation, approval)

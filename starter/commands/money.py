@@ -70,11 +70,14 @@ def caps(
     in_all: Annotated[
         str | None, typer.Option("--global", help="Most dollars ever; `none` for no such cap.")
     ] = None,
+    calls_a_minute: Annotated[
+        int | None, typer.Option(help="Most paid calls begun within a minute.", min=1, max=100_000)
+    ] = None,
 ) -> None:
     """Show or set the installation's caps; those of accounts are set with `accounts set`."""
     from starter.caps import set_caps
 
-    raise typer.Exit(run(lambda: set_caps(current.settings(), day, in_all)))
+    raise typer.Exit(run(lambda: set_caps(current.settings(), day, in_all, calls_a_minute)))
 
 
 def alerts(

@@ -1,0 +1,90 @@
+"""Nothing is bought faster than allowed, nor tried without an end."""
+
+import pytest
+from psycopg.types.json import Jsonb
+
+from activities.ledger import brakes
+from activities.ledger.port import NotResolvedYet
+from activities.ledger.postgres import PostgresLedger
+from activities.store.database import Database
+from schema.failure import Fault, NoEffect, Trouble
+from schema.money import Book
+from schema.operation import Operation, OperationState, Refusal
+from tests.activities.ledger.scenery import (
+    BUSY,
+    HASH,
+    SHORT,
+    Vendor,
+    limits,
+    once_unlocked,
+    open_item,
+    post_order,
+    snapshot,
+)
+
+
+@pytest.fixture
+def ledger(database: Database) -> PostgresLedger:
+    return PostgresLedger(database, SHORT)
+
+
+async def reserve_round(
+    ledger: PostgresLedger, database: Database, book: Book, item_id: str
+) -> list[Operation]:
+    planned = snapshot(item_id)
+    model = planned.scene_model.model_copy(update={"book": book})
+    item = await open_item(database, planned.model_copy(update={"book": book, "scene_model": model}))
+    reserved = await ledger.reserve(item.scene_orders(1), limits(item))
+    assert not isinstance(reserved, Refusal)
+    return reserved
+
+
+async def allow(database: Database, calls_a_minute: int) -> None:
+    async with database.transaction() as connection:
+        await connection.execute(
+            "update configuration set value = %s where key = 'paid_calls_a_minute'", [Jsonb(calls_a_minute)]
+        )
+
+
+async def test_calls_beyond_those_of_a_minute_wait_unsent_and_only_dollars_count(
+    ledger: PostgresLedger, database: Database
+) -> None:
+    await allow(database, 2)
+    vendor = Vendor()
+    first, second, third = await reserve_round(ledger, database, Book.USD, "crafts-20261120-abcdef")
+    for operation in (first, second):
+        await ledger.carry_out(operation, HASH, vendor)
+    with pytest.raises(NotResolvedYet, match="2 paid calls were begun within a minute, and 2 are allowed"):
+        await ledger.carry_out(third, HASH, vendor)
+    assert len(vendor.effects) == 2
+    posts = await ledger.reserve([post_order(snapshot())], None)
+    assert not isinstance(posts, Refusal)
+    await once_unlocked(ledger, posts[0], vendor)
+    for operation in await reserve_round(ledger, database, Book.SIMULATED, "crafts-20261120-simula"):
+        await ledger.carry_out(operation, HASH, vendor)
+    await allow(database, 3)
+    sent = await once_unlocked(ledger, third, vendor)
+    assert (sent.state, len(vendor.effects)) == (OperationState.ACCEPTED, 7)
+
+
+async def test_what_was_tried_too_often_is_given_up_with_its_money_back(
+    ledger: PostgresLedger, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("brakes", "recording"):
+        monkeypatch.setattr(f"activities.ledger.{name}.MOST_ATTEMPTS", 2)
+    assert brakes.MOST_ATTEMPTS == 2
+    item = await open_item(database, snapshot())
+    vendor = Vendor()
+    vendor.before = BUSY
+    for attempt in (1, 2):
+        reserved = await ledger.reserve([item.scene_order(1, 1)], limits(item))
+        assert not isinstance(reserved, Refusal)
+        assert reserved[0].attempt == attempt
+        with pytest.raises(NoEffect):
+            await once_unlocked(ledger, reserved[0], vendor)
+    with pytest.raises(Trouble, match="was tried 2 times in vain") as given_up:
+        await ledger.reserve([item.scene_order(1, 1)], limits(item))
+    assert given_up.value.fault is Fault.VENDOR_FAILED
+    async with database.statements() as connection:
+        cursor = await connection.execute("select max(reserved_microusd) as held from budget")
+        assert await cursor.fetchone() == {"held": 0}
