@@ -8,6 +8,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from activities.ledger import questions
+from activities.ledger.questions import Question
 from activities.store.database import Connection
 from schema.failure import Fault, Trouble
 from schema.money import in_words
@@ -41,10 +42,17 @@ async def list_unknowns(settings: Settings, as_json: bool) -> int:
             operation.vendor,
             in_words(operation.reserved_microusd, operation.book),
             f"{question.since.astimezone():%Y-%m-%d %H:%M}",
-            escape(operation.reason or f"its item ended while it was {operation.state}"),
+            escape(_what_is_not_known(question)),
         )
     paper().print(table)
     return 0
+
+
+def _what_is_not_known(question: Question) -> str:
+    operation = question.operation
+    line = operation.reason or f"its item ended while it was {operation.state}"
+    told = f"; {operation.vendor} has called back about {', '.join(question.told)}" if question.told else ""
+    return f"{line}{told}"
 
 
 async def close_unknown(

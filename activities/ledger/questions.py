@@ -18,6 +18,8 @@ class Question(Payload):
 
     operation: Operation
     since: datetime
+    told: tuple[str, ...] = ()
+    """Jobs that the vendor's own verified callbacks named for it, each with what it said: where to look first."""
 
 
 _OPEN = """(operation.state = 'parked'
@@ -29,12 +31,17 @@ async def open_questions(connection: Connection) -> list[Question]:
     columns = ", ".join(f"operation.{name.strip()}" for name in rows.COLUMNS.split(","))
     cursor = await connection.execute(
         f"""
-        select {columns}, operation.updated_at from operation join item using (item_id)
+        select {columns}, operation.updated_at,
+               array(select job_id || ' (' || says || ')' from callback
+                     where callback.vendor = operation.vendor and callback.operation_id = operation.operation_id
+                     order by callback_id) as told
+        from operation join item using (item_id)
         where {_OPEN} order by operation.updated_at
         """
     )
     return [
-        Question(operation=Operation.model_validate(row), since=row["updated_at"]) async for row in cursor
+        Question(operation=Operation.model_validate(row), since=row["updated_at"], told=row["told"])
+        async for row in cursor
     ]
 
 

@@ -14,6 +14,7 @@ import uvicorn
 from temporalio.testing import ActivityEnvironment
 
 from activities.ledger.port import NotResolvedYet
+from activities.ledger.questions import open_questions
 from activities.store.callbacks import PostgresCallbacks
 from activities.store.database import Database
 from activities.studios import signatures
@@ -262,6 +263,11 @@ async def test_a_model_without_a_mark_waits_for_its_callback_before_a_person_is_
         else:
             trouble = await fault_of(called.buyer.submit_until_known(request))
             assert trouble.fault is Fault.PARKED
+            operation = (await called.buyer.operations(request))[0]
+            await called.callbacks.keep("fal", operation.operation_id, Told(job_id="late-1", says="OK"))
+            async with database.transaction() as connection:
+                (question,) = await open_questions(connection)
+            assert (question.operation, question.told) == (operation, ("late-1 (OK)",))
         assert called.vendor.submissions() == 1
 
 
