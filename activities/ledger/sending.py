@@ -3,7 +3,6 @@
 Every paid call and every post goes through `carry_out`, nowhere around it.
 """
 
-import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, nullcontext
 from datetime import timedelta
@@ -13,6 +12,7 @@ import psycopg
 import structlog
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
+from activities.clock import since_boot
 from activities.ledger import brakes, recording, rows
 from activities.ledger.crash_points import CrashPoints
 from activities.ledger.port import Approval, Effect, NotResolvedYet, Outcome, RequestChanged
@@ -101,7 +101,7 @@ class Sender:
         effect: Effect,
         approval: Approval | None,
     ) -> Operation:
-        claimed_at = time.monotonic()
+        claimed_at = since_boot()
         await switch.require_open(connection, operation.kind)
         if operation.kind == "paid" and operation.book is Book.USD:
             await brakes.require_pace(connection, self._timings.send_deadline)
@@ -114,7 +114,7 @@ class Sender:
             found := await self._done_before(connection, claimed, effect, since_restore)
         ):
             return found
-        if time.monotonic() - claimed_at > self._timings.send_deadline.total_seconds():
+        if since_boot() - claimed_at > self._timings.send_deadline.total_seconds():
             raise NotResolvedYet(f"{operation.operation_id} was claimed too long ago to be sent now", 1.0)
         try:
             outcome = await effect.send(claimed)

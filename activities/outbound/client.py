@@ -8,7 +8,6 @@ import asyncio
 import json
 import os
 import tempfile
-import time
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from typing import Any, Final
 
 import httpx
 
+from activities.clock import since_boot
 from activities.outbound.addresses import Resolve, is_loopback, is_public, resolve
 from activities.outbound.answer import Answer
 from activities.outbound.errors import Forbidden, NotSent, TooLarge, Unexpected
@@ -236,11 +236,11 @@ class _Writing:
     def __init__(self, within_s: float) -> None:
         self.within_s = within_s
         self.begun = False
-        self._since = time.monotonic()
+        self._since = since_boot()
 
     async def trace(self, event: str, _: Any) -> None:
         if event != "http11.send_request_headers.started":
             return
-        if time.monotonic() - self._since > self.within_s:
+        if since_boot() - self._since > self.within_s:
             raise NotSent("this process was held up; the request was not written any more")
         self.begun = True
