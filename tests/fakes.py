@@ -43,6 +43,9 @@ class InstantStudio:
         self.pages_first = 0
         """So many times a page comes instead of a clip."""
         self.cancelled: set[str] = set()
+        self.readings = 0
+        self.is_away = False
+        """Cannot be asked how a job stands."""
 
     async def upload(self, image: Path) -> str:
         return image.as_uri()
@@ -54,6 +57,9 @@ class InstantStudio:
         return str(len(self.orders))
 
     async def read_job(self, handle: str) -> Job:
+        self.readings += 1
+        if self.is_away:
+            raise ConnectionRefusedError("nobody there")
         if handle in self.cancelled or int(handle) <= self.fails_first:
             return Job(handle=handle, state=JobState.FAILED, reason="the kiln went out", charged_microusd=0)
         if self.never_finishes:

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -11,6 +11,7 @@ from pathlib import Path
 from temporalio.client import Client, WorkflowHandle
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.service import RPCError
+from temporalio.worker import Worker
 
 from activities.ledger.desk import PostgresArbiter
 from activities.messengers.journal import JournalMessenger
@@ -57,6 +58,17 @@ class House:
     editor: InstantEditor = field(default_factory=InstantEditor)
     platforms: list[MemoryPlatform] = field(default_factory=lambda: [MemoryPlatform()])
     timings: Timings = SHORT
+    serve: Callable[[], list[Worker]] = list
+    _serving: contextlib.AsyncExitStack = field(default_factory=contextlib.AsyncExitStack)
+
+    async def come(self) -> None:
+        """Begin to work, or go on after having left."""
+        for worker in self.serve():
+            await self._serving.enter_async_context(worker)
+
+    async def leave(self) -> None:
+        """Stop working, as a machine does that is switched off; Temporal and the database stay."""
+        await self._serving.aclose()
 
     async def account(self, account_id: str = "crafts", **fields: object) -> None:
         """Store an account, or change it."""
@@ -80,6 +92,7 @@ class House:
             ready = ready and (not scenes or [scene.state for scene in progress.scenes] == [scenes] * 3)
             if ready and (stage != "review" or progress.review_id):
                 return progress
+            assert progress.stage != "done", f"it ended as {progress.state}: {progress.last_word}"
             await asyncio.sleep(0.05)
 
     async def told(self, handle: Handle, words: str) -> None:
@@ -139,12 +152,14 @@ async def open_house(
         messenger=JournalMessenger(home / "outbox"),
     )
     with ThreadPoolExecutor(2) as threads:
-        serving = workers(client, Settings(home=home, timings=timings), join(adapters), threads)
-        async with contextlib.AsyncExitStack() as stack:
-            for worker in serving:
-                await stack.enter_async_context(worker)
+        settings = Settings(home=home, timings=timings)
+        house.serve = lambda: workers(client, settings, join(adapters), threads)
+        await house.come()
+        try:
             yield house
             await end_all(client)
+        finally:
+            await house.leave()
 
 
 async def end_all(client: Client) -> None:

@@ -31,17 +31,17 @@ class Ended(Exception):
 
 
 def after_error(error: ActivityError) -> Ended:
-    """Return how an item ends after an activity gave up. A wait that ran out is a question for a person."""
+    """Return how an item ends after an activity gave up. A job that was not seen to end is a question for a person."""
     cause = error.cause
+    if error.activity_type == "wait_for_scene":
+        line = "the vendor did not finish a scene in time; its money stays reserved until a person looks"
+        if isinstance(cause, ApplicationError) and cause.type != Fault.NOT_READY:
+            line = f"nobody could see whether a scene was finished; its money stays reserved until a person looks: {cause}"
+        return Ended(ItemState.PARKED, line)
     if isinstance(cause, ApplicationError) and cause.type != Fault.NOT_READY:
         fault = cause.type or ""
         state = _STATE_OF[Fault(fault)] if fault in _STATE_OF else ItemState.FAILED
         return Ended(state, cause.message)
-    if error.activity_type == "wait_for_scene":
-        return Ended(
-            ItemState.PARKED,
-            "the vendor did not finish a scene in time; its money stays reserved until a person looks",
-        )
     return Ended(ItemState.FAILED, f"{error.activity_type} gave up: {cause or error}")
 
 

@@ -3,15 +3,15 @@
 import contextlib
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError
+from temporalio.exceptions import ActivityError, RetryState
 
 with workflow.unsafe.imports_passed_through():
     from activities.film_scene import Filming
     from schema.item import ItemState
-    from schema.scene import FetchRequest, SceneRequest, Submission, Take
+    from schema.scene import FetchRequest, SceneJob, SceneRequest, Submission, Take
     from workflows.bearing import Bearing
     from workflows.endings import Ended
-    from workflows.policies import effect, fetch, poll
+    from workflows.policies import effect, fetch, last_reading, poll
     from workflows.room import with_room
 
 FEWEST_ATTEMPTS = 2
@@ -33,25 +33,7 @@ async def film_scene(request: SceneRequest, bearing: Bearing) -> Take:
             bearing.note_scene(scene, "kept")
             return submission.kept
         bearing.note_scene(scene, "ordered")
-        waiting = workflow.start_activity_method(
-            Filming.wait_for_scene,
-            submission,
-            **poll(
-                f"scene {scene} at {submission.vendor}",
-                bearing.patience,
-                every=request.poll,
-                deadline=request.deadline,
-            ),
-        )
-        await bearing.done_or_stopped(waiting)
-        if not waiting.done():
-            with contextlib.suppress(ActivityError):  # a courtesy: the job is waited for in any case
-                await workflow.execute_activity_method(
-                    Filming.cancel_scene,
-                    submission,
-                    **fetch(f"scene {scene}: no longer wanted", bearing.patience),
-                )
-        job = await waiting
+        job = await _wait(request, submission, bearing)
         bearing.note_charge(job.charged_microusd)
         if job.made:
             bearing.note_scene(scene, "made")
@@ -74,3 +56,43 @@ def _submit(request: SceneRequest, bearing: Bearing) -> workflow.ActivityHandle[
     summary = f"scene {request.prompt.scene}: {request.prompt.video}"
     policy = effect(summary, bearing.patience, sends=len(request.orders))
     return workflow.start_activity_method(Filming.submit_scene, request, **policy)
+
+
+async def _wait(request: SceneRequest, submission: Submission, bearing: Bearing) -> SceneJob:
+    """Return how the job ended; ask the vendor to drop it where the item is stopped meanwhile.
+
+    The deadline also runs while no worker is there, and what was read before it may have failed for another reason:
+    so the job is read once more before it is given up.
+    """
+    summary = f"scene {submission.scene} at {submission.vendor}"
+    waiting = workflow.start_activity_method(
+        Filming.wait_for_scene,
+        submission,
+        **poll(summary, bearing.patience, every=request.poll, deadline=request.deadline),
+    )
+    try:
+        return await _read(waiting, submission, bearing)
+    except ActivityError as error:
+        if error.retry_state is not RetryState.TIMEOUT or not workflow.patched("read-once-more"):
+            raise
+    bearing.tell(f"the time of scene {submission.scene} is up: its job is read once more")
+    again = workflow.start_activity_method(
+        Filming.wait_for_scene,
+        submission,
+        **last_reading(summary, bearing.patience, every=request.poll),
+    )
+    return await _read(again, submission, bearing)
+
+
+async def _read(
+    reading: workflow.ActivityHandle[SceneJob], submission: Submission, bearing: Bearing
+) -> SceneJob:
+    await bearing.done_or_stopped(reading)
+    if not reading.done():
+        with contextlib.suppress(ActivityError):  # a courtesy: the job is waited for in any case
+            await workflow.execute_activity_method(
+                Filming.cancel_scene,
+                submission,
+                **fetch(f"scene {submission.scene}: no longer wanted", bearing.patience),
+            )
+    return await reading

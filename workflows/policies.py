@@ -8,6 +8,7 @@ from temporalio.workflow import ActivityCancellationType, ActivityConfig
 
 from activities.reading import MOST_ATTEMPTS
 from schema import queues
+from schema.failure import Fault
 from schema.item import Patience
 
 _PATIENT = RetryPolicy(
@@ -71,6 +72,20 @@ def poll(summary: str, patience: Patience, *, every: timedelta, deadline: timede
         retry_policy=RetryPolicy(initial_interval=every, backoff_coefficient=1.0),
         summary=summary[:200],
     )
+
+
+def last_reading(summary: str, patience: Patience, *, every: timedelta) -> ActivityConfig:
+    """One more reading after the deadline, which also runs while nobody is there to read.
+
+    It is repeated for an hour where it fails, and not where it finds that the job is still being worked on.
+    """
+    config = poll(summary, patience, every=every, deadline=timedelta(hours=1))
+    config["retry_policy"] = RetryPolicy(
+        initial_interval=every,
+        maximum_interval=timedelta(seconds=30),
+        non_retryable_error_types=[Fault.NOT_READY],
+    )
+    return config
 
 
 def fetch(summary: str, patience: Patience) -> ActivityConfig:
