@@ -26,6 +26,10 @@ _ASK_THE_NEXT = (Fault.VENDOR_DOWN, Fault.HEADROOM_RESERVED, Fault.VENDOR_REFUSE
 """Proof that nothing was made here, so that another vendor may be asked; the most hopeful first."""
 
 
+FEWEST_FREE_BYTES = 500_000_000
+"""What must be free before a scene is bought: a few items with all their clips and cuts have room in it."""
+
+
 class Filming:
     """Buying scenes, given the studios by vendor name."""
 
@@ -52,7 +56,7 @@ class Filming:
 
         Where a vendor is proven to have made nothing, the next in the row is asked, as an attempt of its own. Raises
         `Trouble` where nobody is left: `refused_by_cap`, `vendor_refused`, `headroom_reserved` and `vendor_down` (may
-        be repeated); and `parked`.
+        be repeated); `disk_full`, before anything is sent; and `parked`.
         """
         told: list[Trouble] = []
         asked: set[tuple[str, str]] = set()
@@ -91,6 +95,8 @@ class Filming:
         )
         kept = await self._keep(request, operation, hash_of(order))
         if kept is None:
+            if operation.state is OperationState.RESERVED:
+                await asyncio.to_thread(self._check_room)
             try:
                 address = await self._bring(studio, order, operation)
                 row = [(self._studio(one.vendor), one.model) for one in request.orders]
@@ -128,6 +134,15 @@ class Filming:
         except NoEffect as proof:
             await self._ledger.release_if_unsent(operation.operation_id, str(proof))
             raise
+
+    def _check_room(self) -> None:
+        """Refuse to buy what could not be stored: raises `Trouble` (`disk_full`), which may be repeated; blocks."""
+        if (free := self._storage.free_bytes()) < FEWEST_FREE_BYTES:
+            raise Trouble(
+                Fault.DISK_FULL,
+                f"nothing is bought while only {free / 1e6:,.0f} MB are free on the disk, fewer than "
+                f"{FEWEST_FREE_BYTES / 1e6:,.0f}; make some room, and it goes on by itself",
+            )
 
     def _image(self, wanted: StartImage) -> Path:
         """Return the file, if it is exactly the one that was meant; blocks."""
@@ -201,22 +216,28 @@ class Filming:
     async def fetch_scene(self, request: FetchRequest) -> Take:
         """Bring a finished clip into storage: fetched under a temporary name, decoded in full, then renamed.
 
-        What came and is no video, a page of something in between, say, is fetched again: the clip is paid for.
+        Raises `Trouble` (`bad_media`) where what came is no video, a page of something in between, say, or where the
+        vendor says that it is gone: the clip is paid for, so the story fetches it again, a few times. All else, a
+        vendor that is down or a full disk, is waited for.
         """
         submission = request.submission
         studio = self._studio(submission.vendor)
         scratch = await asyncio.to_thread(self._storage.scratch, submission.item_id)
         clip = scratch / f"r{submission.round}-s{submission.scene}-{activity.info().attempt}.mp4"
         clip.unlink(missing_ok=True)
-        await studio.fetch(submission.handle, clip)
+        try:
+            await studio.fetch(submission.handle, clip)
+        except Exception as error:
+            if not getattr(error, "lasts", False):
+                raise
+            raise _not_delivered(submission, error) from error
         key = key_of(submission.item_id, submission.round, submission.scene)
         try:
             facts, digest, size_bytes = await asyncio.to_thread(self._take_in, clip, key)
         except Trouble as trouble:
             if trouble.fault is not Fault.BAD_FOOTAGE:
                 raise
-            line = f"{submission.vendor} did not deliver scene {submission.scene}: {trouble}"
-            raise Trouble(Fault.VENDOR_DOWN, line) from trouble
+            raise _not_delivered(submission, trouble) from trouble
         self._points.reach("fetch.stored")
         take = Take(
             scene=submission.scene,
@@ -259,6 +280,10 @@ class Filming:
             if operation.operation_id == submission.operation_id:
                 return operation.reserved_microusd
         raise LookupError(f"there is no operation {submission.operation_id!r}")
+
+
+def _not_delivered(submission: Submission, error: Exception) -> Trouble:
+    return Trouble(Fault.BAD_MEDIA, f"{submission.vendor} did not deliver scene {submission.scene}: {error}")
 
 
 def _all_of(told: list[Trouble]) -> Trouble:

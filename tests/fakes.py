@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from activities.media.port import ClipFacts, Composed, Composition
+from activities.outbound.errors import Unexpected
 from activities.platforms.port import Live, Post
 from activities.studios.port import Job, JobState, Sighting
 from schema.failure import Fault, Trouble
@@ -42,6 +43,10 @@ class InstantStudio:
         """So many jobs fail and charge nothing."""
         self.pages_first = 0
         """So many times a page comes instead of a clip."""
+        self.down_first = 0
+        """So many times its media cannot be reached."""
+        self.gone = False
+        """Its media are said to be gone."""
         self.cancelled: set[str] = set()
         self.readings = 0
         self.is_away = False
@@ -76,6 +81,11 @@ class InstantStudio:
         self.cancelled.add(handle)
 
     async def fetch(self, handle: str, to: Path) -> None:
+        if self.gone:
+            raise Unexpected("HTTP 404 instead of a clip", 404)
+        if self.down_first:
+            self.down_first -= 1
+            raise ConnectionRefusedError("nobody there")
         if self.pages_first:
             self.pages_first -= 1
             to.write_bytes(PAGE)

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any, TypeVar
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError, is_cancelled_exception
+from temporalio.exceptions import ActivityError, RetryState, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
     from schema.item import ItemResult, ItemState, Patience, Snapshot, Stage
@@ -151,18 +151,22 @@ class Bearing:
         if self._stopped_by:
             raise Ended(ItemState.STOPPED, f"stopped by {self._stopped_by}", actor=self._stopped_by)
 
-    async def unless_stopped(self, handle: workflow.ActivityHandle[Answer]) -> Answer:
+    async def unless_stopped(
+        self, handle: workflow.ActivityHandle[Answer], grace: timedelta | None = None
+    ) -> Answer:
         """Return what an activity answers. A stop ends its waiting to be repeated; what is at work is seen to its end.
 
-        Raises `Ended` where the stop came first.
+        `grace` is how long it may go on after a stop. Raises `Ended` where the stop came first.
         """
         await self.done_or_stopped(handle)
+        if grace is not None:
+            await self._wait(handle.done, grace)
         if not handle.done():
             handle.cancel()
         try:
             return await handle
         except ActivityError as error:
-            if is_cancelled_exception(error):
+            if is_cancelled_exception(error) or error.retry_state is RetryState.CANCEL_REQUESTED:
                 self.raise_if_stopped()
             raise
 

@@ -36,7 +36,7 @@ def after_error(error: ActivityError) -> Ended:
     if error.activity_type == "wait_for_scene":
         line = "the vendor did not finish a scene in time; its money stays reserved until a person looks"
         if isinstance(cause, ApplicationError) and cause.type != Fault.NOT_READY:
-            line = f"nobody could see whether a scene was finished; its money stays reserved until a person looks: {cause}"
+            line = f"{line}; last it could not be read: {cause.message}"
         return Ended(ItemState.PARKED, line)
     if isinstance(cause, ApplicationError) and cause.type != Fault.NOT_READY:
         fault = cause.type or ""

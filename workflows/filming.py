@@ -1,21 +1,29 @@
 """One scene, from its order to a clip in storage: submit, wait, fetch."""
 
 import contextlib
+from datetime import timedelta
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError, RetryState
+from temporalio.exceptions import ActivityError, ApplicationError, RetryState
 
 with workflow.unsafe.imports_passed_through():
     from activities.film_scene import Filming
+    from schema.failure import Fault
     from schema.item import ItemState
     from schema.scene import FetchRequest, SceneJob, SceneRequest, Submission, Take
     from workflows.bearing import Bearing
     from workflows.endings import Ended
-    from workflows.policies import effect, fetch, last_reading, poll
+    from workflows.policies import bring, effect, fetch, last_reading, poll
     from workflows.room import with_room
 
 FEWEST_ATTEMPTS = 2
 """A scene that failed and was not charged is ordered once more, or once from each who may make it."""
+MOST_FETCHES = 8
+"""Of a paid clip that came as something else, or is said to be gone."""
+LONGEST_REST = timedelta(seconds=30)
+"""Between two of them."""
+GRACE = timedelta(seconds=30)
+"""For a paid clip that is on its way while the item is stopped."""
 
 
 async def film_scene(request: SceneRequest, bearing: Bearing) -> Take:
@@ -37,10 +45,8 @@ async def film_scene(request: SceneRequest, bearing: Bearing) -> Take:
         bearing.note_charge(job.charged_microusd)
         if job.made:
             bearing.note_scene(scene, "made")
-            take = await workflow.execute_activity_method(
-                Filming.fetch_scene,
-                FetchRequest(submission=submission, charged_microusd=job.charged_microusd),
-                **fetch(f"scene {scene}", bearing.patience),
+            take = await _fetch(
+                FetchRequest(submission=submission, charged_microusd=job.charged_microusd), bearing
             )
             bearing.note_scene(scene, "fetched")
             return take
@@ -96,3 +102,26 @@ async def _read(
                 **fetch(f"scene {submission.scene}: no longer wanted", bearing.patience),
             )
     return await reading
+
+
+async def _fetch(request: FetchRequest, bearing: Bearing) -> Take:
+    """Bring a paid clip home: wait for whatever passes by itself, and try a few times where the clip is at fault."""
+    scene = request.submission.scene
+    rest = timedelta(seconds=1)
+    for left in reversed(range(MOST_FETCHES)):
+        fetching = workflow.start_activity_method(
+            Filming.fetch_scene, request, **bring(f"scene {scene}", bearing.patience)
+        )
+        await bearing.done_or_stopped(fetching)
+        try:
+            if not fetching.done() and workflow.patched("stop-a-fetch"):
+                return await bearing.unless_stopped(fetching, grace=GRACE)
+            return await fetching
+        except ActivityError as error:
+            at_fault = isinstance(error.cause, ApplicationError) and error.cause.type == Fault.BAD_MEDIA
+            if not left or not at_fault or not workflow.patched("fetch-again"):
+                raise
+            bearing.tell(f"scene {scene} is fetched again: {error.cause}")
+        await bearing.pause(rest)
+        rest = min(rest * 2, LONGEST_REST)
+    raise AssertionError("the last fetch returns or raises")

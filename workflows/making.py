@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from functools import partial
 
 from temporalio import workflow
 
@@ -18,7 +19,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.endings import Ended
     from workflows.filming import film_scene
     from workflows.policies import ask, fetch, quick, render
-    from workflows.room import with_room
+    from workflows.room import with_disk, with_room
 
 
 async def make_round(item: Snapshot, idea: Idea, notes: str, bearing: Bearing) -> Cut:
@@ -125,14 +126,12 @@ async def _take_footage(item: Snapshot, bearing: Bearing) -> list[Take]:
         )
         for scene, footage in enumerate(item.footage, 1)
     ]
-    return await asyncio.gather(
-        *(
-            workflow.execute_activity_method(
-                Footage.take_footage, request, **fetch(request.footage.original_name, bearing.patience)
-            )
-            for request in requests
-        )
-    )
+
+    def take(request: FootageRequest) -> workflow.ActivityHandle[Take]:
+        policy = fetch(request.footage.original_name, bearing.patience)
+        return workflow.start_activity_method(Footage.take_footage, request, **policy)
+
+    return await asyncio.gather(*(with_disk(partial(take, request), bearing) for request in requests))
 
 
 async def _compose(item: Snapshot, takes: list[Take], bearing: Bearing) -> Cut:
@@ -151,13 +150,17 @@ async def _compose(item: Snapshot, takes: list[Take], bearing: Bearing) -> Cut:
         title=bearing.title,
         format=item.format.name,
     )
-    composing = workflow.start_activity_method(
-        Composing.compose_cut,
-        request,
-        **render(f"{len(takes)} clips, round {bearing.round}", bearing.patience),
-    )
-    await bearing.done_or_stopped(composing)
-    if not composing.done():
-        composing.cancel()
-    bearing.raise_if_stopped()
-    return await composing
+
+    async def compose() -> Cut:
+        composing = workflow.start_activity_method(
+            Composing.compose_cut,
+            request,
+            **render(f"{len(takes)} clips, round {bearing.round}", bearing.patience),
+        )
+        await bearing.done_or_stopped(composing)
+        if not composing.done():
+            composing.cancel()
+        bearing.raise_if_stopped()
+        return await composing
+
+    return await with_disk(compose, bearing)

@@ -20,6 +20,11 @@ _EIGHT_TIMES = RetryPolicy(
     initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=30), maximum_attempts=8
 )
 
+_FOR_A_DAY = RetryPolicy(
+    initial_interval=timedelta(seconds=1), backoff_coefficient=2.0, maximum_interval=timedelta(minutes=5)
+)
+"""For what is paid already, and comes home as soon as a vendor is up again or a disk has room."""
+
 
 def quick(summary: str, patience: Patience) -> ActivityConfig:
     """A transaction, a small file, a read. It may be repeated for as long as the database is away."""
@@ -89,12 +94,27 @@ def last_reading(summary: str, patience: Patience, *, every: timedelta) -> Activ
 
 
 def fetch(summary: str, patience: Patience) -> ActivityConfig:
-    """A clip to bring home and decode once. Harmless to repeat, but not for ever: a vendor's link may be dead."""
+    """A clip of a person's own to look at, or a courtesy to a vendor. Harmless to repeat, but not for ever."""
     return ActivityConfig(
         task_queue=queues.CONTROL,
         start_to_close_timeout=timedelta(minutes=5),
         heartbeat_timeout=patience.silence,
         retry_policy=_EIGHT_TIMES,
+        summary=summary[:200],
+    )
+
+
+def bring(summary: str, patience: Patience) -> ActivityConfig:
+    """A paid clip to bring home and decode once: whatever passes by itself is waited for, up to a day.
+
+    The activity itself says what does not: `bad_media` ends it.
+    """
+    return ActivityConfig(
+        task_queue=queues.CONTROL,
+        start_to_close_timeout=timedelta(minutes=5),
+        schedule_to_close_timeout=timedelta(days=1),
+        heartbeat_timeout=patience.silence,
+        retry_policy=_FOR_A_DAY,
         summary=summary[:200],
     )
 

@@ -1,6 +1,6 @@
-"""Waiting for room: a budget that only open reservations have filled may have some soon."""
+"""Waiting for room: a budget that only open reservations have filled may have some soon, and so may a full disk."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -13,6 +13,8 @@ with workflow.unsafe.imports_passed_through():
 
 Answer = TypeVar("Answer")
 EVERY = timedelta(seconds=5)
+DISK_EVERY = timedelta(minutes=5)
+LONGEST_FOR_DISK = timedelta(days=1)
 
 
 async def with_room(call: Callable[[], workflow.ActivityHandle[Answer]], bearing: Bearing) -> Answer:
@@ -26,7 +28,7 @@ async def with_room(call: Callable[[], workflow.ActivityHandle[Answer]], bearing
         try:
             return await bearing.unless_stopped(call())
         except ActivityError as error:
-            if not _is_full(error) or bearing.item is None:
+            if not _is(Fault.HEADROOM_RESERVED, error) or bearing.item is None:
                 raise
             until = until or workflow.now() + bearing.item.headroom_wait
             if workflow.now() >= until:
@@ -35,5 +37,24 @@ async def with_room(call: Callable[[], workflow.ActivityHandle[Answer]], bearing
             await bearing.pause(EVERY)
 
 
-def _is_full(error: ActivityError) -> bool:
-    return isinstance(error.cause, ApplicationError) and error.cause.type == Fault.HEADROOM_RESERVED
+async def with_disk(call: Callable[[], Awaitable[Answer]], bearing: Bearing) -> Answer:
+    """Return what an activity answers; call it again, for a day, while it gives up because the disk is full.
+
+    Then that is raised like any other error. Raises `Ended` where the item was stopped.
+    """
+    until: datetime | None = None
+    while True:
+        try:
+            return await call()
+        except ActivityError as error:
+            if not _is(Fault.DISK_FULL, error) or not workflow.patched("wait-for-disk"):
+                raise
+            until = until or workflow.now() + LONGEST_FOR_DISK
+            if workflow.now() >= until:
+                raise
+            bearing.tell(f"waits for the disk: {error.cause}")
+            await bearing.pause(DISK_EVERY)
+
+
+def _is(fault: Fault, error: ActivityError) -> bool:
+    return isinstance(error.cause, ApplicationError) and error.cause.type == fault

@@ -12,6 +12,8 @@ httpx.HTTPError
 
 import httpx
 
+_GONE = frozenset({403, 404, 410})
+
 
 class NotSent(httpx.HTTPError):
     """Proof of no effect: the request was never written (reliability.md 1.5). Repeating may help."""
@@ -20,9 +22,13 @@ class NotSent(httpx.HTTPError):
 class Forbidden(NotSent):
     """Not an address we speak to: another origin, another scheme, or a private network."""
 
+    lasts = True
+
 
 class TooLarge(httpx.HTTPError):
     """The answer was longer than is read; the rest was left."""
+
+    lasts = True
 
 
 class Unexpected(httpx.HTTPError):
@@ -31,3 +37,8 @@ class Unexpected(httpx.HTTPError):
     def __init__(self, line: str, status: int) -> None:
         super().__init__(line)
         self.status = status
+
+    @property
+    def lasts(self) -> bool:
+        """True where waiting is hardly any help: what is wanted is gone, or came and is something else."""
+        return self.status in _GONE or 200 <= self.status < 300

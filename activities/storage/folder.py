@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -55,6 +56,11 @@ class FolderStorage:
     def read_text(self, key: str) -> str:
         """Return a small file; `FileNotFoundError` where there is none."""
         return self.local(key).read_text(encoding="utf-8")
+
+    def free_bytes(self) -> int:
+        """Return how much room the disk has left for us."""
+        self._root.mkdir(parents=True, exist_ok=True)
+        return shutil.disk_usage(self._root).free
 
     def exists(self, key: str) -> bool:
         """Say whether there is a file at the key."""

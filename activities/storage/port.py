@@ -31,6 +31,10 @@ class Storage(Protocol):
         """Return a small file; `FileNotFoundError` where there is none."""
         ...
 
+    def free_bytes(self) -> int:
+        """Return how much more can be stored."""
+        ...
+
     def exists(self, key: str) -> bool:
         """Say whether there is a file at the key."""
         ...

@@ -93,3 +93,7 @@ def test_a_link_is_not_followed_to_a_file_outside(storage: Storage, tmp_path: Pa
         storage.local(KEY)
     with pytest.raises(FileNotFoundError):
         storage.read_text(KEY)
+
+
+def test_it_says_how_much_more_can_be_stored(storage: Storage) -> None:
+    assert storage.free_bytes() > 0
