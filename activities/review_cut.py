@@ -4,8 +4,11 @@ from temporalio import activity
 
 from activities.ledger.port import Arbiter
 from activities.store.port import Store
-from schema.item import ReviewRef
-from schema.review import Review, ReviewRequest, Verdict, Word
+from schema.item import ReviewRef, Stage
+from schema.review import Review, ReviewRequest, ReviewState, Verdict, Word
+
+_NEXT = {ReviewState.APPROVED: Stage.PUBLISH, ReviewState.REVISED: Stage.PROMPTS}
+"""What an item does after its review was closed; after all others it ends."""
 
 
 class Reviewing:
@@ -29,14 +32,22 @@ class Reviewing:
     @activity.defn(name="record_decision")
     async def record_decision(self, word: Word) -> Verdict:
         """Store a word if it is the first valid one; the same word told again gets the same answer."""
-        return await self._arbiter.decide(word)
+        return await self._heard(await self._arbiter.decide(word))
 
     @activity.defn(name="read_decision")
     async def read_decision(self, ref: ReviewRef) -> Verdict:
         """Read what a door has stored."""
-        return await self._arbiter.read(ref.item_id)
+        return await self._heard(await self._arbiter.read(ref.item_id))
 
     @activity.defn(name="expire_review")
     async def expire_review(self, ref: ReviewRef) -> Verdict:
         """End the review if its deadline has passed by the database clock."""
-        return await self._arbiter.expire(ref.item_id)
+        return await self._heard(await self._arbiter.expire(ref.item_id))
+
+    async def _heard(self, verdict: Verdict) -> Verdict:
+        """Acknowledge a closed review: Temporal brings this answer to the story for certain, so no relay need to."""
+        review = verdict.review
+        if review.state is not ReviewState.OPEN:
+            stage = _NEXT.get(review.state, Stage.REVIEW)
+            await self._store.heard(review.item_id, review.review_id, stage)
+        return verdict

@@ -17,15 +17,18 @@ async def relay(database: Database, client: Client, every: timedelta) -> None:
     while True:
         await asyncio.sleep(every.total_seconds())
         try:
-            for item_id in await _unheard(database, every):
+            for item_id in await unheard(database, every):
                 told = await hint(client, item_id)
                 log.info("a stored decision waits for its workflow", item=item_id, told=told)
         except (DatabaseError, OSError) as error:
             log.warning("the relay cannot read decisions", error=str(error))
 
 
-async def _unheard(database: Database, after: timedelta) -> list[str]:
-    """Return items that wait although the last thing on show was decided a while ago."""
+async def unheard(database: Database, after: timedelta) -> list[str]:
+    """Return items that wait although the last thing on show was decided a while ago.
+
+    An item waits no more as soon as its workflow has read the decision.
+    """
     async with database.transaction() as connection:
         cursor = await connection.execute(
             """

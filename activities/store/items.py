@@ -145,6 +145,22 @@ async def set_stage(
     )
 
 
+async def heard(connection: Connection, item_id: str, review_id: str, stage: str) -> None:
+    """Note that the workflow has read how its newest review was closed: it waits no more, and is told no more.
+
+    Nothing changes where something newer is on show.
+    """
+    await connection.execute(
+        """
+        update item set state = 'running', stage = %(stage)s
+        where item_id = %(item_id)s and state = 'waiting' and %(review_id)s = (
+            select review_id from review where review.item_id = item.item_id and state <> 'open'
+              and (round, revision) >= all (select round, revision from review where review.item_id = item.item_id))
+        """,
+        {"item_id": item_id, "review_id": review_id, "stage": stage},
+    )
+
+
 async def close(connection: Connection, item_id: str, state: ItemState, reason: str) -> ItemState:
     """End an item; return how it ended, which is the first ending ever stored."""
     cursor = await connection.execute(

@@ -36,6 +36,10 @@ class Store(Protocol):
         """Note what a running item is busy with."""
         ...
 
+    async def heard(self, item_id: str, review_id: str, stage: str) -> None:
+        """Note that the workflow has read how its newest review was closed, and what it does next."""
+        ...
+
     async def store_prompts(
         self, item_id: str, account_id: str, round_number: int, prompts: tuple[ScenePrompt, ...]
     ) -> None:

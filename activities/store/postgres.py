@@ -45,6 +45,11 @@ class PostgresStore:
         async with self._database.statements() as connection:
             await items.set_stage(connection, item_id, stage, idea=idea)
 
+    async def heard(self, item_id: str, review_id: str, stage: str) -> None:
+        """Note that the workflow has read how its newest review was closed, and what it does next."""
+        async with self._database.statements() as connection:
+            await items.heard(connection, item_id, review_id, stage)
+
     async def store_prompts(
         self, item_id: str, account_id: str, round_number: int, prompts: tuple[ScenePrompt, ...]
     ) -> None:

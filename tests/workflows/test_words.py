@@ -1,13 +1,16 @@
 """What a person says, through whatever door: the first valid word counts, and nothing else changes anything."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 from temporalio.client import WorkflowUpdateFailedError
 
+from schema.failure import NoEffect
 from schema.item import ItemState
-from schema.review import ReviewState, Verdict, Word
+from schema.review import DecisionKind, ReviewState, Verdict, Word
 from signals import names
+from starter.beginning import Handle
 from tests.house import House
 from workflows.content_item import ContentItem
 
@@ -152,6 +155,47 @@ async def test_a_stored_decision_that_nobody_told_the_workflow_is_relayed(house:
     relaying = asyncio.create_task(relay(house.database, house.client, house.timings.poll))
     assert (await house.result(handle)).state is ItemState.PUBLISHED
     relaying.cancel()
+
+
+@pytest.mark.parametrize("kind", ["approve", "revise"])
+async def test_a_decision_that_the_workflow_has_read_is_not_relayed_any_more(
+    house: House, kind: DecisionKind
+) -> None:
+    from activities.ledger.desk import PostgresArbiter
+    from signals.relay import relay, unheard
+
+    handle = await house.begin(item_cap_microusd=3_000_000)
+    await house.until(handle, "review")
+    house.studio.refuses = NoEffect("no connection", repeatable=True)
+    house.platforms[0].before = NoEffect("no connection", repeatable=True)
+    item_id = handle.id.removeprefix("content/")
+    word = Word(kind=kind, item_id=item_id, actor="ada", door="test", notes="warmer light")
+    await PostgresArbiter(house.database).decide(word)
+    assert await unheard(house.database, timedelta()) == [item_id]
+    relaying = asyncio.create_task(relay(house.database, house.client, house.timings.poll))
+    await house.until(handle, "publish" if kind == "approve" else "scenes")
+    assert await unheard(house.database, timedelta()) == []
+    told = await signals_of(handle)
+    await repeated(handle, 4)
+    relaying.cancel()
+    assert told >= 1
+    assert await signals_of(handle) <= told + 1  # one may have been on its way
+
+
+async def signals_of(handle: Handle) -> int:
+    """How often a workflow was signalled."""
+    history = await handle.fetch_history()
+    return sum(event.HasField("workflow_execution_signaled_event_attributes") for event in history.events)
+
+
+async def repeated(handle: Handle, attempts: int) -> None:
+    """Wait until something that cannot succeed was tried so often, which takes some rounds of a short relay."""
+    async with asyncio.timeout(60):
+        while True:
+            pending = (await handle.describe()).raw_description.pending_activities
+            if any(one.attempt >= attempts for one in pending):
+                return
+            await asyncio.sleep(0.05)
 
 
 async def test_reminders_come_before_the_deadline(house: House) -> None:
