@@ -152,6 +152,8 @@ class Asks:
             await self._ledger.carry_out(reserved[0], _hash_of(wish.brief, mend), asking)
         except NoEffect as proof:
             raise self._refused(wish, proof) from proof
+        if asking.was_cancelled:  # only now: what was charged is settled, and nothing more is asked
+            raise asyncio.CancelledError
         return reserved[0].operation_id, await asking.kept()
 
     async def _ask_freely(self, wish: Wish[T], mend: Mend | None) -> tuple[str, Kept]:
@@ -174,22 +176,21 @@ class _Asking(Generic[T]):
         self._key = key
         self._mend = mend
         self._storage = storage
+        self.was_cancelled = False
+        """True where somebody cancelled while the answer was on its way."""
 
     async def send(self, operation: Operation) -> Outcome:
-        """Ask, once. What could not be kept is not asked."""
-        try:
-            await self._keep(Kept())
-        except OSError as error:
-            raise NoEffect(
-                f"not asked, since its answer could not be kept: {error}", repeatable=True
-            ) from error
+        """Ask, once. What could not be kept is not asked.
+
+        What is on its way is paid for: a cancellation waits until its answer is kept, and its charge known.
+        """
         answering = asyncio.create_task(self._answer_and_keep())
-        try:
-            kept = await asyncio.shield(answering)
-        except asyncio.CancelledError:
-            await asyncio.wait([answering])  # what is on its way is paid for: it is kept, and found next time
-            raise
-        return self._outcome(operation, kept)
+        while not answering.done():
+            try:
+                await asyncio.wait([answering])
+            except asyncio.CancelledError:
+                self.was_cancelled = True
+        return self._outcome(operation, answering.result())
 
     async def find(self, operation: Operation) -> Sighting:
         """Look where answers are kept. What is not there is lost for good: it is charged in full."""
@@ -226,6 +227,12 @@ class _Asking(Generic[T]):
         )
 
     async def _answer_and_keep(self) -> Kept:
+        try:
+            await self._keep(Kept())
+        except OSError as error:
+            raise NoEffect(
+                f"not asked, since its answer could not be kept: {error}", repeatable=True
+            ) from error
         kept = await _answer(self._wish, self._mend)
         await self._keep(kept)
         return kept

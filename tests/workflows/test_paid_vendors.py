@@ -1,5 +1,6 @@
 """A whole item bought from paid vendors that lie: real Temporal, PostgreSQL and ledger, and the vendors' own books."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -9,15 +10,19 @@ from typing import Any
 
 import pytest
 
+from activities.outbound.client import Bounds
 from activities.store.database import Database
+from activities.writers.anthropic import AnthropicWriter
 from schema.item import ItemState
 from schema.money import Book
 from schema.operation import OperationState
 from schema.price import load_prices
+from signals import names
 from tests.activities.studios.contract.vendors import Vendor, fake_fal
 from tests.activities.writers.vendors import WRITERS, WriterVendor
-from tests.house import House, open_house
+from tests.house import SHORT, House, open_house
 from tests.services import TemporalServer
+from tests.vendors import anthropic
 
 
 @dataclass
@@ -155,6 +160,36 @@ async def test_paid_words_about_simulated_clips_stay_in_their_own_book(
         assert claude.charged_microusd() > 0
         await claude.writer.aclose()
         await claude.unreachable.aclose()
+
+
+async def test_an_item_stopped_while_its_writer_answers_is_charged_for_that_and_holds_nothing(
+    temporal: TemporalServer, database: Database, tmp_path: Path
+) -> None:
+    timings = SHORT.model_copy(update={"silence": timedelta(seconds=1)})
+    with WRITERS["anthropic"](tmp_path / "claude") as claude:
+        claude.process.lie({"call": "ask", "kind": "late", "acts": True, "seconds": 3})
+        patient = AnthropicWriter(
+            anthropic.KEY,
+            load_prices("anthropic"),
+            "claude-haiku-5-5",
+            base_url=claude.process.url,
+            bounds=Bounds(call=timedelta(seconds=60)),
+        )
+        async with open_house(
+            temporal.address, database, tmp_path / "home", writer=patient, timings=timings
+        ) as house:
+            handle = await house.begin()
+            async with asyncio.timeout(30):
+                await claude.asked()
+            await handle.signal(names.STOP, "ada")
+            assert (await house.result(handle)).state is ItemState.STOPPED
+        assert claude.asks() == 1
+        async with database.transaction() as connection:
+            cursor = await connection.execute("select state, charged_microusd from operation")
+            asked = [tuple(row.values()) for row in await cursor.fetchall()]
+        assert asked == [("settled", claude.charged_microusd())]
+        for writer in (patient, claude.writer, claude.unreachable):
+            await writer.aclose()
 
 
 TIGHT_MICROUSD = 1_503_000

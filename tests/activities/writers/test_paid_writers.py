@@ -307,6 +307,24 @@ async def test_an_answer_on_its_way_is_not_lost_to_a_cancelled_activity(
     assert await author.budget() == (0, vendor.charged_microusd())
 
 
+async def test_what_a_cancelled_ask_was_charged_is_settled_before_the_activity_ends(
+    author: Author, vendor: WriterVendor
+) -> None:
+    vendor.process.lie(
+        {"call": "ask", "kind": "late", "acts": True, "seconds": 0.3},
+        {"call": "answer", "kind": "body", "body": {"text": "nonsense"}},
+    )
+    writing = asyncio.create_task(author.idea())
+    async with asyncio.timeout(30):
+        await vendor.asked()
+    writing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await writing
+    assert [operation.state for operation in await author.operations()] == [OperationState.SETTLED]
+    assert vendor.asks() == 1
+    assert await author.budget() == (0, vendor.charged_microusd())
+
+
 async def test_many_at_once_ask_once(author: Author, vendor: WriterVendor) -> None:
     vendor.process.lie({"call": "ask", "kind": "late", "acts": True, "seconds": 0.3})
     ideas = await asyncio.gather(*(author.idea() for _ in range(6)))

@@ -44,6 +44,13 @@ class WriterVendor:
     unreachable: PaidWriter
     process: VendorProcess
 
+    async def asked(self) -> None:
+        """Wait until the vendor was asked."""
+        while True:
+            if self.asks():
+                return
+            await asyncio.sleep(0.02)
+
     def asks(self) -> int:
         """How often the vendor wrote, and charged."""
         return self.process.count("charged")
