@@ -69,6 +69,7 @@ from schema.quote import Quote
 from schema.routing import TIERS, USUAL_TIER, Tier
 from schema.settings import Settings, Timings, load_settings
 from signals.relay import relay
+from signals.sweep import sweep
 from workflows.namespace import ensure_nightly_check, ensure_search_attributes
 from workflows.serving import Verbs, connect, work, workers
 
@@ -124,6 +125,7 @@ def join(made: Adapters) -> Verbs:
             reserving.reserve_round,
             reserving.release_round,
             filming.submit_scene,
+            filming.look_for_scene,
             filming.wait_for_scene,
             filming.cancel_scene,
             filming.fetch_scene,
@@ -210,6 +212,7 @@ async def serve(settings: Settings, build: Builder = built) -> None:
         telling = relay_alerts(made.database, made.messenger, every, made.crash_points)
         relaying = [
             asyncio.create_task(relay(made.database, client, every), name="the relay of decisions"),
+            asyncio.create_task(sweep(made.database, client, every * 6), name="the sweep of lost items"),
             asyncio.create_task(telling, name="the relay of alerts"),
         ]
         try:

@@ -26,6 +26,7 @@ _ASK_THE_NEXT = (Fault.VENDOR_DOWN, Fault.HEADROOM_RESERVED, Fault.VENDOR_REFUSE
 """Proof that nothing was made here, so that another vendor may be asked; the most hopeful first."""
 
 
+_MAY_BE_UNDER_WAY = (OperationState.SENDING, OperationState.UNKNOWN, OperationState.ACCEPTED)
 FEWEST_FREE_BYTES = 500_000_000
 """What must be free before a scene is bought: a few items with all their clips and cuts have room in it."""
 
@@ -85,41 +86,46 @@ class Filming:
 
     async def _submit(self, request: SceneRequest, operation: Operation) -> Submission:
         studio = self._studio(operation.vendor)
-        order = SceneOrder(
-            operation_id=operation.operation_id,
-            model=operation.model,
-            prompt=request.prompt,
-            seed=request.seed,
-            look=request.look,
-            start_image=request.start_image,
-        )
+        order = _order_of(request, operation)
         kept = await self._keep(request, operation, hash_of(order))
         if kept is None:
             if operation.state is OperationState.RESERVED:
                 await asyncio.to_thread(self._check_room)
             try:
                 address = await self._bring(studio, order, operation)
-                row = [(self._studio(one.vendor), one.model) for one in request.orders]
-                effect = Ordering(studio, order, address, row)
+                effect = Ordering(studio, order, address, self._row(request))
                 operation = await self._ledger.carry_out(operation, hash_of(order), effect)
             except NoEffect as proof:
                 fault = Fault.VENDOR_DOWN if proof.repeatable else Fault.VENDOR_REFUSED
                 line = f"{studio.name} did not take scene {request.prompt.scene}: {proof}"
                 rest = max(proof.after or timedelta(), rest_after(operation.attempt))
                 raise Trouble(fault, line, after=rest if proof.repeatable else None) from proof
-        return Submission(
-            operation_id=operation.operation_id,
-            handle=operation.handle or "",
-            vendor=operation.vendor,
-            model=operation.model,
-            item_id=operation.item_id,
-            account_id=operation.account_id,
-            round=operation.round,
-            scene=request.prompt.scene,
-            poll=request.poll,
-            why=await self._why(request, operation),
-            kept=kept,
-        )
+        return _submission(request, operation, await self._why(request, operation), kept)
+
+    def _row(self, request: SceneRequest) -> list[tuple[Studio, str]]:
+        """Return everybody who may be asked for the scene, with the model there."""
+        return [(self._studio(one.vendor), one.model) for one in request.orders]
+
+    @activity.defn(name="look_for_scene")
+    async def look_for_scene(self, request: SceneRequest) -> Submission | None:
+        """Find out what became of a scene whose item was stopped, and send nothing; None where nothing was ordered.
+
+        Raises `NotResolvedYet` while that is being found out, and `Trouble` (`parked`) where only a person can.
+        """
+        sent = [
+            operation
+            for operation in await self._ledger.of_item(request.order.item_id)
+            if operation.slot == request.order.slot and operation.state in _MAY_BE_UNDER_WAY
+        ]
+        if not sent:
+            return None
+        order = _order_of(request, sent[-1])
+        effect = Ordering(self._studio(sent[-1].vendor), order, None, self._row(request))
+        try:
+            operation = await self._ledger.carry_out(sent[-1], hash_of(order), effect)
+        except NoEffect:
+            return None
+        return _submission(request, operation, await self._why(request, operation))
 
     async def _bring(self, studio: Studio, order: SceneOrder, operation: Operation) -> str | None:
         """Bring the order's start image to the vendor, before anything is sent; None where there is none to bring.
@@ -284,6 +290,35 @@ class Filming:
 
 def _not_delivered(submission: Submission, error: Exception) -> Trouble:
     return Trouble(Fault.BAD_MEDIA, f"{submission.vendor} did not deliver scene {submission.scene}: {error}")
+
+
+def _order_of(request: SceneRequest, operation: Operation) -> SceneOrder:
+    return SceneOrder(
+        operation_id=operation.operation_id,
+        model=operation.model,
+        prompt=request.prompt,
+        seed=request.seed,
+        look=request.look,
+        start_image=request.start_image,
+    )
+
+
+def _submission(
+    request: SceneRequest, operation: Operation, why: str, kept: Take | None = None
+) -> Submission:
+    return Submission(
+        operation_id=operation.operation_id,
+        handle=operation.handle or "",
+        vendor=operation.vendor,
+        model=operation.model,
+        item_id=operation.item_id,
+        account_id=operation.account_id,
+        round=operation.round,
+        scene=request.prompt.scene,
+        poll=request.poll,
+        why=why,
+        kept=kept,
+    )
 
 
 def _all_of(told: list[Trouble]) -> Trouble:

@@ -10,7 +10,7 @@ class SceneProgress(Payload):
 
     scene: int
     state: str
-    """`waits`, `ordered`, `made`, `fetched` or `failed`."""
+    """`waits`, `ordered`, `looked for`, `made`, `fetched`, `kept` or `failed`."""
 
 
 class Progress(Payload):

@@ -39,6 +39,10 @@ class InstantStudio:
         self.price_microusd = price_microusd
         self.refuses: Exception | None = None
         self.never_finishes = False
+        self.loses_answers = False
+        """Takes an order, and nobody hears of it."""
+        self.lists = True
+        """False: its listing cannot be read."""
         self.fails_first = 0
         """So many jobs fail and charge nothing."""
         self.pages_first = 0
@@ -59,6 +63,8 @@ class InstantStudio:
         if self.refuses:
             raise self.refuses
         self.orders.append(order)
+        if self.loses_answers:
+            raise ConnectionResetError("connection reset by peer")
         return str(len(self.orders))
 
     async def read_job(self, handle: str) -> Job:
@@ -72,6 +78,8 @@ class InstantStudio:
         return Job(handle=handle, state=JobState.DONE, charged_microusd=self.price_microusd)
 
     async def find(self, order: SceneOrder) -> Sighting:
+        if not self.lists:
+            raise ConnectionRefusedError("nobody lists")
         found = [
             str(number) for number, one in enumerate(self.orders, 1) if one.operation_id == order.operation_id
         ]

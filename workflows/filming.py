@@ -13,7 +13,7 @@ with workflow.unsafe.imports_passed_through():
     from schema.scene import FetchRequest, SceneJob, SceneRequest, Submission, Take
     from workflows.bearing import Bearing
     from workflows.endings import Ended
-    from workflows.policies import bring, effect, fetch, last_reading, poll
+    from workflows.policies import bring, effect, fetch, last_reading, look, poll
     from workflows.room import with_room
 
 FEWEST_ATTEMPTS = 2
@@ -36,7 +36,7 @@ async def film_scene(request: SceneRequest, bearing: Bearing) -> Take:
     for _ in range(max(FEWEST_ATTEMPTS, len(request.orders))):
         bearing.raise_if_stopped()
         bearing.note_scene(scene, "waits")
-        submission = await with_room(lambda: _submit(request, bearing), bearing)  # noqa: B023 - called at once
+        submission = await _order(request, bearing)
         if submission.kept:
             bearing.note_scene(scene, "kept")
             return submission.kept
@@ -56,6 +56,22 @@ async def film_scene(request: SceneRequest, bearing: Bearing) -> Take:
             break
         request = request.after_failure_of(submission.vendor, submission.model)
     raise Ended(ItemState.FAILED, f"scene {scene} could not be made: {reason}")
+
+
+async def _order(request: SceneRequest, bearing: Bearing) -> Submission:
+    """Order the scene. Where the item is stopped before that is known to have succeeded, look what became of it."""
+    try:
+        return await with_room(lambda: _submit(request, bearing), bearing)
+    except Ended:
+        if not workflow.patched("look-when-stopped"):
+            raise
+        scene = request.prompt.scene
+        bearing.note_scene(scene, "looked for")
+        policy = look(f"scene {scene}: was it ordered?", bearing.patience, deadline=request.deadline)
+        with contextlib.suppress(ActivityError):  # then a person is asked, by `unknowns`
+            if found := await workflow.execute_activity_method(Filming.look_for_scene, request, **policy):
+                return found
+        raise
 
 
 def _submit(request: SceneRequest, bearing: Bearing) -> workflow.ActivityHandle[Submission]:

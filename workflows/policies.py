@@ -64,6 +64,17 @@ def effect(summary: str, patience: Patience, *, sends: int = 1) -> ActivityConfi
     )
 
 
+def look(summary: str, patience: Patience, *, deadline: timedelta) -> ActivityConfig:
+    """A look-up of what was sent, repeated until it is clear, or `deadline` has passed: then it is left to a person."""
+    return ActivityConfig(
+        task_queue=queues.CONTROL,
+        start_to_close_timeout=patience.effect,
+        schedule_to_close_timeout=deadline,
+        retry_policy=_PATIENT,
+        summary=summary[:200],
+    )
+
+
 def poll(summary: str, patience: Patience, *, every: timedelta, deadline: timedelta) -> ActivityConfig:
     """A reading that the server repeats until a job has ended, or `deadline` has passed.
 

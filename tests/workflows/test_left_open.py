@@ -1,0 +1,106 @@
+"""Nothing stays open behind an item that was stopped, terminated or lost: its money is free, or a person is asked."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+from activities.ledger.questions import open_questions
+from activities.store import items
+from activities.store.items import ItemRow
+from schema.item import ItemState
+from schema.operation import OperationState
+from signals import names
+from signals.sweep import sweep
+from starter.beginning import Handle
+from tests.activities.ledger.scenery import open_item, snapshot
+from tests.house import House
+from tests.workflows.test_paid_clips import failing
+
+
+async def budget(house: House, item_id: str) -> tuple[int, int]:
+    """Reserved and settled for an item."""
+    async with house.database.transaction() as connection:
+        cursor = await connection.execute(
+            "select reserved_microusd, settled_microusd from budget where scope = %s", [f"item:{item_id}"]
+        )
+        row = await cursor.fetchone()
+    return (row["reserved_microusd"], row["settled_microusd"]) if row else (0, 0)
+
+
+async def ended(house: House, item_id: str) -> ItemRow:
+    """Wait until an item is closed."""
+    async with asyncio.timeout(60):
+        while True:
+            async with house.database.transaction() as connection:
+                row = await items.get(connection, item_id)
+            if row.state.ended:
+                return row
+            await asyncio.sleep(0.05)
+
+
+def id_of(handle: Handle) -> str:
+    return handle.id.removeprefix("content/")
+
+
+@contextlib.asynccontextmanager
+async def swept(house: House) -> AsyncIterator[None]:
+    """A sweep that is in a hurry."""
+    sweeping = asyncio.create_task(sweep(house.database, house.client, timedelta(milliseconds=100)))
+    yield
+    sweeping.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await sweeping
+
+
+async def test_a_stop_while_an_order_is_not_known_looks_it_up_and_drops_it(house: House) -> None:
+    house.studio.loses_answers = house.studio.never_finishes = True
+    house.studio.lists = False
+    handle = await house.begin()
+    await failing(handle, "submit_scene", "nobody lists")
+    await handle.signal(names.STOP, "ada")
+    await failing(handle, "look_for_scene", "nobody lists")
+    house.studio.lists = True
+    result = await house.result(handle)
+    assert (result.state, result.reason) == (ItemState.STOPPED, "stopped by ada")
+    assert house.studio.cancelled == {str(number) for number in range(1, len(house.studio.orders) + 1)}
+    assert await budget(house, result.item_id) == (0, 0)
+
+
+async def test_an_item_that_was_terminated_is_closed_and_its_money_is_free(house: House) -> None:
+    other = await house.begin()
+    await house.until(other, "review")
+    handle = await house.begin(item_cap_microusd=3_000_000)
+    await house.until(handle, "review")
+    await handle.terminate()
+    await house.say(handle, "revise", notes="a round that nobody makes")
+    assert await budget(house, id_of(handle)) == (1_500_000, 1_500_000)
+    async with swept(house):
+        row = await ended(house, id_of(handle))
+    assert row.state is ItemState.STOPPED
+    assert "ended in Temporal (terminated)" in row.reason
+    assert await budget(house, row.item_id) == (0, 1_500_000)
+    assert (await house.say(other, "approve")).accepted
+    assert (await house.result(other)).state is ItemState.PUBLISHED
+
+
+async def test_what_a_terminated_item_had_ordered_is_shown_to_a_person(house: House) -> None:
+    house.studio.never_finishes = True
+    handle = await house.begin()
+    await house.until(handle, "scenes", scenes="ordered")
+    await handle.terminate()
+    async with swept(house):
+        await ended(house, id_of(handle))
+    async with house.database.transaction() as connection:
+        asked = [question.operation for question in await open_questions(connection)]
+    assert [(one.item_id, one.state) for one in asked] == [(id_of(handle), OperationState.ACCEPTED)] * 3
+
+
+async def test_an_item_that_temporal_does_not_know_is_closed_and_says_so(house: House) -> None:
+    lost = await open_item(house.database, snapshot("lost-20261120-abcdef", account_id="lost"))
+    async with swept(house):
+        row = await ended(house, lost.item_id)
+    assert (row.state, row.reason.partition(";")[0]) == (
+        ItemState.STOPPED,
+        "Temporal does not know its workflow any more",
+    )
