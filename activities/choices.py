@@ -1,7 +1,6 @@
 """Which models at which vendors may make the scenes of a format, in order."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 
 import structlog
 
@@ -18,7 +17,7 @@ def choices_of(chosen: Format, prices: Sequence[PriceTable], tier: Tier = "stand
     All are of one book, that of the first model of the format that somebody offers. Raises `Trouble` (`bad_format`)
     where nobody offers one: an unknown price is a refusal.
     """
-    duration = chosen.scenes.duration or timedelta(seconds=5)
+    duration = chosen.scenes.ordered_duration
     usual = _offered(chosen.scenes.models, chosen, prices)
     if not usual:
         raise Trouble(
@@ -58,7 +57,7 @@ def _named(chosen: Format) -> list[str]:
 
 def _offered(names: Sequence[str], chosen: Format, prices: Sequence[PriceTable]) -> list[SceneModel]:
     """Return each model at each vendor that makes what the format needs, in order."""
-    duration = chosen.scenes.duration or timedelta(seconds=5)
+    duration = chosen.scenes.ordered_duration
     found: list[SceneModel] = []
     for model in names:
         for table in prices:

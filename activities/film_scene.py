@@ -15,7 +15,7 @@ from activities.ordering import Ordering, hash_of
 from activities.shelf import Shelf, digest_of, key_of
 from activities.storage.port import Storage
 from activities.store.port import Store
-from activities.studios.port import JobState, Studio
+from activities.studios.port import Job, JobState, Studio
 from schema.failure import Fault, NoEffect, Trouble
 from schema.money import Book
 from schema.operation import Operation, OperationState, Order, Refusal
@@ -192,26 +192,33 @@ class Filming:
 
     @activity.defn(name="wait_for_scene")
     async def wait_for_scene(self, submission: Submission) -> SceneJob:
-        """Read the job once: settle it where it has ended, else ask to be called again after `poll`."""
+        """Read the job once: settle it where it has ended, else ask to be called again after `poll`.
+
+        What the ledger has ended before stands, whatever a later reading says: its amount is the one returned.
+        """
         job = await self._studio(submission.vendor).read_job(submission.handle)
-        match job.state:
-            case JobState.DONE:
-                charged = job.charged_microusd
-                if charged is None:
-                    charged = await self._reserved(submission)
-                await self._ledger.settle(submission.operation_id, charged)
-                return SceneJob(made=True, charged_microusd=charged)
-            case JobState.FAILED if job.charged_microusd == 0:
-                await self._ledger.release(
-                    submission.operation_id, f"failed and charged nothing: {job.reason}"
-                )
-                return SceneJob(made=False, charged_microusd=0, reason=job.reason)
-            case JobState.FAILED:
-                charged = job.charged_microusd or await self._reserved(submission)
-                await self._ledger.settle(submission.operation_id, charged, wasted=f"it failed: {job.reason}")
-                return SceneJob(made=False, charged_microusd=charged, reason=job.reason)
-            case JobState.QUEUED | JobState.RUNNING:
-                raise not_ready(f"scene {submission.scene} is {job.state}", submission.poll)
+        if job.state in (JobState.QUEUED, JobState.RUNNING):
+            raise not_ready(f"scene {submission.scene} is {job.state}", submission.poll)
+        ended = await self._end(submission, job)
+        finished = job.state is JobState.DONE or not ended.reason
+        made = ended.state is OperationState.SETTLED and finished
+        reason = "" if made else job.reason or ended.reason
+        return SceneJob(made=made, charged_microusd=ended.charged_microusd or 0, reason=reason)
+
+    async def _end(self, submission: Submission, job: Job) -> Operation:
+        """Settle or release by what a job that has ended says; return how the operation then stands."""
+        operation = await self._operation(submission)
+        if operation.state in (OperationState.SETTLED, OperationState.RELEASED):
+            return operation
+        try:
+            if job.state is JobState.FAILED and job.charged_microusd == 0:
+                proof = f"failed and charged nothing: {job.reason}"
+                return await self._ledger.release(operation.operation_id, proof)
+            charged = operation.reserved_microusd if job.charged_microusd is None else job.charged_microusd
+            wasted = f"it failed: {job.reason}" if job.state is JobState.FAILED else ""
+            return await self._ledger.settle(operation.operation_id, charged, wasted=wasted)
+        except ValueError:  # another reading, which said otherwise, was first
+            return await self._operation(submission)
 
     @activity.defn(name="cancel_scene")
     async def cancel_scene(self, submission: Submission) -> None:
@@ -280,11 +287,11 @@ class Filming:
                 f"this worker does not know {vendor!r}, which the item was opened with; set it up again",
             ) from None
 
-    async def _reserved(self, submission: Submission) -> int:
-        """Return the reserve: what a vendor that does not say what it charged is taken to have charged."""
+    async def _operation(self, submission: Submission) -> Operation:
+        """Return the purchase as the ledger holds it."""
         for operation in await self._ledger.of_item(submission.item_id):
             if operation.operation_id == submission.operation_id:
-                return operation.reserved_microusd
+                return operation
         raise LookupError(f"there is no operation {submission.operation_id!r}")
 
 

@@ -12,7 +12,7 @@ from pydantic import Field
 from schema.failure import Fault, Trouble
 from schema.payload import Document
 from schema.routing import Rule
-from schema.scene import AspectRatio, Resolution
+from schema.scene import AspectRatio, Resolution, ScenePrompt
 
 Gate = Literal["brief", "story", "script", "plan", "video", "caption", "publish"]
 Recipe = Literal["sequence", "split-screen", "moving-stills", "brand-film", "beat-cut"]
@@ -39,6 +39,21 @@ class Scenes(Document):
     def duration(self) -> timedelta | None:
         """Length of one scene."""
         return None if self.duration_s is None else timedelta(seconds=self.duration_s)
+
+    @property
+    def ordered_duration(self) -> timedelta:
+        """Length in which a scene is priced and ordered."""
+        return self.duration or timedelta(seconds=5)
+
+    def shape(self, prompt: ScenePrompt) -> ScenePrompt:
+        """Return the same words in this format's length and shape, whatever the writer said of them."""
+        return prompt.model_copy(
+            update={
+                "duration": self.ordered_duration,
+                "resolution": self.resolution,
+                "aspect_ratio": self.aspect_ratio,
+            }
+        )
 
 
 class Sound(Document):

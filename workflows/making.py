@@ -84,7 +84,7 @@ async def _reserve_round(item: Snapshot, bearing: Bearing) -> None:
 
 async def _film(item: Snapshot, idea: Idea, prompts: tuple[ScenePrompt, ...], bearing: Bearing) -> list[Take]:
     """Film all scenes at once. Each is seen to its end, so that nothing that was ordered stays unsettled."""
-    requests = [_request(item, idea, prompt, bearing.round) for prompt in prompts]
+    requests = [scene_request(item, idea, prompt, bearing.round) for prompt in prompts]
     outcomes = await asyncio.gather(
         *(film_scene(request, bearing) for request in requests), return_exceptions=True
     )
@@ -97,7 +97,8 @@ async def _film(item: Snapshot, idea: Idea, prompts: tuple[ScenePrompt, ...], be
     return takes
 
 
-def _request(item: Snapshot, idea: Idea, prompt: ScenePrompt, round_number: int) -> SceneRequest:
+def scene_request(item: Snapshot, idea: Idea, prompt: ScenePrompt, round_number: int) -> SceneRequest:
+    """Return what is bought for one prompt: its words, in the length and shape whose price was reserved."""
     choice = item.choice_for(prompt.style)
     first, *others = [item.scene_order(round_number, prompt.scene, model) for model in choice.models]
     return SceneRequest(
@@ -106,7 +107,7 @@ def _request(item: Snapshot, idea: Idea, prompt: ScenePrompt, round_number: int)
         rule=choice.rule,
         item_cap_microusd=item.item_cap_microusd,
         day_cap_microusd=item.day_cap_microusd,
-        prompt=prompt,
+        prompt=item.format.scenes.shape(prompt),
         seed=item.seed + 1_000 * round_number + prompt.scene,
         look=f"{idea.title}|{idea.environment}",
         poll=item.poll,
