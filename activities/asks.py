@@ -38,6 +38,9 @@ class Kept(Payload):
     problem: str = ""
     """Why it cannot be used."""
     mendable: bool = False
+    objection: str | None = None
+    """What spoke against it when it came, empty where nothing did; None where that was not asked yet. It stays: what
+    it is compared with may change before the next ask is answered."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,7 @@ class Wish(Generic[T]):
     kind: type[T]
     write: Callable[[Mend | None], Awaitable[Written[T]]]
     """One ask of the writer."""
-    objection: Callable[[T], str] = lambda _: ""
+    objection: Callable[[T], str] | None = None
     """What speaks against an answer that could be used; empty where nothing does. It is asked again once for that."""
 
 
@@ -97,7 +100,11 @@ class Asks:
                 break  # what was put off can be used, and is paid
             if kept.value is not None:
                 value = wish.kind.model_validate(kept.value)
-                if put_off is None and number < MOST_ASKS and (problem := wish.objection(value)):
+                if (
+                    put_off is None
+                    and number < MOST_ASKS
+                    and (problem := await self._objection(wish, item, number, kept, value))
+                ):
                     put_off = _PutOff(value, operation_id, problem)
                     mend = Mend(text=value.model_dump_json()[:MOST_TEXT], problem=problem[:MOST_PROBLEM])
                     continue
@@ -121,6 +128,19 @@ class Asks:
             Fault.VENDOR_FAILED, f"{self.writer.name} wrote no {wish.step} that can be used: {problem}"
         )
 
+    async def _objection(
+        self, wish: Wish[T], item: Snapshot | None, number: int, kept: Kept, value: T
+    ) -> str:
+        """Return what speaks against an answer, always the same once it was kept."""
+        if wish.objection is None or kept.objection is not None:
+            return kept.objection or ""
+        objection = wish.objection(value)
+        if item is not None:
+            judged = kept.model_copy(update={"objection": objection})
+            key = _key_of(wish, item, number)
+            await asyncio.to_thread(self._storage.write_text, key, judged.model_dump_json(indent=2))
+        return objection
+
     def _costs(self, wish: Wish[Any]) -> bool:
         """True where an ask goes through the ledger. Raises `Trouble` (`vendor_refused`) for an unknown price."""
         try:
@@ -131,8 +151,7 @@ class Asks:
     async def _ask(self, wish: Wish[T], item: Snapshot, number: int, mend: Mend | None) -> tuple[str, Kept]:
         """Ask once, or find what an earlier run was answered; an unanswered one was lost. Return its operation too."""
         round_number = wish.round_in(item)
-        key = f"content/{item.item_id}/asks/r{round_number}-{wish.step}-{number}.json"
-        asking = _Asking(wish, key, mend, self._storage)
+        asking = _Asking(wish, _key_of(wish, item, number), mend, self._storage)
         order = Order(
             slot=f"{item.item_id}/{round_number}/{wish.step}/{number}",
             kind="paid",
@@ -260,6 +279,10 @@ async def _answer(wish: Wish[Any], mend: Mend | None) -> Kept:
         charged_microusd=written.charged_microusd,
         value=written.value.model_dump(mode="json"),
     )
+
+
+def _key_of(wish: Wish[Any], item: Snapshot, number: int) -> str:
+    return f"content/{item.item_id}/asks/r{wish.round_in(item)}-{wish.step}-{number}.json"
 
 
 def _hash_of(brief: IdeaBrief | PromptBrief, mend: Mend | None) -> str:

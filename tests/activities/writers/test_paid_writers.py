@@ -10,6 +10,7 @@ import pytest
 from temporalio.testing import ActivityEnvironment
 
 from activities.ledger import alerts
+from activities.ledger.port import NotResolvedYet
 from activities.store.database import Database
 from activities.writers.port import Mend, NoEffect
 from schema.failure import Fault, Trouble
@@ -408,3 +409,28 @@ async def test_an_idea_that_was_put_off_is_used_where_no_other_can_be_had(
     assert kept_idea.title == kept(sequel, "r1-idea-1.json")["value"]["title"]
     assert vendor.asks() == 2
     assert {operation.reason for operation in await sequel.operations() if operation.charged_microusd} == {""}
+
+
+async def test_what_spoke_against_an_idea_still_does_after_a_crash(
+    database: Database, author: Author, vendor: WriterVendor
+) -> None:
+    first = await author.idea()
+    sequel = await Author.of(
+        database,
+        vendor.writer,
+        author.home,
+        item_id="crafts-20261120-sequel",
+        account_id=author.item.account_id,
+    )
+    brief = idea_brief(sequel.item, made_before=(first.title, "Moon jar at dusk"))
+    vendor.process.lie({"call": "ask", "kind": "reset", "acts": True, "after": 1})
+    with pytest.raises(NotResolvedYet):
+        await ActivityEnvironment().run(
+            sequel.ideas.write_idea, IdeaRequest(item_id=sequel.item.item_id, brief=brief)
+        )
+    async with database.transaction() as connection:
+        await connection.execute("update item set title = null")  # it has left the last thirty
+    await sequel.idea(made_before=(first.title, "Moon jar at dusk"))
+    states = [operation.state for operation in await sequel.operations()]
+    assert states == [OperationState.SETTLED] * 3
+    assert first.title in kept(sequel, "r1-idea-1.json")["objection"]
