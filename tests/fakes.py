@@ -38,6 +38,7 @@ class InstantStudio:
         self.orders: list[SceneOrder] = []
         self.price_microusd = price_microusd
         self.refuses: Exception | None = None
+        self.refuses_scenes: dict[int, Exception] = {}
         self.never_finishes = False
         self.loses_answers = False
         """Takes an order, and nobody hears of it."""
@@ -60,8 +61,8 @@ class InstantStudio:
         return image.as_uri()
 
     async def submit(self, order: SceneOrder, start_image: str | None = None) -> str:
-        if self.refuses:
-            raise self.refuses
+        if refused := self.refuses_scenes.get(order.prompt.scene, self.refuses):
+            raise refused
         self.orders.append(order)
         if self.loses_answers:
             raise ConnectionResetError("connection reset by peer")

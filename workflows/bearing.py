@@ -39,6 +39,7 @@ class Bearing:
         self._cost_microusd = 0
         self._review_ends = workflow.now()
         self._stopped_by = ""
+        self._lost_by: Exception | None = None
         self._last_word = ""
 
     @property
@@ -74,6 +75,7 @@ class Bearing:
         self.stage = stage
         if stage is Stage.SCENES:
             self._scenes = {}
+            self._lost_by = None
         workflow.upsert_search_attributes(  # type: ignore[reportUnknownMemberType]
             [
                 STAGE.value_set(self.state if stage is Stage.DONE else stage),
@@ -161,6 +163,16 @@ class Bearing:
         await self.done_or_stopped(handle)
         if grace is not None:
             await self._wait(handle.done, grace)
+        return await self._not_repeated(handle)
+
+    async def unless_lost(self, handle: workflow.ActivityHandle[Answer]) -> Answer:
+        """Like `unless_stopped`, and so too where another scene of the round ended for good: none of them is wanted."""
+        await workflow.wait_condition(lambda: handle.done() or self.is_stopped or self._lost_by is not None)
+        if not handle.done() and not self.is_stopped and not workflow.patched("spare-the-siblings"):
+            return await self.unless_stopped(handle)
+        return await self._not_repeated(handle)
+
+    async def _not_repeated(self, handle: workflow.ActivityHandle[Answer]) -> Answer:
         if not handle.done():
             handle.cancel()
         try:
@@ -168,7 +180,18 @@ class Bearing:
         except ActivityError as error:
             if is_cancelled_exception(error) or error.retry_state is RetryState.CANCEL_REQUESTED:
                 self.raise_if_stopped()
+                if self._lost_by is not None:
+                    raise Ended(ItemState.FAILED, "another scene of the round could not be made") from error
             raise
+
+    def lose_round(self, why: Exception) -> None:
+        """Note that a scene ended for good without a clip; the first such error is the one that counts."""
+        self._lost_by = self._lost_by or why
+
+    def raise_if_lost(self) -> None:
+        """Raise what the round was lost by, where it was."""
+        if self._lost_by is not None:
+            raise self._lost_by
 
     async def done_or_stopped(self, handle: workflow.ActivityHandle[Any]) -> None:
         """Wait until an activity has ended or the item was stopped."""

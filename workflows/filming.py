@@ -61,7 +61,7 @@ async def film_scene(request: SceneRequest, bearing: Bearing) -> Take:
 async def _order(request: SceneRequest, bearing: Bearing) -> Submission:
     """Order the scene. Where the item is stopped before that is known to have succeeded, look what became of it."""
     try:
-        return await with_room(lambda: _submit(request, bearing), bearing)
+        return await with_room(lambda: _submit(request, bearing), bearing, one_of_many=True)
     except Ended:
         if not workflow.patched("look-when-stopped"):
             raise

@@ -5,6 +5,7 @@ from datetime import timedelta
 from functools import partial
 
 from temporalio import workflow
+from temporalio.exceptions import ActivityError
 
 with workflow.unsafe.imports_passed_through():
     from activities.compose_cut import Composing
@@ -83,18 +84,23 @@ async def _reserve_round(item: Snapshot, bearing: Bearing) -> None:
 
 
 async def _film(item: Snapshot, idea: Idea, prompts: tuple[ScenePrompt, ...], bearing: Bearing) -> list[Take]:
-    """Film all scenes at once. Each is seen to its end, so that nothing that was ordered stays unsettled."""
+    """Film all scenes at once. Each is seen to its end, so that nothing that was ordered stays unsettled.
+
+    Where one of them ends for good without a clip, those that were not ordered yet are not ordered any more.
+    """
+
+    async def film(request: SceneRequest) -> Take | None:
+        try:
+            return await film_scene(request, bearing)
+        except (ActivityError, Ended) as error:
+            bearing.lose_round(error)
+            return None
+
     requests = [scene_request(item, idea, prompt, bearing.round) for prompt in prompts]
-    outcomes = await asyncio.gather(
-        *(film_scene(request, bearing) for request in requests), return_exceptions=True
-    )
+    takes = await asyncio.gather(*(film(request) for request in requests))
     bearing.raise_if_stopped()
-    takes: list[Take] = []
-    for outcome in outcomes:
-        if isinstance(outcome, BaseException):
-            raise outcome
-        takes.append(outcome)
-    return takes
+    bearing.raise_if_lost()
+    return [take for take in takes if take]
 
 
 def scene_request(item: Snapshot, idea: Idea, prompt: ScenePrompt, round_number: int) -> SceneRequest:

@@ -17,16 +17,20 @@ DISK_EVERY = timedelta(minutes=5)
 LONGEST_FOR_DISK = timedelta(days=1)
 
 
-async def with_room(call: Callable[[], workflow.ActivityHandle[Answer]], bearing: Bearing) -> Answer:
+async def with_room(
+    call: Callable[[], workflow.ActivityHandle[Answer]], bearing: Bearing, *, one_of_many: bool = False
+) -> Answer:
     """Return what an activity answers; call it again while a budget is full of open reservations.
 
     For as long as the item waits for room, counted from the first such refusal; then that is raised like any other
-    error. Raises `Ended` where the item was stopped.
+    error. `one_of_many` scenes is given up, too, where another one ended for good. Raises `Ended` where it was given
+    up or the item was stopped.
     """
     until: datetime | None = None
+    wait = bearing.unless_lost if one_of_many else bearing.unless_stopped
     while True:
         try:
-            return await bearing.unless_stopped(call())
+            return await wait(call())
         except ActivityError as error:
             if not _is(Fault.HEADROOM_RESERVED, error) or bearing.item is None:
                 raise

@@ -8,6 +8,7 @@ from datetime import timedelta
 from activities.ledger.questions import open_questions
 from activities.store import items
 from activities.store.items import ItemRow
+from schema.failure import NoEffect
 from schema.item import ItemState
 from schema.operation import OperationState
 from signals import names
@@ -64,6 +65,18 @@ async def test_a_stop_while_an_order_is_not_known_looks_it_up_and_drops_it(house
     result = await house.result(handle)
     assert (result.state, result.reason) == (ItemState.STOPPED, "stopped by ada")
     assert house.studio.cancelled == {str(number) for number in range(1, len(house.studio.orders) + 1)}
+    assert await budget(house, result.item_id) == (0, 0)
+
+
+async def test_scenes_that_were_not_ordered_yet_are_not_bought_for_an_item_that_fails(house: House) -> None:
+    house.studio.refuses = NoEffect("no connection", repeatable=True)
+    handle = await house.begin()
+    await failing(handle, "submit_scene", "no connection")
+    house.studio.refuses_scenes[2] = NoEffect("422: not that one", repeatable=False)
+    result = await house.result(handle)
+    assert result.state is ItemState.FAILED
+    assert "not that one" in result.reason
+    assert house.studio.orders == []
     assert await budget(house, result.item_id) == (0, 0)
 
 
