@@ -121,6 +121,7 @@ def join(made: Adapters) -> Verbs:
             Planning().plan_item,
             opening.open_item,
             ideas.write_idea,
+            ideas.close_asks,
             prompts.write_prompts,
             reserving.reserve_round,
             reserving.release_round,

@@ -10,37 +10,21 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Generic, Literal, TypeVar
 
-from activities.ledger.port import Ledger, Limits, Outcome, Sighting, no_room
+from activities.answers import Answer, Kept
+from activities.ledger.port import Ledger, Limits, Outcome, no_room
 from activities.storage.port import Storage
 from activities.store.port import Store
 from activities.writers.port import MOST_PROBLEM, MOST_TEXT, Mend, NoEffect, Unfit, Writer, Written
 from schema.failure import Fault, Trouble
 from schema.idea import IdeaBrief, PromptBrief
 from schema.item import Snapshot
-from schema.operation import Operation, Order, Refusal
+from schema.operation import Operation, OperationState, Order, Refusal
 from schema.payload import Payload
 
 T = TypeVar("T", bound=Payload)
 MOST_ASKS = 3
 """The first; one more after an answer that was lost; one more after an answer that could not be used."""
-_LOST = "lost"
-
-
-class Kept(Payload):
-    """One ask as it is kept in storage, before it is sent and after it was answered."""
-
-    answered: bool = False
-    vendors_id: str = ""
-    charged_microusd: int = 0
-    value: dict[str, Any] | None = None
-    """What was written; None where it cannot be used."""
-    text: str = ""
-    problem: str = ""
-    """Why it cannot be used."""
-    mendable: bool = False
-    objection: str | None = None
-    """What spoke against it when it came, empty where nothing did; None where that was not asked yet. It stays: what
-    it is compared with may change before the next ask is answered."""
+_NOT_HEARD = (OperationState.SENDING, OperationState.UNKNOWN)
 
 
 @dataclass(frozen=True)
@@ -128,6 +112,18 @@ class Asks:
             Fault.VENDOR_FAILED, f"{self.writer.name} wrote no {wish.step} that can be used: {problem}"
         )
 
+    async def close(self, item_id: str) -> None:
+        """Settle what an item asked for and nobody has heard the answer of; nothing is asked.
+
+        Raises `NotResolvedYet` while somebody else has an ask in hand.
+        """
+        for operation in await self._ledger.of_item(item_id):
+            if operation.vendor != self.writer.name or operation.state not in _NOT_HEARD:
+                continue
+            _, round_number, step, number = operation.slot.split("/")
+            key = _key(item_id, int(round_number), step, int(number))
+            await self._ledger.carry_out(operation, "", Answer(key, self._storage))
+
     async def _objection(
         self, wish: Wish[T], item: Snapshot | None, number: int, kept: Kept, value: T
     ) -> str:
@@ -187,14 +183,13 @@ class Asks:
         return Trouble(fault, f"{self.writer.name} wrote no {wish.step}: {proof}", after=proof.after)
 
 
-class _Asking(Generic[T]):
+class _Asking(Answer, Generic[T]):
     """The effect of one ask: its answer is kept before anybody is told of it."""
 
     def __init__(self, wish: Wish[T], key: str, mend: Mend | None, storage: Storage) -> None:
+        super().__init__(key, storage)
         self._wish = wish
-        self._key = key
         self._mend = mend
-        self._storage = storage
         self.was_cancelled = False
         """True where somebody cancelled while the answer was on its way."""
 
@@ -209,41 +204,7 @@ class _Asking(Generic[T]):
                 await asyncio.wait([answering])
             except asyncio.CancelledError:
                 self.was_cancelled = True
-        return self._outcome(operation, answering.result())
-
-    async def find(self, operation: Operation) -> Sighting:
-        """Look where answers are kept. What is not there is lost for good: it is charged in full."""
-        return Sighting(seen=True, outcome=self._outcome(operation, await self.kept()))
-
-    async def find_forgotten(self, operation: Operation) -> Sighting:
-        """Answers are kept beside the ledger, and may be forgotten with it.
-
-        Of what is not kept, the first ask of an item counts as lost; further ones as not made, so that it gets its
-        words: one lost ask is charged in full, and one more is made.
-        """
-        if await self._read() is None and operation.slot.rpartition("/")[2] != "1":
-            return Sighting(seen=False, authoritative=True)
-        return await self.find(operation)
-
-    async def kept(self) -> Kept:
-        """Return what storage holds of this ask; nothing answered where it holds nothing."""
-        return await self._read() or Kept()
-
-    async def _read(self) -> Kept | None:
-        try:
-            return Kept.model_validate_json(await asyncio.to_thread(self._storage.read_text, self._key))
-        except FileNotFoundError:
-            return None
-
-    def _outcome(self, operation: Operation, kept: Kept) -> Outcome:
-        if not kept.answered:
-            charged, line = operation.reserved_microusd, "the answer was lost, so it counts in full"
-            return Outcome(handle=_LOST, charged_microusd=charged, wasted=line)
-        return Outcome(
-            handle=kept.vendors_id or operation.operation_id,
-            charged_microusd=kept.charged_microusd,
-            wasted="" if kept.value is not None else f"it could not be used: {kept.problem}",
-        )
+        return self.outcome(operation, answering.result())
 
     async def _answer_and_keep(self) -> Kept:
         try:
@@ -257,7 +218,7 @@ class _Asking(Generic[T]):
         return kept
 
     async def _keep(self, kept: Kept) -> None:
-        await asyncio.to_thread(self._storage.write_text, self._key, kept.model_dump_json(indent=2))
+        await asyncio.to_thread(self.storage.write_text, self.key, kept.model_dump_json(indent=2))
 
 
 async def _answer(wish: Wish[Any], mend: Mend | None) -> Kept:
@@ -282,7 +243,11 @@ async def _answer(wish: Wish[Any], mend: Mend | None) -> Kept:
 
 
 def _key_of(wish: Wish[Any], item: Snapshot, number: int) -> str:
-    return f"content/{item.item_id}/asks/r{wish.round_in(item)}-{wish.step}-{number}.json"
+    return _key(item.item_id, wish.round_in(item), wish.step, number)
+
+
+def _key(item_id: str, round_number: int, step: str, number: int) -> str:
+    return f"content/{item_id}/asks/r{round_number}-{step}-{number}.json"
 
 
 def _hash_of(brief: IdeaBrief | PromptBrief, mend: Mend | None) -> str:

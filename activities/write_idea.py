@@ -10,7 +10,7 @@ from activities.storage.port import Storage
 from activities.store.port import Store
 from activities.writers.port import Mend, Written
 from schema.idea import REMEMBERED, Idea, IdeaRequest, Remembered
-from schema.item import Snapshot, Stage
+from schema.item import ReviewRef, Snapshot, Stage
 from schema.money import Book
 
 
@@ -50,6 +50,12 @@ class Ideas:
         await asyncio.to_thread(self._storage.write_text, f"content/{request.item_id}/idea.json", text)
         await self._store.set_stage(request.item_id, Stage.IDEA, idea=_in_short(idea))
         return idea
+
+    @activity.defn(name="close_asks")
+    async def close_asks(self, ref: ReviewRef) -> None:
+        """Settle what a stopped item asked its writer and nobody has heard the answer of. May be repeated."""
+        item = await self._store.snapshot(ref.item_id)
+        await self._asks[item.book].close(item.item_id)
 
 
 def _in_short(idea: Idea) -> Remembered:

@@ -1,6 +1,7 @@
 """The life of one content item, top to bottom: from an idea to posts, with a person's decision in between."""
 
 import asyncio
+import contextlib
 from datetime import timedelta
 from typing import Any
 
@@ -25,8 +26,11 @@ with workflow.unsafe.imports_passed_through():
     from workflows.bearing import Bearing
     from workflows.endings import Ended, after_error, after_posts, reason_of
     from workflows.making import make_round
-    from workflows.policies import ask, effect, quick
+    from workflows.policies import ask, effect, look, quick
     from workflows.room import with_room
+
+_LONGEST_LOOK = timedelta(minutes=5)
+"""For the answer to an ask that was on its way when its item was stopped."""
 
 
 @workflow.defn(name="ContentItem")
@@ -214,6 +218,12 @@ class ContentItem:
         return after_posts(item.item_id, receipts)
 
     async def _close(self, ending: Ending) -> ItemResult:
+        if ending.state is ItemState.STOPPED and workflow.patched("close-asks"):
+            policy = look("what its writer answered", self._bearing.patience, deadline=_LONGEST_LOOK)
+            with contextlib.suppress(ActivityError):  # then a person is asked, by `unknowns`
+                await workflow.execute_activity_method(
+                    Ideas.close_asks, ReviewRef(item_id=ending.item_id), **policy
+                )
         result = await workflow.execute_activity_method(
             Closing.close_item, ending, **quick(ending.state, self._bearing.patience)
         )

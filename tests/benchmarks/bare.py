@@ -90,7 +90,7 @@ class BareItem:
         await self._do(step, policies.effect("submit", PATIENCE))
         every, deadline = timedelta(seconds=1), timedelta(minutes=30)
         await self._do(step, policies.poll("wait", PATIENCE, every=every, deadline=deadline))
-        await self._do(step, policies.fetch("fetch", PATIENCE))
+        await self._do(step, policies.bring("fetch", PATIENCE))
 
     async def _do(self, what: Any, policy: ActivityConfig, queue: str = CONTROL) -> Step:
         config: Any = {**policy, "task_queue": queue, "summary": None}

@@ -181,7 +181,7 @@ MUTANTS = (
     ),
     Mutant(
         "counts a lost answer of a writer as free",
-        "activities/asks.py",
+        "activities/answers.py",
         "            charged, line = operation.reserved_microusd, ",
         "            charged, line = 0, ",
         (WRITERS,),

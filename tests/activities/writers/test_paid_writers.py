@@ -15,6 +15,7 @@ from activities.store.database import Database
 from activities.writers.port import Mend, NoEffect
 from schema.failure import Fault, Trouble
 from schema.idea import IdeaRequest
+from schema.item import ReviewRef
 from schema.money import Book
 from schema.operation import OperationState
 from tests.activities.writers.vendors import WRITERS, Author, WriterVendor, idea_brief
@@ -409,6 +410,33 @@ async def test_an_idea_that_was_put_off_is_used_where_no_other_can_be_had(
     assert kept_idea.title == kept(sequel, "r1-idea-1.json")["value"]["title"]
     assert vendor.asks() == 2
     assert {operation.reason for operation in await sequel.operations() if operation.charged_microusd} == {""}
+
+
+@pytest.mark.parametrize("lost", [False, True])
+async def test_what_a_stopped_item_asked_for_is_settled_and_not_asked_again(
+    author: Author, vendor: WriterVendor, monkeypatch: pytest.MonkeyPatch, *, lost: bool
+) -> None:
+    class PowerCut(BaseException):
+        pass
+
+    async def cut(*_: Any) -> None:
+        raise PowerCut
+
+    with monkeypatch.context() as patched:
+        patched.setattr("activities.ledger.sending.Sender._accept", cut)
+        with pytest.raises(PowerCut):
+            await author.idea()
+    (asked,) = await author.operations()
+    assert asked.state is OperationState.SENDING
+    if lost:
+        (author.home / "content" / author.item.item_id / "asks" / "r1-idea-1.json").unlink()
+    ref = ReviewRef(item_id=author.item.item_id)
+    async with asyncio.timeout(20):
+        for _ in range(2):
+            await ActivityEnvironment().run(author.ideas.close_asks, ref)
+    assert vendor.asks() == 1
+    charged = asked.reserved_microusd if lost else vendor.charged_microusd()
+    assert await author.budget() == (0, charged)
 
 
 async def test_what_spoke_against_an_idea_still_does_after_a_crash(
