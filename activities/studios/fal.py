@@ -1,5 +1,7 @@
 """fal.ai, spoken to over its queue (providers.md 2): submit, status, result, cancel, and the platform's listings."""
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -31,6 +33,27 @@ LISTED_WITHIN = timedelta(minutes=40)
 
 Ten minutes to begin, twenty for the slowest run anyone reported and as much again for the listing (providers.md 2.10).
 """
+SERVER_FAULTS = frozenset(
+    {
+        "internal_server_error",
+        "generation_timeout",
+        "downstream_service_unavailable",
+        "request_timeout",
+        "startup_timeout",
+        "runner_scheduling_failure",
+        "runner_connection_timeout",
+        "runner_disconnected",
+        "runner_connection_refused",
+        "runner_connection_error",
+        "runner_incomplete_response",
+        "runner_server_error",
+        "internal_error",
+    }
+)
+"""The types of errors that fal answers with a 5xx (providers.md 2.6)."""
+_SERVER_STATUS = re.compile(r"status code:? 5\d\d\b", re.IGNORECASE)
+_PASSING = (401, 403, 408, 409, 425, 429)
+"""Refusals of the reading itself, whatever became of the job."""
 Input = dict[str, Any]
 _NAMESPACES = ("workflows", "comfy")
 
@@ -207,13 +230,12 @@ class FalStudio(KeyedStudio):
                 reason = "found unsafe, and painted black"
                 return Job(handle=str(job), state=JobState.FAILED, reason=reason, charged_microusd=charged)
             return Job(handle=str(job), state=JobState.DONE, progress=1, charged_microusd=charged)
-        told = status.get("error") or status.get("error_type") or _names_its_fault(result)
-        if not told or not result.is_document():
-            raise result.fail()  # not the job's own failure: something between us and it; read again
-        said = cleaned(str(status.get("error") or ""))
+        if not result.is_document() or not _is_the_jobs_own(status, result):
+            raise result.fail()  # how the reading went, not how the job ended: read again
+        said = cleaned(str(status.get("error") or ""), result.secrets)
         reason = f"{said}: {result.words()}" if said else result.words()
         # Server errors are never charged; a refusal after the work was begun may be (providers.md 2.12).
-        free = result.status >= 500
+        free = result.status >= 500 and status.get("error_type") in _types_in(result)
         return Job(
             handle=str(job), state=JobState.FAILED, reason=reason, charged_microusd=0 if free else None
         )
@@ -229,12 +251,28 @@ class FalStudio(KeyedStudio):
         return answer
 
 
-def _names_its_fault(result: Answer) -> bool:
-    """True where an error is a model's own: fal names its type in a header or in the details of the body."""
-    if result.headers.get("x-fal-error-type"):
-        return True
-    details = _dicts(result.document().get("detail")) if result.is_document() else []
-    return any("type" in detail for detail in details)
+def _is_the_jobs_own(status: Mapping[str, Any], result: Answer) -> bool:
+    """True where an error in place of a result is how the job ended.
+
+    A 5xx may come from anything on the way, in fal's own words too, while the job was made and billed: it counts only
+    where the job's status names a failure of a server as well.
+    """
+    if result.status >= 500:
+        at_a_server = status.get("error_type") in SERVER_FAULTS or _SERVER_STATUS.search(
+            str(status.get("error") or "")
+        )
+        return bool(at_a_server and _types_in(result))
+    if status.get("error") or status.get("error_type"):
+        return result.status not in _PASSING
+    return result.status == 422 and bool(_types_in(result))
+
+
+def _types_in(result: Answer) -> set[str]:
+    """Return the names fal gives to what went wrong: in a header, in the body, or in the details of the body."""
+    body = result.document() if result.is_document() else {}
+    named = [result.headers.get("x-fal-error-type"), body.get("error_type")]
+    named += [detail.get("type") for detail in _dicts(body.get("detail"))]
+    return {name for name in named if isinstance(name, str) and name}
 
 
 def _dicts(value: Any) -> list[dict[str, Any]]:

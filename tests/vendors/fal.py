@@ -182,9 +182,14 @@ class Fal(FalPlatform):
     def _status(self, job: dict[str, Any], base: dict[str, str]) -> Reply:
         if job["ended_at"] is None:
             return document({"status": "IN_PROGRESS", "logs": None, **base}, 202)
-        error = {"error": "Invalid status code", "error_type": "internal_error"} if job["fails"] else {}
         return document(
-            {"status": "COMPLETED", "logs": None, "metrics": {"inference_time": 1.0}, **error, **base}
+            {
+                "status": "COMPLETED",
+                "logs": None,
+                "metrics": {"inference_time": 1.0},
+                **(_fault_of(job["fails"]) if job["fails"] else {}),
+                **base,
+            }
         )
 
     def _cancel(self, request_id: str, job: dict[str, Any]) -> Reply:
@@ -243,6 +248,14 @@ class Fal(FalPlatform):
 
     def _clip(self) -> bytes:
         return Path(self.facts["clip"]).read_bytes() if self.facts["clip"] else CLIP
+
+
+def _fault_of(ending: dict[str, Any]) -> dict[str, str]:
+    """What a status says of a failed job: the same type as its result, as far as that has one."""
+    body = ending["body"]
+    detail = body.get("detail")
+    named = detail[0].get("type") if isinstance(detail, list) else body.get("error_type")
+    return {"error": "Invalid status code", **({"error_type": named} if named else {})}
 
 
 def _published(key: Ed25519PrivateKey) -> dict[str, str]:

@@ -13,6 +13,7 @@ from activities.studios.asking import input_of, marker_of, not_before
 from activities.studios.fal import FalStudio, Handle
 from activities.studios.port import JobState, NoEffect
 from schema.failure import Fault
+from schema.operation import OperationState
 from schema.price import load_prices
 from tests.activities.studios.contract.buying import PRICE, Buyer, fault_of
 from tests.activities.studios.contract.vendors import QUICK, Vendor, fake_fal
@@ -22,6 +23,8 @@ from tests.vendors.process import VendorProcess
 
 POLICY = {"detail": [{"loc": ["body", "prompt"], "msg": "unsafe", "type": "content_policy_violation"}]}
 INTERNAL = {"detail": [{"loc": ["body"], "msg": "went wrong", "type": "internal_server_error"}]}
+
+NO_RUNNER = {"detail": "no runner", "error_type": "runner_connection_error"}
 
 
 @pytest.fixture
@@ -196,13 +199,66 @@ async def test_a_gateways_page_in_place_of_a_result_is_not_the_jobs_own_failure(
     assert (await vendor.studio.read_job(handle)).state is JobState.DONE
 
 
-async def test_a_result_that_names_its_fault_is_the_jobs_own_failure(
+async def test_a_refusal_that_names_its_fault_is_the_jobs_own_failure(
     vendor: Vendor, process: VendorProcess
 ) -> None:
     handle = await vendor.studio.submit(scene_order())
-    process.lie({"call": "result", "kind": "error", "status": 500, "body": INTERNAL})
+    process.lie({"call": "result", "kind": "error", "status": 422, "body": POLICY})
     job = await vendor.studio.read_job(handle)
-    assert (job.state, job.charged_microusd) == (JobState.FAILED, 0)
+    assert (job.state, job.charged_microusd) == (JobState.FAILED, None)
+
+
+@pytest.mark.parametrize(
+    "lie",
+    [
+        {"status": 500, "body": INTERNAL},
+        {"status": 500, "body": {"detail": "x", "error_type": "internal_error"}},
+        {"status": 503, "body": NO_RUNNER, "headers": {"x-fal-error-type": "runner_connection_error"}},
+        {"status": 429, "body": {"detail": "x", "error_type": "concurrent_requests_limit"}},
+    ],
+    ids=["internal_server_error", "internal_error", "runner_connection_error", "busy"],
+)
+async def test_a_result_that_cannot_be_read_now_is_read_again_and_bought_once(
+    buyer: Buyer, vendor: Vendor, process: VendorProcess, lie: dict[str, Any]
+) -> None:
+    """The job was made and billed, and its status names no error: fal is in trouble only while it is read."""
+    request = await buyer.open("aaaaaa")
+    submission = await buyer.submit(request)
+    process.lie({"call": "result", "kind": "error", "times": 2, **lie})
+    for _ in range(2):
+        with pytest.raises(httpx.HTTPError, match=f"HTTP {lie['status']}"):
+            await buyer.wait(submission)
+        assert (await buyer.operations(request))[0].state is OperationState.ACCEPTED
+    assert (await buyer.wait(submission)).made
+    assert (await buyer.submit(request)).operation_id == submission.operation_id
+    assert process.count("charged") == vendor.submissions() == 1
+    assert await buyer.budget() == (0, PRICE) == (0, vendor.charged_microusd())
+
+
+async def test_a_failed_job_is_charged_by_its_own_result_and_not_by_a_gateways(
+    buyer: Buyer, vendor: Vendor, process: VendorProcess
+) -> None:
+    process.lie(
+        {"call": "job", "kind": "body", "status": 422, "body": POLICY},
+        {"call": "result", "kind": "error", "status": 503, "body": NO_RUNNER},
+    )
+    submission = await buyer.submit(await buyer.open("aaaaaa"))
+    with pytest.raises(httpx.HTTPError, match="HTTP 503"):
+        await buyer.wait(submission)
+    job = await buyer.wait(submission)
+    assert (job.made, job.charged_microusd) == (False, PRICE)
+    assert await buyer.budget() == (0, PRICE) == (0, vendor.charged_microusd())
+
+
+async def test_a_job_that_failed_at_a_server_is_free_only_where_status_and_result_say_the_same(
+    buyer: Buyer, process: VendorProcess
+) -> None:
+    process.lie(
+        {"call": "job", "kind": "body", "status": 500, "body": INTERNAL},
+        {"call": "result", "kind": "error", "status": 503, "body": NO_RUNNER},
+    )
+    job = await buyer.wait(await buyer.submit(await buyer.open("aaaaaa")))
+    assert (job.made, job.charged_microusd) == (False, PRICE)
 
 
 async def test_a_job_that_still_runs_is_not_taken_for_absent(

@@ -25,6 +25,12 @@ KINDS: list[dict[str, Any]] = [
     {"kind": "html", "status": 502},
     {"kind": "html", "status": 200},
     {"kind": "error", "status": 500},
+    {
+        "kind": "error",
+        "status": 503,
+        "body": {"detail": "no runner", "error_type": "runner_connection_error"},
+        "headers": {"x-fal-error-type": "runner_connection_error"},
+    },
     {"kind": "body", "status": 200, "body": {}},
 ]
 PASSING = (Fault.HEADROOM_RESERVED, Fault.VENDOR_DOWN)
