@@ -1,16 +1,14 @@
 """What came back: status, headers, and a body that was read up to a limit."""
 
 import json
-import re
-import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, cast
 
+from activities.outbound.cleaning import cleaned
 from activities.outbound.errors import Unexpected
 
-_MOST_CHARS = 300
 _LONGEST_WAIT_S = 300.0
 
 
@@ -72,7 +70,11 @@ class Answer:
             said = _said(json.loads(self.body))
         except ValueError:
             said = f"{len(self.body)} bytes that are no JSON"
-        return cleaned(said, self.secrets) or "no reason given"
+        return self.clean(said) or "no reason given"
+
+    def clean(self, text: str) -> str:
+        """Return a text that came with this answer as one short line, without our own key: see `cleaned`."""
+        return cleaned(text, self.secrets)
 
     def codes(self) -> frozenset[str]:
         """Return the names a vendor gives to what went wrong, wherever its envelope holds them."""
@@ -87,14 +89,6 @@ class Answer:
         if seconds != seconds:  # not a number, and said so
             return usual
         return timedelta(seconds=min(max(seconds, 1.0), _LONGEST_WAIT_S))
-
-
-def cleaned(text: str, secrets: Sequence[str] = ()) -> str:
-    """Return a foreign text as one short line without control characters, keys and long runs of letters."""
-    for secret in secrets:
-        text = text.replace(secret, "***")
-    printable = "".join(c if unicodedata.category(c)[0] not in "CZ" else " " for c in text[:5_000])
-    return re.sub(r"\S{60,}", "***", " ".join(printable.split()))[:_MOST_CHARS]
 
 
 def _codes(fields: dict[str, Any]) -> Iterator[str]:

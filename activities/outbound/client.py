@@ -20,6 +20,7 @@ import httpx
 from activities.clock import since_boot
 from activities.outbound.addresses import Resolve, is_loopback, is_public, resolve
 from activities.outbound.answer import Answer
+from activities.outbound.cleaning import cleaned
 from activities.outbound.errors import Forbidden, NotSent, TooLarge, Unexpected
 from activities.outbound.origins import Allowed
 
@@ -181,6 +182,8 @@ class Outbound:
             if not writing.begun:
                 raise NotSent(f"{url.host} could not be reached in time") from error
             raise httpx.ReadTimeout(f"{url.host} did not answer in full in time") from error
+        except httpx.ProtocolError as error:  # it quotes what was sent or answered
+            raise type(error)(cleaned(str(error), self._secrets)) from None
 
     async def _send(
         self, method: str, url: httpx.URL, headers: Mapping[str, str], content: bytes, writing: "_Writing"
@@ -215,7 +218,7 @@ class Outbound:
                 if writing.begun or isinstance(error, NotSent):
                     raise
                 failed = error
-        raise NotSent(f"no connection to {url.host}: {failed}") from failed
+        raise NotSent(f"no connection to {url.host}: {cleaned(str(failed), self._secrets)}") from None
 
     async def _addresses(self, url: httpx.URL) -> list[str]:
         """Resolve once and test every address; the connection is made to one of these and no other."""

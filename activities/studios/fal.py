@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import httpx
 
-from activities.outbound.answer import Answer, cleaned
+from activities.outbound.answer import Answer
 from activities.outbound.client import USUAL, Bounds, Outbound
 from activities.outbound.errors import Unexpected
 from activities.outbound.keys import ask_with_key
@@ -150,7 +150,9 @@ class FalStudio(KeyedStudio):
             case "COMPLETED":
                 return await self._ended(job, answer.document())
             case other:
-                raise Unexpected(f"fal says {cleaned(other)!r}, which is no state of a job", answer.status)
+                raise Unexpected(
+                    f"fal says {answer.clean(other)!r}, which is no state of a job", answer.status
+                )
 
     async def find(self, order: AnyOrder) -> Sighting:
         """Look the order up: first what fal told of its own accord, then its listing of ended requests.
@@ -232,7 +234,7 @@ class FalStudio(KeyedStudio):
             return Job(handle=str(job), state=JobState.DONE, progress=1, charged_microusd=charged)
         if not result.is_document() or not _is_the_jobs_own(status, result):
             raise result.fail()  # how the reading went, not how the job ended: read again
-        said = cleaned(str(status.get("error") or ""), result.secrets)
+        said = result.clean(str(status.get("error") or ""))
         reason = f"{said}: {result.words()}" if said else result.words()
         # Server errors are never charged; a refusal after the work was begun may be (providers.md 2.12).
         free = result.status >= 500 and status.get("error_type") in _types_in(result)

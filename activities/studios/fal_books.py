@@ -11,6 +11,7 @@ from typing import Any, cast
 import httpx
 
 from activities.outbound.answer import Answer
+from activities.outbound.cleaning import cleaned
 from activities.outbound.client import USUAL, Bounds
 from activities.outbound.errors import Unexpected
 from activities.outbound.keys import ask_with_key
@@ -126,7 +127,7 @@ def _charge_of(event: dict[str, Any], markers: dict[str, str]) -> Charge:
         charged = microusd(Decimal(str(event["cost_total"])))
         at = datetime.fromisoformat(str(event["timestamp"]))
     except (KeyError, ValueError, InvalidOperation) as error:
-        raise Unexpected(f"fal's billing event cannot be read: {error!r}", 200) from error
+        raise Unexpected(f"fal's billing event cannot be read: {cleaned(repr(error))}", 200) from None
     return Charge(
         handle=str(Handle(endpoint, request_id)),
         charged_microusd=charged,
@@ -139,7 +140,7 @@ def _price_of(row: dict[str, Any], model: str, endpoint: str) -> ListedPrice:
     try:
         unit_price = Decimal(str(row["unit_price"]))
     except (KeyError, InvalidOperation) as error:
-        raise Unexpected(f"fal's price of {endpoint} cannot be read: {error!r}", 200) from error
+        raise Unexpected(f"fal's price of {endpoint} cannot be read: {cleaned(repr(error))}", 200) from None
     return ListedPrice(
         model=model,
         endpoint=endpoint,

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import httpx
 
-from activities.outbound.answer import Answer, cleaned
+from activities.outbound.answer import Answer
 from activities.outbound.client import USUAL, Bounds, Outbound
 from activities.outbound.errors import Unexpected
 from activities.outbound.keys import ask_with_key
@@ -73,7 +73,7 @@ class ReplicateStudio(KeyedStudio):
     async def read_job(self, handle: str) -> Job:
         """Return where the prediction stands. One that was aborted had not begun and is not charged."""
         answer = await self._get(f"{self._api}/predictions/{handle}")
-        reason = cleaned(str(answer.document().get("error") or ""))
+        reason = answer.clean(str(answer.document().get("error") or ""))
         match answer.text("status"):
             case "starting":
                 return Job(handle=handle, state=JobState.QUEUED)
@@ -89,7 +89,7 @@ class ReplicateStudio(KeyedStudio):
                 return Job(handle=handle, state=JobState.FAILED, reason=reason or ended)
             case other:
                 raise Unexpected(
-                    f"replicate says {cleaned(other)!r}, which is no state of a job", answer.status
+                    f"replicate says {answer.clean(other)!r}, which is no state of a job", answer.status
                 )
 
     async def find(self, order: AnyOrder) -> Sighting:

@@ -6,6 +6,7 @@ from typing import Any, cast
 import httpx
 
 from activities.outbound.answer import Answer
+from activities.outbound.cleaning import cleaned
 from activities.outbound.client import USUAL, Bounds
 from activities.outbound.errors import Unexpected
 from activities.studios.bookkeeping import Bill, Charge, ListedPrice
@@ -70,4 +71,4 @@ def _made_at(row: dict[str, Any]) -> datetime:
     try:
         return datetime.fromisoformat(str(row.get("created_at")))
     except ValueError as error:
-        raise Unexpected(f"replicate's prediction has no usable time: {error}", 200) from error
+        raise Unexpected(f"replicate's prediction has no usable time: {cleaned(str(error))}", 200) from None

@@ -1,10 +1,12 @@
 """Claude, by its makers' client, carried by our own way out (providers.md 4)."""
 
+import httpx
 import httpx2
-from anthropic import APIConnectionError, APIStatusError, AsyncAnthropic, omit
+from anthropic import AnthropicError, APIStatusError, AsyncAnthropic, omit
 from anthropic.types import Message
 
 from activities.outbound.answer import Answer
+from activities.outbound.cleaning import cleaned
 from activities.outbound.client import USUAL, Bounds, Outbound
 from activities.outbound.errors import NotSent, Unexpected
 from activities.outbound.keys import ask_with_key
@@ -114,7 +116,13 @@ class AnthropicWriter:
                 service_tier="standard_only",
                 thinking={"type": "disabled"} if self._price.thinking == "disabled" else omit,
             )
-        except APIStatusError as error:
+        except AnthropicError as error:
+            raise self._told(error) from None  # the makers' errors quote all that was answered
+        return self._read(message)
+
+    def _told(self, error: AnthropicError) -> Exception:
+        """Return an error of the makers' client in words of ours."""
+        if isinstance(error, APIStatusError):
             answer = Answer(
                 error.status_code,
                 {name.lower(): value for name, value in error.response.headers.items()},
@@ -122,12 +130,11 @@ class AnthropicWriter:
                 (self._key,),
             )
             refusal = refusal_of(answer, "anthropic", overloaded=_OVERLOADED, spent=_SPENT)
-            raise refusal or answer.fail() from error
-        except APIConnectionError as error:
-            if proof := _unsent(error):
-                raise not_sent(proof) from error
-            raise
-        return self._read(message)
+            return refusal or answer.fail()
+        carried = _carried_in(error)
+        if isinstance(carried, NotSent):
+            return not_sent(carried)
+        return carried or Unexpected(f"an answer that cannot be read: {type(error).__name__}", 200)
 
     def _read(self, message: Message) -> tuple[str, int, str]:
         if not isinstance(message, Message) or message.usage is None:  # pyright: ignore[reportUnnecessaryIsInstance, reportUnnecessaryComparison]
@@ -142,7 +149,7 @@ class AnthropicWriter:
             case "max_tokens":
                 problem, mendable = "the answer was cut at its limit: be shorter", True
             case other:
-                problem, mendable = f"{self._model} stopped early: {other}", False
+                problem, mendable = f"{self._model} stopped early: {cleaned(str(other), (self._key,))}", False
         raise Unfit(problem, text=text, charged_microusd=charged, vendors_id=message.id, mendable=mendable)
 
 
@@ -176,10 +183,8 @@ def _tokens_of(message: Message) -> Tokens:
     )
 
 
-def _unsent(error: BaseException | None) -> NotSent | None:
-    """Find the proof that nothing was written, which the makers' client wraps in an error of its own."""
-    while error is not None:
-        if isinstance(error, NotSent):
-            return error
+def _carried_in(error: BaseException | None) -> httpx.HTTPError | None:
+    """Find what our own way out raised, which the makers' client wraps in an error of its own."""
+    while error is not None and not isinstance(error, httpx.HTTPError):
         error = error.__cause__
-    return None
+    return error
