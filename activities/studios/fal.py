@@ -16,7 +16,7 @@ from activities.outbound.keys import ask_with_key
 from activities.outbound.origins import origin_of
 from activities.studios.asking import AnyOrder, Likeness, not_before, request_of, search_of, wire_of
 from activities.studios.fal_files import upload
-from activities.studios.fal_prices import UnitPrices
+from activities.studios.fal_prices import PRICED_WITHIN, UnitPrices
 from activities.studios.keyed import MOST_PAGES, KeyedStudio, is_id
 from activities.studios.port import Callbacks, Job, JobState, Sighting
 from schema.key import KeyFinding
@@ -99,6 +99,7 @@ class FalStudio(KeyedStudio):
         rest_url: str = REST_URL,
         bounds: Bounds = USUAL,
         listed_within: timedelta = LISTED_WITHIN,
+        priced_within: timedelta = PRICED_WITHIN,
         callbacks: Callbacks | None = None,
     ) -> None:
         """Take the key, which is sent to these three addresses and to no other; `callbacks` where fal can reach us.
@@ -116,7 +117,7 @@ class FalStudio(KeyedStudio):
         self._queue = queue_url.rstrip("/")
         self._platform = platform_url.rstrip("/")
         self._rest = rest_url.rstrip("/")
-        self._unit_prices = UnitPrices(self._outbound, self._platform)
+        self._unit_prices = UnitPrices(self._outbound, self._platform, priced_within)
 
     async def check_key(self) -> KeyFinding:
         """Ask for a price, which is free, and told only to a key."""
@@ -227,7 +228,7 @@ class FalStudio(KeyedStudio):
         result = await self._outbound.call("GET", f"{self._queue}/{job.path}")
         if result.ok:
             unsafe = result.document().get("has_nsfw_concepts")
-            charged = await self._unit_prices.charged_microusd(job.endpoint, result.headers)
+            charged = await self._unit_prices.charged_microusd(job.endpoint, str(job), result.headers)
             if isinstance(unsafe, list) and True in unsafe:
                 reason = "found unsafe, and painted black"
                 return Job(handle=str(job), state=JobState.FAILED, reason=reason, charged_microusd=charged)

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from activities.ledger.port import NotResolvedYet
+from activities.store.database import Database
 from activities.studios.asking import input_of, marker_of, not_before
 from activities.studios.fal import FalStudio, Handle
 from activities.studios.port import JobState, NoEffect
@@ -24,6 +25,17 @@ from tests.vendors.process import VendorProcess
 POLICY = {"detail": [{"loc": ["body", "prompt"], "msg": "unsafe", "type": "content_policy_violation"}]}
 INTERNAL = {"detail": [{"loc": ["body"], "msg": "went wrong", "type": "internal_server_error"}]}
 
+UNPRICED = {
+    "prices": [
+        {
+            "endpoint_id": "fal-ai/wan-25-preview/text-to-video",
+            "unit_price": None,
+            "unit": "units",
+            "currency": "USD",
+        }
+    ],
+    "has_more": False,
+}
 NO_RUNNER = {"detail": "no runner", "error_type": "runner_connection_error"}
 
 
@@ -150,11 +162,60 @@ async def test_the_account_pays_what_fal_counted_at_the_price_fal_names(
 
 
 async def test_without_a_price_of_today_the_whole_reserve_is_charged(
-    buyer: Buyer, process: VendorProcess
+    database: Database, tmp_path: Path
 ) -> None:
-    process.set(prices_known=False, unit_price=0.042)
-    job = await buyer.wait(await buyer.submit(await buyer.open("aaaaaa")))
-    assert job.charged_microusd == PRICE
+    with fake_fal(tmp_path / "fal", priced_within=timedelta()) as vendor:
+        assert vendor.process is not None
+        vendor.process.set(prices_known=False, unit_price=0.042)
+        buyer = Buyer.of(database, vendor, tmp_path / "storage")
+        job = await buyer.wait(await buyer.submit(await buyer.open("aaaaaa")))
+        assert job.charged_microusd == PRICE
+        await vendor.studio.aclose()
+        await vendor.unreachable.aclose()
+
+
+@pytest.mark.parametrize(
+    "lie",
+    [
+        {"kind": "html", "status": 502},
+        {"kind": "body", "status": 200, "body": {"prices": [], "has_more": False}},
+        {"kind": "silent"},
+    ],
+    ids=["a gateway", "an empty list", "silence"],
+)
+async def test_a_job_waits_for_a_price_that_cannot_be_read_and_is_charged_what_it_cost(
+    buyer: Buyer, vendor: Vendor, process: VendorProcess, lie: dict[str, Any]
+) -> None:
+    process.set(unit_price=0.042)
+    process.lie({"call": "prices", "times": 99, **lie})
+    request = await buyer.open("aaaaaa")
+    submission = await buyer.submit(request)
+    with pytest.raises(httpx.HTTPError):
+        await buyer.wait(submission)
+    assert (await buyer.operations(request))[0].state is OperationState.ACCEPTED
+    process.lie()
+    job = await buyer.wait(submission)
+    assert job.charged_microusd == vendor.charged_microusd() == 420_000
+
+
+@pytest.mark.parametrize(
+    "lie",
+    [
+        {"kind": "body", "status": 200, "body": UNPRICED},
+        {"kind": "error", "status": 403, "body": {"detail": "needs another key"}},
+    ],
+    ids=["no price", "not for this key"],
+)
+async def test_where_fal_names_no_price_the_reserve_is_charged_and_it_is_asked_for_the_next_job(
+    buyer: Buyer, process: VendorProcess, lie: dict[str, Any]
+) -> None:
+    process.set(unit_price=0.042)
+    process.lie({"call": "prices", **lie})
+    charged = [
+        (await buyer.wait(await buyer.submit(await buyer.open(tail)))).charged_microusd
+        for tail in ("aaaaaa", "bbbbbb")
+    ]
+    assert charged == [PRICE, 420_000]
 
 
 async def test_a_price_that_cannot_be_read_at_once_is_asked_for_again(

@@ -11,6 +11,7 @@ from activities.outbound.client import Bounds
 from activities.studios.asking import marker_of
 from activities.studios.fal import FalStudio
 from activities.studios.fal_books import FalBooks
+from activities.studios.fal_prices import PRICED_WITHIN
 from activities.studios.offline import OfflineStudio
 from activities.studios.offline_books import OfflineBooks
 from activities.studios.port import Callbacks, Job, JobState, Studio
@@ -106,7 +107,10 @@ def _of(process: VendorProcess, studio: AnyStudio, unreachable: AnyStudio, books
 
 @contextmanager
 def fake_fal(
-    folder: Path, callbacks: Callbacks | None = None, listed_within: timedelta = LISTED_WITHIN
+    folder: Path,
+    callbacks: Callbacks | None = None,
+    listed_within: timedelta = LISTED_WITHIN,
+    priced_within: timedelta = PRICED_WITHIN,
 ) -> Generator[Vendor]:
     """fal, as a process of its own."""
     with running("tests.vendors.fal", folder) as process:
@@ -120,6 +124,7 @@ def fake_fal(
                 rest_url=url,
                 bounds=QUICK,
                 listed_within=listed_within,
+                priced_within=priced_within,
                 callbacks=callbacks,
             )
 
