@@ -1,9 +1,10 @@
 """Money: integer micro-dollars inside, decimal dollars only where people and JSON meet them."""
 
-from decimal import ROUND_CEILING, Decimal, InvalidOperation
+from decimal import ROUND_CEILING, ROUND_HALF_EVEN, Decimal, InvalidOperation
 from enum import StrEnum
 
 MICROUSD_PER_USD = 1_000_000
+_NANO = Decimal("0.000000001")
 MOST_USD = 1_000_000
 """No amount that a person writes is larger; a typing error may be."""
 
@@ -20,6 +21,9 @@ class Book(StrEnum):
 def microusd(usd: Decimal | str) -> int:
     """Return decimal dollars as micro-dollars, rounded up: a reservation must never be too small.
 
+    What lies beyond the ninth decimal is noise of a float in somebody's JSON, 0.8400000000000001 for 0.168 * 5, and
+    no fraction that is charged.
+
     Raises `ValueError` for what is no finite amount of zero or more, or more than `MOST_USD`.
     """
     try:
@@ -30,6 +34,7 @@ def microusd(usd: Decimal | str) -> int:
         raise ValueError(f"{usd!r} is no amount of dollars; write it like 2.50")
     if amount > MOST_USD:
         raise ValueError(f"{str(usd)!r} is too much; at most {MOST_USD}")
+    amount = amount.quantize(_NANO, rounding=ROUND_HALF_EVEN)
     return int((amount * MICROUSD_PER_USD).to_integral_value(rounding=ROUND_CEILING))
 
 
