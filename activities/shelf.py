@@ -12,6 +12,9 @@ from schema.money import Book
 from schema.operation import Operation
 from schema.scene import Take
 
+MOST_TRIED = 5
+"""Clips by the same request, newest first: the file of one may be gone while that of an older one is there."""
+
 
 class Shelf:
     """What was bought before, given where it is written down and where it lies."""
@@ -23,14 +26,18 @@ class Shelf:
     async def find(self, operation: Operation, scene: int, request_sha256: str) -> tuple[Take, Path] | None:
         """Return the take that the account has bought by this request, as one of this item, and a copy of its file.
 
-        The copy lies in scratch until `put`. None where the account has bought no such thing, or where the file is
-        gone or no longer the same.
+        The copy lies in scratch until `put`. None where the account has bought no such thing, or where the files of the
+        newest ones are gone or no longer the same.
         """
-        found = await self._store.take_of_request(operation.account_id, request_sha256, operation.book)
-        copy = found and await asyncio.to_thread(self._copy, found, operation.item_id)
-        if not (found and copy):
-            return None
-        take = found.model_copy(
+        for found in await self._store.takes_of_request(
+            operation.account_id, request_sha256, operation.book, MOST_TRIED
+        ):
+            if copy := await asyncio.to_thread(self._copy, found, operation.item_id):
+                return self._as_of(found, operation, scene), copy
+        return None
+
+    def _as_of(self, found: Take, operation: Operation, scene: int) -> Take:
+        return found.model_copy(
             update={
                 "scene": scene,
                 "key": key_of(operation.item_id, operation.round, scene),
@@ -40,7 +47,6 @@ class Shelf:
                 "stand_in": operation.book is Book.SIMULATED,
             }
         )
-        return take, copy
 
     async def put(self, take: Take, copy: Path) -> None:
         """Move the copy to its place among the item's files."""
@@ -49,14 +55,16 @@ class Shelf:
     def _copy(self, take: Take, item_id: str) -> Path | None:
         """Copy an earlier clip, if it is still there and the same; blocks."""
         copy = self._storage.scratch(item_id) / f"kept-{uuid.uuid4().hex}.mp4"
+        same = False
         try:
             shutil.copyfile(self._storage.local(take.key), copy)
+            same = digest_of(copy)[0] == take.sha256
         except FileNotFoundError:
             return None
-        if digest_of(copy)[0] != take.sha256:
-            copy.unlink()
-            return None
-        return copy
+        finally:
+            if not same:  # a half copy, too, where there was no room for a whole one
+                copy.unlink(missing_ok=True)
+        return copy if same else None
 
 
 def key_of(item_id: str, round_number: int, scene: int) -> str:

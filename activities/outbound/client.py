@@ -93,7 +93,7 @@ class Outbound:
 
     async def carry(self, method: str, url: str, content: bytes, headers: Mapping[str, str]) -> Answer:
         """Send a request that somebody else has written, with exactly these headers; else like `call`."""
-        target = httpx.URL(url)
+        target = _parsed(url)
         self._allowed.check_call(target)
         return await self._answered(method, target, content, headers, self._bounds.call)
 
@@ -102,14 +102,14 @@ class Outbound:
 
         Raises like `carry`; a redirect is an answer like any other.
         """
-        target = httpx.URL(url)
+        target = _parsed(url)
         self._allowed.check_media(target)
         headers = {"Content-Type": content_type}
         return await self._answered("PUT", target, content, headers, self._bounds.download)
 
     def check_media(self, url: str) -> None:
         """Raise `Forbidden` for an address where this vendor's media do not lie."""
-        self._allowed.check_media(httpx.URL(url))
+        self._allowed.check_media(_parsed(url))
 
     async def download(self, url: str, to: Path, *, size_bytes: int | None = None) -> None:
         """Stream media into the file `to`, without credentials; it exists only when all of it has come.
@@ -119,14 +119,14 @@ class Outbound:
         """
         if to.exists():
             raise FileExistsError(f"{to.name!r} exists already: a take is never overwritten")
-        target = httpx.URL(url)
+        target = _parsed(url)
         for _ in range(self._bounds.hops + 1):
             self._allowed.check_media(target)
             async with self._exchange("GET", target, {}, b"", self._bounds.download) as response:
                 if response.status_code not in _REDIRECTS:
                     await self._store(response, to, size_bytes)
                     return
-                target = target.join(response.headers.get("location", ""))
+                target = _parsed(response.headers.get("location", ""), target)
         raise Forbidden(f"more than {self._bounds.hops} redirects on the way to a clip")
 
     async def _answered(
@@ -225,12 +225,22 @@ class Outbound:
         port = url.port or (443 if url.scheme == "https" else 80)
         try:
             found = await self._resolve(url.host, port)
-        except OSError as error:
-            raise NotSent(f"the name {url.host!r} is not known: {error}") from error
+        except (OSError, UnicodeError) as error:  # the latter for what can be no name
+            raise NotSent(f"the name {url.host[:100]!r} is not known: {cleaned(str(error))}") from None
         may = is_loopback if self._allowed.is_local(url) else is_public
         if not found or not all(may(address) for address in found):
             raise Forbidden(f"{url.host} leads to an address that is not spoken to")
         return found
+
+
+def _parsed(url: str, base: httpx.URL | None = None) -> httpx.URL:
+    """Read an address, a vendor's perhaps; from a redirect beside `base`. Raises `Forbidden` for what is none."""
+    try:
+        found = base.join(url) if base else httpx.URL(url)
+        _ = found.host  # it is decoded when it is asked for
+    except (httpx.InvalidURL, UnicodeError) as error:
+        raise Forbidden(f"what was given is no address: {cleaned(str(error))}") from None
+    return found
 
 
 class _Writing:

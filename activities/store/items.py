@@ -222,10 +222,10 @@ async def store_take(
     )
 
 
-async def take_of_request(
-    connection: Connection, account_id: str, request_sha256: str, book: Book
-) -> Take | None:
-    """Return the newest clip that the account has bought by exactly this request and still has, if any."""
+async def takes_of_request(
+    connection: Connection, account_id: str, request_sha256: str, book: Book, most: int
+) -> list[Take]:
+    """Return the clips that the account has bought by exactly this request, newest first."""
     cursor = await connection.execute(
         """
         select take.scene, storage_key as key, sha256, size_bytes, duration_seconds * interval '1 second' as duration,
@@ -233,12 +233,11 @@ async def take_of_request(
         from operation join take using (operation_id)
         where operation.account_id = %s and request_sha256 = %s and book = %s
           and kind = 'paid' and operation.state = 'settled'
-        order by operation.created_at desc limit 1
+        order by operation.created_at desc limit %s
         """,
-        [account_id, request_sha256, book],
+        [account_id, request_sha256, book, most],
     )
-    row = await cursor.fetchone()
-    return Take.model_validate(row) if row else None
+    return [Take.model_validate(row) async for row in cursor]
 
 
 async def takes_of(connection: Connection, item_id: str) -> list[dict[str, object]]:

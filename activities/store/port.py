@@ -50,8 +50,10 @@ class Store(Protocol):
         """Store a take."""
         ...
 
-    async def take_of_request(self, account_id: str, request_sha256: str, book: Book) -> Take | None:
-        """Return the newest clip that the account has bought by exactly this request, if any."""
+    async def takes_of_request(
+        self, account_id: str, request_sha256: str, book: Book, most: int
+    ) -> list[Take]:
+        """Return the clips that the account has bought by exactly this request, newest first, at most so many."""
         ...
 
     async def note(self, item_id: str, event: str, detail: str = "") -> None:

@@ -62,10 +62,12 @@ class PostgresStore:
         async with self._database.statements() as connection:
             await items.store_take(connection, item_id, account_id, round_number, take)
 
-    async def take_of_request(self, account_id: str, request_sha256: str, book: Book) -> Take | None:
-        """Return the newest clip that the account has bought by exactly this request, if any."""
+    async def takes_of_request(
+        self, account_id: str, request_sha256: str, book: Book, most: int
+    ) -> list[Take]:
+        """Return the clips that the account has bought by exactly this request, newest first."""
         async with self._database.statements() as connection:
-            return await items.take_of_request(connection, account_id, request_sha256, book)
+            return await items.takes_of_request(connection, account_id, request_sha256, book, most)
 
     async def note(self, item_id: str, event: str, detail: str = "") -> None:
         """Append to the item's processing log."""

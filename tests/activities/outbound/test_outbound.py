@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -56,6 +57,35 @@ def known(*addresses: str) -> "asyncio.Future[list[str]]":
         return list(addresses)
 
     return answer  # type: ignore[return-value]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://[::1",
+        "https://xn--a.media.example/x",
+        "https://media.example:x/",
+    ],
+)
+async def test_what_is_no_address_is_refused_like_one_that_is_not_spoken_to(
+    outbound: Outbound, hostile: VendorProcess, tmp_path: Path, url: str
+) -> None:
+    """An address from an answer, or where a redirect leads to."""
+    for asking in (
+        outbound.call("GET", url),
+        outbound.deposit(url, b"", "image/png"),
+        outbound.download(url, tmp_path / "x.mp4"),
+        outbound.download(f"{hostile.url}/go?to={quote(url)}", tmp_path / "x.mp4"),
+    ):
+        with pytest.raises(Forbidden):
+            await asking
+    with pytest.raises(Forbidden):
+        outbound.check_media(url)
+
+
+async def test_what_can_be_no_name_is_not_known(outbound: Outbound, tmp_path: Path) -> None:
+    with pytest.raises(NotSent, match="is not known"):
+        await outbound.download(f"https://{'a' * 80}.media.example/x", tmp_path / "x.mp4")
 
 
 async def test_the_configured_origin_is_asked_with_our_credentials(

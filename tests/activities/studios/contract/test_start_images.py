@@ -105,6 +105,12 @@ async def test_an_upload_is_repeated_where_that_may_help(
                 ({"upload_url": "http://169.254.169.254/x", "file_url": "https://v3.fal.media/x"}, False),
                 ({"upload_url": "https://evil.example/x", "file_url": "https://v3.fal.media/x"}, False),
                 ({"upload_url": "file:///etc/passwd", "file_url": "https://v3.fal.media/x"}, False),
+                ({"upload_url": "http://[::1", "file_url": "https://v3.fal.media/x"}, False),
+                ({"upload_url": "https://xn--a.fal.media/x", "file_url": "https://v3.fal.media/x"}, False),
+                (
+                    {"upload_url": f"https://{'a' * 80}.fal.media/x", "file_url": "https://v3.fal.media/x"},
+                    True,
+                ),
                 ({"upload_url": "x"}, True),
             )
         ),
