@@ -7,7 +7,7 @@ from pathlib import Path
 
 from temporalio import activity
 
-from activities.faults import not_ready, rest_after
+from activities.faults import LONGEST_REST, not_ready, rest_after
 from activities.ledger.crash_points import OFF, CrashPoints
 from activities.ledger.port import NEVER_SENT, Ledger, Limits, no_room
 from activities.media.port import ClipFacts, Editor
@@ -65,6 +65,8 @@ class Filming:
             if (order.vendor, order.model) in asked:
                 continue
             try:
+                if order.vendor not in self._studios:  # nothing is reserved where nobody can be asked
+                    raise _not_joined(order.vendor, after=LONGEST_REST)
                 operation = await self._reserve(order, request)
                 asked.add((operation.vendor, operation.model))
                 return await self._submit(request, operation)
@@ -102,9 +104,9 @@ class Filming:
                 raise Trouble(fault, line, after=rest if proof.repeatable else None) from proof
         return _submission(request, operation, await self._why(request, operation), kept)
 
-    def _row(self, request: SceneRequest) -> list[tuple[Studio, str]]:
-        """Return everybody who may be asked for the scene, with the model there."""
-        return [(self._studio(one.vendor), one.model) for one in request.orders]
+    def _row(self, request: SceneRequest) -> list[tuple[Studio | None, str]]:
+        """Return everybody who may be asked for the scene, with the model there; None for who is not joined here."""
+        return [(self._studios.get(one.vendor), one.model) for one in request.orders]
 
     @activity.defn(name="look_for_scene")
     async def look_for_scene(self, request: SceneRequest) -> Submission | None:
@@ -282,10 +284,7 @@ class Filming:
         try:
             return self._studios[vendor]
         except KeyError:
-            raise Trouble(
-                Fault.VENDOR_DOWN,
-                f"this worker does not know {vendor!r}, which the item was opened with; set it up again",
-            ) from None
+            raise _not_joined(vendor) from None
 
     async def _operation(self, submission: Submission) -> Operation:
         """Return the purchase as the ledger holds it."""
@@ -325,6 +324,14 @@ def _submission(
         poll=request.poll,
         why=why,
         kept=kept,
+    )
+
+
+def _not_joined(vendor: str, after: timedelta | None = None) -> Trouble:
+    return Trouble(
+        Fault.VENDOR_DOWN,
+        f"this worker does not know {vendor!r}, which the item was opened with; set it up again",
+        after=after,
     )
 
 

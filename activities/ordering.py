@@ -4,23 +4,27 @@ import hashlib
 from collections.abc import Sequence
 
 from activities.ledger.port import Outcome, Sighting
+from activities.studios.port import Sighting as Seen
 from activities.studios.port import Studio
 from schema.operation import Operation
 from schema.scene import SceneOrder
 
-ATTEMPTS_FORGOTTEN = 4
-"""How many attempts after the last one that a backup knows are looked for."""
+ATTEMPTS_FORGOTTEN = 1_000
+"""How many attempts from the one that a backup knows are looked for: more than a vendor that is busy makes in days."""
 
 
 class Ordering:
-    """Implements the ledger's `Effect`. `row` is everybody who may be asked for the scene, with the model there."""
+    """Implements the ledger's `Effect`. `row` is everybody who may be asked for the scene, with the model there.
+
+    A vendor in the row that is not joined here is None: what it has made cannot be known.
+    """
 
     def __init__(
         self,
         studio: Studio,
         order: SceneOrder,
         start_image: str | None,
-        row: Sequence[tuple[Studio, str]],
+        row: Sequence[tuple[Studio | None, str]],
     ) -> None:
         self._studio = studio
         self._order = order
@@ -31,30 +35,39 @@ class Ordering:
         return Outcome(handle=await self._studio.submit(self._order, self._start_image))
 
     async def find(self, operation: Operation) -> Sighting:
-        seen = await self._studio.find(self._order)
-        return Sighting(
-            seen=seen.seen,
-            outcome=Outcome(handle=seen.handle) if seen.handle else None,
-            authoritative=seen.authoritative,
-            visible_within=seen.visible_within,
-        )
+        return _seen(await self._studio.find(self._order, since=operation.not_made_before))
 
     async def find_forgotten(self, operation: Operation) -> Sighting:
-        """Look for this attempt and some later ones, at everybody who may have been asked."""
-        here = await self.find(operation)
+        """Look for this attempt and the later ones, at everybody who may have been asked: one reading of each list."""
+        later = [
+            f"{operation.slot}/{attempt}"
+            for attempt in range(operation.attempt + 1, operation.attempt + ATTEMPTS_FORGOTTEN)
+        ]
+        since = operation.not_made_before
+        here = _seen(await self._studio.find(self._order, forgotten=later, since=since))
         clear, seen, within = here.authoritative, here.seen, here.visible_within
         for studio, model in self._row:
-            for ahead in range(ATTEMPTS_FORGOTTEN):
-                attempt = f"{operation.slot}/{operation.attempt + ahead}"
-                if (attempt, model) == (operation.operation_id, operation.model) and studio is self._studio:
-                    continue
-                order = self._order.model_copy(update={"operation_id": attempt, "model": model})
-                other = await studio.find(order)
-                clear, seen = clear and other.authoritative, seen or other.seen
-                if other.seen:
-                    here = here.model_copy(update={"outcome": None})
-                within = max(within, other.visible_within)
+            if studio is None:
+                clear = False
+                continue
+            if studio is self._studio and model == self._order.model:
+                continue
+            order = self._order.model_copy(update={"model": model})
+            other = await studio.find(order, forgotten=later, since=since)
+            clear, seen = clear and other.authoritative, seen or other.seen
+            if other.seen:
+                here = here.model_copy(update={"outcome": None})
+            within = max(within, other.visible_within)
         return here.model_copy(update={"seen": seen, "authoritative": clear, "visible_within": within})
+
+
+def _seen(seen: Seen) -> Sighting:
+    return Sighting(
+        seen=seen.seen,
+        outcome=Outcome(handle=seen.handle) if seen.handle else None,
+        authoritative=seen.authoritative,
+        visible_within=seen.visible_within,
+    )
 
 
 def hash_of(order: SceneOrder) -> str:

@@ -1,5 +1,6 @@
 """Effects and the money bound to them: what is reserved, sent, charged, released."""
 
+from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
@@ -64,6 +65,8 @@ class Operation(Payload):
     handle: str | None
     reason: str
     """Why it is unknown, released or parked; or why what was charged for is of no use; empty otherwise."""
+    not_made_before: datetime | None = None
+    """A moment by the database clock before which nobody can have been asked for it; None where that was not read."""
 
 
 class Refusal(Payload):

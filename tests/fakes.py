@@ -2,8 +2,8 @@
 adapters, money and posts are judged against processes with journals."""
 
 import hashlib
-from collections.abc import Callable
-from datetime import timedelta
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from activities.media.port import ClipFacts, Composed, Composition
@@ -78,13 +78,15 @@ class InstantStudio:
             return Job(handle=handle, state=JobState.RUNNING)
         return Job(handle=handle, state=JobState.DONE, charged_microusd=self.price_microusd)
 
-    async def find(self, order: SceneOrder) -> Sighting:
+    async def find(
+        self, order: SceneOrder, *, forgotten: Sequence[str] = (), since: datetime | None = None
+    ) -> Sighting:
         if not self.lists:
             raise ConnectionRefusedError("nobody lists")
-        found = [
-            str(number) for number, one in enumerate(self.orders, 1) if one.operation_id == order.operation_id
-        ]
-        return Sighting(seen=bool(found), handle=found[0] if len(found) == 1 else None, authoritative=True)
+        meant = {order.operation_id, *forgotten}
+        found = [number for number, one in enumerate(self.orders, 1) if one.operation_id in meant]
+        alone = len(found) == 1 and self.orders[found[0] - 1].operation_id == order.operation_id
+        return Sighting(seen=bool(found), handle=str(found[0]) if alone else None, authoritative=True)
 
     async def cancel(self, handle: str) -> None:
         self.cancelled.add(handle)

@@ -7,6 +7,16 @@ from schema.operation import Operation
 
 COLUMNS = """operation_id, slot, attempt, kind, item_id, account_id, round, vendor, model, book, state, epoch,
     reserved_microusd, charged_microusd, handle, reason"""
+SINCE_RESTORE = """
+    select clock_timestamp() - restored.at
+    from (select (value #>> '{}')::timestamptz as at from configuration where key = 'restored_at') as restored, item
+    where item.item_id = operation.item_id and (
+        item.created_at < restored.at
+        or (item.snapshot ->> 'planned')::boolean and substring(item.item_id from '-([0-9]{8})-[a-z0-9]+$')
+            <= to_char(restored.at at time zone 'UTC' + interval '14 hours', 'YYYYMMDD'))
+"""
+"""Whatever may have been sent between backup and restore: of the items that were opened before, and of those whose
+names a schedule gives again, by a day that had begun anywhere on earth."""
 
 
 def lock_name(operation_id: str) -> str:
@@ -27,6 +37,24 @@ async def operation(connection: Connection, operation_id: str, *, lock: bool = F
     if row is None:
         raise LookupError(f"there is no operation {operation_id!r}")
     return Operation.model_validate(row)
+
+
+async def dated(connection: Connection, operation: Operation) -> Operation:
+    """Return it with the moment before which nobody can have been asked for it: when it was reserved.
+
+    A backup that was restored may have forgotten an older one of the same name: then it is the moment its item was
+    opened, and None for an item whose very name a schedule gives again.
+    """
+    cursor = await connection.execute(
+        f"""
+        select case when ({SINCE_RESTORE}) is null then operation.created_at
+                    when not coalesce((item.snapshot ->> 'planned')::boolean, false) then item.created_at end as since
+        from operation join item using (item_id) where operation_id = %s
+        """,
+        [operation.operation_id],
+    )
+    row = await cursor.fetchone()
+    return operation.model_copy(update={"not_made_before": row["since"] if row else None})
 
 
 async def latest_attempts(connection: Connection, slots: Sequence[str]) -> dict[str, Operation]:

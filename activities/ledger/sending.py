@@ -27,16 +27,6 @@ LOOK_AGAIN = timedelta(seconds=15)
 """The longest between two looks at a listing that lags, or that cannot be read."""
 RECORD_FOR = timedelta(seconds=8)
 """How long a database that has gone is asked again to take a vendor's answer; then the answer counts as lost."""
-_SINCE_RESTORE = """
-    select clock_timestamp() - restored.at
-    from (select (value #>> '{}')::timestamptz as at from configuration where key = 'restored_at') as restored, item
-    where item.item_id = operation.item_id and (
-        item.created_at < restored.at
-        or (item.snapshot ->> 'planned')::boolean and substring(item.item_id from '-([0-9]{8})-[a-z0-9]+$')
-            <= to_char(restored.at at time zone 'UTC' + interval '14 hours', 'YYYYMMDD'))
-"""
-"""Whatever may have been sent between backup and restore: of the items that were opened before, and of those whose
-names a schedule gives again, by a day that had begun anywhere on earth."""
 _GONE = (psycopg.OperationalError, psycopg.errors.IdleInTransactionSessionTimeout)
 """What says that the connection is lost, not that the statement was wrong."""
 _log = structlog.get_logger()
@@ -162,7 +152,7 @@ class Sender:
             set state = 'sending', request_sha256 = %(hash)s, send_before = now() + %(deadline)s, updated_at = now()
             where operation_id = %(id)s and state = 'reserved' and epoch = %(epoch)s
               and (request_sha256 is null or request_sha256 = %(hash)s)
-            returning {rows.COLUMNS}, ({_SINCE_RESTORE}) as since_restore
+            returning {rows.COLUMNS}, ({rows.SINCE_RESTORE}) as since_restore
             """,
             {
                 "hash": request_sha256,
@@ -183,7 +173,7 @@ class Sender:
         self, connection: Connection, operation: Operation, effect: Effect, since_restore: timedelta
     ) -> Operation | None:
         """Look before sending: after a restore the ledger may have forgotten what it did after the backup."""
-        sighting = await effect.find_forgotten(operation)
+        sighting = await effect.find_forgotten(await rows.dated(connection, operation))
         if sighting.outcome:
             return await self._accept(connection, operation, sighting.outcome)
         if sighting.seen or not sighting.authoritative:
@@ -201,7 +191,7 @@ class Sender:
         """Conclude only what the other side shows: found, proven absent, or a question for a person."""
         unsent_for = await self._nobody_sends_since(connection, operation)
         try:
-            sighting = await effect.find(operation)
+            sighting = await effect.find(await rows.dated(connection, operation))
         except NotResolvedYet:
             raise
         except Exception as error:  # whatever it was: nothing was learned

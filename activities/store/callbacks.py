@@ -1,5 +1,7 @@
 """Callbacks of vendors, kept: a lost answer is found again by them."""
 
+from collections.abc import Sequence
+
 from activities.store.database import Database
 from schema.callback import Called, ReturnAddresses
 
@@ -33,12 +35,12 @@ class PostgresCallbacks:
             )
             return await cursor.fetchone() is not None
 
-    async def is_told_of(self, vendor: str, operation_id: str) -> bool:
-        """True where anything was told about this operation, clear or not."""
+    async def is_told_of(self, vendor: str, operation_ids: Sequence[str]) -> bool:
+        """True where anything was told about one of these operations, clear or not."""
         async with self._database.statements() as connection:
             cursor = await connection.execute(
-                "select 1 from callback where vendor = %s and operation_id = %s limit 1",
-                [vendor, operation_id],
+                "select 1 from callback where vendor = %s and operation_id = any(%s) limit 1",
+                [vendor, list(operation_ids)],
             )
             return await cursor.fetchone() is not None
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -16,6 +16,8 @@ from schema.wire import Marker, StillWire, Wire
 
 _DAY_IN_ID = re.compile(r"-(\d{8})-[a-z2-7]{6}/")
 _UNDATED = timedelta(days=30)
+CLOCKS_APART = timedelta(minutes=15)
+"""The most that a vendor's clock and the database's are taken to differ."""
 
 
 AnyOrder = SceneOrder | StillOrder
@@ -37,7 +39,7 @@ class Likeness(StrEnum):
 
     OURS = "ours"
     DOUBTFUL = "doubtful"
-    """It bears our mark, and something else in it is not what we would ask for today."""
+    """It bears our mark, and something else in it is not what we would ask for today; or the mark of another try."""
     FOREIGN = "foreign"
 
 
@@ -49,20 +51,27 @@ class Search:
     asked: Mapping[str, Any]
     mark: str
     """The field of our mark."""
+    others: frozenset[str] = frozenset()
+    """The marks of further operations that may stand for the same purchase."""
 
     def likeness(self, listed: Mapping[str, Any]) -> Likeness:
         """Compare a listed input with what we asked; a vendor may add its defaults."""
+        if str(listed.get(self.mark)) in self.others:
+            return Likeness.DOUBTFUL
         if str(listed.get(self.mark)) != str(self.asked[self.mark]):
             return Likeness.FOREIGN
         same = all(listed.get(name) == value for name, value in self.asked.items())
         return Likeness.OURS if same else Likeness.DOUBTFUL
 
 
-def search_of(order: AnyOrder, prices: PriceTable) -> Search | None:
+def search_of(order: AnyOrder, prices: PriceTable, forgotten: Sequence[str] = ()) -> Search | None:
     """Return what the order is known again by; None where nothing in its input marks it as ours."""
     try:
         wire = wire_of(order, prices)
-        return Search(wire.endpoint, input_of(order, prices), wire.marker.field) if wire.marker else None
+        if wire.marker is None:
+            return None
+        others = frozenset(str(marker_of(operation_id)) for operation_id in forgotten)
+        return Search(wire.endpoint, input_of(order, prices), wire.marker.field, others)
     except ValueError:
         return None
 
@@ -148,11 +157,13 @@ def marker_of(operation_id: str) -> int:
     return int.from_bytes(hashlib.sha256(operation_id.encode()).digest()[:4]) & 0x7FFFFFFF
 
 
-def not_before(operation_id: str) -> datetime:
-    """Return a moment before which the operation cannot have been sent: an item's id names the day it was made.
+def not_before(operation_id: str, since: datetime | None = None) -> datetime:
+    """Return a moment by a vendor's clock before which the operation cannot have been sent.
 
-    It is not the day of the reservation: after a restored backup a reservation may be younger than its purchase.
+    `since` is such a moment by ours; where it is not known, an item's id names the day it was made.
     """
+    if since is not None:
+        return since.astimezone(UTC) - CLOCKS_APART
     if found := _DAY_IN_ID.search(operation_id):
         try:
             return datetime.strptime(found[1], "%Y%m%d").replace(tzinfo=UTC) - timedelta(days=1)

@@ -1,9 +1,8 @@
 """fal.ai, spoken to over its queue (providers.md 2): submit, status, result, cancel, and the platform's listings."""
 
-import re
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 
@@ -15,6 +14,7 @@ from activities.outbound.errors import Unexpected
 from activities.outbound.keys import ask_with_key
 from activities.outbound.origins import origin_of
 from activities.studios.asking import AnyOrder, Likeness, not_before, request_of, search_of, wire_of
+from activities.studios.fal_faults import dicts_in, is_the_jobs_own, types_in
 from activities.studios.fal_files import upload
 from activities.studios.fal_prices import PRICED_WITHIN, UnitPrices
 from activities.studios.keyed import MOST_PAGES, KeyedStudio, is_id
@@ -33,27 +33,6 @@ LISTED_WITHIN = timedelta(minutes=40)
 
 Ten minutes to begin, twenty for the slowest run anyone reported and as much again for the listing (providers.md 2.10).
 """
-SERVER_FAULTS = frozenset(
-    {
-        "internal_server_error",
-        "generation_timeout",
-        "downstream_service_unavailable",
-        "request_timeout",
-        "startup_timeout",
-        "runner_scheduling_failure",
-        "runner_connection_timeout",
-        "runner_disconnected",
-        "runner_connection_refused",
-        "runner_connection_error",
-        "runner_incomplete_response",
-        "runner_server_error",
-        "internal_error",
-    }
-)
-"""The types of errors that fal answers with a 5xx (providers.md 2.6)."""
-_SERVER_STATUS = re.compile(r"status code:? 5\d\d\b", re.IGNORECASE)
-_PASSING = (401, 403, 408, 409, 425, 429)
-"""Refusals of the reading itself, whatever became of the job."""
 Input = dict[str, Any]
 _NAMESPACES = ("workflows", "comfy")
 
@@ -155,21 +134,24 @@ class FalStudio(KeyedStudio):
                     f"fal says {answer.clean(other)!r}, which is no state of a job", answer.status
                 )
 
-    async def find(self, order: AnyOrder) -> Sighting:
+    async def find(
+        self, order: AnyOrder, *, forgotten: Sequence[str] = (), since: datetime | None = None
+    ) -> Sighting:
         """Look the order up: first what fal told of its own accord, then its listing of ended requests.
 
         Of a model without a marker the listing says nothing.
         """
-        if told := await self._told_of(order):
-            return told
-        if (search := search_of(order, self._prices)) is None:
+        told = await self._told_of(order)
+        if told and not forgotten:
+            return Sighting(seen=True, handle=told)
+        if (search := search_of(order, self._prices, forgotten)) is None:
             return self._nothing_listed()
-        found: list[str] = []
-        doubtful = False
-        complete = not await self._called_at_all(order)
+        found = [told] if told else []
+        doubtful = await self._called_at_all(*forgotten)
+        complete = not await self._called_at_all(order.operation_id)
         query = {
             "endpoint_id": search.endpoint,
-            "start": not_before(order.operation_id).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "start": not_before(order.operation_id, since).strftime("%Y-%m-%dT%H:%M:%SZ"),
             "expand": "payloads",
             "limit": "100",
         }
@@ -187,20 +169,22 @@ class FalStudio(KeyedStudio):
                     found.append(str(Handle(search.endpoint, str(item["request_id"]))))
                 elif likeness is not Likeness.FOREIGN:
                     doubtful = True
-            if page.document().get("has_more") is False:
+            if (cursor := cursor_in(page)) is None:
                 break
-            query = {**query, "cursor": page.text("next_cursor")}
+            query = {**query, "cursor": cursor}
         else:
             complete = False
         return self._sighting(found, complete=complete, doubtful=doubtful)
 
-    async def _told_of(self, order: AnyOrder) -> Sighting | None:
-        """Return the job that a verified callback named; None where none did, or where its input is another's."""
+    async def _told_of(self, order: AnyOrder) -> str | None:
+        """Return the job that a verified callback named; None where none did, or where it is another's."""
         if (job := await self._called_back(order)) is None:
             return None
         try:
             endpoint = wire_of(order, self._prices).endpoint
         except ValueError:  # the model has left our list since
+            return None
+        if await self._readable(f"{self._queue}/{Handle(endpoint, job).path}/status") is None:
             return None
         if search := search_of(order, self._prices):
             page = await self._listing({"endpoint_id": endpoint, "request_id": job, "expand": "payloads"})
@@ -208,7 +192,7 @@ class FalStudio(KeyedStudio):
             inputs = [cast("Input", one) for one in sent if isinstance(one, dict)]
             if any(search.likeness(one) is Likeness.FOREIGN for one in inputs):
                 return None
-        return Sighting(seen=True, handle=str(Handle(endpoint, job)))
+        return str(Handle(endpoint, job))
 
     async def cancel(self, handle: str) -> None:
         """Ask fal to drop the job; one that has ended, or that it does not know, stays as it is."""
@@ -218,7 +202,7 @@ class FalStudio(KeyedStudio):
         """Stream the finished clip or still into the file `to`; see `Outbound.download` for what it raises."""
         answer = await self._get(f"{self._queue}/{Handle.read(handle).path}")
         result = answer.document()
-        made = [*_dicts([result.get("video")]), *_dicts(result.get("images"))]
+        made = [*dicts_in([result.get("video")]), *dicts_in(result.get("images"))]
         url, size = (made[0].get("url"), made[0].get("file_size")) if made else (None, None)
         if not isinstance(url, str):
             raise Unexpected("fal's result has no video and no image", answer.status)
@@ -233,12 +217,12 @@ class FalStudio(KeyedStudio):
                 reason = "found unsafe, and painted black"
                 return Job(handle=str(job), state=JobState.FAILED, reason=reason, charged_microusd=charged)
             return Job(handle=str(job), state=JobState.DONE, progress=1, charged_microusd=charged)
-        if not result.is_document() or not _is_the_jobs_own(status, result):
+        if not result.is_document() or not is_the_jobs_own(status, result):
             raise result.fail()  # how the reading went, not how the job ended: read again
         said = result.clean(str(status.get("error") or ""))
         reason = f"{said}: {result.words()}" if said else result.words()
         # Server errors are never charged; a refusal after the work was begun may be (providers.md 2.12).
-        free = result.status >= 500 and status.get("error_type") in _types_in(result)
+        free = result.status >= 500 and status.get("error_type") in types_in(result)
         return Job(
             handle=str(job), state=JobState.FAILED, reason=reason, charged_microusd=0 if free else None
         )
@@ -254,31 +238,13 @@ class FalStudio(KeyedStudio):
         return answer
 
 
-def _is_the_jobs_own(status: Mapping[str, Any], result: Answer) -> bool:
-    """True where an error in place of a result is how the job ended.
+def cursor_in(page: Answer) -> str | None:
+    """Return the cursor of a listing's next page; None after the last one, which says so.
 
-    A 5xx may come from anything on the way, in fal's own words too, while the job was made and billed: it counts only
-    where the job's status names a failure of a server as well.
+    A page that leaves out whether there are more is the last only where its cursor is there and empty.
     """
-    if result.status >= 500:
-        at_a_server = status.get("error_type") in SERVER_FAULTS or _SERVER_STATUS.search(
-            str(status.get("error") or "")
-        )
-        return bool(at_a_server and _types_in(result))
-    if status.get("error") or status.get("error_type"):
-        return result.status not in _PASSING
-    return result.status == 422 and bool(_types_in(result))
-
-
-def _types_in(result: Answer) -> set[str]:
-    """Return the names fal gives to what went wrong: in a header, in the body, or in the details of the body."""
-    body = result.document() if result.is_document() else {}
-    named = [result.headers.get("x-fal-error-type"), body.get("error_type")]
-    named += [detail.get("type") for detail in _dicts(body.get("detail"))]
-    return {name for name in named if isinstance(name, str) and name}
-
-
-def _dicts(value: Any) -> list[dict[str, Any]]:
-    """Return the objects in what may be a list."""
-    rows = cast("list[Any]", value) if isinstance(value, list) else []
-    return [cast("dict[str, Any]", row) for row in rows if isinstance(row, dict)]
+    told = page.document()
+    more = told.get("has_more")
+    if more is False or (more is None and "next_cursor" in told and not told["next_cursor"]):
+        return None
+    return page.text("next_cursor")

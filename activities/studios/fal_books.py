@@ -17,7 +17,7 @@ from activities.outbound.errors import Unexpected
 from activities.outbound.keys import ask_with_key
 from activities.studios.asking import marker_in
 from activities.studios.bookkeeping import Bill, Charge, ListedPrice, NotTold
-from activities.studios.fal import PLATFORM_URL, Handle
+from activities.studios.fal import PLATFORM_URL, Handle, cursor_in
 from activities.studios.keyed import MOST_PAGES, KeyedBooks
 from schema.key import KeyFinding
 from schema.money import microusd
@@ -101,9 +101,9 @@ class FalBooks(KeyedBooks):
             page = await self._page(path, query)
             for row in page.rows(field):
                 yield row
-            if not page.document().get("has_more"):
+            if (cursor := cursor_in(page)) is None:
                 return
-            query = {**query, "cursor": page.text("next_cursor")}
+            query = {**query, "cursor": cursor}
         raise Unexpected(f"fal's {path} has more than {MOST_PAGES} pages; look at fewer days", 200)
 
     async def _page(self, path: str, query: dict[str, str]) -> Answer:

@@ -108,13 +108,27 @@ class KeyedStudio(KeyedVendor):
         """Return the one job that a verified callback named for this order."""
         return await self._callbacks.job_of(self.name, order.operation_id) if self._callbacks else None
 
+    async def _readable(self, url: str) -> Answer | None:
+        """Read a job that a callback named; None where it is none of ours: our key may not, or there is none.
+
+        A callback is signed by the vendor, for whichever of its customers ordered the job.
+        """
+        answer = await self._outbound.call("GET", url)
+        if answer.status in (403, 404) and answer.is_document():
+            return None
+        if not answer.ok:
+            raise answer.fail()
+        return answer
+
     def _nothing_listed(self) -> Sighting:
         """Conclude nothing, where no listing can say anything; a vendor that can reach us may still call back."""
         return Sighting(seen=False, visible_within=self._listed_within if self._callbacks else timedelta())
 
-    async def _called_at_all(self, order: AnyOrder) -> bool:
-        """True where the vendor has told anything about this order, also what is not clear: then it was taken."""
-        return bool(self._callbacks) and await self._callbacks.is_told_of(self.name, order.operation_id)
+    async def _called_at_all(self, *operation_ids: str) -> bool:
+        """True where the vendor has told anything about one of these, also what is not clear: then it was taken."""
+        if self._callbacks is None or not operation_ids:
+            return False
+        return await self._callbacks.is_told_of(self.name, operation_ids)
 
     def _sighting(self, handles: Sequence[str], *, complete: bool, doubtful: bool) -> Sighting:
         """Conclude from a listing.

@@ -2,7 +2,8 @@
 
 import os
 import tempfile
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -97,12 +98,18 @@ class OfflineStudio:
                     f"the studio says {other!r}, which is no state of a job", request=answer.request
                 )
 
-    async def find(self, order: SceneOrder | StillOrder) -> Sighting:
+    async def find(
+        self, order: SceneOrder | StillOrder, *, forgotten: Sequence[str] = (), since: datetime | None = None
+    ) -> Sighting:
         """Look the marker up in the studio's listing, which leaves nothing out."""
-        answer = await self._reads.get("/requests", params={"marker": order.operation_id})
+        asked = {} if forgotten else {"marker": order.operation_id}
+        answer = await self._reads.get("/requests", params=asked)
         answer.raise_for_status()
-        found = [_text(entry, "request_id") for entry in answer.json()["requests"]]
-        return Sighting(seen=bool(found), handle=found[0] if len(found) == 1 else None, authoritative=True)
+        meant = {order.operation_id, *forgotten}
+        listed = [entry for entry in answer.json()["requests"] if _text(entry, "marker") in meant]
+        found = [_text(entry, "request_id") for entry in listed]
+        alone = len(found) == 1 and _text(listed[0], "marker") == order.operation_id
+        return Sighting(seen=bool(found), handle=found[0] if alone else None, authoritative=True)
 
     async def cancel(self, handle: str) -> None:
         """Ask the studio to drop the job; one that has ended already stays as it is."""

@@ -1,6 +1,7 @@
 """What a studio can be asked: one paid call, and reads around it."""
 
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
@@ -57,8 +58,8 @@ class Callbacks(Protocol):
         """Return the one job that was named for this operation; None where none was, or where it is not clear."""
         ...
 
-    async def is_told_of(self, vendor: str, operation_id: str) -> bool:
-        """True where anything was told about this operation, clear or not: its absence is then never proven."""
+    async def is_told_of(self, vendor: str, operation_ids: Sequence[str]) -> bool:
+        """True where anything was told about one of these, clear or not: its absence is then never proven."""
         ...
 
 
@@ -95,8 +96,15 @@ class Studio(Protocol):
         """Return where the job stands."""
         ...
 
-    async def find(self, order: SceneOrder | StillOrder) -> Sighting:
-        """Look the order up in the vendor's own listing, by the marker it was sent with."""
+    async def find(
+        self, order: SceneOrder | StillOrder, *, forgotten: Sequence[str] = (), since: datetime | None = None
+    ) -> Sighting:
+        """Look the order up in the vendor's own listing, by the marker it was sent with.
+
+        `forgotten` are further operations that may stand for the same purchase: where one of them is listed, it is
+        `seen` without a handle. All are looked for in one reading. `since` is a moment before which none of them can
+        have been sent; None: the day in the operation's id says it.
+        """
         ...
 
     async def cancel(self, handle: str) -> None:

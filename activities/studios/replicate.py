@@ -1,5 +1,6 @@
 """Replicate, spoken to over its predictions (providers.md 8)."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
@@ -92,27 +93,30 @@ class ReplicateStudio(KeyedStudio):
                     f"replicate says {answer.clean(other)!r}, which is no state of a job", answer.status
                 )
 
-    async def find(self, order: AnyOrder) -> Sighting:
-        """Look the order up: first what Replicate told of its own accord, then all predictions since its item was made.
+    async def find(
+        self, order: AnyOrder, *, forgotten: Sequence[str] = (), since: datetime | None = None
+    ) -> Sighting:
+        """Look the order up: first what Replicate told of its own accord, then all predictions it can be among.
 
         Of those, wiped ones may be ours.
         """
-        job = await self._called_back(order)
-        if (search := search_of(order, self._prices)) is None:
-            return Sighting(seen=True, handle=job) if job else self._nothing_listed()
-        if job and await self._may_be(job, search):
-            return Sighting(seen=True, handle=job)
-        since = not_before(order.operation_id)
-        found: list[str] = []
-        doubtful = False
-        complete = not await self._called_at_all(order)
+        search = search_of(order, self._prices, forgotten)
+        told = await self._told_of(order, search)
+        if told and not forgotten:
+            return Sighting(seen=True, handle=told)
+        if search is None:
+            return self._nothing_listed()
+        earliest = not_before(order.operation_id, since)
+        found = [told] if told else []
+        doubtful = await self._called_at_all(*forgotten)
+        complete = not await self._called_at_all(order.operation_id)
         cursor: str | None = ""
         for _ in range(MOST_PAGES):
             page = await self._get(
                 str(httpx.URL(f"{self._api}/predictions", params={"cursor": cursor} if cursor else {}))
             )
             for item in page.rows("results"):
-                if _older(item, since):
+                if _older(item, earliest):
                     cursor = None
                     break
                 sent = item.get("input")
@@ -132,17 +136,20 @@ class ReplicateStudio(KeyedStudio):
             complete = False
         return self._sighting(found, complete=complete, doubtful=doubtful)
 
-    async def _may_be(self, job: str, search: Search) -> bool:
-        """True unless the prediction bears another's mark or does not exist; a wiped one does not say."""
-        answer = await self._outbound.call("GET", f"{self._api}/predictions/{job}")
-        if answer.status == 404 and answer.is_document():
-            return False
-        if not answer.ok:
-            raise answer.fail()
+    async def _told_of(self, order: AnyOrder, search: Search | None) -> str | None:
+        """Return the prediction that a verified callback named; None where none did, or where it bears another's mark.
+
+        A wiped one does not say whose it is. One that our key cannot read is a stranger's.
+        """
+        if (job := await self._called_back(order)) is None:
+            return None
+        answer = await self._readable(f"{self._api}/predictions/{job}")
+        if answer is None:
+            return None
         sent = answer.document().get("input")
-        if not isinstance(sent, dict) or not sent:
-            return True
-        return search.likeness(cast("dict[str, Any]", sent)) is not Likeness.FOREIGN
+        if search is None or not isinstance(sent, dict) or not sent:
+            return job
+        return job if search.likeness(cast("dict[str, Any]", sent)) is not Likeness.FOREIGN else None
 
     async def cancel(self, handle: str) -> None:
         """Ask Replicate to drop the prediction; one that has ended stays as it is."""
@@ -173,7 +180,10 @@ def cursor_in(page: Answer) -> str | None:
     """Return the cursor in the address of the next page, None after the last; the address itself is not trusted."""
     if page.document().get("next", "") is None:
         return None
-    cursor = httpx.URL(page.text("next")).params.get("cursor")
+    try:
+        cursor = httpx.URL(page.text("next")).params.get("cursor")
+    except httpx.InvalidURL:
+        cursor = None
     if not cursor:
         raise Unexpected("replicate's next page has no cursor", page.status)
     return cursor

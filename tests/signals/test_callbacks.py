@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 import uvicorn
 from temporalio.testing import ActivityEnvironment
@@ -208,6 +209,34 @@ async def test_a_callback_at_another_operations_address_is_not_taken_for_its_own
     with pytest.raises(NotResolvedYet):
         await called.buyer.submit(mine)
     assert await called.state(mine) is OperationState.UNKNOWN
+    assert called.vendor.submissions() == 1
+
+
+@pytest.mark.parametrize("status", [404, 403])
+async def test_a_strangers_job_that_was_named_at_our_address_is_not_taken_for_ours(
+    called: Called, status: int
+) -> None:
+    """The vendor has signed it rightly, for another of its customers, who has learned the address."""
+    mine = await called.lost("aaaaaa", acts=False)
+    operation = (await called.buyer.operations(mine))[0]
+    told = Told(job_id="00000000-0000-4000-8000-00000000beef", says="OK")
+    await called.callbacks.keep(operation.vendor, operation.operation_id, told)
+    denied = {"call": "status", "kind": "error", "status": status, "body": {"detail": "no such request"}}
+    called.process.lie({**denied, "times": 99})
+    for _ in range(2):
+        with pytest.raises(NotResolvedYet):
+            await called.buyer.submit(mine)
+    assert await called.state(mine) is OperationState.UNKNOWN
+    assert called.vendor.submissions() == 0
+
+
+async def test_a_job_that_cannot_be_read_just_now_is_taken_for_ours_only_when_it_can(called: Called) -> None:
+    mine = await called.lost("aaaaaa")
+    await called.answers()
+    called.process.lie({"call": "status", "kind": "html", "status": 502})
+    with pytest.raises(httpx.HTTPError):
+        await called.buyer.submit(mine)
+    assert (await called.buyer.submit(mine)).handle
     assert called.vendor.submissions() == 1
 
 

@@ -1,7 +1,7 @@
 """A fake Replicate, as a process: predictions, their listing, and the files they make.
 
 Facts that may be set: `work_seconds`, `keep_seconds` (until inputs and outputs are wiped), `price`, `clip`, `page`,
-`hidden` (nothing is listed).
+`hidden` (nothing is listed), `made_ago` (so many seconds ago, what is ordered now was made).
 A lie on the call `job` decides how a prediction ends: kind `body` with a body `{"status": ..., "error": ...}`.
 """
 
@@ -39,6 +39,7 @@ class Replicate(FakeVendor):
             "clip": "",
             "page": 100,
             "hidden": False,
+            "made_ago": 0.0,
         }
         self.predictions: dict[str, dict[str, Any]] = {}
         self.calling: set[asyncio.Task[None]] = set()
@@ -105,7 +106,7 @@ class Replicate(FakeVendor):
             "listed": recorded(given, self.script),
             "status": "starting",
             "error": None,
-            "made_at": time.time(),
+            "made_at": time.time() - self.facts["made_ago"],
             "ends": ending.body if ending else {"status": "succeeded"},
         }
         self.predictions[prediction["id"]] = prediction

@@ -1,7 +1,7 @@
 """What is particular to fal: how jobs end, what they cost, and what its listing can and cannot prove."""
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -108,6 +108,13 @@ def test_an_items_id_says_since_when_to_look() -> None:
     assert not_before(f"crafts-{today:%Y}9999-abcdef/1/scene/1/1") < dated
 
 
+def test_the_moment_an_operation_was_reserved_says_it_better_in_whatever_zone_it_is_told() -> None:
+    reserved = datetime(2026, 11, 20, 1, 30, tzinfo=timezone(timedelta(hours=9)))
+    assert (
+        f"{not_before('crafts-20261120-abcdef/1/scene/1/1', reserved):%Y-%m-%dT%H:%M}" == "2026-11-19T16:15"
+    )
+
+
 @pytest.mark.parametrize(
     ("endpoint", "path"),
     [
@@ -179,9 +186,9 @@ async def test_without_a_price_of_today_the_whole_reserve_is_charged(
     [
         {"kind": "html", "status": 502},
         {"kind": "body", "status": 200, "body": {"prices": [], "has_more": False}},
-        {"kind": "silent"},
+        {"kind": "reset"},
     ],
-    ids=["a gateway", "an empty list", "silence"],
+    ids=["a gateway", "an empty list", "a cut"],
 )
 async def test_a_job_waits_for_a_price_that_cannot_be_read_and_is_charged_what_it_cost(
     buyer: Buyer, vendor: Vendor, process: VendorProcess, lie: dict[str, Any]
@@ -353,6 +360,25 @@ async def test_a_listing_with_holes_ends_in_a_question_for_a_person(
     assert trouble.fault is Fault.PARKED
     assert vendor.submissions() == 0
     assert await buyer.budget() == (PRICE, 0)
+
+
+async def test_a_page_without_more_is_the_last_only_where_its_cursor_is_empty(
+    buyer: Buyer, vendor: Vendor, process: VendorProcess
+) -> None:
+    request = await buyer.open("aaaaaa")
+    last = {"items": [], "next_cursor": None}
+    process.lie(
+        {"call": "submit", "kind": "reset"},
+        {"call": "listing", "kind": "body", "status": 200, "body": last, "times": 99},
+    )
+    assert (await fault_of(buyer.submit_until_known(request))).fault is Fault.VENDOR_DOWN
+    process.lie()
+    assert (await buyer.wait(await buyer.submit(request))).made
+    assert vendor.submissions() == 1
+    first = {"billing_events": [], "next_cursor": "0"}
+    process.lie({"call": "bill", "kind": "body", "status": 200, "body": first})
+    bill = await vendor.books.bill(datetime.now(UTC) - timedelta(days=1))
+    assert len(bill.charges) == 1
 
 
 async def test_without_a_seed_a_lost_answer_is_a_question_for_a_person(

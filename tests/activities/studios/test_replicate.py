@@ -66,6 +66,27 @@ async def test_inputs_that_were_wiped_make_a_question_for_a_person(
     assert await buyer.budget() == (PRICE, 0)
 
 
+@pytest.mark.parametrize("acts", [True, False], ids=["acted", "did not act"])
+async def test_wiped_predictions_that_are_older_than_the_order_are_no_question(
+    buyer: Buyer, vendor: Vendor, process: VendorProcess, acts: bool
+) -> None:
+    process.set(made_ago=2 * 3_600)
+    for scene in range(3):
+        await vendor.studio.submit(scene_order(f"others-20261120-abcdef/1/scene/{scene}/1"))
+    process.set(made_ago=0)
+    request = await buyer.open("aaaaaa")
+    process.lie({"call": "submit", "kind": "reset", "acts": acts})
+    if not acts:
+        trouble = await fault_of(buyer.submit_until_known(request))
+        assert trouble.fault is Fault.VENDOR_DOWN
+        assert await buyer.budget() == (0, 0)
+    submission = await buyer.submit_until_known(request)
+    assert submission.operation_id == f"{request.order.slot}/{1 if acts else 2}"
+    assert vendor.count("submitted", submission.operation_id) == 1
+    assert vendor.submissions() == 4
+    assert await buyer.budget() == (PRICE, 0)
+
+
 async def test_a_clip_that_was_wiped_is_told_as_such(
     vendor: Vendor, process: VendorProcess, tmp_path: Path
 ) -> None:

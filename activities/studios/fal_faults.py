@@ -1,0 +1,59 @@
+"""How a job of fal's failed: by its status, and by what is answered in place of its result (providers.md 2.6)."""
+
+import re
+from collections.abc import Mapping
+from typing import Any, cast
+
+from activities.outbound.answer import Answer
+
+SERVER_FAULTS = frozenset(
+    {
+        "internal_server_error",
+        "generation_timeout",
+        "downstream_service_unavailable",
+        "request_timeout",
+        "startup_timeout",
+        "runner_scheduling_failure",
+        "runner_connection_timeout",
+        "runner_disconnected",
+        "runner_connection_refused",
+        "runner_connection_error",
+        "runner_incomplete_response",
+        "runner_server_error",
+        "internal_error",
+    }
+)
+"""The types of errors that fal answers with a 5xx (providers.md 2.6)."""
+_SERVER_STATUS = re.compile(r"status code:? 5\d\d\b", re.IGNORECASE)
+_PASSING = (401, 403, 408, 409, 425, 429)
+"""Refusals of the reading itself, whatever became of the job."""
+
+
+def is_the_jobs_own(status: Mapping[str, Any], result: Answer) -> bool:
+    """True where an error in place of a result is how the job ended.
+
+    A 5xx may come from anything on the way, in fal's own words too, while the job was made and billed: it counts only
+    where the job's status names a failure of a server as well.
+    """
+    if result.status >= 500:
+        at_a_server = status.get("error_type") in SERVER_FAULTS or _SERVER_STATUS.search(
+            str(status.get("error") or "")
+        )
+        return bool(at_a_server and types_in(result))
+    if status.get("error") or status.get("error_type"):
+        return result.status not in _PASSING
+    return result.status == 422 and bool(types_in(result))
+
+
+def types_in(result: Answer) -> set[str]:
+    """Return the names fal gives to what went wrong: in a header, in the body, or in the details of the body."""
+    body = result.document() if result.is_document() else {}
+    named = [result.headers.get("x-fal-error-type"), body.get("error_type")]
+    named += [detail.get("type") for detail in dicts_in(body.get("detail"))]
+    return {name for name in named if isinstance(name, str) and name}
+
+
+def dicts_in(value: Any) -> list[dict[str, Any]]:
+    """Return the objects in what may be a list."""
+    rows = cast("list[Any]", value) if isinstance(value, list) else []
+    return [cast("dict[str, Any]", row) for row in rows if isinstance(row, dict)]
