@@ -1,6 +1,5 @@
 """How a job of fal's failed: by its status, and by what is answered in place of its result (providers.md 2.6)."""
 
-import re
 from collections.abc import Mapping
 from typing import Any, cast
 
@@ -24,7 +23,6 @@ SERVER_FAULTS = frozenset(
     }
 )
 """The types of errors that fal answers with a 5xx (providers.md 2.6)."""
-_SERVER_STATUS = re.compile(r"status code:? 5\d\d\b", re.IGNORECASE)
 _PASSING = (401, 403, 408, 409, 425, 429)
 """Refusals of the reading itself, whatever became of the job."""
 
@@ -33,14 +31,13 @@ def is_the_jobs_own(status: Mapping[str, Any], result: Answer) -> bool:
     """True where an error in place of a result is how the job ended.
 
     A 5xx may come from anything on the way, in fal's own words too, while the job was made and billed: it counts only
-    where the job's status names a failure of a server as well.
+    where the job's status says that it failed, and names no other kind of failure.
     """
+    failed = bool(status.get("error") or status.get("error_type"))
     if result.status >= 500:
-        at_a_server = status.get("error_type") in SERVER_FAULTS or _SERVER_STATUS.search(
-            str(status.get("error") or "")
-        )
-        return bool(at_a_server and types_in(result))
-    if status.get("error") or status.get("error_type"):
+        named = status.get("error_type")
+        return failed and (not named or named in SERVER_FAULTS or named in types_in(result))
+    if failed:
         return result.status not in _PASSING
     return result.status == 422 and bool(types_in(result))
 

@@ -112,9 +112,8 @@ async def test_a_lost_answer_that_is_proven_to_be_nothing_leads_to_the_next(two:
 
 
 async def test_a_job_that_failed_uncharged_is_bought_elsewhere(two: TwoVendors) -> None:
-    two.fal_lies(
-        {"call": "job", "kind": "body", "times": 3, "status": 500, "body": {"detail": "GPU fell over"}}
-    )
+    fallen = {"detail": "GPU fell over", "error_type": "runner_server_error"}
+    two.fal_lies({"call": "job", "kind": "body", "times": 3, "status": 500, "body": fallen})
     item_id = await two.published()
     assert (two.fal.submissions(), two.replicate.submissions()) == (3, 3)
     for take in await two.takes(item_id):

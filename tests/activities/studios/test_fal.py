@@ -318,13 +318,21 @@ async def test_a_failed_job_is_charged_by_its_own_result_and_not_by_a_gateways(
     assert await buyer.budget() == (0, PRICE) == (0, vendor.charged_microusd())
 
 
+@pytest.mark.parametrize(
+    "lies",
+    [
+        [
+            {"call": "job", "kind": "body", "status": 500, "body": INTERNAL},
+            {"call": "result", "kind": "error", "status": 503, "body": NO_RUNNER},
+        ],
+        [{"call": "job", "kind": "body", "status": 500, "body": {"detail": "an older body"}}],
+    ],
+    ids=["in other words", "without a type"],
+)
 async def test_a_job_that_failed_at_a_server_is_free_only_where_status_and_result_say_the_same(
-    buyer: Buyer, process: VendorProcess
+    buyer: Buyer, process: VendorProcess, lies: list[dict[str, Any]]
 ) -> None:
-    process.lie(
-        {"call": "job", "kind": "body", "status": 500, "body": INTERNAL},
-        {"call": "result", "kind": "error", "status": 503, "body": NO_RUNNER},
-    )
+    process.lie(*lies)
     job = await buyer.wait(await buyer.submit(await buyer.open("aaaaaa")))
     assert (job.made, job.charged_microusd) == (False, PRICE)
 
