@@ -1,4 +1,4 @@
-"""The sweep: closes items whose workflow is gone, so that nothing of theirs stays reserved or on show for ever."""
+"""The sweep: closes items whose workflow was ended, so that nothing of theirs stays reserved or on show for ever."""
 
 import asyncio
 from datetime import timedelta
@@ -8,7 +8,7 @@ from psycopg import Error as DatabaseError
 from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.service import RPCError, RPCStatusCode
 
-from activities.ledger import rows
+from activities.ledger import alerts, rows
 from activities.ledger.closing import close_item
 from activities.store.database import Database
 from schema.item import Ending, ItemState
@@ -23,19 +23,22 @@ _PATIENCE = timedelta(seconds=5)
 async def sweep(database: Database, client: Client, every: timedelta) -> None:
     """Look for such items again and again; ends only by being cancelled.
 
-    A person who terminated a workflow does not want it back, and one that Temporal has lost cannot be told from it:
-    both are closed, and never begun again. An item is closed when its workflow was gone in two rounds, one after the
-    other.
+    A person who ended a workflow in Temporal does not want it back: its item is closed when that was seen in two
+    rounds, one after the other, and never begun again. One that Temporal does not know may live in another Temporal,
+    to which this worker was not pointed: its item stays as it is, and people are told.
     """
     log = structlog.get_logger()
-    gone: dict[str, str] = {}
+    ended: dict[str, str] = {}
     while True:
         await asyncio.sleep(every.total_seconds())
         try:
-            before, gone = gone, await _gone(database, client, every)
-            for item_id in before.keys() & gone.keys():
-                await _close(database, item_id, gone[item_id])
-                log.warning(f"{item_id} was closed: {gone[item_id]}", item=item_id)
+            before = ended
+            ended, unknown = await _gone(database, client, every)
+            for item_id in before.keys() & ended.keys():
+                await close_lost(database, item_id, ended[item_id], "the sweep")
+                log.warning(f"{item_id} was closed: {ended[item_id]}", item=item_id)
+            if unknown:
+                await _tell_of_unknown(database, unknown)
         except (DatabaseError, OSError) as error:
             log.warning("the sweep cannot read items", error=str(error))
         except (
@@ -46,8 +49,25 @@ async def sweep(database: Database, client: Client, every: timedelta) -> None:
             log.warning("the sweep cannot ask Temporal", error=str(error))
 
 
-async def _gone(database: Database, client: Client, after: timedelta) -> dict[str, str]:
-    """Return the items that have begun a while ago, have not ended, and have no running workflow, each with why."""
+async def close_lost(database: Database, item_id: str, why: str, actor: str) -> ItemState:
+    """End an item without a workflow: as parked where something may be public, since a person must look; else stopped.
+
+    Nothing is done to one that has ended. Returns how it has ended.
+    """
+    async with database.transaction() as connection:
+        operations = await rows.of_item(connection, item_id)
+        posted = any(one.kind == "publish" and one.state not in _UNSENT for one in operations)
+        state = ItemState.PARKED if posted else ItemState.STOPPED
+        line = f"{why}; {_REMEDY}"
+        closed = await close_item(connection, Ending(item_id=item_id, state=state, reason=line, actor=actor))
+    return closed.state
+
+
+async def _gone(database: Database, client: Client, after: timedelta) -> tuple[dict[str, str], list[str]]:
+    """Return the items that have begun a while ago, have not ended, and have no running workflow.
+
+    First those whose workflow was ended in Temporal, each with how; then those that Temporal does not know.
+    """
     async with database.transaction() as connection:
         cursor = await connection.execute(
             "select item_id from item where ended_at is null and created_at < now() - %s order by item_id",
@@ -55,31 +75,38 @@ async def _gone(database: Database, client: Client, after: timedelta) -> dict[st
         )
         begun = [row["item_id"] async for row in cursor]
     if not begun:
-        return {}
+        return {}, []
     listing = client.list_workflows("WorkflowType = 'ContentItem' and ExecutionStatus = 'Running'")
     running = {found.id async for found in listing}
-    missing = [item_id for item_id in begun if workflow_id(item_id) not in running]
-    told = {item_id: await _why_gone(client, item_id) for item_id in missing}
-    return {item_id: why for item_id, why in told.items() if why}
+    ended: dict[str, str] = {}
+    unknown: list[str] = []
+    for item_id in begun:
+        if workflow_id(item_id) in running:
+            continue
+        status = await _status(client, item_id)
+        if status is None:
+            unknown.append(item_id)
+        elif status is not WorkflowExecutionStatus.RUNNING:  # one that the listing did not show yet
+            ended[item_id] = f"its workflow was ended in Temporal ({status.name.lower()})"
+    return ended, unknown
 
 
-async def _why_gone(client: Client, item_id: str) -> str:
-    """Return why there is no running workflow; empty where there is one, which the listing did not show yet."""
+async def _status(client: Client, item_id: str) -> WorkflowExecutionStatus | None:
+    """Return how a workflow stands; None where Temporal does not know it."""
     try:
         described = await client.get_workflow_handle(workflow_id(item_id)).describe(rpc_timeout=_PATIENCE)
     except RPCError as error:
         if error.status is not RPCStatusCode.NOT_FOUND:
             raise
-        return f"Temporal does not know its workflow any more; {_REMEDY}"
-    if described.status in (None, WorkflowExecutionStatus.RUNNING):
-        return ""
-    return f"its workflow was ended in Temporal ({described.status.name.lower()}); {_REMEDY}"
+        return None
+    return described.status or WorkflowExecutionStatus.RUNNING
 
 
-async def _close(database: Database, item_id: str, why: str) -> None:
-    """End the item: as parked where something of it may be public, since a person must look; else as stopped."""
+async def _tell_of_unknown(database: Database, item_ids: list[str]) -> None:
+    """Raise one alert for such items, unless the same was raised before."""
+    line = (
+        f"Temporal does not know the workflow of {item_ids[0]} (and of {len(item_ids) - 1} other open items): where "
+        "workers were pointed at another Temporal, point them back; where its data is lost, `reelwright stop` closes it"
+    )
     async with database.transaction() as connection:
-        operations = await rows.of_item(connection, item_id)
-        posted = any(one.kind == "publish" and one.state not in _UNSENT for one in operations)
-        state = ItemState.PARKED if posted else ItemState.STOPPED
-        await close_item(connection, Ending(item_id=item_id, state=state, reason=why, actor="the sweep"))
+        await alerts.raise_alert(connection, f"workflows/unknown/{item_ids[0]}", "parked", line)

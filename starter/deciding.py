@@ -6,11 +6,14 @@ from pydantic import ValidationError
 from temporalio.client import WorkflowExecutionStatus
 from temporalio.service import RPCError, RPCStatusCode
 
+from activities.store import items
+from activities.store.database import Database
 from schema.failure import Fault, Trouble
 from schema.payload import first_problem
 from schema.review import DecisionKind, Word
 from schema.settings import Settings
 from signals import names
+from signals.sweep import close_lost
 from starter.context import tell
 from starter.given import actor as this_person
 from starter.given import dollars
@@ -53,21 +56,36 @@ async def say(
 
 
 async def stop_item(settings: Settings, item_id: str, actor: str | None) -> int:
-    """Ask the workflow to stop; what was ordered is seen to its end first."""
+    """Ask the workflow to stop; what was ordered is seen to its end first. Without a workflow the item is closed."""
     async with connected(settings) as session:
         handle = session.client.get_workflow_handle(names.workflow_id(item_id))
+        person = actor or this_person()
         try:
             described = await handle.describe(rpc_timeout=_PATIENCE)
             if described.status is not WorkflowExecutionStatus.RUNNING:
-                raise Trouble(
-                    Fault.BAD_INPUT, f"{item_id} has already ended; `reelwright show {item_id}` says how"
-                )
-            await handle.signal(names.STOP, actor or this_person(), rpc_timeout=_PATIENCE)
+                return await _close_without_workflow(session.database, item_id, person)
+            await handle.signal(names.STOP, person, rpc_timeout=_PATIENCE)
         except RPCError as error:
             if error.status is RPCStatusCode.NOT_FOUND:
-                raise Trouble(
-                    Fault.BAD_INPUT, f"there is no running item {item_id!r}; `reelwright items` shows them"
-                ) from None
+                return await _close_without_workflow(session.database, item_id, person)
             raise
     tell(f"{item_id}: stopping; what was ordered is seen to its end, nothing new is bought")
+    return 0
+
+
+async def _close_without_workflow(database: Database, item_id: str, person: str) -> int:
+    """Close an item of which Temporal runs no workflow. Raises `Trouble` where nobody knows it or it has ended."""
+    async with database.transaction() as connection:
+        try:
+            row = await items.get(connection, item_id)
+        except LookupError:
+            raise Trouble(
+                Fault.BAD_INPUT, f"there is no item {item_id!r}; `reelwright items` shows them"
+            ) from None
+    if row.state.ended:
+        raise Trouble(Fault.BAD_INPUT, f"{item_id} has already ended; `reelwright show {item_id}` says how")
+    state = await close_lost(database, item_id, f"stopped by {person}, with no workflow in Temporal", person)
+    tell(
+        f"{item_id}: {state}; Temporal runs no workflow of it, and what it left open is listed by `unknowns`"
+    )
     return 0

@@ -113,3 +113,16 @@ def on_show(stack: Product) -> list[tuple[str, int]]:
     """Items and rounds whose review is open."""
     found = stack.ask("select item_id, round from review where state = 'open'")
     return [(item_id, number) for item_id, number in found]
+
+
+def test_an_item_whose_workflow_was_terminated_is_closed(stack: Product) -> None:
+    item_id = stack.waiting()
+    stack("temporal", "workflow", "terminate", "-w", f"content/{item_id}", "--reason", "a test")
+    stack("stop", item_id, "--as", "ada", code=None)  # or the sweep was quicker
+    assert stack.state(item_id) == "stopped"
+    assert (
+        "no workflow in Temporal" in stack("show", item_id).out
+        or "ended in Temporal" in stack("show", item_id).out
+    )
+    assert "already ended" in stack("stop", item_id, code=2).line
+    assert "there is no item" in stack("stop", "nobody-20261120-abcdef", code=2).line

@@ -5,6 +5,7 @@ import contextlib
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
+from activities.ledger import alerts
 from activities.ledger.questions import open_questions
 from activities.store import items
 from activities.store.items import ItemRow
@@ -12,7 +13,7 @@ from schema.failure import NoEffect
 from schema.item import ItemState
 from schema.operation import OperationState
 from signals import names
-from signals.sweep import sweep
+from signals.sweep import close_lost, sweep
 from starter.beginning import Handle
 from tests.activities.ledger.scenery import open_item, snapshot
 from tests.house import House
@@ -109,11 +110,17 @@ async def test_what_a_terminated_item_had_ordered_is_shown_to_a_person(house: Ho
     assert [(one.item_id, one.state) for one in asked] == [(id_of(handle), OperationState.ACCEPTED)] * 3
 
 
-async def test_an_item_that_temporal_does_not_know_is_closed_and_says_so(house: House) -> None:
+async def test_an_item_that_temporal_does_not_know_stays_and_a_person_is_told(house: House) -> None:
+    """It may live in another Temporal, to which this worker was not pointed."""
     lost = await open_item(house.database, snapshot("lost-20261120-abcdef", account_id="lost"))
+    other = await house.begin()
+    await house.until(other, "review")
+    await other.terminate()
     async with swept(house):
-        row = await ended(house, lost.item_id)
-    assert (row.state, row.reason.partition(";")[0]) == (
-        ItemState.STOPPED,
-        "Temporal does not know its workflow any more",
-    )
+        await ended(house, id_of(other))
+    async with house.database.transaction() as connection:
+        row = await items.get(connection, lost.item_id)
+        (told,) = [one for one in await alerts.undelivered(connection) if one.kind == "parked"]
+    assert not row.state.ended
+    assert f"does not know the workflow of {lost.item_id} (and of 0 other" in told.line
+    assert await close_lost(house.database, lost.item_id, "stopped by ada", "ada") is ItemState.STOPPED
