@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from activities.ledger.desk import PostgresArbiter
-from activities.ledger.port import Approval, NotResolvedYet
+from activities.ledger.port import Approval, NotResolvedYet, Sighting
 from activities.ledger.postgres import PostgresLedger
 from activities.store import quarantine, switch
 from activities.store.database import Database
@@ -209,3 +209,32 @@ async def test_after_a_restore_nothing_is_sent_before_a_lagging_listing_must_sho
     assert not isinstance(again, Refusal)
     assert (await once_unlocked(ledger, again[0], vendor)).handle == "job-1"
     assert vendor.effects == [again[0].operation_id]
+
+
+@pytest.mark.parametrize("made", [True, False], ids=["made before", "never made"])
+async def test_a_crash_before_the_look_does_not_spare_it(
+    ledger: PostgresLedger, database: Database, owner_url: str, made: bool
+) -> None:
+    """What the backup has forgotten may bear a later attempt's name: a look for this one alone proves nothing."""
+
+    class Busy(Vendor):
+        async def find_forgotten(self, operation: Operation) -> Sighting:
+            return Sighting(seen=made, authoritative=True)
+
+    operation, vendor = await reserve_one(ledger, database), Busy()
+    await restored(database, owner_url)
+    async with database.transaction() as connection:
+        await connection.execute("update operation set state = 'sending', send_before = now()")
+    with pytest.raises(Trouble if made else NoEffect) as concluded:
+        await until_concluded(ledger, operation, vendor)
+    assert isinstance(concluded.value, NoEffect) or concluded.value.fault is Fault.PARKED
+    assert vendor.effects == []
+
+
+async def until_concluded(ledger: PostgresLedger, operation: Operation, vendor: Vendor) -> None:
+    async with asyncio.timeout(60):
+        while True:
+            try:
+                await ledger.carry_out(operation, HASH, vendor)
+            except NotResolvedYet as wait:
+                await asyncio.sleep(min(wait.seconds, 0.1))
