@@ -27,13 +27,13 @@ def content_sha256(video_sha256: str, caption: str) -> str:
 
 async def open_review(connection: Connection, request: ReviewRequest) -> Review:
     """Put a cut before a person; a review that was opened before is returned as it stands."""
-    await connection.execute(
+    cursor = await connection.execute(
         """
         insert into review (review_id, item_id, account_id, round, revision, video_key, video_sha256, caption,
                             content_sha256, deadline)
         values (%(review_id)s, %(item_id)s, %(account_id)s, %(round)s, 1, %(video_key)s, %(video_sha256)s,
                 %(caption)s, %(content_sha256)s, now() + %(waits)s)
-        on conflict (review_id) do nothing
+        on conflict (review_id) do nothing returning review_id
         """,
         request.model_dump()
         | {
@@ -41,7 +41,8 @@ async def open_review(connection: Connection, request: ReviewRequest) -> Review:
             "content_sha256": content_sha256(request.video_sha256, request.caption),
         },
     )
-    await items.set_stage(connection, request.item_id, "review", video_key=request.video_key)
+    if await cursor.fetchone():
+        await items.set_stage(connection, request.item_id, "review", video_key=request.video_key)
     return await latest_review(connection, request.item_id)
 
 
