@@ -18,6 +18,7 @@ import structlog
 from temporalio.service import RPCError
 
 from activities.asks import Asks
+from activities.await_scene import Awaiting
 from activities.check_books import Checking
 from activities.check_prices import Pricing
 from activities.choices import formats_made_of, warn_of_useless_keys
@@ -107,7 +108,8 @@ def join(made: Adapters) -> Verbs:
     ideas = Ideas(asks, store, made.storage)
     prompts = Prompts(asks, store, made.storage)
     reserving = Reserving(ledger)
-    filming = Filming(made.studios, ledger, store, made.storage, made.editor, made.crash_points)
+    filming = Filming(made.studios, ledger, store, made.storage)
+    awaiting = Awaiting(made.studios, ledger, store, made.storage, made.editor, made.crash_points)
     footage = Footage(store, made.storage, made.editor)
     reviewing = Reviewing(PostgresArbiter(made.database, made.crash_points), store)
     publishing = Publishing(made.platforms, ledger, made.storage, made.crash_points)
@@ -127,9 +129,9 @@ def join(made: Adapters) -> Verbs:
             reserving.release_round,
             filming.submit_scene,
             filming.look_for_scene,
-            filming.wait_for_scene,
-            filming.cancel_scene,
-            filming.fetch_scene,
+            awaiting.wait_for_scene,
+            awaiting.cancel_scene,
+            awaiting.fetch_scene,
             footage.take_footage,
             reviewing.open_review,
             reviewing.remind_reviewer,

@@ -1,11 +1,13 @@
 """The effect of ordering one scene: how it is sent, and how it is looked for at whoever may have been asked."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
 
 from activities.ledger.port import Outcome, Sighting
 from activities.studios.port import Sighting as Seen
 from activities.studios.port import Studio
+from schema.failure import Fault, Trouble
 from schema.operation import Operation
 from schema.scene import SceneOrder
 
@@ -74,3 +76,20 @@ def hash_of(order: SceneOrder) -> str:
     """Return the hash of all that a vendor is asked for: of a start image the bytes count, and not where they lie."""
     exclude: dict[str, bool | set[str]] = {"operation_id": True, "start_image": {"key"}}
     return hashlib.sha256(order.model_dump_json(exclude=exclude, exclude_none=True).encode()).hexdigest()
+
+
+def studio_of(studios: Mapping[str, Studio], vendor: str) -> Studio:
+    """Return the studio of a vendor. Raises `Trouble` (`vendor_down`) where it is not joined here."""
+    try:
+        return studios[vendor]
+    except KeyError:
+        raise not_joined(vendor) from None
+
+
+def not_joined(vendor: str, after: timedelta | None = None) -> Trouble:
+    """Return what is said of a vendor that an item was opened with and this worker has no key for."""
+    return Trouble(
+        Fault.VENDOR_DOWN,
+        f"this worker does not know {vendor!r}, which the item was opened with; set it up again",
+        after=after,
+    )

@@ -7,6 +7,7 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError, RetryState
 
 with workflow.unsafe.imports_passed_through():
+    from activities.await_scene import Awaiting
     from activities.film_scene import Filming
     from schema.failure import Fault
     from schema.item import ItemState
@@ -88,7 +89,7 @@ async def _wait(request: SceneRequest, submission: Submission, bearing: Bearing)
     """
     summary = f"scene {submission.scene} at {submission.vendor}"
     waiting = workflow.start_activity_method(
-        Filming.wait_for_scene,
+        Awaiting.wait_for_scene,
         submission,
         **poll(summary, bearing.patience, every=request.poll, deadline=request.deadline),
     )
@@ -99,7 +100,7 @@ async def _wait(request: SceneRequest, submission: Submission, bearing: Bearing)
             raise
     bearing.tell(f"the time of scene {submission.scene} is up: its job is read once more")
     again = workflow.start_activity_method(
-        Filming.wait_for_scene,
+        Awaiting.wait_for_scene,
         submission,
         **last_reading(summary, bearing.patience, every=request.poll),
     )
@@ -113,7 +114,7 @@ async def _read(
     if not reading.done():
         with contextlib.suppress(ActivityError):  # a courtesy: the job is waited for in any case
             await workflow.execute_activity_method(
-                Filming.cancel_scene,
+                Awaiting.cancel_scene,
                 submission,
                 **fetch(f"scene {submission.scene}: no longer wanted", bearing.patience),
             )
@@ -126,7 +127,7 @@ async def _fetch(request: FetchRequest, bearing: Bearing) -> Take:
     rest = timedelta(seconds=1)
     for left in reversed(range(MOST_FETCHES)):
         fetching = workflow.start_activity_method(
-            Filming.fetch_scene, request, **bring(f"scene {scene}", bearing.patience)
+            Awaiting.fetch_scene, request, **bring(f"scene {scene}", bearing.patience)
         )
         await bearing.done_or_stopped(fetching)
         try:

@@ -112,9 +112,9 @@ async def test_what_a_studio_answers_is_nowhere_in_what_is_kept_of_an_error(
         without(key, await told_of(lambda request=request: buyer.submit(request)))
         assert key not in repr(await buyer.operations(request)), lie
         process.lie({"call": "status", "times": 9, **lie}, {"call": "media", "times": 9, **lie})
-        without(key, await told_of(lambda: buyer.filming.wait_for_scene(bought)))
+        without(key, await told_of(lambda: buyer.awaiting.wait_for_scene(bought)))
         process.lie({"call": "cancel", **{**lie, "status": 500}})
-        without(key, await told_of(lambda: buyer.filming.cancel_scene(bought)))
+        without(key, await told_of(lambda: buyer.awaiting.cancel_scene(bought)))
 
 
 async def test_the_reason_of_a_failed_job_holds_no_key(

@@ -32,7 +32,7 @@ async def bought(buyer: Buyer, tail: str) -> Take:
     submission = await buyer.submit(await buyer.open(tail))
     job = await buyer.wait(submission)
     fetch = FetchRequest(submission=submission, charged_microusd=job.charged_microusd)
-    return await ActivityEnvironment().run(buyer.filming.fetch_scene, fetch)
+    return await ActivityEnvironment().run(buyer.awaiting.fetch_scene, fetch)
 
 
 async def wanted(buyer: Buyer, tail: str) -> SceneRequest:

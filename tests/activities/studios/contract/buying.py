@@ -9,6 +9,7 @@ from typing import cast
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
+from activities.await_scene import Awaiting
 from activities.film_scene import Filming
 from activities.ledger.port import NotResolvedYet
 from activities.ledger.postgres import PostgresLedger
@@ -37,6 +38,7 @@ class Buyer:
     vendor: Vendor
     ledger: PostgresLedger
     filming: Filming
+    awaiting: Awaiting
 
     @classmethod
     def of(cls, database: Database, vendor: Vendor, folder: Path) -> "Buyer":
@@ -44,8 +46,10 @@ class Buyer:
         ledger = PostgresLedger(database, SHORT)
         editor = cast(Editor, InstantEditor())
         studios = {vendor.studio.name: vendor.studio}
-        filming = Filming(studios, ledger, PostgresStore(database), FolderStorage(folder), editor)
-        return cls(database, vendor, ledger, filming)
+        store, storage = PostgresStore(database), FolderStorage(folder)
+        filming = Filming(studios, ledger, store, storage)
+        awaiting = Awaiting(studios, ledger, store, storage, editor)
+        return cls(database, vendor, ledger, filming, awaiting)
 
     async def open(self, tail: str, model: str = "wan-2.5") -> SceneRequest:
         """Open an item and return its first scene's request. `tail` is six letters."""
@@ -100,7 +104,7 @@ class Buyer:
         async with asyncio.timeout(20):
             while True:
                 try:
-                    return await ActivityEnvironment().run(self.filming.wait_for_scene, submission)
+                    return await ActivityEnvironment().run(self.awaiting.wait_for_scene, submission)
                 except ApplicationError:
                     await asyncio.sleep(0.05)
 

@@ -155,7 +155,7 @@ async def test_reads_that_fail_are_read_again_and_buy_nothing(
     for lie in bad:
         process.lie({"call": "status", **lie})
         with pytest.raises(Exception, match=r"HTTP|state|status|complete|peer|in full in time"):
-            await buyer.filming.wait_for_scene(submission)
+            await buyer.awaiting.wait_for_scene(submission)
     process.lie()
     assert (await buyer.wait(submission)).made
     assert vendor.submissions() == 1

@@ -1,0 +1,175 @@
+"""Seeded bugs of the ledger and what it stands on."""
+
+from tests.mutants.mutant import Mutant
+
+PROTOCOL = "tests/activities/ledger/test_protocol.py"
+RESTORED = "tests/activities/ledger/test_restored.py"
+TAKEOVER = "tests/activities/ledger/test_takeover.py"
+LAWS = "tests/activities/ledger/test_laws.py"
+ALERTS = "tests/activities/ledger/test_alerts.py"
+ROUTING = "tests/workflows/test_routing.py"
+CALLBACKS = "tests/signals/test_callbacks.py"
+BRAKES = "tests/activities/ledger/test_brakes.py"
+CORRECTING = "tests/activities/ledger/test_correcting.py"
+
+MUTANTS = (
+    Mutant(
+        "sends again what is unknown",
+        "activities/ledger/sending.py",
+        "                case OperationState.SENDING | OperationState.UNKNOWN:\n"
+        "                    return await self._find_out(connection, current, effect)",
+        "                case OperationState.SENDING | OperationState.UNKNOWN:\n"
+        "                    return await self._accept(connection, current, await effect.send(current))",
+        (PROTOCOL,),
+    ),
+    Mutant(
+        "releases by age what no listing can show",
+        "activities/ledger/sending.py",
+        '        if sighting.seen or not sighting.authoritative:\n            line = f"the answer of',
+        '        if sighting.seen:\n            line = f"the answer of',
+        (PROTOCOL,),
+    ),
+    Mutant(
+        "believes a listing before it can show anything",
+        "activities/ledger/sending.py",
+        "        if patience and unsent_for < patience and not sighting.seen:",
+        "        if False:",
+        (PROTOCOL,),
+    ),
+    Mutant(
+        "answers a person, and stores nothing",
+        "activities/ledger/arbiter.py",
+        "    state = _ENDINGS[word.kind]\n    await _set_state(connection, review, state)\n",
+        "    state = _ENDINGS[word.kind]\n",
+        ("tests/workflows/test_words.py",),
+    ),
+    Mutant(
+        "counts against a cap only what is spent, not what is on its way",
+        "activities/ledger/reserving.py",
+        "    committed = standing.committed_microusd",
+        "    committed = standing.settled_microusd",
+        (LAWS,),
+    ),
+    Mutant(
+        "hides what a vendor charged beyond the reservation",
+        "activities/ledger/ending.py",
+        "    overrun = max(charged_microusd - operation.reserved_microusd, 0)",
+        "    charged_microusd = min(charged_microusd, operation.reserved_microusd)\n"
+        "    overrun = max(charged_microusd - operation.reserved_microusd, 0)",
+        (PROTOCOL,),
+    ),
+    Mutant(
+        "writes over what somebody else has found out meanwhile",
+        "activities/ledger/recording.py",
+        "        where operation_id = %s and epoch = %s and state in ('sending', 'unknown')\n",
+        "        where operation_id = %s and %s >= 0\n",
+        (TAKEOVER,),
+    ),
+    Mutant(
+        "concludes while somebody holds the operation's lock",
+        "activities/ledger/sending.py",
+        '            if not (row and row["got"]):',
+        "            if row is None:",
+        (TAKEOVER,),
+    ),
+    Mutant(
+        "sends however long ago the send was claimed",
+        "activities/ledger/sending.py",
+        "        if since_boot() - claimed_at > self._timings.send_deadline.total_seconds():",
+        "        if False:",
+        (PROTOCOL,),
+    ),
+    Mutant(
+        "posts what was not approved exactly so",
+        "activities/ledger/sending.py",
+        '    if row is None or row["state"] != "approved" or row["content_sha256"] != approval.content_sha256:',
+        "    if row is None:",
+        ("tests/activities/ledger/test_approvals.py",),
+    ),
+    Mutant(
+        "sends while the stop switch is on",
+        "activities/ledger/sending.py",
+        "        await switch.require_open(connection, operation.kind)\n",
+        "",
+        (PROTOCOL, LAWS),
+    ),
+    Mutant(
+        "posts before a person has looked into a restored database",
+        "activities/store/switch.py",
+        '(kind == "paid" or switch.quarantine)',
+        'kind == "paid"',
+        (RESTORED,),
+    ),
+    Mutant(
+        "gives a round's room away while its vendor is busy",
+        "activities/ledger/recording.py",
+        "        if proof.repeatable and operation.reserved_microusd",
+        "        if False and operation.reserved_microusd",
+        ("tests/activities/ledger/test_held.py",),
+    ),
+    Mutant(
+        "gives the money back on a lost answer, and asks the next vendor",
+        "activities/ledger/sending.py",
+        "        except Exception as error:  # whatever it was: the call may have had its effect\n",
+        "        except Exception as error:\n"
+        "            await recording.release(connection, claimed, NoEffect(str(error), repeatable=True))\n"
+        "            raise NoEffect(str(error), repeatable=True) from error\n",
+        (ROUTING,),
+    ),
+    Mutant(
+        "gives one account what another has bought",
+        "activities/store/items.py",
+        "        where operation.account_id = %s and request_sha256 = %s",
+        "        where %s <> '' and request_sha256 = %s",
+        (ROUTING,),
+    ),
+    Mutant(
+        "moves a purchase that was sent to another vendor",
+        "activities/ledger/ending.py",
+        "    if operation.state is not OperationState.RESERVED:\n        return operation\n",
+        "",
+        ("tests/activities/ledger/test_rerouting.py",),
+    ),
+    Mutant(
+        "keeps silent about a cap that was lowered below what is committed",
+        "activities/ledger/reserving.py",
+        "        await alerts.note_crossed(connection, await _standings(connection, scopes, book))\n",
+        "",
+        (ALERTS,),
+    ),
+    Mutant(
+        "lets an item's purchases escape its campaign",
+        "activities/ledger/reserving.py",
+        "            ('campaign:' || campaign_id, campaign_cap),\n",
+        "",
+        (LAWS, "tests/activities/ledger/test_campaigns.py"),
+    ),
+    Mutant(
+        "locks the budgets of one operation after the other",
+        "activities/ledger/ending.py",
+        "    await hold_budgets(connection, unsent)\n",
+        "",
+        ("tests/activities/ledger/test_locks.py",),
+    ),
+    Mutant(
+        "takes a callback at another operation's address for its own",
+        "activities/store/callbacks.py",
+        ' and not found[0]["shared"]',
+        "",
+        (CALLBACKS,),
+    ),
+    Mutant(
+        "buys as fast as anybody asks",
+        "activities/ledger/brakes.py",
+        "        where begun >= most",
+        "        where false and begun >= most",
+        (BRAKES,),
+    ),
+    Mutant(
+        "corrects a charge and leaves the budgets as they were",
+        "activities/ledger/correcting.py",
+        "            update budget set settled_microusd = settled_microusd + %(more)s,",
+        "            update budget set settled_microusd = settled_microusd + 0 * %(more)s,",
+        (CORRECTING,),
+    ),
+)

@@ -1,0 +1,179 @@
+"""Seeded bugs of vendors, doors, stories and messengers."""
+
+from tests.mutants.mutant import Mutant
+
+LIES = "tests/activities/studios/contract/test_lies.py"
+WRITERS = "tests/activities/writers/test_paid_writers.py"
+OUTBOUND = "tests/activities/outbound/test_outbound.py"
+MESSENGER = "tests/activities/messengers/test_messenger_contract.py"
+RELAY = "tests/activities/messengers/test_relay.py"
+BOOKS = "tests/activities/studios/contract/test_books.py"
+CALLBACKS = "tests/signals/test_callbacks.py"
+FAL = "tests/activities/studios/test_fal.py"
+ON_SHOW = "tests/activities/ledger/test_on_show.py"
+LEFT_OPEN = "tests/workflows/test_left_open.py"
+
+MUTANTS = (
+    Mutant(
+        "takes a server error for proof that nothing happened",
+        "activities/outbound/refusals.py",
+        "    if answer.status in _FOR_GOOD and answer.is_document():",
+        "    if answer.status >= 500:\n"
+        '        return NoEffect("the server failed", repeatable=True)\n'
+        "    if answer.status in _FOR_GOOD and answer.is_document():",
+        (LIES,),
+    ),
+    Mutant(
+        "takes any page with a refusal's status for the vendor's own word",
+        "activities/outbound/refusals.py",
+        "    if answer.status in _FOR_GOOD and answer.is_document():",
+        "    if answer.status in _FOR_GOOD:",
+        (LIES,),
+    ),
+    Mutant(
+        "lets a vendor's own client ask again",
+        "activities/writers/anthropic.py",
+        "            max_retries=0,",
+        "            max_retries=2,",
+        (WRITERS,),
+    ),
+    Mutant(
+        "makes ids of purchases at the time of sending",
+        "activities/asks.py",
+        '            slot=f"{item.item_id}/{round_number}/{wish.step}/{number}",',
+        '            slot=f"{item.item_id}/{round_number}/{wish.step}/{number}-{asyncio.get_running_loop().time()}",',
+        (WRITERS,),
+    ),
+    Mutant(
+        "takes the newest job for its own",
+        "activities/studios/asking.py",
+        "        if str(listed.get(self.mark)) != str(self.asked[self.mark]):\n",
+        "        if not listed:\n",
+        ("tests/activities/studios/contract/test_studio_contract.py",),
+    ),
+    Mutant(
+        "takes a job with our mark for another's where it is not quite what was asked",
+        "activities/studios/asking.py",
+        "        return Likeness.OURS if same else Likeness.DOUBTFUL",
+        "        return Likeness.OURS if same else Likeness.FOREIGN",
+        (LIES,),
+    ),
+    Mutant(
+        "takes the first of two jobs under one marker",
+        "activities/studios/keyed.py",
+        "handle=only[0] if len(only) == 1 and not doubtful else None,",
+        "handle=only[0] if only else None,",
+        ("tests/activities/studios/contract/test_studio_contract.py",),
+    ),
+    Mutant(
+        "answers a person, and stores the word later",
+        "signals/door.py",
+        "        verdict = await self._arbiter.decide(word)\n",
+        "        asyncio.get_running_loop().call_later(1, asyncio.ensure_future, self._arbiter.decide(word))\n"
+        "        verdict = await self._arbiter.read(word.item_id)\n"
+        '        verdict = verdict.model_copy(update={"accepted": True})\n',
+        ("tests/workflows/test_words.py",),
+    ),
+    Mutant(
+        "follows a redirect with an order in its hands",
+        "activities/outbound/origins.py",
+        "        if _key_of(url) not in self._origins or url.userinfo:",
+        "        if url.userinfo:",
+        (OUTBOUND,),
+    ),
+    Mutant(
+        "counts a lost answer of a writer as free",
+        "activities/answers.py",
+        "            charged, line = operation.reserved_microusd, ",
+        "            charged, line = 0, ",
+        (WRITERS,),
+    ),
+    Mutant(
+        "writes an alert down as delivered before it is",
+        "activities/messengers/relay.py",
+        '        await messenger.tell(alert)\n        crash_points.reach("alert.delivered")\n'
+        "        async with database.statements() as connection:\n"
+        "            await alerts.mark_delivered(connection, alert.alert_id)\n",
+        "        async with database.statements() as connection:\n"
+        "            await alerts.mark_delivered(connection, alert.alert_id)\n"
+        "        await messenger.tell(alert)\n",
+        (RELAY,),
+    ),
+    Mutant(
+        "shows an alert again that was delivered before",
+        "activities/messengers/journal.py",
+        "if alert.alert_id in self._told:",
+        "if not alert.alert_id:",
+        (MESSENGER,),
+    ),
+    Mutant(
+        "looks only for what is settled here",
+        "activities/check_books.py",
+        '        return "" if listed_microusd == 0 else "not_settled"',
+        '        return ""',
+        (BOOKS,),
+    ),
+    Mutant(
+        "looks only for what vendors list",
+        "activities/check_books.py",
+        '            differences.append(_difference("not_listed", vendor, book, record, charges, 0))',
+        "            continue",
+        (BOOKS,),
+    ),
+    Mutant(
+        "takes a bill without its list for an empty one",
+        "activities/studios/fal_books.py",
+        "            for row in page.rows(field):",
+        "            for row in page.document().get(field) or []:",
+        (BOOKS,),
+    ),
+    Mutant(
+        "calls a price equal that cannot be compared",
+        "activities/check_prices.py",
+        "    return prices[0] if len(set(prices)) == 1 else None",
+        "    return prices[0]",
+        ("tests/activities/studios/test_listed_prices.py",),
+    ),
+    Mutant(
+        "believes a callback that its vendor did not sign",
+        "signals/callbacks.py",
+        "            if not await signatures.are_right(request.headers, body):",
+        "            if False:",
+        (CALLBACKS,),
+    ),
+    Mutant(
+        "says that a callback was stored when it was not",
+        "signals/callbacks.py",
+        '            return _answer(503, "not stored; tell it again")',
+        '            return _answer(200, "stored")',
+        (CALLBACKS,),
+    ),
+    Mutant(
+        "gives the key to whoever an answer names",
+        "activities/outbound/client.py",
+        '        headers = {"Content-Type": content_type}\n',
+        '        headers = {**self._headers, "Content-Type": content_type}\n',
+        ("tests/activities/studios/contract/test_start_images.py",),
+    ),
+    Mutant(
+        "believes a server error in place of a result, whatever the job's status says",
+        "activities/studios/fal_faults.py",
+        "        return failed and (not named or named in SERVER_FAULTS or named in types_in(result))",
+        "        return bool(types_in(result))",
+        (FAL,),
+    ),
+    Mutant(
+        "tells a story of its decision for as long as the item lives",
+        "activities/store/items.py",
+        "        update item set state = 'running', stage = %(stage)s\n",
+        "        update item set stage = %(stage)s\n",
+        (ON_SHOW,),
+    ),
+    Mutant(
+        "closes an item of which Temporal knows nothing, wherever it lives",
+        "signals/sweep.py",
+        "            unknown.append(item_id)",
+        '            ended[item_id] = "gone"',
+        (LEFT_OPEN,),
+    ),
+)
