@@ -79,7 +79,7 @@ async def test_wiped_predictions_that_are_older_than_the_order_are_no_question(
     if not acts:
         trouble = await fault_of(buyer.submit_until_known(request))
         assert trouble.fault is Fault.VENDOR_DOWN
-        assert await buyer.budget() == (0, 0)
+        assert await buyer.budget() == (PRICE, 0)  # the next attempt holds it
     submission = await buyer.submit_until_known(request)
     assert submission.operation_id == f"{request.order.slot}/{1 if acts else 2}"
     assert vendor.count("submitted", submission.operation_id) == 1
