@@ -9,7 +9,7 @@ MESSENGER = "tests/activities/messengers/test_messenger_contract.py"
 RELAY = "tests/activities/messengers/test_relay.py"
 BOOKS = "tests/activities/studios/contract/test_books.py"
 CALLBACKS = "tests/signals/test_callbacks.py"
-FAL = "tests/activities/studios/test_fal.py"
+FAL = "tests/activities/studios/test_fal_endings.py"
 ON_SHOW = "tests/activities/ledger/test_on_show.py"
 LEFT_OPEN = "tests/workflows/test_left_open.py"
 

@@ -1,25 +1,18 @@
 """Paid writers before vendors that lie: what was written is paid once, what was lost is paid in full."""
 
-import asyncio
 import json
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from temporalio.testing import ActivityEnvironment
 
 from activities.ledger import alerts
-from activities.ledger.port import NotResolvedYet
 from activities.store.database import Database
 from activities.writers.port import Mend, NoEffect
 from schema.failure import Fault, Trouble
-from schema.idea import IdeaRequest
-from schema.item import ReviewRef
 from schema.money import Book
 from schema.operation import OperationState
-from tests.activities.writers.vendors import WRITERS, Author, WriterVendor, idea_brief
-from tests.waiting import until
+from tests.activities.writers.vendors import Author, WriterVendor, idea_brief
 
 LOST: dict[str, dict[str, Any]] = {
     "server error": {"kind": "error", "status": 500},
@@ -39,23 +32,6 @@ LOST: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.fixture(params=sorted(WRITERS))
-async def vendor(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[WriterVendor]:
-    with WRITERS[request.param](tmp_path / "vendor") as running:
-        yield running
-        await running.writer.aclose()
-        await running.unreachable.aclose()
-
-
-@pytest.fixture
-async def author(database: Database, vendor: WriterVendor, tmp_path: Path) -> Author:
-    return await Author.of(database, vendor.writer, tmp_path / "home")
-
-
-def kept(author: Author, name: str) -> dict[str, Any]:
-    return json.loads((author.home / "content" / author.item.item_id / "asks" / name).read_text("utf-8"))
-
-
 async def test_an_idea_and_its_prompts_are_written_kept_and_paid_to_the_micro_dollar(
     author: Author, vendor: WriterVendor
 ) -> None:
@@ -71,7 +47,7 @@ async def test_an_idea_and_its_prompts_are_written_kept_and_paid_to_the_micro_do
     assert {operation.model for operation in operations} == {vendor.writer.model}
     assert await author.budget() == (0, vendor.charged_microusd())
     assert vendor.asks() == 2
-    assert kept(author, "r1-idea-1.json")["value"]["title"] == idea.title
+    assert author.kept("r1-idea-1.json")["value"]["title"] == idea.title
 
 
 async def test_repeating_finds_what_was_written_and_asks_for_nothing(
@@ -194,7 +170,7 @@ async def test_an_answer_that_cannot_be_used_is_mended_once(
 ) -> None:
     vendor.process.lie({"call": "answer", "kind": "body", "body": {"text": text}})
     await author.idea()
-    assert problem in kept(author, "r1-idea-1.json")["problem"]
+    assert problem in author.kept("r1-idea-1.json")["problem"]
     assert vendor.asks() == 2
     assert await author.budget() == (0, vendor.charged_microusd())
 
@@ -237,7 +213,7 @@ async def test_an_answer_cut_at_its_limit_is_paid_and_mended(author: Author, ven
     cut = {"text": '{"title": "A bo', "stop_reason": "max_tokens", "finish_reason": "length"}
     vendor.process.lie({"call": "answer", "kind": "body", "body": cut})
     await author.idea()
-    assert "cut at its limit" in kept(author, "r1-idea-1.json")["problem"]
+    assert "cut at its limit" in author.kept("r1-idea-1.json")["problem"]
     assert await author.budget() == (0, vendor.charged_microusd())
 
 
@@ -246,7 +222,7 @@ async def test_prompts_that_do_not_fit_are_mended_too(author: Author, vendor: Wr
     long = {"scene": 1, "video": "word " * 200, "audio": "hum"}
     vendor.process.lie({"call": "answer", "kind": "body", "body": {"text": json.dumps({"prompts": [long]})}})
     assert len((await author.storyboard(idea)).prompts) == 3
-    assert "60 to 120 words" in kept(author, "r1-prompts-1.json")["problem"]
+    assert "60 to 120 words" in author.kept("r1-prompts-1.json")["problem"]
 
 
 async def test_a_cap_that_is_too_low_refuses_before_anything_is_asked(
@@ -273,67 +249,6 @@ async def test_what_cannot_be_kept_is_not_asked(author: Author, vendor: WriterVe
     ]
 
 
-async def test_an_answer_that_was_kept_survives_a_crash_before_it_was_recorded(
-    author: Author, vendor: WriterVendor, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    class PowerCut(BaseException):
-        pass
-
-    async def cut(*_: Any) -> None:
-        raise PowerCut
-
-    request = IdeaRequest(item_id=author.item.item_id, brief=idea_brief(author.item))
-    with monkeypatch.context() as patched:
-        patched.setattr("activities.ledger.sending.Sender._accept", cut)
-        with pytest.raises(PowerCut):
-            await ActivityEnvironment().run(author.ideas.write_idea, request)
-    assert [operation.state for operation in await author.operations()] == [OperationState.SENDING]
-    idea = await author.idea()
-    assert kept(author, "r1-idea-1.json")["value"]["title"] == idea.title
-    assert vendor.asks() == 1
-    assert await author.budget() == (0, vendor.charged_microusd())
-
-
-async def test_an_answer_on_its_way_is_not_lost_to_a_cancelled_activity(
-    author: Author, vendor: WriterVendor
-) -> None:
-    vendor.process.lie({"call": "ask", "kind": "late", "acts": True, "seconds": 1})
-    writing = asyncio.create_task(author.idea())
-    await asyncio.to_thread(until, "it is asked", vendor.asks)
-    writing.cancel()
-    idea = await author.idea()
-    assert idea.title
-    with pytest.raises(asyncio.CancelledError):
-        await writing
-    assert vendor.asks() == 1
-    assert await author.budget() == (0, vendor.charged_microusd())
-
-
-async def test_what_a_cancelled_ask_was_charged_is_settled_before_the_activity_ends(
-    author: Author, vendor: WriterVendor
-) -> None:
-    vendor.process.lie(
-        {"call": "ask", "kind": "late", "acts": True, "seconds": 0.3},
-        {"call": "answer", "kind": "body", "body": {"text": "nonsense"}},
-    )
-    writing = asyncio.create_task(author.idea())
-    async with asyncio.timeout(30):
-        await vendor.asked()
-    writing.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await writing
-    assert [operation.state for operation in await author.operations()] == [OperationState.SETTLED]
-    assert vendor.asks() == 1
-    assert await author.budget() == (0, vendor.charged_microusd())
-
-
-async def test_many_at_once_ask_once(author: Author, vendor: WriterVendor) -> None:
-    vendor.process.lie({"call": "ask", "kind": "late", "acts": True, "seconds": 0.3})
-    ideas = await asyncio.gather(*(author.idea() for _ in range(6)))
-    assert len({idea.title for idea in ideas}) == 1
-    assert vendor.asks() == 1
-
-
 async def test_an_ask_never_costs_more_than_its_worst_case(vendor: WriterVendor) -> None:
     brief = idea_brief(made_before=tuple(f"Title {number} 夜 🌙" for number in range(30)), notes="ü" * 2_000)
     mend = Mend(text="x" * 5_000, problem="y" * 500)
@@ -343,122 +258,3 @@ async def test_an_ask_never_costs_more_than_its_worst_case(vendor: WriterVendor)
         charged = vendor.charged_microusd() - before
         assert written.charged_microusd == charged
         assert charged <= vendor.writer.worst_case_microusd(brief, given)
-
-
-async def test_an_idea_the_account_has_told_before_is_asked_for_anew_once(
-    database: Database, author: Author, vendor: WriterVendor
-) -> None:
-    first = await author.idea()
-    sequel = await Author.of(
-        database,
-        vendor.writer,
-        author.home,
-        item_id="crafts-20261120-sequel",
-        account_id=author.item.account_id,
-    )
-    again = await sequel.idea(made_before=(first.title, "Moon jar at dusk"))
-    assert vendor.asks() == 3
-    assert await sequel.idea(made_before=(first.title, "Moon jar at dusk")) == again
-    assert vendor.asks() == 3
-    told = [kept(sequel, f"r1-idea-{number}.json")["value"]["title"] for number in (1, 2)]
-    assert told[1] == again.title
-
-
-async def test_an_answer_that_was_dropped_is_paid_and_its_receipt_says_why(
-    database: Database, author: Author, vendor: WriterVendor
-) -> None:
-    first = await author.idea()
-    sequel = await Author.of(database, vendor.writer, author.home, item_id="crafts-20261120-sequel")
-    for _ in range(2):
-        await sequel.idea(made_before=(first.title, "Moon jar at dusk"))
-        dropped, used = await sequel.operations()
-        assert {dropped.state, used.state} == {OperationState.SETTLED}
-        assert dropped.reason == (
-            f"it was not used: it tells nearly the same as {first.title!r}, which was made before"
-        )
-        assert used.reason == ""
-    reserved, settled = await sequel.budget()
-    assert (reserved, settled) == (0, (dropped.charged_microusd or 0) + (used.charged_microusd or 0))
-    await sequel.ledger.mark_wasted(dropped.operation_id, "for another reason")
-    assert (await sequel.operations())[0] == dropped
-
-
-async def test_another_account_may_tell_the_same(
-    database: Database, author: Author, vendor: WriterVendor
-) -> None:
-    await author.idea()
-    other = await Author.of(
-        database, vendor.writer, author.home, item_id="weavers-20261120-abcdef", account_id="weavers"
-    )
-    await other.idea()
-    assert vendor.asks() == 2
-
-
-async def test_an_idea_that_was_put_off_is_used_where_no_other_can_be_had(
-    database: Database, author: Author, vendor: WriterVendor
-) -> None:
-    first = await author.idea()
-    sequel = await Author.of(
-        database,
-        vendor.writer,
-        author.home,
-        item_id="crafts-20261120-sequel",
-        account_id=author.item.account_id,
-    )
-    vendor.process.lie({"call": "ask", "kind": "error", "status": 401, "after": 1, "times": 9})
-    kept_idea = await sequel.idea(made_before=(first.title, "Moon jar at dusk"))
-    assert kept_idea.title == kept(sequel, "r1-idea-1.json")["value"]["title"]
-    assert vendor.asks() == 2
-    assert {operation.reason for operation in await sequel.operations() if operation.charged_microusd} == {""}
-
-
-@pytest.mark.parametrize("lost", [False, True])
-async def test_what_a_stopped_item_asked_for_is_settled_and_not_asked_again(
-    author: Author, vendor: WriterVendor, monkeypatch: pytest.MonkeyPatch, *, lost: bool
-) -> None:
-    class PowerCut(BaseException):
-        pass
-
-    async def cut(*_: Any) -> None:
-        raise PowerCut
-
-    with monkeypatch.context() as patched:
-        patched.setattr("activities.ledger.sending.Sender._accept", cut)
-        with pytest.raises(PowerCut):
-            await author.idea()
-    (asked,) = await author.operations()
-    assert asked.state is OperationState.SENDING
-    if lost:
-        (author.home / "content" / author.item.item_id / "asks" / "r1-idea-1.json").unlink()
-    ref = ReviewRef(item_id=author.item.item_id)
-    async with asyncio.timeout(20):
-        for _ in range(2):
-            await ActivityEnvironment().run(author.ideas.close_asks, ref)
-    assert vendor.asks() == 1
-    charged = asked.reserved_microusd if lost else vendor.charged_microusd()
-    assert await author.budget() == (0, charged)
-
-
-async def test_what_spoke_against_an_idea_still_does_after_a_crash(
-    database: Database, author: Author, vendor: WriterVendor
-) -> None:
-    first = await author.idea()
-    sequel = await Author.of(
-        database,
-        vendor.writer,
-        author.home,
-        item_id="crafts-20261120-sequel",
-        account_id=author.item.account_id,
-    )
-    brief = idea_brief(sequel.item, made_before=(first.title, "Moon jar at dusk"))
-    vendor.process.lie({"call": "ask", "kind": "reset", "acts": True, "after": 1})
-    with pytest.raises(NotResolvedYet):
-        await ActivityEnvironment().run(
-            sequel.ideas.write_idea, IdeaRequest(item_id=sequel.item.item_id, brief=brief)
-        )
-    async with database.transaction() as connection:
-        await connection.execute("update item set title = null")  # it has left the last thirty
-    await sequel.idea(made_before=(first.title, "Moon jar at dusk"))
-    states = [operation.state for operation in await sequel.operations()]
-    assert states == [OperationState.SETTLED] * 3
-    assert first.title in kept(sequel, "r1-idea-1.json")["objection"]

@@ -1,11 +1,13 @@
 """The paid writers under test, each with the vendor it speaks to, and an item that wants something written."""
 
 import asyncio
+import json
 from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from temporalio.testing import ActivityEnvironment
 
@@ -161,6 +163,11 @@ class Author:
                     return await ActivityEnvironment().run(self.prompts.write_prompts, request)
                 except NotResolvedYet as wait:
                     await asyncio.sleep(min(wait.seconds, 0.1))
+
+    def kept(self, name: str) -> dict[str, Any]:
+        """What is kept of one ask."""
+        folder = self.home / "content" / self.item.item_id / "asks"
+        return json.loads((folder / name).read_text("utf-8"))
 
     async def operations(self) -> list[Operation]:
         """What the ledger holds of the item."""
