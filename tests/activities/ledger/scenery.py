@@ -13,7 +13,7 @@ from schema.failure import NoEffect
 from schema.format import load_format
 from schema.item import Snapshot
 from schema.money import Book
-from schema.operation import Operation, Order
+from schema.operation import Operation, Order, Refusal
 from schema.routing import SceneModel
 from schema.settings import Timings
 
@@ -158,3 +158,21 @@ async def once_unlocked(ledger: PostgresLedger, operation: Operation, vendor: Ve
                 if "hands" not in str(wait):
                     raise
                 await asyncio.sleep(0.02)
+
+
+async def reserve_one(ledger: PostgresLedger, database: Database) -> Operation:
+    """Reserve one scene of an item that is opened for it."""
+    item = await open_item(database, snapshot())
+    reserved = await ledger.reserve([item.scene_order(1, 1)], limits(item))
+    assert not isinstance(reserved, Refusal)
+    return reserved[0]
+
+
+async def committed(database: Database) -> dict[str, tuple[int, int]]:
+    """What is reserved and settled on each kind of budget."""
+    async with database.transaction() as connection:
+        cursor = await connection.execute("select scope, reserved_microusd, settled_microusd from budget")
+        return {
+            row["scope"].split(":")[0]: (row["reserved_microusd"], row["settled_microusd"])
+            async for row in cursor
+        }

@@ -22,6 +22,7 @@ from tests.activities.ledger.scenery import (
     once_unlocked,
     open_item,
     post_order,
+    reserve_one,
     snapshot,
 )
 from tests.services import PostgresServer
@@ -43,11 +44,6 @@ async def reserved(ledger: PostgresLedger, item: Snapshot, order: Order) -> Oper
     answer = await ledger.reserve([order], limits(item) if order.kind == "paid" else None)
     assert not isinstance(answer, Refusal)
     return answer[0]
-
-
-async def reserve_one(ledger: PostgresLedger, database: Database) -> Operation:
-    item = await open_item(database, snapshot())
-    return await reserved(ledger, item, item.scene_order(1, 1))
 
 
 async def resumed(database: Database) -> None:

@@ -1,7 +1,5 @@
 """The outbound client before a server that means harm."""
 
-import asyncio
-from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import quote
@@ -10,53 +8,12 @@ import httpx
 import pytest
 
 from activities.outbound.answer import Answer
-from activities.outbound.client import Bounds, Outbound
+from activities.outbound.client import Outbound
 from activities.outbound.errors import Forbidden, NotSent, TooLarge, Unexpected
+from tests.activities.outbound.conftest import KEY, QUICK, known
 from tests.activities.studios.server import free_port
 from tests.vendors.hostile import CLIP
-from tests.vendors.process import VendorProcess, running
-
-KEY = "Key canary-0123456789"
-QUICK = Bounds(
-    connect=timedelta(seconds=1),
-    call=timedelta(seconds=1.5),
-    download=timedelta(seconds=2),
-    answer_bytes=100_000,
-    media_bytes=200_000,
-)
-
-
-@pytest.fixture(scope="module")
-def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[VendorProcess]:
-    with running("tests.vendors.hostile", tmp_path_factory.mktemp("hostile")) as vendor:
-        yield vendor
-
-
-@pytest.fixture(scope="module")
-def stranger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[VendorProcess]:
-    """Another origin, which nobody configured."""
-    with running("tests.vendors.hostile", tmp_path_factory.mktemp("stranger")) as vendor:
-        yield vendor
-
-
-@pytest.fixture
-async def outbound(hostile: VendorProcess) -> AsyncIterator[Outbound]:
-    client = Outbound(
-        [hostile.url],
-        headers={"Authorization": KEY},
-        secrets=[KEY],
-        media_hosts=["media.example"],
-        bounds=QUICK,
-    )
-    yield client
-    await client.aclose()
-
-
-def known(*addresses: str) -> "asyncio.Future[list[str]]":
-    async def answer(host: str, port: int) -> list[str]:
-        return list(addresses)
-
-    return answer  # type: ignore[return-value]
+from tests.vendors.process import VendorProcess
 
 
 @pytest.mark.parametrize(
@@ -233,78 +190,6 @@ async def test_a_clip_of_another_size_than_announced_is_not_kept(
     with pytest.raises(httpx.ReadError, match="were announced"):
         await outbound.download(f"{hostile.url}/clip.mp4", tmp_path / "x.mp4", size_bytes=len(CLIP) + 1)
     assert list(tmp_path.iterdir()) == []
-
-
-async def test_no_connection_is_proof_that_nothing_was_sent() -> None:
-    url = f"http://127.0.0.1:{free_port()}"
-    client = Outbound([url], bounds=QUICK)
-    with pytest.raises(NotSent):
-        await client.call("POST", url, body={})
-    await client.aclose()
-
-
-async def test_a_name_nobody_knows_is_proof_too() -> None:
-    async def nobody(host: str, port: int) -> list[str]:
-        raise OSError("not known")
-
-    client = Outbound(["https://api.example"], bounds=QUICK, resolve=nobody)
-    with pytest.raises(NotSent):
-        await client.call("POST", "https://api.example", body={})
-    await client.aclose()
-
-
-async def test_a_name_server_that_hangs_is_proof_too() -> None:
-    async def hangs(host: str, port: int) -> list[str]:
-        await asyncio.sleep(60)
-        return []
-
-    client = Outbound(["https://api.example"], bounds=QUICK, resolve=hangs)
-    with pytest.raises(NotSent):
-        await client.call("POST", "https://api.example", body={})
-    await client.aclose()
-
-
-async def test_a_request_that_was_held_up_before_it_was_written_is_not_written_late(
-    hostile: VendorProcess,
-) -> None:
-    async def slow(host: str, port: int) -> list[str]:
-        await asyncio.sleep(0.7)
-        return ["127.0.0.1"]
-
-    bounds = Bounds(connect=timedelta(seconds=0.5), call=timedelta(seconds=5))
-    client = Outbound([hostile.url], bounds=bounds, resolve=slow)
-    before = hostile.count("asked")
-    with pytest.raises(NotSent, match="held up"):
-        await client.call("POST", f"{hostile.url}/late", body={})
-    assert hostile.count("asked") == before
-    await client.aclose()
-
-
-async def test_tls_names_the_host_and_a_handshake_that_fails_sends_nothing(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    heard: list[bytes] = []
-
-    async def no_tls(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        heard.append(await reader.read(4_096))
-        writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
-        writer.close()
-
-    server = await asyncio.start_server(no_tls, "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
-    monkeypatch.setattr("activities.outbound.client.is_public", lambda address: True)
-    client = Outbound(
-        [f"https://api.example:{port}"],
-        headers={"Authorization": KEY},
-        bounds=QUICK,
-        resolve=known("127.0.0.1"),
-    )
-    with pytest.raises(NotSent):
-        await client.call("POST", f"https://api.example:{port}/x", body={})
-    assert b"api.example" in heard[0]
-    assert KEY.encode() not in heard[0]
-    await client.aclose()
-    server.close()
 
 
 async def test_no_cookie_is_kept_and_no_proxy_is_taken_from_the_environment(
