@@ -16,6 +16,8 @@ class Kept(Payload):
     """One ask as it is kept in storage, before it is sent and after it was answered."""
 
     answered: bool = False
+    undone: bool = False
+    """True where it is proven that the ask had no effect: there is no answer to be lost."""
     vendors_id: str = ""
     charged_microusd: int = 0
     value: dict[str, Any] | None = None
@@ -71,6 +73,7 @@ class Answer:
 
     async def _read(self) -> Kept | None:
         try:
-            return Kept.model_validate_json(await asyncio.to_thread(self.storage.read_text, self.key))
+            kept = Kept.model_validate_json(await asyncio.to_thread(self.storage.read_text, self.key))
         except FileNotFoundError:
             return None
+        return None if kept.undone else kept

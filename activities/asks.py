@@ -8,9 +8,11 @@ import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Generic, Literal, TypeVar
 
 from activities.answers import Answer, Kept
+from activities.faults import rest_after
 from activities.ledger.port import Ledger, Limits, Outcome, no_room
 from activities.storage.port import Storage
 from activities.store.port import Store
@@ -166,7 +168,7 @@ class Asks:
         try:
             await self._ledger.carry_out(reserved[0], _hash_of(wish.brief, mend), asking)
         except NoEffect as proof:
-            raise self._refused(wish, proof) from proof
+            raise self._refused(wish, proof, reserved[0].attempt) from proof
         if asking.was_cancelled:  # only now: what was charged is settled, and nothing more is asked
             raise asyncio.CancelledError
         return reserved[0].operation_id, await asking.kept()
@@ -176,11 +178,12 @@ class Asks:
         try:
             return "", await _answer(wish, mend)
         except NoEffect as proof:
-            raise self._refused(wish, proof) from proof
+            raise self._refused(wish, proof, attempt=1) from proof
 
-    def _refused(self, wish: Wish[Any], proof: NoEffect) -> Trouble:
+    def _refused(self, wish: Wish[Any], proof: NoEffect, attempt: int) -> Trouble:
         fault = Fault.VENDOR_DOWN if proof.repeatable else Fault.VENDOR_REFUSED
-        return Trouble(fault, f"{self.writer.name} wrote no {wish.step}: {proof}", after=proof.after)
+        rest = max(proof.after or timedelta(), rest_after(attempt)) if proof.repeatable else None
+        return Trouble(fault, f"{self.writer.name} wrote no {wish.step}: {proof}", after=rest)
 
 
 class _Asking(Answer, Generic[T]):
@@ -213,7 +216,11 @@ class _Asking(Answer, Generic[T]):
             raise NoEffect(
                 f"not asked, since its answer could not be kept: {error}", repeatable=True
             ) from error
-        kept = await _answer(self._wish, self._mend)
+        try:
+            kept = await _answer(self._wish, self._mend)
+        except NoEffect:
+            await self._keep(Kept(undone=True))
+            raise
         await self._keep(kept)
         return kept
 

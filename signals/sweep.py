@@ -1,6 +1,7 @@
 """The sweep: closes items whose workflow was ended, so that nothing of theirs stays reserved or on show for ever."""
 
 import asyncio
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 import structlog
@@ -10,14 +11,34 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from activities.ledger import alerts, rows
 from activities.ledger.closing import close_item
-from activities.store.database import Database
+from activities.store.database import Connection, Database
 from schema.item import Ending, ItemState
 from schema.operation import OperationState
 from signals.names import workflow_id
 
+_ENDED = (
+    WorkflowExecutionStatus.COMPLETED,
+    WorkflowExecutionStatus.FAILED,
+    WorkflowExecutionStatus.CANCELED,
+    WorkflowExecutionStatus.TERMINATED,
+    WorkflowExecutionStatus.TIMED_OUT,
+)
+_BEFORE_THE_RESTORE = """coalesce(created_at < (
+    select (value #>> '{}')::timestamptz from configuration where key = 'restored_at'), false)"""
 _UNSENT = (OperationState.RESERVED, OperationState.RELEASED)
 _REMEDY = "what it left open is listed by `unknowns`; `make` makes another one"
 _PATIENCE = timedelta(seconds=5)
+
+
+@dataclass
+class _Gone:
+    """Open items without a running workflow."""
+
+    ended: dict[str, str] = field(default_factory=dict[str, str])
+    """Those whose workflow was ended in Temporal, each with how."""
+    unknown: list[str] = field(default_factory=list[str])
+    forgotten: list[str] = field(default_factory=list[str])
+    """Those whose workflow has ended since, or before, the restored backup."""
 
 
 async def sweep(database: Database, client: Client, every: timedelta) -> None:
@@ -25,7 +46,8 @@ async def sweep(database: Database, client: Client, every: timedelta) -> None:
 
     A person who ended a workflow in Temporal does not want it back: its item is closed when that was seen in two
     rounds, one after the other, and never begun again. One that Temporal does not know may live in another Temporal,
-    to which this worker was not pointed: its item stays as it is, and people are told.
+    to which this worker was not pointed; and of one that ended after the backup from which the database was restored,
+    the ledger does not know all. Such items stay as they are, and people are told.
     """
     log = structlog.get_logger()
     ended: dict[str, str] = {}
@@ -33,12 +55,12 @@ async def sweep(database: Database, client: Client, every: timedelta) -> None:
         await asyncio.sleep(every.total_seconds())
         try:
             before = ended
-            ended, unknown = await _gone(database, client, every)
+            gone = await _gone(database, client, every)
+            ended = gone.ended
             for item_id in before.keys() & ended.keys():
                 await close_lost(database, item_id, ended[item_id], "the sweep")
                 log.warning(f"{item_id} was closed: {ended[item_id]}", item=item_id)
-            if unknown:
-                await _tell_of_unknown(database, unknown)
+            await _tell(database, gone)
         except (DatabaseError, OSError) as error:
             log.warning("the sweep cannot read items", error=str(error))
         except (
@@ -52,61 +74,101 @@ async def sweep(database: Database, client: Client, every: timedelta) -> None:
 async def close_lost(database: Database, item_id: str, why: str, actor: str) -> ItemState:
     """End an item without a workflow: as parked where something may be public, since a person must look; else stopped.
 
-    Nothing is done to one that has ended. Returns how it has ended.
+    What a restored backup calls reserved may have been sent after it, so it is left to a person, too. Nothing is done
+    to an item that has ended. Returns how it has ended.
     """
     async with database.transaction() as connection:
+        await connection.execute("select 1 from item where item_id = %s for no key update", [item_id])
+        forgotten = await _park_what_a_backup_forgot(connection, item_id)
         operations = await rows.of_item(connection, item_id)
         posted = any(one.kind == "publish" and one.state not in _UNSENT for one in operations)
-        state = ItemState.PARKED if posted else ItemState.STOPPED
+        state = ItemState.PARKED if posted or forgotten else ItemState.STOPPED
         line = f"{why}; {_REMEDY}"
         closed = await close_item(connection, Ending(item_id=item_id, state=state, reason=line, actor=actor))
     return closed.state
 
 
-async def _gone(database: Database, client: Client, after: timedelta) -> tuple[dict[str, str], list[str]]:
-    """Return the items that have begun a while ago, have not ended, and have no running workflow.
+async def _park_what_a_backup_forgot(connection: Connection, item_id: str) -> bool:
+    """Park what an item of a restored backup has reserved; say whether it is one."""
+    cursor = await connection.execute(
+        f"select 1 from item where item_id = %s and ended_at is null and {_BEFORE_THE_RESTORE}", [item_id]
+    )
+    if await cursor.fetchone() is None:
+        return False
+    await connection.execute(
+        """
+        update operation set state = 'parked', epoch = epoch + 1, updated_at = now(),
+                             reason = 'the backup calls it unsent; it may have been sent after the backup'
+        where item_id = %s and state = 'reserved'
+        """,
+        [item_id],
+    )
+    return True
 
-    First those whose workflow was ended in Temporal, each with how; then those that Temporal does not know.
-    """
+
+async def _gone(database: Database, client: Client, after: timedelta) -> "_Gone":
+    """Return the items that have begun a while ago, have not ended, and have no running workflow."""
     async with database.transaction() as connection:
         cursor = await connection.execute(
-            "select item_id from item where ended_at is null and created_at < now() - %s order by item_id",
+            f"""
+            select item_id, {_BEFORE_THE_RESTORE} as forgotten from item
+            where ended_at is null and created_at < now() - %s order by item_id
+            """,
             [after],
         )
-        begun = [row["item_id"] async for row in cursor]
+        begun = {row["item_id"]: row["forgotten"] async for row in cursor}
+    gone = _Gone()
     if not begun:
-        return {}, []
+        return gone
     listing = client.list_workflows("WorkflowType = 'ContentItem' and ExecutionStatus = 'Running'")
     running = {found.id async for found in listing}
-    ended: dict[str, str] = {}
-    unknown: list[str] = []
-    for item_id in begun:
+    for item_id, forgotten in begun.items():
         if workflow_id(item_id) in running:
             continue
         status = await _status(client, item_id)
         if status is None:
-            unknown.append(item_id)
-        elif status is not WorkflowExecutionStatus.RUNNING:  # one that the listing did not show yet
-            ended[item_id] = f"its workflow was ended in Temporal ({status.name.lower()})"
-    return ended, unknown
+            gone.unknown.append(item_id)
+        elif status in _ENDED and forgotten:
+            gone.forgotten.append(item_id)
+        elif status in _ENDED:
+            gone.ended[item_id] = f"its workflow was ended in Temporal ({status.name.lower()})"
+    return gone
 
 
 async def _status(client: Client, item_id: str) -> WorkflowExecutionStatus | None:
-    """Return how a workflow stands; None where Temporal does not know it."""
+    """Return how a workflow stands; None where Temporal does not know it.
+
+    A status that this client has no name for yet, such as paused, counts as running.
+    """
     try:
         described = await client.get_workflow_handle(workflow_id(item_id)).describe(rpc_timeout=_PATIENCE)
     except RPCError as error:
         if error.status is not RPCStatusCode.NOT_FOUND:
             raise
         return None
+    except ValueError:
+        return WorkflowExecutionStatus.RUNNING
     return described.status or WorkflowExecutionStatus.RUNNING
 
 
-async def _tell_of_unknown(database: Database, item_ids: list[str]) -> None:
-    """Raise one alert for such items, unless the same was raised before."""
-    line = (
-        f"Temporal does not know the workflow of {item_ids[0]} (and of {len(item_ids) - 1} other open items): where "
-        "workers were pointed at another Temporal, point them back; where its data is lost, `reelwright stop` closes it"
-    )
-    async with database.transaction() as connection:
-        await alerts.raise_alert(connection, f"workflows/unknown/{item_ids[0]}", "parked", line)
+async def _tell(database: Database, gone: "_Gone") -> None:
+    """Raise one alert for the items of each kind that stay as they are, unless the same was raised before."""
+    told = {
+        "unknown": (
+            gone.unknown,
+            "Temporal does not know the workflow of {}: where workers were pointed at another Temporal, point them "
+            "back; where its data is lost, `reelwright stop` closes it",
+        ),
+        "forgotten": (
+            gone.forgotten,
+            "the workflow of {} ended after the backup from which the database was restored: look at the vendors and "
+            "the platforms what it bought and posted, then `reelwright stop` closes it",
+        ),
+    }
+    for kind, (item_ids, line) in told.items():
+        if item_ids:
+            named = f"{item_ids[0]} (and of {len(item_ids) - 1} other open items)"
+            async with database.transaction() as connection:
+                await alerts.raise_alert(
+                    connection, f"workflows/{kind}/{item_ids[0]}", "parked", line.format(named)
+                )

@@ -76,12 +76,7 @@ async def stop_item(settings: Settings, item_id: str, actor: str | None) -> int:
 async def _close_without_workflow(database: Database, item_id: str, person: str) -> int:
     """Close an item of which Temporal runs no workflow. Raises `Trouble` where nobody knows it or it has ended."""
     async with database.transaction() as connection:
-        try:
-            row = await items.get(connection, item_id)
-        except LookupError:
-            raise Trouble(
-                Fault.BAD_INPUT, f"there is no item {item_id!r}; `reelwright items` shows them"
-            ) from None
+        row = await items.get(connection, item_id)
     if row.state.ended:
         raise Trouble(Fault.BAD_INPUT, f"{item_id} has already ended; `reelwright show {item_id}` says how")
     state = await close_lost(database, item_id, f"stopped by {person}, with no workflow in Temporal", person)

@@ -178,7 +178,10 @@ class Bearing:
         try:
             return await handle
         except ActivityError as error:
-            if is_cancelled_exception(error) or error.retry_state is RetryState.CANCEL_REQUESTED:
+            if is_cancelled_exception(error) or (
+                error.retry_state is RetryState.CANCEL_REQUESTED
+                and workflow.patched("cancelled-between-tries")
+            ):
                 self.raise_if_stopped()
                 if self._lost_by is not None:
                     raise Ended(ItemState.FAILED, "another scene of the round could not be made") from error

@@ -23,6 +23,8 @@ MOST_FETCHES = 8
 """Of a paid clip that came as something else, or is said to be gone."""
 LONGEST_REST = timedelta(seconds=30)
 """Between two of them."""
+LONGEST_LISTING = timedelta(hours=1)
+"""After so long every vendor's listing shows an order, or proves that there was none."""
 GRACE = timedelta(seconds=30)
 """For a paid clip that is on its way while the item is stopped."""
 
@@ -68,7 +70,8 @@ async def _order(request: SceneRequest, bearing: Bearing) -> Submission:
             raise
         scene = request.prompt.scene
         bearing.note_scene(scene, "looked for")
-        policy = look(f"scene {scene}: was it ordered?", bearing.patience, deadline=request.deadline)
+        longest = max(request.deadline, LONGEST_LISTING)
+        policy = look(f"scene {scene}: was it ordered?", bearing.patience, deadline=longest)
         with contextlib.suppress(ActivityError):  # then a person is asked, by `unknowns`
             if found := await workflow.execute_activity_method(Filming.look_for_scene, request, **policy):
                 return found

@@ -7,13 +7,25 @@ from activities.store.database import Connection
 from schema.failure import Fault, Trouble
 
 MOST_ATTEMPTS = 300
-"""At one thing of an item. A vendor that is down is asked every five minutes in the end, so this takes a day."""
+"""At one thing of an item, those that were never sent not counted. A vendor that is down is asked every five minutes
+in the end, so this takes a day."""
 LOOK_AGAIN_S = 5.0
 
 
-def require_few_attempts(slot: str, attempt: int) -> None:
+async def are_too_many(connection: Connection, slot: str, attempt: int) -> bool:
+    """True where so many of a slot's earlier attempts were sent that this one is one too many."""
+    if attempt <= MOST_ATTEMPTS:
+        return False
+    cursor = await connection.execute(
+        "select count(*) as sent from operation where slot = %s and send_before is not null", [slot]
+    )
+    row = await cursor.fetchone()
+    return row is not None and row["sent"] >= MOST_ATTEMPTS
+
+
+async def require_few_attempts(connection: Connection, slot: str, attempt: int) -> None:
     """Raise `Trouble` (`vendor_failed`) for an attempt that is one too many."""
-    if attempt > MOST_ATTEMPTS:
+    if await are_too_many(connection, slot, attempt):
         raise Trouble(
             Fault.VENDOR_FAILED,
             f"{slot!r} was tried {MOST_ATTEMPTS} times in vain, so it is given up; `receipt` says why each failed",

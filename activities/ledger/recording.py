@@ -5,7 +5,7 @@ does nothing where somebody else has found out meanwhile.
 """
 
 from activities.ledger import alerts, ending, rows
-from activities.ledger.brakes import MOST_ATTEMPTS
+from activities.ledger.brakes import are_too_many
 from activities.ledger.crash_points import CrashPoints
 from activities.ledger.port import NotResolvedYet, Outcome
 from activities.store.database import Connection
@@ -38,7 +38,9 @@ async def release(connection: Connection, operation: Operation, proof: NoEffect)
             "select ended_at from item where item_id = %s for share", [operation.item_id]
         )
         item = await cursor.fetchone()
-        goes_on = item is not None and item["ended_at"] is None and operation.attempt < MOST_ATTEMPTS
+        goes_on = item is not None and item["ended_at"] is None
+        if goes_on and await are_too_many(connection, operation.slot, operation.attempt + 1):
+            goes_on = False
         if proof.repeatable and operation.reserved_microusd and goes_on:
             await ending.hand_on(connection, operation.operation_id, str(proof))
         else:

@@ -60,7 +60,7 @@ async def reserve(
             order.slot: latest[order.slot].attempt + 1 if order.slot in latest else 1 for order in new
         }
         for slot, attempt in attempts.items():
-            brakes.require_few_attempts(slot, attempt)
+            await brakes.require_few_attempts(connection, slot, attempt)
         live |= {written.slot: written for written in await _write(connection, new, attempts, scopes)}
     return [live[order.slot] for order in orders]
 

@@ -138,7 +138,7 @@ class Sender:
             reraise=True,
         ):
             with attempt:
-                async with self._database.direct() as fresh:
+                async with self._database.statements() as fresh:
                     return await self._accept(fresh, operation, outcome)
         raise AssertionError("tenacity ended without an answer and without an error")
 

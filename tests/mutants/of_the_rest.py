@@ -172,8 +172,8 @@ MUTANTS = (
     Mutant(
         "closes an item of which Temporal knows nothing, wherever it lives",
         "signals/sweep.py",
-        "            unknown.append(item_id)",
-        '            ended[item_id] = "gone"',
+        "            gone.unknown.append(item_id)",
+        '            gone.ended[item_id] = "gone"',
         (LEFT_OPEN,),
     ),
 )

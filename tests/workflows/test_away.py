@@ -18,8 +18,8 @@ from workflows.endings import after_error
 
 @pytest.fixture
 async def hurried(temporal: TemporalServer, database: Database, tmp_path: Path) -> AsyncIterator[House]:
-    """A house in which a vendor has two seconds for a scene."""
-    timings = SHORT.model_copy(update={"job": timedelta(seconds=2)})
+    """A house in which a vendor has five seconds for a scene."""
+    timings = SHORT.model_copy(update={"job": timedelta(seconds=5)})
     async with open_house(temporal.address, database, tmp_path, timings=timings) as opened:
         opened.studio.never_finishes = True
         yield opened

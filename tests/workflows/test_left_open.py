@@ -124,3 +124,35 @@ async def test_an_item_that_temporal_does_not_know_stays_and_a_person_is_told(ho
     assert not row.state.ended
     assert f"does not know the workflow of {lost.item_id} (and of 0 other" in told.line
     assert await close_lost(house.database, lost.item_id, "stopped by ada", "ada") is ItemState.STOPPED
+
+
+async def test_what_ended_after_the_backup_of_a_restored_database_is_left_to_a_person(house: House) -> None:
+    handle = await house.begin(item_cap_microusd=3_000_000)
+    await house.until(handle, "review")
+    await house.say(handle, "revise", notes="a round that nobody makes")
+    await handle.terminate()
+    item_id = id_of(handle)
+    async with house.database.transaction() as connection:
+        await connection.execute(
+            "insert into configuration (key, value) values ('restored_at', to_jsonb(clock_timestamp()))"
+        )
+    async with swept(house):
+        told = await alerted(house)
+    assert f"the workflow of {item_id} (and of 0 other open items) ended after the backup" in told
+    held = await budget(house, item_id)
+    assert await close_lost(house.database, item_id, "stopped by ada", "ada") is ItemState.PARKED
+    async with house.database.transaction() as connection:
+        asked = [question.operation.state for question in await open_questions(connection)]
+    assert asked == [OperationState.PARKED] * 3
+    assert await budget(house, item_id) == held == (1_500_000, 1_500_000)
+
+
+async def alerted(house: House) -> str:
+    """Wait until people are told something, and return it."""
+    async with asyncio.timeout(60):
+        while True:
+            async with house.database.transaction() as connection:
+                told = [one.line for one in await alerts.undelivered(connection) if one.kind == "parked"]
+            if told:
+                return told[0]
+            await asyncio.sleep(0.05)

@@ -7,6 +7,7 @@ import pytest
 
 from activities.store import quarantine, switch
 from activities.store.database import Database
+from schema.failure import Fault, Trouble
 from schema.operation import OperationState
 from tests.activities.writers.vendors import WRITERS, Author, WriterVendor
 from tests.services import PostgresServer
@@ -47,6 +48,25 @@ async def test_one_ask_counts_as_lost_and_the_next_one_is_made(
     assert second.handle != "lost"
     assert vendor.asks() == 1
     assert await author.budget() == (0, first.reserved_microusd + vendor.charged_microusd())
+
+
+async def test_an_ask_that_a_busy_vendor_did_not_take_is_not_taken_for_a_lost_one(
+    database: Database,
+    postgres: PostgresServer,
+    empty_database_name: str,
+    vendor: WriterVendor,
+    tmp_path: Path,
+) -> None:
+    author = await Author.of(database, vendor.writer, tmp_path / "home")
+    await restored(database, postgres.url(empty_database_name))
+    vendor.process.lie({"call": "ask", "kind": "error", "status": 429})
+    with pytest.raises(Trouble) as busy:
+        await author.idea()
+    assert busy.value.fault is Fault.VENDOR_DOWN
+    assert (await author.idea()).beats
+    settled = [one for one in await author.operations() if one.state is OperationState.SETTLED]
+    assert [one.handle == "lost" for one in settled] == [True, False]
+    assert vendor.asks() == 1
 
 
 async def test_an_answer_that_was_kept_is_found_and_paid_once(
