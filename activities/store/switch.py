@@ -1,6 +1,6 @@
 """The stop switch: whether anything may be bought, and after a restore whether anything may be posted.
 
-Functions take an open connection. It keeps every reason that it was given, until a person who was shown them resumes.
+Functions take an open connection. It keeps every reason that it was given, until a person resumes, who is told them.
 """
 
 from typing import Literal
