@@ -14,10 +14,11 @@ from activities.outbound.errors import Unexpected
 from activities.outbound.keys import ask_with_key
 from activities.outbound.origins import origin_of
 from activities.studios.asking import AnyOrder, Likeness, not_before, request_of, search_of, wire_of
-from activities.studios.fal_faults import dicts_in, is_the_jobs_own, types_in
+from activities.studios.fal_faults import dicts_in, is_the_jobs_own, is_told_otherwise, types_in
 from activities.studios.fal_files import upload
-from activities.studios.fal_prices import PRICED_WITHIN, UnitPrices
+from activities.studios.fal_prices import TOLD_WITHIN, UnitPrices
 from activities.studios.keyed import MOST_PAGES, KeyedStudio, is_id
+from activities.studios.patience import Patience
 from activities.studios.port import Callbacks, Job, JobState, Sighting
 from schema.key import KeyFinding
 from schema.price import PriceTable
@@ -78,7 +79,7 @@ class FalStudio(KeyedStudio):
         rest_url: str = REST_URL,
         bounds: Bounds = USUAL,
         listed_within: timedelta = LISTED_WITHIN,
-        priced_within: timedelta = PRICED_WITHIN,
+        told_within: timedelta = TOLD_WITHIN,
         callbacks: Callbacks | None = None,
     ) -> None:
         """Take the key, which is sent to these three addresses and to no other; `callbacks` where fal can reach us.
@@ -96,7 +97,8 @@ class FalStudio(KeyedStudio):
         self._queue = queue_url.rstrip("/")
         self._platform = platform_url.rstrip("/")
         self._rest = rest_url.rstrip("/")
-        self._unit_prices = UnitPrices(self._outbound, self._platform, priced_within)
+        self._patience = Patience(told_within)
+        self._unit_prices = UnitPrices(self._outbound, self._platform, self._patience)
 
     async def check_key(self) -> KeyFinding:
         """Ask for a price, which is free, and told only to a key."""
@@ -219,6 +221,9 @@ class FalStudio(KeyedStudio):
             return Job(handle=str(job), state=JobState.DONE, progress=1, charged_microusd=charged)
         if not result.is_document() or not is_the_jobs_own(status, result):
             raise result.fail()  # how the reading went, not how the job ended: read again
+        if is_told_otherwise(status, result) and not self._patience.has_ended(str(job)):
+            raise result.fail()
+        self._patience.is_answered(str(job))
         said = result.clean(str(status.get("error") or ""))
         reason = f"{said}: {result.words()}" if said else result.words()
         # Server errors are never charged; a refusal after the work was begun may be (providers.md 2.12).

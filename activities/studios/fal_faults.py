@@ -42,6 +42,15 @@ def is_the_jobs_own(status: Mapping[str, Any], result: Answer) -> bool:
     return result.status == 422 and bool(types_in(result))
 
 
+def is_told_otherwise(status: Mapping[str, Any], result: Answer) -> bool:
+    """True where a 5xx in place of a result does not name the failure that the status names.
+
+    It may be a gateway's, and the job's own answer still to be had: only that says whether the job was free.
+    """
+    named = status.get("error_type")
+    return result.status >= 500 and bool(named) and named not in types_in(result)
+
+
 def types_in(result: Answer) -> set[str]:
     """Return the names fal gives to what went wrong: in a header, in the body, or in the details of the body."""
     body = result.document() if result.is_document() else {}

@@ -1,7 +1,6 @@
 """What fal charged for a job: the units it counted, at the price it names to this account."""
 
 import asyncio
-import time
 from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal, InvalidOperation
@@ -12,12 +11,13 @@ from tenacity import retry, stop_after_attempt, wait_random_exponential
 
 from activities.outbound.client import Outbound
 from activities.outbound.errors import Unexpected
+from activities.studios.patience import Patience
 from schema.money import microusd
 
 WITHIN_S = 6.0
 """All tries at reading a price together: the job that waits for it is read within half a minute."""
-PRICED_WITHIN = timedelta(minutes=10)
-"""So long a finished job waits for a price that cannot be read; then its reserve is settled.
+TOLD_WITHIN = timedelta(minutes=10)
+"""So long a job that has ended waits for a price or an answer that cannot be read; then its reserve is settled.
 
 Well within the half hour that a job may take: a clip that is made and paid is not given up for want of a price, and the
 nightly check tells a difference.
@@ -28,14 +28,11 @@ _NOT_FOR_US = (401, 403)
 class UnitPrices:
     """The account's own prices of one unit, each read once it was told."""
 
-    def __init__(
-        self, outbound: Outbound, platform_url: str, priced_within: timedelta = PRICED_WITHIN
-    ) -> None:
+    def __init__(self, outbound: Outbound, platform_url: str, patience: Patience) -> None:
         self._outbound = outbound
         self._platform = platform_url
-        self._within_s = priced_within.total_seconds()
+        self._patience = patience
         self._known: dict[str, Decimal] = {}
-        self._waiting: dict[str, float] = {}
 
     async def charged_microusd(
         self, endpoint: str, job: str, result_headers: Mapping[str, str]
@@ -50,11 +47,10 @@ class UnitPrices:
         try:
             price = self._known.get(endpoint) or await self._price(endpoint)
         except httpx.HTTPError:
-            now = time.monotonic()
-            if now - self._waiting.setdefault(job, now) < self._within_s:
+            if not self._patience.has_ended(job):
                 raise
             price = None
-        self._waiting.pop(job, None)
+        self._patience.is_answered(job)
         return microusd(price * units) if price else None
 
     def address(self, endpoint: str) -> str:

@@ -42,7 +42,7 @@ def of_a_studio(name: str, share: float) -> list[dict[str, Any]]:
     return [
         *_shared("submit", share, BUSY + LOST + GARBLED),
         *_shared("status", share / 2, READ),
-        *_shared("result", share / 2, READ),
+        *_shared("result", share / 2, (*READ, _NO_RUNNER)),
         *_shared("listing", share / 2, READ),
         *_shared("media", share / 2, (*READ, {"kind": "error", "status": 410})),
         *_shared("job", share / 2, (_FREE_FAILURES[name],)),
@@ -79,6 +79,12 @@ _FREE_FAILURES: dict[str, dict[str, Any]] = {
     "replicate": {"kind": "body", "body": {"status": "aborted", "error": "it waited too long"}},
 }
 """How a job ends that was made for nothing and is not charged, at each studio."""
+_NO_RUNNER: dict[str, Any] = {
+    "kind": "error",
+    "status": 503,
+    "body": {"detail": "no runner", "error_type": "runner_connection_error"},
+}
+"""What fal says of itself while it cannot show a result: nothing about the job, which may be made and billed."""
 _ANOTHER_PROMPT: dict[str, Any] = {
     "kind": "body",
     "body": {"prompt": "what the vendor's own model made of it"},

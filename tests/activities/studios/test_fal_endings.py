@@ -73,7 +73,7 @@ async def test_the_account_pays_what_fal_counted_at_the_price_fal_names(
 async def test_without_a_price_of_today_the_whole_reserve_is_charged(
     database: Database, tmp_path: Path
 ) -> None:
-    with fake_fal(tmp_path / "fal", priced_within=timedelta()) as vendor:
+    with fake_fal(tmp_path / "fal", told_within=timedelta()) as vendor:
         assert vendor.process is not None
         vendor.process.set(prices_known=False, unit_price=0.042)
         buyer = Buyer.of(database, vendor, tmp_path / "storage")
@@ -220,20 +220,38 @@ async def test_a_failed_job_is_charged_by_its_own_result_and_not_by_a_gateways(
     assert await buyer.budget() == (0, PRICE) == (0, vendor.charged_microusd())
 
 
+OTHER_WORDS = {"call": "result", "kind": "error", "status": 503, "body": NO_RUNNER}
+FAILED_AT_A_SERVER = {"call": "job", "kind": "body", "status": 500, "body": INTERNAL}
+
+
 @pytest.mark.parametrize(
-    "lies",
-    [
-        [
-            {"call": "job", "kind": "body", "status": 500, "body": INTERNAL},
-            {"call": "result", "kind": "error", "status": 503, "body": NO_RUNNER},
-        ],
-        [{"call": "job", "kind": "body", "status": 500, "body": {"detail": "an older body"}}],
-    ],
+    "result",
+    [OTHER_WORDS, {"call": "result", "kind": "error", "status": 500}],
     ids=["in other words", "without a type"],
 )
-async def test_a_job_that_failed_at_a_server_is_free_only_where_status_and_result_say_the_same(
-    buyer: Buyer, process: VendorProcess, lies: list[dict[str, Any]]
+async def test_a_job_that_failed_at_a_server_is_read_until_its_own_answer_says_so(
+    buyer: Buyer, vendor: Vendor, process: VendorProcess, result: dict[str, Any]
 ) -> None:
-    process.lie(*lies)
+    process.lie(FAILED_AT_A_SERVER, result)
+    submission = await buyer.submit(await buyer.open("aaaaaa"))
+    with pytest.raises(httpx.HTTPError):
+        await buyer.wait(submission)
+    job = await buyer.wait(submission)
+    assert (job.made, job.charged_microusd) == (False, 0) == (False, vendor.charged_microusd())
+
+
+async def test_a_failure_that_is_never_told_in_the_same_words_is_charged_at_last(
+    database: Database, tmp_path: Path
+) -> None:
+    with fake_fal(tmp_path / "fal", told_within=timedelta()) as vendor:
+        assert vendor.process
+        buyer = Buyer.of(database, vendor, tmp_path / "storage")
+        vendor.process.lie(FAILED_AT_A_SERVER, {**OTHER_WORDS, "times": 9})
+        job = await buyer.wait(await buyer.submit(await buyer.open("aaaaaa")))
+        assert (job.made, job.charged_microusd) == (False, PRICE)
+
+
+async def test_a_failure_without_a_type_is_charged(buyer: Buyer, process: VendorProcess) -> None:
+    process.lie({"call": "job", "kind": "body", "status": 500, "body": {"detail": "an older body"}})
     job = await buyer.wait(await buyer.submit(await buyer.open("aaaaaa")))
     assert (job.made, job.charged_microusd) == (False, PRICE)

@@ -11,7 +11,7 @@ from activities.outbound.client import Bounds
 from activities.studios.asking import marker_of
 from activities.studios.fal import FalStudio
 from activities.studios.fal_books import FalBooks
-from activities.studios.fal_prices import PRICED_WITHIN
+from activities.studios.fal_prices import TOLD_WITHIN
 from activities.studios.offline import OfflineStudio
 from activities.studios.offline_books import OfflineBooks
 from activities.studios.port import Callbacks, Job, JobState, Studio
@@ -110,7 +110,7 @@ def fake_fal(
     folder: Path,
     callbacks: Callbacks | None = None,
     listed_within: timedelta = LISTED_WITHIN,
-    priced_within: timedelta = PRICED_WITHIN,
+    told_within: timedelta = TOLD_WITHIN,
 ) -> Generator[Vendor]:
     """fal, as a process of its own."""
     with running("tests.vendors.fal", folder) as process:
@@ -124,7 +124,7 @@ def fake_fal(
                 rest_url=url,
                 bounds=QUICK,
                 listed_within=listed_within,
-                priced_within=priced_within,
+                told_within=told_within,
                 callbacks=callbacks,
             )
 
