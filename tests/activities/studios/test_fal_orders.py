@@ -14,22 +14,6 @@ from schema.price import load_prices
 from tests.activities.studios.contract.vendors import Vendor, fake_fal
 from tests.activities.studios.orders import scene_order
 
-POLICY = {"detail": [{"loc": ["body", "prompt"], "msg": "unsafe", "type": "content_policy_violation"}]}
-INTERNAL = {"detail": [{"loc": ["body"], "msg": "went wrong", "type": "internal_server_error"}]}
-
-UNPRICED = {
-    "prices": [
-        {
-            "endpoint_id": "fal-ai/wan-25-preview/text-to-video",
-            "unit_price": None,
-            "unit": "units",
-            "currency": "USD",
-        }
-    ],
-    "has_more": False,
-}
-NO_RUNNER = {"detail": "no runner", "error_type": "runner_connection_error"}
-
 
 @pytest.fixture
 async def vendor(tmp_path: Path) -> AsyncIterator[Vendor]:
