@@ -77,7 +77,7 @@ MUTANTS = (
         "activities/ledger/sending.py",
         "        if since_boot() - claimed_at > self._timings.send_deadline.total_seconds():",
         "        if False:",
-        (PROTOCOL,),
+        (RESTORED,),
     ),
     Mutant(
         "posts what was not approved exactly so",

@@ -234,3 +234,20 @@ async def until_concluded(ledger: PostgresLedger, operation: Operation, vendor: 
                 await ledger.carry_out(operation, HASH, vendor)
             except NotResolvedYet as wait:
                 await asyncio.sleep(min(wait.seconds, 0.1))
+
+
+async def test_what_took_too_long_to_look_up_is_not_sent_late(
+    ledger: PostgresLedger, database: Database, owner_url: str
+) -> None:
+    """Meanwhile somebody else may have concluded that nobody sends it any more."""
+
+    class Slow(Vendor):
+        async def find_forgotten(self, operation: Operation) -> Sighting:
+            await asyncio.sleep(SHORT.send_deadline.total_seconds() + 0.1)
+            return Sighting(seen=False, authoritative=True)
+
+    operation, vendor = await reserve_one(ledger, database), Slow()
+    await restored(database, owner_url)
+    with pytest.raises(NotResolvedYet, match="claimed too long ago"):
+        await ledger.carry_out(operation, HASH, vendor)
+    assert vendor.effects == []

@@ -192,8 +192,9 @@ async def test_what_a_person_wrote_off_is_matched_by_our_marker_or_left_alone(bu
     [
         {"kind": "html", "status": 200},
         {"kind": "body", "status": 200, "body": {}},
+        {"kind": "body", "status": 200, "body": {"has_more": False, "next_cursor": None, "next": None}},
     ],
-    ids=lambda lie: str(lie["kind"]),
+    ids=["a page", "nothing", "an end without a list"],
 )
 async def test_a_bill_that_cannot_be_read_is_never_an_empty_one(
     name: str, lie: dict[str, object], database: Database, tmp_path: Path
