@@ -13,7 +13,6 @@ from schema.operation import Operation, OperationState, Refusal
 from tests.activities.ledger.scenery import (
     BUSY,
     HASH,
-    SHORT,
     Vendor,
     limits,
     once_unlocked,
@@ -21,11 +20,6 @@ from tests.activities.ledger.scenery import (
     post_order,
     snapshot,
 )
-
-
-@pytest.fixture
-def ledger(database: Database) -> PostgresLedger:
-    return PostgresLedger(database, SHORT)
 
 
 async def reserve_round(

@@ -11,14 +11,9 @@ from schema.account import Account
 from schema.failure import Fault, Trouble
 from schema.item import Snapshot
 from schema.operation import Refusal
-from tests.activities.ledger.scenery import SHORT, campaign_with, limits, open_item, snapshot
+from tests.activities.ledger.scenery import campaign_with, limits, open_item, snapshot
 
 ROUND = 1_500_000
-
-
-@pytest.fixture
-def ledger(database: Database) -> PostgresLedger:
-    return PostgresLedger(database, SHORT)
 
 
 async def item_of(database: Database, number: int, campaign_id: str | None = "spring") -> Snapshot:

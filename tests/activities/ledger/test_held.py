@@ -14,18 +14,12 @@ from tests.activities.ledger.scenery import (
     BUSY,
     HASH,
     PRICE,
-    SHORT,
     Vendor,
     limits,
     once_unlocked,
     open_item,
     snapshot,
 )
-
-
-@pytest.fixture
-def ledger(database: Database) -> PostgresLedger:
-    return PostgresLedger(database, SHORT)
 
 
 async def account_with(database: Database, day_cap_microusd: int) -> None:

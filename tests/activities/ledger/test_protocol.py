@@ -26,11 +26,6 @@ from tests.activities.ledger.scenery import (
 )
 
 
-@pytest.fixture
-def ledger(database: Database) -> PostgresLedger:
-    return PostgresLedger(database, SHORT)
-
-
 async def test_an_answered_send_is_recorded_settled_and_never_sent_again(
     ledger: PostgresLedger, database: Database
 ) -> None:

@@ -12,18 +12,12 @@ from schema.failure import Fault, Trouble
 from schema.item import ItemState
 from schema.operation import Refusal
 from tests.activities.ledger.scenery import (
-    SHORT,
     committed,
     limits,
     open_item,
     post_order,
     snapshot,
 )
-
-
-@pytest.fixture
-def ledger(database: Database) -> PostgresLedger:
-    return PostgresLedger(database, SHORT)
 
 
 async def test_a_reservation_raises_every_budget_and_repeating_it_changes_nothing(

@@ -31,11 +31,6 @@ WHAT = "restored from a backup of 2026-11-20 10:00 UTC"
 
 
 @pytest.fixture
-def ledger(database: Database) -> PostgresLedger:
-    return PostgresLedger(database, SHORT)
-
-
-@pytest.fixture
 def owner_url(postgres: PostgresServer, empty_database_name: str) -> str:
     return postgres.url(empty_database_name)
 
