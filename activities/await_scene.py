@@ -90,7 +90,7 @@ class Awaiting:
         clip.unlink(missing_ok=True)
         try:
             await studio.fetch(submission.handle, clip)
-        except Exception as error:
+        except Exception as error:  # of whatever vendor; those that pass are raised again as they are
             if not getattr(error, "lasts", False):
                 raise
             raise _not_delivered(submission, error) from error

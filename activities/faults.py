@@ -52,7 +52,7 @@ class _Translated(ActivityInboundInterceptor):
     async def execute_activity(self, input: ExecuteActivityInput) -> Any:
         try:
             return await self.next.execute_activity(input)
-        except Exception as error:
+        except Exception as error:  # everything an activity raises is told to Temporal; it is raised again
             told = translated(error)
             if told is error:
                 raise

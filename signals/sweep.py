@@ -10,8 +10,8 @@ from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.ledger import alerts, rows
-from activities.ledger.closing import close_item
-from activities.store.database import Connection, Database
+from activities.ledger.closing import close_item, park_what_a_backup_forgot
+from activities.store.database import Database
 from schema.item import Ending, ItemState
 from schema.operation import OperationState
 from signals.names import workflow_id
@@ -23,8 +23,6 @@ _ENDED = (
     WorkflowExecutionStatus.TERMINATED,
     WorkflowExecutionStatus.TIMED_OUT,
 )
-_BEFORE_THE_RESTORE = """coalesce(created_at < (
-    select (value #>> '{}')::timestamptz from configuration where key = 'restored_at'), false)"""
 _UNSENT = (OperationState.RESERVED, OperationState.RELEASED)
 _REMEDY = "what it left open is listed by `unknowns`; `make` makes another one"
 _PATIENCE = timedelta(seconds=5)
@@ -79,7 +77,7 @@ async def close_lost(database: Database, item_id: str, why: str, actor: str) -> 
     """
     async with database.transaction() as connection:
         await connection.execute("select 1 from item where item_id = %s for no key update", [item_id])
-        forgotten = await _park_what_a_backup_forgot(connection, item_id)
+        forgotten = await park_what_a_backup_forgot(connection, item_id)
         operations = await rows.of_item(connection, item_id)
         posted = any(one.kind == "publish" and one.state not in _UNSENT for one in operations)
         state = ItemState.PARKED if posted or forgotten else ItemState.STOPPED
@@ -88,30 +86,12 @@ async def close_lost(database: Database, item_id: str, why: str, actor: str) -> 
     return closed.state
 
 
-async def _park_what_a_backup_forgot(connection: Connection, item_id: str) -> bool:
-    """Park what an item of a restored backup has reserved; say whether it is one."""
-    cursor = await connection.execute(
-        f"select 1 from item where item_id = %s and ended_at is null and {_BEFORE_THE_RESTORE}", [item_id]
-    )
-    if await cursor.fetchone() is None:
-        return False
-    await connection.execute(
-        """
-        update operation set state = 'parked', epoch = epoch + 1, updated_at = now(),
-                             reason = 'the backup calls it unsent; it may have been sent after the backup'
-        where item_id = %s and state = 'reserved'
-        """,
-        [item_id],
-    )
-    return True
-
-
 async def _gone(database: Database, client: Client, after: timedelta) -> "_Gone":
     """Return the items that have begun a while ago, have not ended, and have no running workflow."""
     async with database.transaction() as connection:
         cursor = await connection.execute(
             f"""
-            select item_id, {_BEFORE_THE_RESTORE} as forgotten from item
+            select item_id, {rows.BEFORE_THE_RESTORE} as forgotten from item
             where ended_at is null and created_at < now() - %s order by item_id
             """,
             [after],

@@ -1,6 +1,6 @@
 """Closing an item: nothing of it stays on show, and nothing stays reserved that was never sent."""
 
-from activities.ledger import arbiter, ending
+from activities.ledger import arbiter, ending, rows
 from activities.store import items
 from activities.store.database import Connection
 from schema.item import Ending, ItemResult, ItemState
@@ -22,3 +22,21 @@ async def close_item(connection: Connection, end: Ending) -> ItemResult:
         cost_microusd=row.cost_microusd,
         book=row.book,
     )
+
+
+async def park_what_a_backup_forgot(connection: Connection, item_id: str) -> bool:
+    """Park what an item of a restored backup has reserved; say whether it is one."""
+    cursor = await connection.execute(
+        f"select 1 from item where item_id = %s and ended_at is null and {rows.BEFORE_THE_RESTORE}", [item_id]
+    )
+    if await cursor.fetchone() is None:
+        return False
+    await connection.execute(
+        """
+        update operation set state = 'parked', epoch = epoch + 1, updated_at = now(),
+                             reason = 'the backup calls it unsent; it may have been sent after the backup'
+        where item_id = %s and state = 'reserved'
+        """,
+        [item_id],
+    )
+    return True

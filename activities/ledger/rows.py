@@ -17,6 +17,9 @@ SINCE_RESTORE = """
 """
 """Whatever may have been sent between backup and restore: of the items that were opened before, and of those whose
 names a schedule gives again, by a day that had begun anywhere on earth."""
+BEFORE_THE_RESTORE = """coalesce(created_at < (
+    select (value #>> '{}')::timestamptz from configuration where key = 'restored_at'), false)"""
+"""Whether an item was opened before a backup was restored, so that the ledger may have forgotten some of it."""
 
 
 def lock_name(operation_id: str) -> str:
