@@ -146,6 +146,7 @@ def join(made: Adapters) -> Verbs:
             pricing.check_prices,
         ],
         media=[composing.compose_cut],
+        alarm=lambda alert_id, line: books.raise_alert(alert_id, "fault", line),
     )
 
 

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import Field, field_validator
 
 from schema.payload import Payload
+from schema.text import Text
 
 MAX_VOICE = 2_000
 USUAL_ITEM_CAP_MICROUSD = 2_000_000
@@ -15,8 +16,8 @@ class Account(Payload):
     """One account, as stored."""
 
     account_id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")
-    title: str = Field(min_length=1, max_length=120)
-    voice: str = Field(default="", max_length=MAX_VOICE)
+    title: Text = Field(min_length=1, max_length=120)
+    voice: Text = Field(default="", max_length=MAX_VOICE)
     """How the account speaks; given to writers."""
     time_zone: str = "UTC"
     """Rules the account's day: schedules and the day's cap."""

@@ -14,6 +14,7 @@ from schema.operation import Order, Refusal
 from schema.payload import Payload
 from schema.publication import Receipt
 from schema.routing import Choice, SceneModel, Tier
+from schema.text import Text
 
 ITEM_ID = r"^[a-z0-9][a-z0-9-]{2,63}$"
 ACCOUNT_ID = r"^[a-z0-9][a-z0-9-]{0,39}$"
@@ -83,7 +84,7 @@ class ItemRequest(Payload):
     item_id: str = Field(pattern=ITEM_ID)
     account_id: str = Field(pattern=ACCOUNT_ID)
     format: str = "asmr-craft"
-    topic: str | None = Field(default=None, max_length=MAX_TOPIC)
+    topic: Text | None = Field(default=None, max_length=MAX_TOPIC)
     campaign_id: str | None = Field(default=None, pattern=CAMPAIGN_ID)
     """A campaign of the account, whose cap the item falls under as well; None for none."""
     seed: int | None = None
@@ -100,6 +101,8 @@ class ItemRequest(Payload):
     watermark_key: str | None = None
     intro_key: str | None = None
     outro_key: str | None = None
+    forerunner_id: str | None = Field(default=None, pattern=ITEM_ID)
+    """The ended item that this one takes up again, with what was made for it; None for a new one."""
     planned: bool = False
     """True where a schedule asked, whose next fire for the same moment asks for the same item again."""
 
@@ -157,6 +160,10 @@ class Snapshot(Payload):
     outro_key: str | None = None
     made_before: tuple[str, ...] = ()
     """Titles of the account's last items, newest first."""
+    forerunner_id: str | None = None
+    """The ended item that this one takes up again."""
+    line: tuple[str, ...] = ()
+    """All items before it that were taken up again one after the other, the first one first."""
     planned: bool = False
     """True where a schedule asked: after a restore the same item may be opened anew."""
 

@@ -32,6 +32,8 @@ class PublishRequest(Payload):
     caption: str
     stand_in: bool
     book: Book
+    forerunners: tuple[str, ...] = ()
+    """The items that this one takes up again: where one of them has a post, this one gets none."""
 
 
 class Receipt(Payload):

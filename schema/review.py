@@ -8,6 +8,7 @@ from pydantic import Field
 
 from schema.operation import Refusal
 from schema.payload import Payload
+from schema.text import Text
 
 DecisionKind = Literal["approve", "reject", "revise", "edit_caption"]
 
@@ -67,22 +68,28 @@ class Word(Payload):
 
     kind: DecisionKind
     item_id: str
+    word_id: str | None = Field(default=None, max_length=120)
+    """The door's own name for this word: the same word told again, after a lost answer, is known by it."""
     review_id: str | None = None
     """The revision the person saw; None means the one now on show."""
-    actor: str = Field(default="temporal-cli", min_length=1, max_length=120)
+    actor: Text = Field(default="temporal-cli", min_length=1, max_length=120)
     door: str = Field(default="signal", max_length=40)
-    notes: str = Field(default="", max_length=MAX_NOTES)
-    caption: str | None = Field(default=None, min_length=1, max_length=MAX_CAPTION)
+    notes: Text = Field(default="", max_length=MAX_NOTES)
+    caption: Text | None = Field(default=None, min_length=1, max_length=MAX_CAPTION)
+    item_cap_microusd: int | None = Field(default=None, ge=0)
+    """With a revise: raise the item's cap to this, where the revise counts. None leaves it."""
 
 
 class Verdict(Payload):
-    """What the row says after a word, a hint or the deadline."""
+    """What became of one word, or what the row says after a hint or the deadline."""
 
     review: Review
     accepted: bool
     """True where this word, or the earlier delivery of the same word, is what counts."""
     line: str
-    """One line for the person: what happened, or who decided before and when."""
+    """One line for the person: what became of this word, or who decided before and when."""
+    already: bool = False
+    """True where it was not needed: the same was decided before."""
     decided_by: str | None = None
     notes: str = ""
     refusal: Refusal | None = None

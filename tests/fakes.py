@@ -163,5 +163,8 @@ class MemoryPlatform:
         found = [post for post in self.posts if post.operation_id == operation_id]
         return self._live(operation_id) if found else None
 
+    async def has_post_of(self, item_id: str) -> bool:
+        return any(post.item_id == item_id for post in self.posts)
+
     def _live(self, operation_id: str) -> Live:
         return Live(post_id=operation_id, uri=f"memory://{self.name}/{operation_id}")

@@ -79,8 +79,8 @@ async def open_once(connection: Connection, snapshot: Snapshot) -> tuple[Snapsho
 async def _insert(connection: Connection, snapshot: Snapshot) -> psycopg.AsyncCursor[DictRow]:
     return await connection.execute(
         """
-        insert into item (item_id, account_id, campaign_id, format, format_version, format_sha256, snapshot)
-        values (%s, %s, %s, %s, %s, %s, %s) on conflict (item_id) do nothing returning state
+        insert into item (item_id, account_id, campaign_id, format, format_version, format_sha256, snapshot, line_id)
+        values (%s, %s, %s, %s, %s, %s, %s, %s) on conflict (item_id) do nothing returning state
         """,
         [
             snapshot.item_id,
@@ -90,6 +90,7 @@ async def _insert(connection: Connection, snapshot: Snapshot) -> psycopg.AsyncCu
             snapshot.format.version,
             snapshot.format_sha256,
             Jsonb(snapshot.model_dump(mode="json")),
+            snapshot.item_id,
         ],
     )
 
