@@ -282,10 +282,10 @@ def _tier_of(words: Sequence[str]) -> Tier:
 
 def main() -> int:
     """Run the worker; return the exit code."""
-    settings = load_settings()
     checking = "--check" in sys.argv[1:]
-    set_up_logs(settings)
     try:
+        settings = load_settings()
+        set_up_logs(settings)
         if checking:
             found = asyncio.run(check(settings, keys="--keys" in sys.argv[1:], tier=_tier_of(sys.argv[1:])))
             sys.stdout.write(json.dumps(found, indent=2) + "\n")

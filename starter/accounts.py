@@ -20,6 +20,7 @@ from starter.display import paper
 from starter.given import dollars
 from starter.schedules import move_schedule
 from starter.session import connected
+from starter.zones import check_zone
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,7 @@ async def add_account(settings: Settings, change: Change) -> int:
         connected(settings, without_temporal=True) as session,
         session.database.transaction() as connection,
     ):
+        await check_zone(connection, account.time_zone)
         await accounts.add(connection, account)
     tell(f"added {account.account_id}: at most {in_words(account.item_cap_microusd, Book.USD)} an item")
     return 0
@@ -71,6 +73,7 @@ async def change_account(settings: Settings, change: Change) -> int:
         async with session.database.transaction() as connection:
             before = await accounts.get(connection, change.account_id)
             after = _checked(before.model_dump() | given)
+            await check_zone(connection, after.time_zone)
             await accounts.change(connection, after)
         if after.time_zone != before.time_zone:
             await move_schedule(session, after)

@@ -18,6 +18,19 @@ if not hasattr(_ffmpeg, "merge_outputs"):
 Stream = Any
 """One stream of ffmpeg-python, on its way through a graph. Each may be used once."""
 
+
+class _OwnInput(_ffmpeg.nodes.InputNode):  # pyright: ignore[reportUntypedBaseClass]
+    """An input that equals itself alone.
+
+    ffmpeg-python takes nodes with equal options for one node: two silences of one length, or one clip given twice,
+    would be a single source with two readers, which no graph allows. A chain's identity begins with its source, so
+    it is enough that no two sources are equal.
+    """
+
+    __hash__ = object.__hash__
+    __eq__ = object.__eq__
+
+
 _BT709 = {"range": "tv", "color_primaries": "bt709", "color_trc": "bt709", "colorspace": "bt709"}
 _GUARDED = {"protocol_whitelist": "file,pipe"}
 
@@ -31,24 +44,29 @@ class Source:
     """The only one that may read it, as the probe found it: content is never guessed a second time."""
 
 
+def _input(name: str, **options: Any) -> Stream:
+    """Return one more input, equal to no other."""
+    return _OwnInput("input", kwargs={"filename": name, **options}).stream()
+
+
 def open_source(source: Source, *, sound_only: bool = False, start_s: float = 0) -> Stream:
     """Open a clip, from `start_s` on; `sound_only` where its picture is not wanted, so that it is not decoded."""
-    options: dict[str, Any] = {"f": source.demuxer, "format_whitelist": f"{source.demuxer},mov,matroska"}
+    options: dict[str, Any] = {"format": source.demuxer, "format_whitelist": f"{source.demuxer},mov,matroska"}
     if start_s:
         options["ss"] = f"{start_s:.6f}"
     if sound_only:
         options["vn"] = None
-    return _ffmpeg.input(source.name, threads=1, **options, **_GUARDED)
+    return _input(source.name, threads=1, **options, **_GUARDED)
 
 
 def open_list(name: str) -> Stream:
     """Open a list that we wrote ourselves over files just looked at."""
-    return _ffmpeg.input(name, f="concat", format_whitelist="concat,mov", an=None, **_GUARDED)
+    return _input(name, format="concat", format_whitelist="concat,mov", an=None, **_GUARDED)
 
 
 def open_picture(name: str) -> Stream:
     """Open a PNG as one frame, which whatever it is laid on repeats."""
-    return _ffmpeg.input(name, f="png_pipe", format_whitelist="png_pipe", framerate=30, **_GUARDED)
+    return _input(name, format="png_pipe", format_whitelist="png_pipe", framerate=30, **_GUARDED)
 
 
 def picture_of(opened: Stream) -> Stream:
@@ -123,7 +141,7 @@ def fit_sound(stream: Stream, *, samples: int, sample_rate_hz: int) -> Stream:
 
 def silence(*, samples: int, sample_rate_hz: int) -> Stream:
     """Return sound that is not there, for a clip without any."""
-    source = _ffmpeg.input(f"anullsrc=channel_layout=stereo:sample_rate={sample_rate_hz}", f="lavfi")
+    source = _input(f"anullsrc=channel_layout=stereo:sample_rate={sample_rate_hz}", format="lavfi")
     return source.filter("aformat", sample_fmts="fltp").filter("atrim", end_sample=samples)
 
 

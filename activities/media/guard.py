@@ -166,7 +166,7 @@ class Guard:
             start = "import sys; sys.path.insert(0, sys.argv[1]); from activities.media.guarded import main; main()"
             with theirs:
                 self._process = subprocess.Popen(
-                    [sys.executable, "-P", "-c", start, root],
+                    [sys.executable, "-I", "-c", start, root],
                     stdin=theirs.fileno(),
                     stdout=subprocess.DEVNULL,
                     start_new_session=True,
