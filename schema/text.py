@@ -1,0 +1,25 @@
+"""Text from people and models, made fit to be stored, sent and shown."""
+
+import re
+import unicodedata
+
+_TERMINAL = re.compile(r"\x1b\[[0-9;:?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)")
+"""What colours a terminal or sets its title: nothing of it is text."""
+_BREAKS = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
+_JOINERS = frozenset("\u200c\u200d") | {chr(tag) for tag in range(0xE0020, 0xE0080)}
+"""Invisible, and part of a letter or an emoji: Persian words and flags need them."""
+
+
+def paragraphs(text: str) -> str:
+    """Return a text without control characters, halves of characters and what is invisible; its lines stay."""
+    plain = _BREAKS.sub("\n", _TERMINAL.sub("", text)).replace("\t", " ")
+    return "".join(letter for letter in plain if letter == "\n" or _is_shown(letter)).strip()
+
+
+def one_line(text: str) -> str:
+    """Return what `paragraphs` does, as one line with single spaces."""
+    return " ".join(paragraphs(text).split())
+
+
+def _is_shown(letter: str) -> bool:
+    return letter in _JOINERS or unicodedata.category(letter) not in ("Cc", "Cf", "Cs")
