@@ -43,7 +43,7 @@ def _has(found: dict[str, Any], wanted: Collection[str]) -> int:
 
 def _readable(text: str) -> Iterator[dict[str, Any]]:
     """Give each object that is valid JSON, also one inside another, or inside a JSON string that is all the text."""
-    decoder = json.JSONDecoder(strict=False)
+    decoder = json.JSONDecoder()
     try:
         whole: Any = decoder.decode(text.strip())
     except (ValueError, RecursionError):

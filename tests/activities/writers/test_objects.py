@@ -38,8 +38,13 @@ WITHIN = {
     "a bracket left out": '{"title": "A maker\'s bowl", "beats": ["one", "two"}',
     "a bracket too many": '{"title": "A maker\'s bowl", "beats": ["one", "two"]]}',
 }
+BEFORE = {
+    "after thoughts and in a fence": '<think>{"title": "x"} {y</think>\n```json\n',
+    "after another channel": "<|channel|>analysis<|message|>a {b and 'c<|end|><|channel|>final<|message|>",
+}
 MIXED = {
-    f"{inner} after thoughts and in a fence": f'<think>{{"title": "x"}} {{y</think>\n```json\n{text}\n```\nDone.'
+    f"{inner} {outer}": f"{before}{text}\n```\nDone."
+    for outer, before in BEFORE.items()
     for inner, text in WITHIN.items()
 }
 
