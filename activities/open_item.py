@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from temporalio import activity
 
+from activities.asks import MOST_ASKS
 from activities.choices import choices_of
 from activities.quoting import words_price_microusd
 from activities.store.port import Store
@@ -84,7 +85,7 @@ class Opening:
             patience=Patience(
                 silence=self._timings.silence,
                 effect=self._timings.effect,
-                ask=self._timings.ask * 1.5,
+                ask=self._timings.ask * (MOST_ASKS + 0.5),
                 render=self._timings.render_silence,
             ),
             platforms=platforms_of(chosen, account.platforms),

@@ -115,7 +115,7 @@ class Patience(Payload):
     effect: timedelta = timedelta(seconds=45)
     """Of a send or its look-up, from beginning to end; longer than one call to a vendor may take."""
     ask: timedelta = timedelta(minutes=3)
-    """Of a writer, from beginning to end; longer than one ask may take."""
+    """Of a writer, from beginning to end; longer than all its asks may take."""
     render: timedelta = timedelta(seconds=20)
     """Of a composition, which tells its own progress."""
 

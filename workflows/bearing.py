@@ -12,7 +12,7 @@ with workflow.unsafe.imports_passed_through():
     from schema.money import Book, usd
     from schema.progress import Progress, SceneProgress
     from schema.review import DecisionKind, Review, Word
-    from schema.text import storable
+    from schema.text import one_line
     from signals.words import Malformed, read_word
     from workflows.attributes import COST_USD, STAGE, can_be_searched
     from workflows.details import as_markdown
@@ -95,7 +95,7 @@ class Bearing:
 
     def tell(self, line: str) -> None:
         """Show a line to whoever looks at the item."""
-        self._last_word = storable(line)[:_MOST_TOLD]
+        self._last_word = one_line(line)[:_MOST_TOLD]
         self._show_details()
 
     def note_scene(self, scene: int, state: str) -> None:
@@ -111,7 +111,7 @@ class Bearing:
         """Show how the item ended."""
         self.state = result.state
         self._cost_microusd = result.cost_microusd
-        if (reason := storable(result.reason)) not in self._last_word:
+        if (reason := one_line(result.reason)) not in self._last_word:
             self._last_word = reason
         self._ended_in = self.stage
         self.enter(Stage.DONE)
@@ -167,7 +167,7 @@ class Bearing:
         said: Any = words[0] if words else ""
         if isinstance(said, dict):
             said = said.get("actor")  # type: ignore[reportUnknownMemberType]
-        person = storable(said).strip()[:120] if isinstance(said, str) else ""
+        person = one_line(said)[:120] if isinstance(said, str) else ""
         self._stopped_by = person or "temporal-cli"
 
     @property
