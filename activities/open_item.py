@@ -1,7 +1,7 @@
 """Open an item: freeze all that may change outside while it lives."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from temporalio import activity
 
@@ -10,24 +10,32 @@ from activities.choices import choices_of
 from activities.quoting import words_price_microusd
 from activities.store.port import Store
 from activities.writers.port import Writer
+from schema.account import Account
 from schema.failure import Fault, Trouble
 from schema.format import Format, makeable_format
 from schema.idea import REMEMBERED
 from schema.item import ItemRequest, Opened, Patience, Snapshot
 from schema.money import Book
 from schema.price import PriceTable
+from schema.publication import PLACES
 from schema.settings import Timings
 
 
 class Opening:
-    """Opening, given the store, what can be bought, who writes for each book, and the usual lengths of time."""
+    """Opening, given the store, what can be bought, who writes for each book, where can be posted, and lengths of time."""
 
     def __init__(
-        self, store: Store, prices: Sequence[PriceTable], writers: Mapping[Book, Writer], timings: Timings
+        self,
+        store: Store,
+        prices: Sequence[PriceTable],
+        writers: Mapping[Book, Writer],
+        platforms: Collection[str],
+        timings: Timings,
     ) -> None:
         self._store = store
         self._prices = prices
         self._writers = writers
+        self._platforms = platforms
         self._timings = timings
 
     @activity.defn(name="open_item")
@@ -88,7 +96,7 @@ class Opening:
                 ask=self._timings.ask * (MOST_ASKS + 0.5),
                 render=self._timings.render_silence,
             ),
-            platforms=platforms_of(chosen, account.platforms),
+            platforms=platforms_of(chosen, account, self._platforms),
             watermark_key=request.watermark_key,
             intro_key=request.intro_key,
             outro_key=request.outro_key,
@@ -97,18 +105,28 @@ class Opening:
         )
 
 
-def platforms_of(chosen: Format, account_platforms: Sequence[str]) -> tuple[str, ...]:
-    """Return where an item goes: the account's places that the format is meant for.
+def platforms_of(
+    chosen: Format, account: Account, can_be_posted_to: Collection[str] = PLACES
+) -> tuple[str, ...]:
+    """Return where an item goes: the account's platforms that the format is meant for.
 
-    Raises `Trouble` (`bad_input`) where there is none.
+    Raises `Trouble` (`bad_input`) where there is none, or one that nothing here can post to: before anything is bought.
     """
-    if found := tuple(name for name in account_platforms if name in chosen.platforms):
-        return found
-    raise Trouble(
-        Fault.BAD_INPUT,
-        f"none of the account's platforms ({', '.join(account_platforms)}) takes {chosen.name!r}, "
-        f"which goes to {', '.join(chosen.platforms)}; `accounts set --platform` changes them",
-    )
+    found = tuple(name for name in account.platforms if name in chosen.platforms)
+    change = f"`accounts set {account.account_id} --platform` changes them"
+    if not found:
+        raise Trouble(
+            Fault.BAD_INPUT,
+            f"none of the account's platforms ({', '.join(account.platforms)}) takes {chosen.name!r}, "
+            f"which goes to {', '.join(chosen.platforms)}; {change}",
+        )
+    if away := [name for name in found if name not in can_be_posted_to]:
+        raise Trouble(
+            Fault.BAD_INPUT,
+            f"{account.account_id!r} wants to be posted to {', '.join(away)}, and this installation can only post to "
+            f"{', '.join(sorted(can_be_posted_to))}; {change}",
+        )
+    return found
 
 
 def seed_of(item_id: str) -> int:

@@ -3,6 +3,7 @@
 import secrets
 from datetime import date, timedelta
 from enum import IntEnum, StrEnum
+from typing import Annotated
 
 from pydantic import Field
 
@@ -14,7 +15,7 @@ from schema.operation import Order, Refusal
 from schema.payload import Payload
 from schema.publication import Receipt
 from schema.routing import Choice, SceneModel, Tier
-from schema.text import Text
+from schema.text import STORABLE
 
 ITEM_ID = r"^[a-z0-9][a-z0-9-]{2,63}$"
 ACCOUNT_ID = r"^[a-z0-9][a-z0-9-]{0,39}$"
@@ -84,7 +85,7 @@ class ItemRequest(Payload):
     item_id: str = Field(pattern=ITEM_ID)
     account_id: str = Field(pattern=ACCOUNT_ID)
     format: str = "asmr-craft"
-    topic: Text | None = Field(default=None, max_length=MAX_TOPIC)
+    topic: Annotated[str, Field(max_length=MAX_TOPIC), STORABLE] | None = None
     campaign_id: str | None = Field(default=None, pattern=CAMPAIGN_ID)
     """A campaign of the account, whose cap the item falls under as well; None for none."""
     seed: int | None = None

@@ -5,6 +5,9 @@ from enum import StrEnum
 from schema.money import Book
 from schema.payload import Payload
 
+PLACES = ("folder",)
+"""The platforms that this version can post to."""
+
 
 class PostState(StrEnum):
     """How a post ended. `unknown` is looked up, never sent again; `parked` waits for a person."""

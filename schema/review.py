@@ -2,13 +2,13 @@
 
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from schema.operation import Refusal
 from schema.payload import Payload
-from schema.text import Text
+from schema.text import STORABLE
 
 DecisionKind = Literal["approve", "reject", "revise", "edit_caption"]
 
@@ -72,10 +72,10 @@ class Word(Payload):
     """The door's own name for this word: the same word told again, after a lost answer, is known by it."""
     review_id: str | None = None
     """The revision the person saw; None means the one now on show."""
-    actor: Text = Field(default="temporal-cli", min_length=1, max_length=120)
+    actor: Annotated[str, Field(min_length=1, max_length=120), STORABLE] = "temporal-cli"
     door: str = Field(default="signal", max_length=40)
-    notes: Text = Field(default="", max_length=MAX_NOTES)
-    caption: Text | None = Field(default=None, min_length=1, max_length=MAX_CAPTION)
+    notes: Annotated[str, Field(max_length=MAX_NOTES), STORABLE] = ""
+    caption: Annotated[str, Field(min_length=1, max_length=MAX_CAPTION), STORABLE] | None = None
     item_cap_microusd: int | None = Field(default=None, ge=0)
     """With a revise: raise the item's cap to this, where the revise counts. None leaves it."""
 

@@ -2,9 +2,8 @@
 
 import re
 import unicodedata
-from typing import Annotated
 
-from pydantic import AfterValidator
+from pydantic import BeforeValidator
 
 _TERMINAL = re.compile(r"\x1b\[[0-9;:?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)")
 """What colours a terminal or sets its title: nothing of it is text."""
@@ -35,8 +34,8 @@ def require_storable(text: str) -> str:
     return text
 
 
-Text = Annotated[str, AfterValidator(require_storable)]
-"""What a person wrote; a character that cannot be stored is refused."""
+STORABLE = BeforeValidator(lambda given: require_storable(given) if isinstance(given, str) else given)
+"""Refuses what cannot be stored in a person's text; it comes after the limits of a field's length."""
 
 
 def _is_shown(letter: str) -> bool:

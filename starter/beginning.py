@@ -54,7 +54,7 @@ async def begin(session: Session, wish: Wish, tell: Callable[[str], None]) -> tu
         if wish.campaign_id is not None:
             await campaigns.of_account(connection, wish.campaign_id, account.account_id)
     chosen, _ = makeable_format(wish.format)
-    platforms_of(chosen, account.platforms)
+    platforms_of(chosen, account)
     item_id = new_item_id(
         account.account_id, datetime.now(UTC).astimezone(ZoneInfo(account.time_zone)).date()
     )

@@ -5,7 +5,7 @@ create unique index decision_of_word on decision (word_id) where word_id is not 
 
 alter table alert drop constraint alert_kind_check;
 alter table alert add constraint alert_kind_check
-    check (kind in ('budget', 'overrun', 'brake', 'books', 'price', 'vendor', 'parked', 'review', 'fault'));
+    check (kind in ('budget', 'overrun', 'brake', 'books', 'price', 'vendor', 'parked', 'review', 'fault', 'ended'));
 -- Until when one worker delivers it: several workers deliver each alert once.
 alter table alert add column claimed_until timestamptz;
 grant update (claimed_until) on alert to reelwright_app;
