@@ -22,7 +22,7 @@ from schema.settings import Timings
 
 
 class Opening:
-    """Opening, given the store, what can be bought, who writes for each book, where can be posted, and lengths of time."""
+    """Opening, given the store, what can be bought, the writers by book, the platforms, and lengths of time."""
 
     def __init__(
         self,
