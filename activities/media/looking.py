@@ -40,6 +40,8 @@ def answer(wish: dict[str, Any]) -> int:
             found.append({"refused": refusal.code, "detail": refusal.detail})
         except (FFmpegError, MemoryError, ValueError, OverflowError) as error:
             found.append({"refused": "unreadable", "detail": getattr(error, "strerror", None) or str(error)})
+        except OSError as error:
+            found.append({"refused": "no_access", "detail": error.strerror or str(error)})
     sys.stdout.write(json.dumps(found))
     sys.stdout.flush()
     return 0

@@ -42,6 +42,7 @@ _REFUSALS = {
     "too_large": "is {detail} pixels, which is more than we decode: export it at 4096 a side or less",
     "too_long": f"is longer than {LONGEST_CLIP.seconds // 60} minutes ({{detail}} s): cut it first",
     "unreadable": f"cannot be read as MP4, MOV, MKV or WebM ({{detail}}): it may be cut short; {AGAIN}",
+    "no_access": "may not be read ({detail}): allow it and try again",
     "no_sound": f"has no sound to measure: {AGAIN}",
     "no_png": "{detail}; a watermark is a PNG with transparency: save it as one again",
 }
@@ -146,7 +147,9 @@ def check_clip(name: str, footage: Footage) -> None:
     if footage.picture_file:
         raise refusal(name, "is a picture, not a video: bring a video file")
     if min(sides) < SMALLEST_SIDE_PX:
-        raise refusal(name, f"is {size} pixels, and {SMALLEST_SIDE_PX} a side are the least: {AGAIN}")
+        raise refusal(
+            name, f"is {size} pixels, and {SMALLEST_SIDE_PX} a side are the least: bring a larger one"
+        )
     if max(sides) > LARGEST_SIDE_PX:
         raise refusal(name, f"is {size} pixels, and {LARGEST_SIDE_PX} a side are the most: export it smaller")
     if footage.frames == 0:
