@@ -111,7 +111,7 @@ class InstantEditor:
         self.compositions: list[Composition] = []
         self.fails: Exception | None = None
 
-    def inspect(self, clip: Path) -> ClipFacts:
+    def inspect(self, clip: Path, name: str | None = None) -> ClipFacts:
         if clip.read_bytes() == PAGE:
             raise Trouble(Fault.BAD_FOOTAGE, f"{clip.name!r} is a text document, not a video")
         return FACTS

@@ -8,7 +8,15 @@ import typer
 from starter.commands.flags import AsJson, Tier, TierName
 from starter.context import current, fail, run
 
-Clips = Annotated[Path | None, typer.Option(help="A folder with your own video files, used as the scenes.")]
+
+def given(text: str) -> Path | None:
+    """Return a path as it was given; nothing is no path, and not the current folder."""
+    return Path(text) if text else None
+
+
+Clips = Annotated[
+    Path | None, typer.Option(parser=given, help="A folder with your own video files, used as the scenes.")
+]
 Topic = Annotated[str | None, typer.Option(help="What it should be about.")]
 Fresh = Annotated[
     bool, typer.Option("--fresh", help="Buy every scene, also one that the account has bought before.")
@@ -46,9 +54,9 @@ def make(
     tier: Tier = TierName.STANDARD,
     fresh: Fresh = False,
     clips: Clips = None,
-    intro: Annotated[Path | None, typer.Option(help="A video file to begin with.")] = None,
-    outro: Annotated[Path | None, typer.Option(help="A video file to end with.")] = None,
-    watermark: Annotated[Path | None, typer.Option(help="A PNG, laid on the picture.")] = None,
+    intro: Annotated[Path | None, typer.Option(parser=given, help="A video file to begin with.")] = None,
+    outro: Annotated[Path | None, typer.Option(parser=given, help="A video file to end with.")] = None,
+    watermark: Annotated[Path | None, typer.Option(parser=given, help="A PNG, laid on the picture.")] = None,
     cap: Annotated[str | None, typer.Option(help="Most dollars this item may cost.")] = None,
     day_cap: Annotated[
         str | None, typer.Option(help="Most dollars the account may have spent today, this included.")
