@@ -208,16 +208,17 @@ def _read_dotenv(path: Path) -> Mapping[str, str | None]:
 
 def _refuse_unknown(names: Iterable[str]) -> None:
     """Raise `Trouble` for a setting of ours that there is not, which would change nothing without a word."""
-    nested = {f"{PREFIX}TIMINGS__{name.upper()}" for name in Timings.model_fields}
-    vendors = {name.upper() for name in Vendors.model_fields}
-    own = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields} - {f"{PREFIX}{n}" for n in _DATABASES}
-    known = (own | nested) - {f"{PREFIX}VENDORS"}
-    for name in sorted(names):
-        if name.startswith(PREFIX) and name not in known:
-            bare = name.removeprefix(PREFIX).removeprefix("VENDORS__")
-            near = [bare] if bare in vendors | set(_DATABASES) else difflib.get_close_matches(name, known, 1)
-            meant = f"did you mean {near[0]}?" if near else "README.md lists them all"
-            raise Trouble(Fault.BAD_INPUT, f"there is no setting {name}; {meant}")
+    nested = {f"TIMINGS__{name.upper()}" for name in Timings.model_fields}
+    without_prefix = {*_DATABASES, *(name.upper() for name in Vendors.model_fields)}
+    known = {name.upper() for name in Settings.model_fields} - {*_DATABASES, "VENDORS"} | nested
+    for name in sorted(name.removeprefix(PREFIX) for name in names if name.startswith(PREFIX)):
+        if name in known:
+            continue
+        near = difflib.get_close_matches(name, known, 1, 0.7)
+        meant = [f"{PREFIX}{near[0]}"] if near else []
+        meant = [bare for bare in without_prefix if bare == name.removeprefix("VENDORS__")] or meant
+        remedy = f"did you mean {meant[0]}?" if meant else "README.md lists them all"
+        raise Trouble(Fault.BAD_INPUT, f"there is no setting {PREFIX}{name}; {remedy}")
 
 
 def _database(name: str, address: str) -> SecretStr:

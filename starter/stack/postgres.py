@@ -137,7 +137,7 @@ class EmbeddedPostgres:
 
     def _make(self) -> None:
         """Make the cluster beside its place and move it there whole, so that a kill leaves nothing half made."""
-        _check_name(NOBODY if os.geteuid() == 0 else os.geteuid())
+        check_name(NOBODY if os.geteuid() == 0 else os.geteuid())
         self.folder.parent.mkdir(parents=True, exist_ok=True)
         staging = Path(tempfile.mkdtemp(prefix=f"{self.folder.name}.new-", dir=self.folder.parent))
         staging.chmod(0o700)
@@ -186,7 +186,7 @@ class EmbeddedPostgres:
         return f"/proc/self/fd/{opened}"
 
 
-def _check_name(user: int) -> None:
+def check_name(user: int) -> None:
     """Raise `Trouble` where the server's user has a number alone: initdb works for none without a name."""
     try:
         pwd.getpwuid(user)
