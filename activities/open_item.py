@@ -14,9 +14,11 @@ from schema.failure import Fault, Trouble
 from schema.format import Format, makeable_format
 from schema.idea import REMEMBERED
 from schema.item import ItemRequest, Opened, Patience, Snapshot
+from schema.limits import MAX_TITLE
 from schema.money import Book
 from schema.price import PriceTable
 from schema.settings import Timings
+from schema.text import one_line, shortened
 
 
 class Opening:
@@ -59,6 +61,7 @@ class Opening:
         prices = [table for table in self._prices if request.book in (None, table.book)]
         choices = choices_of(chosen, prices, request.tier)
         scene_model = choices[-1].models[0]
+        made_before = await self._store.last_titles(account.account_id, REMEMBERED)
         review = request.review or account.review or self._timings.review
         return Snapshot(
             item_id=request.item_id,
@@ -68,7 +71,10 @@ class Opening:
             format=chosen,
             format_sha256=digest,
             topic=request.topic,
+            title=_title_of(request),
+            caption=_caption_of(request),
             seed=request.seed if request.seed is not None else seed_of(request.item_id),
+            seed_given=request.seed is not None,
             footage=request.footage,
             scene_model=scene_model,
             choices=choices,
@@ -92,7 +98,7 @@ class Opening:
             watermark_key=request.watermark_key,
             intro_key=request.intro_key,
             outro_key=request.outro_key,
-            made_before=await self._store.last_titles(account.account_id, REMEMBERED),
+            made_before=() if request.seed is not None else made_before,
             planned=request.planned,
         )
 
@@ -109,6 +115,19 @@ def platforms_of(chosen: Format, account_platforms: Sequence[str]) -> tuple[str,
         f"none of the account's platforms ({', '.join(account_platforms)}) takes {chosen.name!r}, "
         f"which goes to {', '.join(chosen.platforms)}; `accounts set --platform` changes them",
     )
+
+
+def _title_of(request: ItemRequest) -> str | None:
+    """Return what the item is called before a writer is asked; a person's own clips are never left to one."""
+    if request.title or not request.footage:
+        return request.title
+    return shortened(one_line(request.topic or ""), MAX_TITLE) or "Own footage"
+
+
+def _caption_of(request: ItemRequest) -> str | None:
+    if request.caption or not request.footage:
+        return request.caption
+    return request.topic or ""
 
 
 def seed_of(item_id: str) -> int:

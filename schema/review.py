@@ -6,13 +6,13 @@ from typing import Literal
 
 from pydantic import Field
 
+from schema.limits import MAX_CAPTION
 from schema.operation import Refusal
 from schema.payload import Payload
 
 DecisionKind = Literal["approve", "reject", "revise", "edit_caption"]
 
 MAX_NOTES = 1_000
-MAX_CAPTION = 2_200
 
 
 class ReviewState(StrEnum):

@@ -21,5 +21,13 @@ def one_line(text: str) -> str:
     return " ".join(paragraphs(text).split())
 
 
+def shortened(text: str, most_chars: int) -> str:
+    """Return a text cut between two words, with an ellipsis, where it is longer than that."""
+    if len(text) <= most_chars:
+        return text
+    start = text[: most_chars - 1]
+    return f"{(start.rpartition(' ')[0] or start).rstrip(' ,;:.-')}…"
+
+
 def _is_shown(letter: str) -> bool:
     return letter in _JOINERS or unicodedata.category(letter) not in ("Cc", "Cf", "Cs")

@@ -175,6 +175,11 @@ async def _told_before(connection: Connection, review: Review, word: Word) -> Ve
 
 
 async def _revise(connection: Connection, snapshot: Snapshot, review: Review, word: Word) -> Verdict:
+    if snapshot.footage:
+        line = (
+            "the clips are your own, so there is nothing to make again: edit the caption, or make a new item"
+        )
+        return Verdict(review=review, accepted=False, line=f"not revised: {line}; it stays in review")
     most = snapshot.format.max_revisions
     if review.round > most:
         return Verdict(
