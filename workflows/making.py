@@ -59,6 +59,8 @@ async def _write_prompts(item: Snapshot, idea: Idea, notes: str, bearing: Bearin
     storyboard = await with_room(
         lambda: workflow.start_activity_method(Prompts.write_prompts, request, **policy), bearing
     )
+    if storyboard.remark:
+        bearing.tell(storyboard.remark)
     return storyboard.prompts
 
 
