@@ -15,10 +15,12 @@ from schema.failure import Fault, Trouble
 from schema.format import Format, makeable_format
 from schema.idea import REMEMBERED
 from schema.item import ItemRequest, Opened, Patience, Snapshot
+from schema.limits import MAX_TITLE
 from schema.money import Book
 from schema.price import PriceTable
 from schema.publication import PLACES
 from schema.settings import Timings
+from schema.text import one_line, shortened
 
 
 class Opening:
@@ -67,6 +69,7 @@ class Opening:
         prices = [table for table in self._prices if request.book in (None, table.book)]
         choices = choices_of(chosen, prices, request.tier)
         scene_model = choices[-1].models[0]
+        made_before = await self._store.last_titles(account.account_id, REMEMBERED)
         review = request.review or account.review or self._timings.review
         return Snapshot(
             item_id=request.item_id,
@@ -76,7 +79,10 @@ class Opening:
             format=chosen,
             format_sha256=digest,
             topic=request.topic,
+            title=_title_of(request),
+            caption=_caption_of(request),
             seed=request.seed if request.seed is not None else seed_of(request.item_id),
+            seed_given=request.seed is not None,
             footage=request.footage,
             scene_model=scene_model,
             choices=choices,
@@ -100,7 +106,7 @@ class Opening:
             watermark_key=request.watermark_key,
             intro_key=request.intro_key,
             outro_key=request.outro_key,
-            made_before=await self._store.last_titles(account.account_id, REMEMBERED),
+            made_before=() if request.seed is not None else made_before,
             planned=request.planned,
         )
 
@@ -127,6 +133,19 @@ def platforms_of(
             f"{', '.join(sorted(can_be_posted_to))}; {change}",
         )
     return found
+
+
+def _title_of(request: ItemRequest) -> str | None:
+    """Return what the item is called before a writer is asked; a person's own clips are never left to one."""
+    if request.title or not request.footage:
+        return request.title
+    return shortened(one_line(request.topic or ""), MAX_TITLE) or "Own footage"
+
+
+def _caption_of(request: ItemRequest) -> str | None:
+    if request.caption or not request.footage:
+        return request.caption
+    return request.topic or ""
 
 
 def seed_of(item_id: str) -> int:

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from schema.campaign import CAMPAIGN_ID
 from schema.format import Format
-from schema.idea import MAX_TOPIC
+from schema.limits import MAX_CAPTION, MAX_TITLE, MAX_TOPIC
 from schema.money import Book
 from schema.operation import Order, Refusal
 from schema.payload import Payload
@@ -86,6 +86,10 @@ class ItemRequest(Payload):
     account_id: str = Field(pattern=ACCOUNT_ID)
     format: str = "asmr-craft"
     topic: Annotated[str, Field(max_length=MAX_TOPIC), STORABLE] | None = None
+    title: Annotated[str, Field(max_length=MAX_TITLE), STORABLE] | None = None
+    """A person's own, instead of the writer's."""
+    caption: Annotated[str, Field(max_length=MAX_CAPTION), STORABLE] | None = None
+    """A person's own, instead of the writer's."""
     campaign_id: str | None = Field(default=None, pattern=CAMPAIGN_ID)
     """A campaign of the account, whose cap the item falls under as well; None for none."""
     seed: int | None = None
@@ -131,7 +135,13 @@ class Snapshot(Payload):
     format: Format
     format_sha256: str
     topic: str | None
+    title: str | None = None
+    """What it is called; None leaves it to the writer, whom nobody asks about a person's own clips."""
+    caption: str | None = None
+    """What goes with it; None leaves it to the writer. Of a person's own clips empty, where nobody wrote one."""
     seed: int
+    seed_given: bool = False
+    """True where a person gave the seed: what was made before then changes nothing."""
     footage: tuple[Footage, ...]
     scene_model: SceneModel
     """The first choice for a scene of no particular style."""

@@ -5,7 +5,7 @@ from datetime import datetime
 from pydantic import Field
 
 from schema.campaign import CAMPAIGN_ID
-from schema.idea import MAX_TOPIC
+from schema.limits import MAX_TOPIC
 from schema.payload import Payload
 
 

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from schema.limits import MAX_CAPTION
 from schema.operation import Refusal
 from schema.payload import Payload
 from schema.text import STORABLE
@@ -13,7 +14,6 @@ from schema.text import STORABLE
 DecisionKind = Literal["approve", "reject", "revise", "edit_caption"]
 
 MAX_NOTES = 1_000
-MAX_CAPTION = 2_200
 
 
 class ReviewState(StrEnum):

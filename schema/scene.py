@@ -49,6 +49,8 @@ class Storyboard(Payload):
     prompts: tuple[ScenePrompt, ...]
     notes: str = ""
     """What the reviewer asked for and these prompts answer; empty in the first round."""
+    remark: str = ""
+    """What the writer has to say about them to a person; empty where it has nothing to say."""
 
     def check(self, *, scenes: int, max_chars: int) -> Self:
         """Return self, or raise `ValueError` where the prompts do not fit the format and the model."""

@@ -38,5 +38,13 @@ STORABLE = BeforeValidator(lambda given: require_storable(given) if isinstance(g
 """Refuses what cannot be stored in a person's text; it comes after the limits of a field's length."""
 
 
+def shortened(text: str, most_chars: int) -> str:
+    """Return a text cut between two words, with an ellipsis, where it is longer than that."""
+    if len(text) <= most_chars:
+        return text
+    start = text[: most_chars - 1]
+    return f"{(start.rpartition(' ')[0] or start).rstrip(' ,;:.-')}…"
+
+
 def _is_shown(letter: str) -> bool:
     return letter in _JOINERS or unicodedata.category(letter) not in ("Cc", "Cf", "Cs")

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -20,9 +21,11 @@ from schema import queues
 from schema.failure import Fault, Trouble
 from schema.format import Format, makeable_format
 from schema.item import ItemRequest, ItemResult, new_item_id
+from schema.limits import MAX_TITLE
 from schema.money import Book
 from schema.payload import first_problem
 from schema.routing import Tier
+from schema.text import one_line, shortened
 from signals.names import workflow_id
 from starter.copying import discard
 from starter.material import NOTHING, Material, bring_in
@@ -44,12 +47,24 @@ Handle = WorkflowHandle[ContentItem, ItemResult]
 
 
 @dataclass(frozen=True)
+class Words:
+    """What a person wants it to be about, or says instead of a writer; None where nothing was said."""
+
+    topic: str | None = None
+    title: str | None = None
+    caption: str | None = None
+
+
+NO_WORDS = Words()
+
+
+@dataclass(frozen=True)
 class Wish:
     """What a person asked for on the command line."""
 
     account_id: str
     format: str
-    topic: str | None = None
+    words: Words = NO_WORDS
     campaign_id: str | None = None
     seed: int | None = None
     book: Book | None = None
@@ -76,7 +91,9 @@ async def begin(session: Session, wish: Wish, tell: Callable[[str], None]) -> tu
             item_id=item_id,
             account_id=account.account_id,
             format=chosen.name,
-            topic=wish.topic,
+            topic=wish.words.topic,
+            title=wish.words.title or _name_of(wish),
+            caption=wish.words.caption,
             campaign_id=wish.campaign_id,
             seed=wish.seed,
             book=wish.book,
@@ -112,6 +129,14 @@ async def _brought(
             await work
         discard(session.storage, item_id)
         raise
+
+
+def _name_of(wish: Wish) -> str | None:
+    """Return what clips of a person's own are called where nothing was said: as their folder, in readable words."""
+    if wish.material.clips is None or wish.words.topic:
+        return None
+    name = one_line(re.sub(r"[\W_]+", " ", wish.material.clips.resolve().name))
+    return shortened(f"{name[:1].upper()}{name[1:]}", MAX_TITLE) or None
 
 
 async def start(client: Client, request: ItemRequest) -> Handle:

@@ -33,11 +33,13 @@ from schema import queues
 from schema.account import Account
 from schema.failure import Fault, Trouble
 from schema.format import makeable_format
+from schema.limits import MAX_TOPIC
 from schema.payload import first_problem
 from schema.plan import DailyPlan
 from schema.settings import Settings
 from starter.context import tell
 from starter.display import paper
+from starter.given import line_given
 from starter.session import Session, connected
 from workflows import attributes
 from workflows.plan_day import PlanDay
@@ -56,6 +58,7 @@ async def add_schedule(
 ) -> int:
     """Make one item a day at a time of day in the account's own time zone, whatever the clocks do."""
     moment = _time_of_day(at)
+    topic = line_given("--topic", topic, MAX_TOPIC)
     async with connected(settings) as session:
         async with session.database.transaction() as connection:
             account = await accounts.get(connection, account_id)

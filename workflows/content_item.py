@@ -77,7 +77,9 @@ class ContentItem:
     async def _live(self, item: Snapshot) -> Ending:
         bearing = self._bearing
         bearing.item = item
-        idea = await self._write_idea(item, notes="")
+        idea = None if item.footage else await self._write_idea(item)
+        bearing.title = item.title or (idea.title if idea else "")
+        caption = item.caption if item.caption is not None or idea is None else idea.caption
         notes = ""
         cut: Cut | None = None
         while True:
@@ -94,21 +96,19 @@ class ContentItem:
                 bearing.tell(
                     f"round {bearing.round} was not made ({reason_of(error)}); the earlier cut is back"
                 )
-            verdict = await self._ask_person(item, cut, bearing.edited_caption or idea.caption)
+            verdict = await self._ask_person(item, cut, bearing.edited_caption or caption or "")
             match verdict.review.state:
                 case ReviewState.APPROVED:
-                    return await self._publish(item, idea, cut, verdict.review)
+                    return await self._publish(item, cut, verdict.review)
                 case ReviewState.REVISED:
                     bearing.round += 1
                     notes = verdict.notes
-                    if item.footage:
-                        idea = await self._write_idea(item, notes)
                 case ReviewState.REJECTED:
                     raise Ended(ItemState.REJECTED, verdict.notes or f"rejected by {verdict.decided_by}")
                 case _:
                     raise Ended(ItemState.EXPIRED, "nobody decided in time")
 
-    async def _write_idea(self, item: Snapshot, notes: str) -> Idea:
+    async def _write_idea(self, item: Snapshot) -> Idea:
         self._bearing.enter(Stage.IDEA)
         brief = IdeaBrief(
             book=item.book,
@@ -116,17 +116,15 @@ class ContentItem:
             account_voice=item.account_voice,
             topic=item.topic,
             scenes=item.scenes,
-            seed=item.seed + self._bearing.round - 1,
+            seed=item.seed,
+            seed_given=item.seed_given,
             made_before=item.made_before,
-            notes=notes,
         )
         request = IdeaRequest(item_id=item.item_id, brief=brief)
         policy = ask(item.topic or "the writer chooses the topic", self._bearing.patience)
-        idea = await with_room(
+        return await with_room(
             lambda: workflow.start_activity_method(Ideas.write_idea, request, **policy), self._bearing
         )
-        self._bearing.title = idea.title
-        return idea
 
     async def _ask_person(self, item: Snapshot, cut: Cut, caption: str) -> Verdict:
         """Wait for a person, up to the deadline, at no cost. The review row decides what counts."""
@@ -144,7 +142,10 @@ class ContentItem:
         bearing.put_on_show(
             await workflow.execute_activity_method(
                 Reviewing.open_review, request, **quick(f"round {bearing.round}", self._bearing.patience)
-            )
+            ),
+            ""
+            if caption
+            else f"there is no caption yet; `reelwright caption {item.item_id} TEXT` writes one",
         )
         ref = ReviewRef(item_id=item.item_id)
         while True:
@@ -210,7 +211,7 @@ class ContentItem:
             said += [f"{left} more words changed nothing"] if left > 0 else []
         bearing.tell("; ".join(said))
 
-    async def _publish(self, item: Snapshot, idea: Idea, cut: Cut, review: Review) -> Ending:
+    async def _publish(self, item: Snapshot, cut: Cut, review: Review) -> Ending:
         """Post to every platform at once; one that fails does not hold the others back."""
         self._bearing.enter(Stage.PUBLISH)
 
@@ -230,7 +231,7 @@ class ContentItem:
                 video_key=cut.key,
                 video_sha256=cut.sha256,
                 thumbnail_key=cut.thumbnail_key,
-                title=idea.title,
+                title=self._bearing.title,
                 caption=review.caption,
                 stand_in=not item.footage and item.book is Book.SIMULATED,
                 book=item.book,

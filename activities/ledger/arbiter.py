@@ -133,6 +133,11 @@ async def _expire(connection: Connection, review: Review) -> Review:
 
 async def _revise(connection: Connection, snapshot: Snapshot, review: Review, word: Word) -> Verdict:
     """Buy the next round, and close this one. The item's cap is raised with it, or not at all."""
+    if snapshot.footage:
+        line = (
+            "the clips are your own, so there is nothing to make again: edit the caption, or make a new item"
+        )
+        return outcomes.not_taken(word, review, f"{line}; it stays in review")
     most = snapshot.format.max_revisions
     if review.round > most:
         return outcomes.not_taken(

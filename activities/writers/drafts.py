@@ -139,7 +139,7 @@ def _data_of(brief: IdeaBrief | PromptBrief) -> dict[str, Any]:
     chosen, _ = load_format(brief.format)
     return {
         "kind": f"{chosen.title}: {chosen.description}",
-        **brief.model_dump(mode="json", exclude={"seed", "format"}),
+        **brief.model_dump(mode="json", exclude={"seed", "seed_given", "format"}),
     }
 
 

@@ -11,8 +11,8 @@ MOST_CHARS = 20_000
 """Of an object that is mended: longer ones are no answer to our asks, and mending takes long."""
 _MOST_STARTS = 200
 _MOST_MENDED = 3
-_OPENS = re.compile(r"""\{\s*["'“‘]?(\w+)["'”’]?\s*:""")
-"""Where an object opens with its first name, in quotes or not."""
+_OPENS = re.compile(r"""\{\s*(?://[^\n]*\s*)?["'“‘]?(\w+)["'”’]?\s*:""")
+"""Where an object opens with its first name, in quotes or not, perhaps behind a comment."""
 
 
 def object_in(text: str, wanted: Collection[str]) -> dict[str, Any]:
