@@ -48,7 +48,10 @@ def product() -> Iterator[Product]:
         (["accounts", "set", "x"], "nothing to change was given"),
         (["accounts", "add", "x", "--time-zone", "Mars/One"], "'Mars/One' is no time zone"),
         (["accounts", "add", "x", "--platform", "radio"], "there is no platform 'radio'; there are folder"),
-        (["accounts", "add", "A B"], "account_id: 'A B' is no name of ours; use lower-case letters, digits and dashes"),
+        (
+            ["accounts", "add", "A B"],
+            "account_id: 'A B' is no name of ours; use lower-case letters, digits and dashes",
+        ),
         (["restore", "/nowhere.tar.gz"], "/nowhere.tar.gz"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
