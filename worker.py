@@ -66,6 +66,7 @@ from schema.failure import Fault, Trouble
 from schema.format import format_names, load_format
 from schema.money import Book
 from schema.price import PriceTable, prices_of
+from schema.publication import PLACES
 from schema.quote import Quote
 from schema.routing import TIERS, USUAL_TIER, Tier
 from schema.settings import Settings, Timings, load_settings
@@ -103,7 +104,7 @@ def join(made: Adapters) -> Verbs:
     """Hand every adapter to the activities that need it."""
     store = PostgresStore(made.database)
     ledger = PostgresLedger(made.database, made.timings, made.crash_points)
-    opening = Opening(store, made.prices, made.writers, made.timings)
+    opening = Opening(store, made.prices, made.writers, made.platforms, made.timings)
     asks = {book: Asks(writer, ledger, store, made.storage) for book, writer in made.writers.items()}
     ideas = Ideas(asks, store, made.storage)
     prompts = Prompts(asks, store, made.storage)
@@ -146,6 +147,7 @@ def join(made: Adapters) -> Verbs:
             pricing.check_prices,
         ],
         media=[composing.compose_cut],
+        alarm=lambda alert_id, line: books.raise_alert(alert_id, "fault", line),
     )
 
 
@@ -255,7 +257,7 @@ async def check(settings: Settings, *, keys: bool, tier: Tier = USUAL_TIER) -> d
                 }
                 for table in tables
             },
-            "platforms": ["folder"],
+            "platforms": list(PLACES),
             "storage": "folder",
             "slots": settings.slots,
             "media_slots": settings.media_slots,

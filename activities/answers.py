@@ -24,7 +24,7 @@ class Kept(Payload):
     """What was written; None where it cannot be used."""
     text: str = ""
     problem: str = ""
-    """Why it cannot be used."""
+    """Why it cannot be used; of a lost one what is known of it."""
     mendable: bool = False
     objection: str | None = None
     """What spoke against it when it came, empty where nothing did; None where that was not asked yet. It stays: what

@@ -5,6 +5,7 @@ What a writer charged cannot be looked up. So a lost answer is charged in full a
 """
 
 import asyncio
+import contextlib
 import hashlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from typing import Any, Generic, Literal, TypeVar
 from activities.answers import Answer, Kept
 from activities.faults import rest_after
 from activities.ledger.port import Ledger, Limits, Outcome, no_room
+from activities.outbound.cleaning import cleaned
 from activities.storage.port import Storage
 from activities.store.port import Store
 from activities.writers.port import MOST_PROBLEM, MOST_TEXT, Mend, NoEffect, Unfit, Writer, Written
@@ -101,17 +103,22 @@ class Asks:
                 return value
             if not kept.answered:
                 lost += 1
-                problem = "its answers were lost, and each was charged in full"
+                said = f" (the last: {kept.problem})" if kept.problem else ""
+                problem = f"its answers were lost, and each was charged in full{said}"
             else:
                 unfit += 1
-                mend = Mend(text=kept.text[:MOST_TEXT], problem=kept.problem[:MOST_PROBLEM])
                 problem = kept.problem
+                if kept.text:
+                    mend = Mend(text=kept.text[:MOST_TEXT], problem=problem[:MOST_PROBLEM])
             if lost > 1 or unfit > 1 or (kept.answered and not kept.mendable):
                 break
         if put_off is not None:
             return put_off.value
+        asked = f"asked {lost + unfit} times" if lost + unfit > 1 else "asked once"
         raise Trouble(
-            Fault.VENDOR_FAILED, f"{self.writer.name} wrote no {wish.step} that can be used: {problem}"
+            Fault.VENDOR_FAILED,
+            f"{self.writer.name} ({self.writer.model}) wrote no {wish.step} that can be used, {asked}: {problem}; "
+            "make the item again, or with another model",
         )
 
     async def close(self, item_id: str) -> None:
@@ -162,7 +169,10 @@ class Asks:
             amount_microusd=self.writer.worst_case_microusd(wish.brief, mend),
         )
         limits = Limits(item_cap_microusd=item.item_cap_microusd, day_cap_microusd=item.day_cap_microusd)
-        reserved = await self._ledger.reserve([order], limits)
+        try:
+            reserved = await self._ledger.reserve([order], limits)
+        except NoEffect as proof:
+            raise self._refused(wish, proof, attempt=1) from proof
         if isinstance(reserved, Refusal):
             raise no_room(reserved)
         try:
@@ -178,11 +188,14 @@ class Asks:
         try:
             return "", await _answer(wish, mend)
         except NoEffect as proof:
-            raise self._refused(wish, proof, attempt=1) from proof
+            raise self._refused(wish, proof) from proof
 
-    def _refused(self, wish: Wish[Any], proof: NoEffect, attempt: int) -> Trouble:
+    def _refused(self, wish: Wish[Any], proof: NoEffect, attempt: int = 0) -> Trouble:
+        """Return what a refusal means; without an `attempt`, which is an entry, Temporal sets the rest between two."""
         fault = Fault.VENDOR_DOWN if proof.repeatable else Fault.VENDOR_REFUSED
-        rest = max(proof.after or timedelta(), rest_after(attempt)) if proof.repeatable else None
+        rest = proof.after if proof.repeatable else None
+        if proof.repeatable and attempt:
+            rest = max(proof.after or timedelta(), rest_after(attempt))
         return Trouble(fault, f"{self.writer.name} wrote no {wish.step}: {proof}", after=rest)
 
 
@@ -221,6 +234,10 @@ class _Asking(Answer, Generic[T]):
         except NoEffect:
             await self._keep(Kept(undone=True))
             raise
+        except Exception as error:  # whatever it was: the answer is lost, and what is known of it is kept
+            with contextlib.suppress(OSError):
+                await self._keep(Kept(problem=cleaned(str(error)) or type(error).__name__))
+            raise
         await self._keep(kept)
         return kept
 
@@ -237,7 +254,7 @@ async def _answer(wish: Wish[Any], mend: Mend | None) -> Kept:
             answered=True,
             vendors_id=unfit.vendors_id,
             charged_microusd=unfit.charged_microusd,
-            text=unfit.text,
+            text=unfit.text[:MOST_TEXT],
             problem=unfit.problem,
             mendable=unfit.mendable,
         )

@@ -1,32 +1,43 @@
 """Open an item: freeze all that may change outside while it lives."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from temporalio import activity
 
+from activities.asks import MOST_ASKS
 from activities.choices import choices_of
 from activities.quoting import words_price_microusd
 from activities.store.port import Store
 from activities.writers.port import Writer
+from schema.account import Account
 from schema.failure import Fault, Trouble
 from schema.format import Format, makeable_format
 from schema.idea import REMEMBERED
 from schema.item import ItemRequest, Opened, Patience, Snapshot
+from schema.limits import MAX_TITLE
 from schema.money import Book
 from schema.price import PriceTable
+from schema.publication import PLACES
 from schema.settings import Timings
+from schema.text import one_line, shortened
 
 
 class Opening:
-    """Opening, given the store, what can be bought, who writes for each book, and the usual lengths of time."""
+    """Opening, given the store, what can be bought, the writers by book, the platforms, and lengths of time."""
 
     def __init__(
-        self, store: Store, prices: Sequence[PriceTable], writers: Mapping[Book, Writer], timings: Timings
+        self,
+        store: Store,
+        prices: Sequence[PriceTable],
+        writers: Mapping[Book, Writer],
+        platforms: Collection[str],
+        timings: Timings,
     ) -> None:
         self._store = store
         self._prices = prices
         self._writers = writers
+        self._platforms = platforms
         self._timings = timings
 
     @activity.defn(name="open_item")
@@ -58,6 +69,7 @@ class Opening:
         prices = [table for table in self._prices if request.book in (None, table.book)]
         choices = choices_of(chosen, prices, request.tier)
         scene_model = choices[-1].models[0]
+        made_before = await self._store.last_titles(account.account_id, REMEMBERED)
         review = request.review or account.review or self._timings.review
         return Snapshot(
             item_id=request.item_id,
@@ -67,7 +79,10 @@ class Opening:
             format=chosen,
             format_sha256=digest,
             topic=request.topic,
+            title=_title_of(request),
+            caption=_caption_of(request),
             seed=request.seed if request.seed is not None else seed_of(request.item_id),
+            seed_given=request.seed is not None,
             footage=request.footage,
             scene_model=scene_model,
             choices=choices,
@@ -84,30 +99,53 @@ class Opening:
             patience=Patience(
                 silence=self._timings.silence,
                 effect=self._timings.effect,
-                ask=self._timings.ask * 1.5,
+                ask=self._timings.ask * (MOST_ASKS + 0.5),
                 render=self._timings.render_silence,
             ),
-            platforms=platforms_of(chosen, account.platforms),
+            platforms=platforms_of(chosen, account, self._platforms),
             watermark_key=request.watermark_key,
             intro_key=request.intro_key,
             outro_key=request.outro_key,
-            made_before=await self._store.last_titles(account.account_id, REMEMBERED),
+            made_before=() if request.seed is not None else made_before,
             planned=request.planned,
         )
 
 
-def platforms_of(chosen: Format, account_platforms: Sequence[str]) -> tuple[str, ...]:
-    """Return where an item goes: the account's places that the format is meant for.
+def platforms_of(
+    chosen: Format, account: Account, can_be_posted_to: Collection[str] = PLACES
+) -> tuple[str, ...]:
+    """Return where an item goes: the account's platforms that the format is meant for.
 
-    Raises `Trouble` (`bad_input`) where there is none.
+    Raises `Trouble` (`bad_input`) where there is none, or one that nothing here can post to: before anything is bought.
     """
-    if found := tuple(name for name in account_platforms if name in chosen.platforms):
-        return found
-    raise Trouble(
-        Fault.BAD_INPUT,
-        f"none of the account's platforms ({', '.join(account_platforms)}) takes {chosen.name!r}, "
-        f"which goes to {', '.join(chosen.platforms)}; `accounts set --platform` changes them",
-    )
+    found = tuple(name for name in account.platforms if name in chosen.platforms)
+    change = f"`accounts set {account.account_id} --platform` changes them"
+    if not found:
+        raise Trouble(
+            Fault.BAD_INPUT,
+            f"none of the account's platforms ({', '.join(account.platforms)}) takes {chosen.name!r}, "
+            f"which goes to {', '.join(chosen.platforms)}; {change}",
+        )
+    if away := [name for name in found if name not in can_be_posted_to]:
+        raise Trouble(
+            Fault.BAD_INPUT,
+            f"{account.account_id!r} wants to be posted to {', '.join(away)}, and this installation can only post to "
+            f"{', '.join(sorted(can_be_posted_to))}; {change}",
+        )
+    return found
+
+
+def _title_of(request: ItemRequest) -> str | None:
+    """Return what the item is called before a writer is asked; a person's own clips are never left to one."""
+    if request.title or not request.footage:
+        return request.title
+    return shortened(one_line(request.topic or ""), MAX_TITLE) or "Own footage"
+
+
+def _caption_of(request: ItemRequest) -> str | None:
+    if request.caption or not request.footage:
+        return request.caption
+    return request.topic or ""
 
 
 def seed_of(item_id: str) -> int:

@@ -7,7 +7,8 @@ from activities.choices import choices_of
 from activities.writers.port import MOST_PROBLEM, MOST_TEXT, Mend, Writer
 from schema.account import MAX_VOICE
 from schema.format import Format
-from schema.idea import MAX_BEAT, MAX_TOPIC, REMEMBERED, Idea, IdeaBrief, PromptBrief
+from schema.idea import MAX_BEAT, REMEMBERED, Idea, IdeaBrief, PromptBrief
+from schema.limits import MAX_CAPTION, MAX_TITLE, MAX_TOPIC
 from schema.price import PriceTable
 from schema.quote import Quote
 from schema.review import MAX_NOTES
@@ -40,9 +41,9 @@ def words_price_microusd(chosen: Format, first: SceneModel, writer: Writer) -> i
     """Return what idea and prompts of one round cost at most: every text as long, and as dear, as it may be."""
     scenes = chosen.scenes.count or 1
     idea = Idea(
-        title=_DEAREST * 80,
+        title=_DEAREST * MAX_TITLE,
         concept=_DEAREST * 600,
-        caption=_DEAREST * 2_200,
+        caption=_DEAREST * MAX_CAPTION,
         cultural_context=_DEAREST * 600,
         environment=_DEAREST * 400,
         sound_concept=_DEAREST * 400,
@@ -57,7 +58,7 @@ def words_price_microusd(chosen: Format, first: SceneModel, writer: Writer) -> i
             topic=_DEAREST * MAX_TOPIC,
             scenes=scenes,
             seed=0,
-            made_before=(_DEAREST * 80,) * REMEMBERED,
+            made_before=(_DEAREST * MAX_TITLE,) * REMEMBERED,
             notes=_DEAREST * MAX_NOTES,
         ),
         PromptBrief(

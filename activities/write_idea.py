@@ -41,6 +41,8 @@ class Ideas:
         earlier = await self._store.earlier_ideas(request.item_id, REMEMBERED)
 
         def objection(idea: Idea) -> str:
+            if brief.seed_given:
+                return ""
             told = next((one.title for one in earlier if one.resembles(_in_short(idea))), None)
             return f"it tells nearly the same as {told!r}, which was made before" if told else ""
 

@@ -4,6 +4,7 @@ import re
 
 from pydantic import Field
 
+from schema.limits import MAX_CAPTION, MAX_TITLE
 from schema.money import Book
 from schema.payload import Payload
 
@@ -11,7 +12,6 @@ REMEMBERED = 30
 """How many of the account's last ideas a writer is told of, and a new one is held against."""
 ALIKE = 0.7
 """From this share of common words on, of all words of both, two texts are taken to tell the same."""
-MAX_TOPIC = 200
 MAX_BEAT = 400
 _WORD = re.compile(r"\w{4,}")
 
@@ -30,10 +30,10 @@ class Remembered(Payload):
 class Idea(Payload):
     """One idea, complete enough to write prompts and a post from."""
 
-    title: str = Field(min_length=3, max_length=80)
+    title: str = Field(min_length=3, max_length=MAX_TITLE)
     concept: str = Field(min_length=20, max_length=600)
     """What happens, in two or three sentences."""
-    caption: str = Field(min_length=1, max_length=2_200)
+    caption: str = Field(min_length=1, max_length=MAX_CAPTION)
     """The text of the post, hashtags included; 2,200 is Instagram's limit (platforms.md 2.7)."""
     cultural_context: str = Field(min_length=1, max_length=600)
     """Where the craft comes from, told with respect."""
@@ -68,6 +68,8 @@ class IdeaBrief(Payload):
     """Titles of the account's last ideas, newest first: do not repeat them."""
     notes: str = ""
     """A reviewer's wish; empty in the first round."""
+    seed_given: bool = False
+    """True where a person gave the seed: the same idea as before is welcome then."""
 
 
 class PromptBrief(Payload):

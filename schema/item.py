@@ -3,17 +3,19 @@
 import secrets
 from datetime import date, timedelta
 from enum import IntEnum, StrEnum
+from typing import Annotated
 
 from pydantic import Field
 
 from schema.campaign import CAMPAIGN_ID
 from schema.format import Format
-from schema.idea import MAX_TOPIC
+from schema.limits import MAX_CAPTION, MAX_TITLE, MAX_TOPIC
 from schema.money import Book
 from schema.operation import Order, Refusal
 from schema.payload import Payload
 from schema.publication import Receipt
 from schema.routing import Choice, SceneModel, Tier
+from schema.text import STORABLE
 
 ITEM_ID = r"^[a-z0-9][a-z0-9-]{2,63}$"
 ACCOUNT_ID = r"^[a-z0-9][a-z0-9-]{0,39}$"
@@ -83,7 +85,11 @@ class ItemRequest(Payload):
     item_id: str = Field(pattern=ITEM_ID)
     account_id: str = Field(pattern=ACCOUNT_ID)
     format: str = "asmr-craft"
-    topic: str | None = Field(default=None, max_length=MAX_TOPIC)
+    topic: Annotated[str, Field(max_length=MAX_TOPIC), STORABLE] | None = None
+    title: Annotated[str, Field(max_length=MAX_TITLE), STORABLE] | None = None
+    """A person's own, instead of the writer's."""
+    caption: Annotated[str, Field(max_length=MAX_CAPTION), STORABLE] | None = None
+    """A person's own, instead of the writer's."""
     campaign_id: str | None = Field(default=None, pattern=CAMPAIGN_ID)
     """A campaign of the account, whose cap the item falls under as well; None for none."""
     seed: int | None = None
@@ -100,6 +106,8 @@ class ItemRequest(Payload):
     watermark_key: str | None = None
     intro_key: str | None = None
     outro_key: str | None = None
+    forerunner_id: str | None = Field(default=None, pattern=ITEM_ID)
+    """The ended item that this one takes up again, with what was made for it; None for a new one."""
     planned: bool = False
     """True where a schedule asked, whose next fire for the same moment asks for the same item again."""
 
@@ -112,7 +120,7 @@ class Patience(Payload):
     effect: timedelta = timedelta(seconds=45)
     """Of a send or its look-up, from beginning to end; longer than one call to a vendor may take."""
     ask: timedelta = timedelta(minutes=3)
-    """Of a writer, from beginning to end; longer than one ask may take."""
+    """Of a writer, from beginning to end; longer than all its asks may take."""
     render: timedelta = timedelta(seconds=20)
     """Of a composition, which tells its own progress."""
 
@@ -127,7 +135,13 @@ class Snapshot(Payload):
     format: Format
     format_sha256: str
     topic: str | None
+    title: str | None = None
+    """What it is called; None leaves it to the writer, whom nobody asks about a person's own clips."""
+    caption: str | None = None
+    """What goes with it; None leaves it to the writer. Of a person's own clips empty, where nobody wrote one."""
     seed: int
+    seed_given: bool = False
+    """True where a person gave the seed: what was made before then changes nothing."""
     footage: tuple[Footage, ...]
     scene_model: SceneModel
     """The first choice for a scene of no particular style."""
@@ -157,6 +171,10 @@ class Snapshot(Payload):
     outro_key: str | None = None
     made_before: tuple[str, ...] = ()
     """Titles of the account's last items, newest first."""
+    forerunner_id: str | None = None
+    """The ended item that this one takes up again."""
+    line: tuple[str, ...] = ()
+    """All items before it that were taken up again one after the other, the first one first."""
     planned: bool = False
     """True where a schedule asked: after a restore the same item may be opened anew."""
 

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 from pydantic import Field
 
 from schema.campaign import CAMPAIGN_ID
-from schema.idea import MAX_TOPIC
 from schema.item import new_item_id
+from schema.limits import MAX_TOPIC
 from schema.payload import Payload
 
 

@@ -49,6 +49,8 @@ class Storyboard(Payload):
     prompts: tuple[ScenePrompt, ...]
     notes: str = ""
     """What the reviewer asked for and these prompts answer; empty in the first round."""
+    remark: str = ""
+    """What the writer has to say about them to a person; empty where it has nothing to say."""
 
     def check(self, *, scenes: int, max_chars: int) -> Self:
         """Return self, or raise `ValueError` where the prompts do not fit the format and the model."""
@@ -138,6 +140,8 @@ class Take(Payload):
     """True where an offline vendor made it."""
     why: str = ""
     """Why this vendor made it; empty where there was no choice."""
+    file_name: str = ""
+    """What a person calls the clip they brought; empty for a bought one."""
     kept_from: str | None = None
     """The purchase it was made by, where that was an earlier one: then it cost nothing."""
 

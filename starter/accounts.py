@@ -11,9 +11,9 @@ from rich.table import Table
 from activities.store import accounts
 from schema.account import Account
 from schema.failure import Fault, Trouble
-from schema.format import format_names, load_format
 from schema.money import Book, in_words, usd
 from schema.payload import first_problem
+from schema.publication import PLACES
 from schema.settings import Settings
 from starter.context import tell
 from starter.display import paper
@@ -113,10 +113,9 @@ def _checked(fields: dict[str, Any]) -> Account:
         account = Account.model_validate(fields)
     except ValidationError as error:
         raise Trouble(Fault.BAD_INPUT, first_problem(error)) from None
-    known = {platform for name in format_names() for platform in load_format(name)[0].platforms}
-    if unknown := [platform for platform in account.platforms if platform not in known]:
+    if away := [platform for platform in account.platforms if platform not in PLACES]:
         raise Trouble(
-            Fault.BAD_INPUT, f"there is no platform {unknown[0]!r}; there are {', '.join(sorted(known))}"
+            Fault.BAD_INPUT, f"nothing here can post to {away[0]!r}; --platform takes {', '.join(PLACES)}"
         )
     return account
 

@@ -11,7 +11,7 @@ from schema.failure import Fault, Trouble
 from schema.item import ItemResult
 from schema.money import Book
 from schema.settings import Settings
-from starter.beginning import Wish, begin
+from starter.beginning import Wish, Words, begin
 from starter.blueprint import blueprint
 from starter.context import tell
 from starter.crash import Crashes, count, tell_counts
@@ -39,7 +39,7 @@ class Demo:
     word: Literal["approve", "reject"] | None
     """Says it for the person; None asks."""
     clips: Path | None
-    topic: str | None
+    words: Words
     seed: int | None
     fresh: bool
     keep: bool
@@ -79,7 +79,7 @@ async def _one_item(session: Session, wish: Demo) -> ItemResult:
     wanted = Wish(
         account_id=ACCOUNT.account_id,
         format="asmr-craft",
-        topic=wish.topic,
+        words=wish.words,
         seed=wish.seed,
         fresh=wish.fresh or wish.crash,  # there must be something to crash in
         book=Book.SIMULATED,

@@ -11,7 +11,7 @@ from schema.progress import Progress
 from schema.review import DecisionKind, ReviewState, Word
 from schema.routing import Tier
 from schema.settings import Settings
-from starter.beginning import Handle, Wish, begin
+from starter.beginning import Handle, Wish, Words, begin
 from starter.blueprint import blueprint
 from starter.context import tell
 from starter.display import display
@@ -31,7 +31,7 @@ class Making:
 
     account: str
     format: str
-    topic: str | None
+    words: Words
     seed: int | None
     tier: Tier
     fresh: bool
@@ -48,7 +48,7 @@ async def run_make(settings: Settings, wish: Making) -> int:
     wanted = Wish(
         account_id=wish.account,
         format=wish.format,
-        topic=wish.topic,
+        words=wish.words,
         campaign_id=wish.campaign,
         seed=wish.seed,
         tier=wish.tier,

@@ -31,11 +31,13 @@ from schema import queues
 from schema.account import Account
 from schema.failure import Fault, Trouble
 from schema.format import makeable_format
+from schema.limits import MAX_TOPIC
 from schema.payload import first_problem
 from schema.plan import DailyPlan, Planned
 from schema.settings import Settings
 from starter.answers import print_json
 from starter.context import say
+from starter.given import line_given
 from starter.session import Session, connected
 from starter.zones import check_zone
 from workflows import attributes
@@ -62,6 +64,7 @@ async def add_schedule(
     Raises `Trouble` (`bad_input`) where the account has a schedule.
     """
     moment = _time_of_day(at)
+    topic = line_given("--topic", topic, MAX_TOPIC)
     async with connected(settings) as session:
         given = {"account_id": account_id, "format": format_name, "topic": topic, "at": moment}
         plan = await _checked(session, given | {"campaign_id": campaign})
@@ -86,6 +89,8 @@ async def change_schedule(settings: Settings, account_id: str, changed: dict[str
         raise Trouble(
             Fault.BAD_INPUT, "nothing to change was given; `reelwright schedule set --help` shows what can be"
         )
+    if topic := changed.get("topic"):
+        given["topic"] = line_given("--topic", topic, MAX_TOPIC)
     if at := changed.get("at"):
         moment: dict[str, object] = {"at": _time_of_day(at)}
     else:
@@ -202,7 +207,7 @@ async def _checked(session: Session, given: Mapping[str, object]) -> DailyPlan:
             await campaigns.of_account(connection, plan.campaign_id, plan.account_id)
         await check_zone(connection, account.time_zone)
     chosen, _ = makeable_format(plan.format)
-    platforms_of(chosen, account.platforms)
+    platforms_of(chosen, account)
     return plan.model_copy(update={"time_zone": account.time_zone})
 
 

@@ -23,8 +23,9 @@ def can_ask() -> bool:
 
 async def ask_for_word(progress: Progress, video: Path, actor: str) -> Word:
     """Show what is to be reviewed and return what the person says."""
+    caption = escape(progress.caption) or "(there is no caption yet)"
     console.print(
-        f"\n  [bold]{escape(progress.title)}[/]\n  {escape(str(video))}\n\n{escape(progress.caption)}\n",
+        f"\n  [bold]{escape(progress.title)}[/]\n  {escape(str(video))}\n\n{caption}\n",
         soft_wrap=True,
     )
     while True:

@@ -24,6 +24,7 @@ with workflow.unsafe.imports_passed_through():
     from schema.review import Review, ReviewRequest, ReviewState, Verdict, Word
     from signals import names
     from workflows.bearing import Bearing
+    from workflows.details import in_time
     from workflows.endings import Ended, after_error, after_posts, reason_of
     from workflows.making import make_round
     from workflows.policies import ask, effect, look, quick
@@ -31,6 +32,8 @@ with workflow.unsafe.imports_passed_through():
 
 _LONGEST_LOOK = timedelta(minutes=5)
 """For the answer to an ask that was on its way when its item was stopped."""
+_MOST_ANSWERED = 5
+"""Of the words that came behind the one that counted; the others are counted only."""
 
 
 @workflow.defn(name="ContentItem")
@@ -74,7 +77,9 @@ class ContentItem:
     async def _live(self, item: Snapshot) -> Ending:
         bearing = self._bearing
         bearing.item = item
-        idea = await self._write_idea(item, notes="")
+        idea = None if item.footage else await self._write_idea(item)
+        bearing.title = item.title or (idea.title if idea else "")
+        caption = item.caption if item.caption is not None or idea is None else idea.caption
         notes = ""
         cut: Cut | None = None
         while True:
@@ -91,21 +96,19 @@ class ContentItem:
                 bearing.tell(
                     f"round {bearing.round} was not made ({reason_of(error)}); the earlier cut is back"
                 )
-            verdict = await self._ask_person(item, cut, bearing.edited_caption or idea.caption)
+            verdict = await self._ask_person(item, cut, bearing.edited_caption or caption or "")
             match verdict.review.state:
                 case ReviewState.APPROVED:
-                    return await self._publish(item, idea, cut, verdict.review)
+                    return await self._publish(item, cut, verdict.review)
                 case ReviewState.REVISED:
                     bearing.round += 1
                     notes = verdict.notes
-                    if item.footage:
-                        idea = await self._write_idea(item, notes)
                 case ReviewState.REJECTED:
                     raise Ended(ItemState.REJECTED, verdict.notes or f"rejected by {verdict.decided_by}")
                 case _:
                     raise Ended(ItemState.EXPIRED, "nobody decided in time")
 
-    async def _write_idea(self, item: Snapshot, notes: str) -> Idea:
+    async def _write_idea(self, item: Snapshot) -> Idea:
         self._bearing.enter(Stage.IDEA)
         brief = IdeaBrief(
             book=item.book,
@@ -113,17 +116,15 @@ class ContentItem:
             account_voice=item.account_voice,
             topic=item.topic,
             scenes=item.scenes,
-            seed=item.seed + self._bearing.round - 1,
+            seed=item.seed,
+            seed_given=item.seed_given,
             made_before=item.made_before,
-            notes=notes,
         )
         request = IdeaRequest(item_id=item.item_id, brief=brief)
         policy = ask(item.topic or "the writer chooses the topic", self._bearing.patience)
-        idea = await with_room(
+        return await with_room(
             lambda: workflow.start_activity_method(Ideas.write_idea, request, **policy), self._bearing
         )
-        self._bearing.title = idea.title
-        return idea
 
     async def _ask_person(self, item: Snapshot, cut: Cut, caption: str) -> Verdict:
         """Wait for a person, up to the deadline, at no cost. The review row decides what counts."""
@@ -141,48 +142,83 @@ class ContentItem:
         bearing.put_on_show(
             await workflow.execute_activity_method(
                 Reviewing.open_review, request, **quick(f"round {bearing.round}", self._bearing.patience)
-            )
+            ),
+            ""
+            if caption
+            else f"there is no caption yet; `reelwright caption {item.item_id} TEXT` writes one",
         )
         ref = ReviewRef(item_id=item.item_id)
         while True:
             reminder = bearing.next_reminder(item.reminders)
             if await bearing.heard_within(bearing.review_time_left - (reminder or timedelta())):
-                verdict = await self._read_row(ref)
+                verdict = await self._hear(ref)
+                if verdict is None:
+                    continue
             elif reminder:
-                line = f"the review of {item.item_id} ends in {reminder}"
                 await workflow.execute_activity_method(
                     Reviewing.remind_reviewer,
-                    ref.model_copy(update={"line": line}),
-                    **quick(line, self._bearing.patience),
+                    ref.model_copy(update={"line": f"its review ends in {in_time(reminder)}"}),
+                    **quick(f"it ends in {in_time(reminder)}", bearing.patience),
                 )
                 continue
             else:
                 verdict = await workflow.execute_activity_method(
-                    Reviewing.expire_review, ref, **quick("the deadline has come", self._bearing.patience)
+                    Reviewing.expire_review, ref, **quick("the deadline has come", bearing.patience)
                 )
             bearing.put_on_show(verdict.review, verdict.line)
             if verdict.review.state is not ReviewState.OPEN:
+                await self._answer_the_others()
                 bearing.take_off_show()
                 return verdict
 
-    async def _read_row(self, ref: ReviewRef) -> Verdict:
-        """Take a word that came here to the row, or read the row that a door has written."""
+    async def _hear(self, ref: ReviewRef) -> Verdict | None:
+        """Take a word that came here to the row, or read the row that a door has written.
+
+        None where that cannot be done: the item says so, and goes on waiting for other words.
+        """
         bearing = self._bearing
         if bearing.inbox:
-            word = bearing.inbox.pop(0)
-            return await workflow.execute_activity_method(
-                Reviewing.record_decision,
-                word,
-                **quick(f"{word.kind} by {word.actor}", self._bearing.patience),
-            )
+            return await self._record(bearing.inbox.pop(0))
         bearing.row_was_written = False
-        return await workflow.execute_activity_method(
-            Reviewing.read_decision, ref, **quick("a door has stored a word", self._bearing.patience)
+        reading = workflow.start_activity_method(
+            Reviewing.read_decision, ref, **quick("a door has stored a word", bearing.patience)
         )
+        try:
+            return await bearing.unless_stopped(reading)
+        except ActivityError as error:
+            bearing.tell(f"a stored word cannot be read: {reason_of(error)}")
+            return None
 
-    async def _publish(self, item: Snapshot, idea: Idea, cut: Cut, review: Review) -> Ending:
+    async def _record(self, word: Word) -> Verdict | None:
+        """Take a word to the row; None where it cannot be stored, which the item then says."""
+        recording = workflow.start_activity_method(
+            Reviewing.record_decision, word, **quick(f"{word.kind} by {word.actor}", self._bearing.patience)
+        )
+        try:
+            return await self._bearing.unless_stopped(recording)
+        except ActivityError as error:
+            self._bearing.tell(f"{word.kind} by {word.actor} was not taken: {reason_of(error)}")
+            return None
+
+    async def _answer_the_others(self) -> None:
+        """Answer the words that came behind the one that closed the review: each is told who was first."""
+        bearing = self._bearing
+        said = [bearing.last_word]
+        for word in bearing.inbox[:_MOST_ANSWERED]:
+            if verdict := await self._record(word):
+                said.append(f"{word.kind} by {word.actor}: {verdict.line}")
+        if left := len(bearing.inbox) - _MOST_ANSWERED:
+            said += [f"{left} more words changed nothing"] if left > 0 else []
+        bearing.tell("; ".join(said))
+
+    async def _publish(self, item: Snapshot, cut: Cut, review: Review) -> Ending:
         """Post to every platform at once; one that fails does not hold the others back."""
         self._bearing.enter(Stage.PUBLISH)
+
+        async def read_post(request: PublishRequest) -> Receipt:
+            return await workflow.execute_activity_method(
+                Publishing.read_post, request, **quick(request.platform, self._bearing.patience)
+            )
 
         async def post(platform: str) -> Receipt:
             request = PublishRequest(
@@ -195,22 +231,23 @@ class ContentItem:
                 video_key=cut.key,
                 video_sha256=cut.sha256,
                 thumbnail_key=cut.thumbnail_key,
-                title=idea.title,
+                title=self._bearing.title,
                 caption=review.caption,
                 stand_in=not item.footage and item.book is Book.SIMULATED,
                 book=item.book,
+                forerunners=item.line,
             )
             posting = workflow.start_activity_method(
                 Publishing.publish_video, request, **effect(platform, self._bearing.patience)
             )
             try:
                 return await self._bearing.unless_stopped(posting)
-            except ActivityError as error:
-                return Receipt(platform=platform, state=PostState.REFUSED, reason=reason_of(error))
+            except ActivityError as error:  # it may have been sent before whatever went wrong
+                found = await read_post(request)
+                lost = found.state is PostState.REFUSED
+                return found.model_copy(update={"reason": reason_of(error)}) if lost else found
             except Ended:  # stopped: it may have been sent all the same
-                return await workflow.execute_activity_method(
-                    Publishing.read_post, request, **quick(platform, self._bearing.patience)
-                )
+                return await read_post(request)
 
         receipts = await asyncio.gather(*(post(platform) for platform in item.platforms))
         if all(receipt.state is PostState.REFUSED for receipt in receipts):
@@ -269,8 +306,9 @@ class ContentItem:
     @workflow.update(name=names.DECIDE)
     async def decide(self, word: Word) -> Verdict:
         """Decide, and be told what became of it."""
+        named = self._bearing.named(word)
         verdict = await workflow.execute_activity_method(
-            Reviewing.record_decision, word, **quick(f"{word.kind} by {word.actor}", self._bearing.patience)
+            Reviewing.record_decision, named, **quick(f"{word.kind} by {word.actor}", self._bearing.patience)
         )
         self._bearing.row_was_written = True
         return verdict

@@ -23,12 +23,13 @@ with workflow.unsafe.imports_passed_through():
     from workflows.room import with_disk, with_room
 
 
-async def make_round(item: Snapshot, idea: Idea, notes: str, bearing: Bearing) -> Cut:
-    """Return the cut of one round. A round after the first was paid for together with the decision to revise.
+async def make_round(item: Snapshot, idea: Idea | None, notes: str, bearing: Bearing) -> Cut:
+    """Return the cut of one round; of a person's own clips where there is no idea.
 
+    A round after the first was paid for together with the decision to revise.
     Raises `ActivityError`, and `Ended` for a refusal by a cap, a stop, or a scene that could not be made.
     """
-    if item.footage:
+    if idea is None:
         bearing.enter(Stage.SCENES)
         takes = await _take_footage(item, bearing)
     else:
@@ -58,6 +59,8 @@ async def _write_prompts(item: Snapshot, idea: Idea, notes: str, bearing: Bearin
     storyboard = await with_room(
         lambda: workflow.start_activity_method(Prompts.write_prompts, request, **policy), bearing
     )
+    if storyboard.remark:
+        bearing.tell(storyboard.remark)
     return storyboard.prompts
 
 

@@ -164,6 +164,10 @@ class Arbiter(Protocol):
         """Put a cut before a person; a review that was opened before is returned as it stands."""
         ...
 
+    async def remind(self, item_id: str, line: str) -> None:
+        """Tell people that an open review still waits; `line` says for how long. Repeating tells nothing new."""
+        ...
+
     async def decide(self, word: Word) -> Verdict:
         """Store a word if it is the first valid one for what is on show; say what became of it."""
         ...

@@ -6,7 +6,7 @@ from activities.store.database import Connection
 from schema.operation import Operation
 
 COLUMNS = """operation_id, slot, attempt, kind, item_id, account_id, round, vendor, model, book, state, epoch,
-    reserved_microusd, charged_microusd, handle, reason"""
+    reserved_microusd, charged_microusd, handle, reason, refused"""
 SINCE_RESTORE = """
     select clock_timestamp() - restored.at
     from (select (value #>> '{}')::timestamptz as at from configuration where key = 'restored_at') as restored, item
@@ -67,6 +67,15 @@ async def latest_attempts(connection: Connection, slots: Sequence[str]) -> dict[
         [list(slots)],
     )
     return {row["slot"]: Operation.model_validate(row) async for row in cursor}
+
+
+async def refusals_of(connection: Connection, slots: Sequence[str]) -> list[Operation]:
+    """Return the attempts at these slots that a vendor refused for good."""
+    cursor = await connection.execute(
+        f"select {COLUMNS} from operation where slot = any(%s) and refused order by slot, attempt",
+        [list(slots)],
+    )
+    return [Operation.model_validate(row) async for row in cursor]
 
 
 async def of_item(connection: Connection, item_id: str) -> list[Operation]:

@@ -21,6 +21,7 @@ from activities.clock import since_boot
 from activities.outbound.addresses import Resolve, is_loopback, is_public, resolve
 from activities.outbound.answer import Answer
 from activities.outbound.cleaning import cleaned
+from activities.outbound.encodings import unpacked
 from activities.outbound.errors import Forbidden, NotSent, TooLarge, Unexpected
 from activities.outbound.origins import Allowed
 
@@ -140,11 +141,15 @@ class Outbound:
                 if len(read) > self._bounds.answer_bytes:
                     raise TooLarge(f"an answer of more than {self._bounds.answer_bytes} bytes")
         found = {name.lower(): value for name, value in response.headers.items()}
-        return Answer(response.status_code, found, bytes(read), self._secrets)
+        packed = found.pop("content-encoding", "")
+        body = unpacked(bytes(read), packed, response.status_code, self._bounds.answer_bytes)
+        return Answer(response.status_code, found, body, self._secrets)
 
     async def _store(self, response: httpx.Response, to: Path, size_bytes: int | None) -> None:
         if response.status_code != 200:
             raise Unexpected(f"HTTP {response.status_code} instead of a clip", response.status_code)
+        if response.headers.get("content-encoding", "identity") != "identity":
+            raise Unexpected("a clip in an encoding that was not asked for", response.status_code)
         opened, name = tempfile.mkstemp(dir=to.parent, prefix=f".{to.name}.", suffix=".part")
         part = Path(name)
         try:
@@ -171,10 +176,6 @@ class Outbound:
             async with asyncio.timeout(within.total_seconds()):
                 response = await self._send(method, url, headers, content, writing)
                 try:
-                    if response.headers.get("content-encoding", "identity") != "identity":
-                        raise Unexpected(
-                            "an answer in an encoding that was not asked for", response.status_code
-                        )
                     yield response
                 finally:
                     await response.aclose()

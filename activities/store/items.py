@@ -79,8 +79,9 @@ async def open_once(connection: Connection, snapshot: Snapshot) -> tuple[Snapsho
 async def _insert(connection: Connection, snapshot: Snapshot) -> psycopg.AsyncCursor[DictRow]:
     return await connection.execute(
         """
-        insert into item (item_id, account_id, campaign_id, format, format_version, format_sha256, snapshot)
-        values (%s, %s, %s, %s, %s, %s, %s) on conflict (item_id) do nothing returning state
+        insert into item (item_id, account_id, campaign_id, format, format_version, format_sha256, title, snapshot,
+                          line_id)
+        values (%s, %s, %s, %s, %s, %s, %s, %s, %s) on conflict (item_id) do nothing returning state
         """,
         [
             snapshot.item_id,
@@ -89,7 +90,9 @@ async def _insert(connection: Connection, snapshot: Snapshot) -> psycopg.AsyncCu
             snapshot.format.name,
             snapshot.format.version,
             snapshot.format_sha256,
+            snapshot.title,
             Jsonb(snapshot.model_dump(mode="json")),
+            snapshot.item_id,
         ],
     )
 
@@ -116,7 +119,7 @@ async def earlier_ideas(connection: Connection, item_id: str, most: int) -> list
     """Return the newest ideas of the account before this item, newest first."""
     cursor = await connection.execute(
         """
-        select item.title, item.concept
+        select item.title, coalesce(item.concept, '') as concept
         from item join item as this using (account_id)
         where this.item_id = %(item_id)s and item.created_at < this.created_at and item.title is not null
         order by item.created_at desc limit %(most)s
@@ -138,7 +141,7 @@ async def set_stage(
     await connection.execute(
         """
         update item set stage = %s, state = case when %s = 'review' then 'waiting' else 'running' end,
-            title = coalesce(%s, title), concept = coalesce(%s, concept), video_key = coalesce(%s, video_key)
+            title = coalesce(title, %s), concept = coalesce(%s, concept), video_key = coalesce(%s, video_key)
         where item_id = %s and ended_at is null
         """,
         [stage, stage, idea and idea.title, idea and idea.concept, video_key, item_id],

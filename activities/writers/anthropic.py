@@ -1,19 +1,20 @@
 """Claude, by its makers' client, carried by our own way out (providers.md 4)."""
 
+from typing import Any
+
 import httpx
 import httpx2
 from anthropic import AnthropicError, APIStatusError, AsyncAnthropic, omit
-from anthropic.types import Message
 
 from activities.outbound.answer import Answer
-from activities.outbound.cleaning import cleaned
 from activities.outbound.client import USUAL, Bounds, Outbound
 from activities.outbound.errors import NotSent, Unexpected
 from activities.outbound.keys import ask_with_key
 from activities.outbound.origins import origin_of
 from activities.outbound.refusals import not_sent, refusal_of
 from activities.writers.drafts import asked, fixed, read_idea, read_storyboard, shape_of
-from activities.writers.port import Mend, Unfit, Written
+from activities.writers.port import Mend, Written
+from activities.writers.said import Said, count, fields, id_of, rows, text, written
 from schema.idea import Idea, IdeaBrief, PromptBrief
 from schema.key import KeyFinding
 from schema.money import Book
@@ -88,26 +89,20 @@ class AnthropicWriter:
 
     async def idea(self, brief: IdeaBrief, mend: Mend | None = None) -> Written[Idea]:
         """Write one idea. Sent once."""
-        text, charged, message_id = await self._ask(brief, mend)
-        try:
-            return Written(value=read_idea(text, brief), charged_microusd=charged, vendors_id=message_id)
-        except ValueError as error:
-            raise Unfit(str(error), text=text, charged_microusd=charged, vendors_id=message_id) from error
+        said = await self._ask(brief, mend)
+        charged = self._charged(said, self.worst_case_microusd(brief, mend))
+        return await written(said, charged, self._model, lambda text: read_idea(text, brief))
 
     async def storyboard(self, brief: PromptBrief, mend: Mend | None = None) -> Written[Storyboard]:
         """Write the prompts of a round. Sent once."""
-        text, charged, message_id = await self._ask(brief, mend)
-        try:
-            return Written(
-                value=read_storyboard(text, brief), charged_microusd=charged, vendors_id=message_id
-            )
-        except ValueError as error:
-            raise Unfit(str(error), text=text, charged_microusd=charged, vendors_id=message_id) from error
+        said = await self._ask(brief, mend)
+        charged = self._charged(said, self.worst_case_microusd(brief, mend))
+        return await written(said, charged, self._model, lambda text: read_storyboard(text, brief))
 
-    async def _ask(self, brief: IdeaBrief | PromptBrief, mend: Mend | None) -> tuple[str, int, str]:
-        """Return text, charge and id of one answer; see the port for what it raises."""
+    async def _ask(self, brief: IdeaBrief | PromptBrief, mend: Mend | None) -> Said:
+        """Return one answer; see the port for what it raises. Its makers' types are left out: they want every field."""
         try:
-            message = await self._client.messages.create(
+            raw = await self._client.messages.with_raw_response.create(
                 model=self._model,
                 max_tokens=self._price.max_output_tokens,
                 system=[{"type": "text", "text": fixed(brief), "cache_control": {"type": "ephemeral"}}],
@@ -118,7 +113,11 @@ class AnthropicWriter:
             )
         except AnthropicError as error:
             raise self._told(error) from None  # the makers' errors quote all that was answered
-        return self._read(message)
+        response = raw.http_response
+        answer = Answer(response.status_code, dict(response.headers), response.content, (self._key,))
+        if (said := _said_in(answer)) is None:
+            raise Unexpected(f"it answered without a message: {answer.in_short()}", answer.status)
+        return said
 
     def _told(self, error: AnthropicError) -> Exception:
         """Return an error of the makers' client in words of ours."""
@@ -136,21 +135,9 @@ class AnthropicWriter:
             return not_sent(carried)
         return carried or Unexpected(f"an answer that cannot be read: {type(error).__name__}", 200)
 
-    def _read(self, message: Message) -> tuple[str, int, str]:
-        if not isinstance(message, Message) or message.usage is None:  # pyright: ignore[reportUnnecessaryIsInstance, reportUnnecessaryComparison]
-            raise Unexpected("an answer that is no message", 200)
-        charged = self._price.cost_microusd(_tokens_of(message))
-        text = "".join(block.text for block in message.content if block.type == "text")
-        match message.stop_reason:
-            case "end_turn" | "stop_sequence":
-                return text, charged, message.id
-            case "refusal":
-                problem, mendable = f"{self._model} refused to write it", False
-            case "max_tokens":
-                problem, mendable = "the answer was cut at its limit: be shorter", True
-            case other:
-                problem, mendable = f"{self._model} stopped early: {cleaned(str(other), (self._key,))}", False
-        raise Unfit(problem, text=text, charged_microusd=charged, vendors_id=message.id, mendable=mendable)
+    def _charged(self, said: Said, worst_case_microusd: int) -> int:
+        """Return what the tokens cost; the worst case where the answer does not say how many there were."""
+        return self._price.cost_microusd(said.tokens) if said.tokens else worst_case_microusd
 
 
 class _Carried(httpx2.AsyncBaseTransport):
@@ -169,17 +156,33 @@ class _Carried(httpx2.AsyncBaseTransport):
         )
 
 
-def _tokens_of(message: Message) -> Tokens:
-    """Return what was used. Input is told without what was written to or read from the cache."""
-    usage = message.usage
-    written = usage.cache_creation_input_tokens or 0
-    for_an_hour = usage.cache_creation.ephemeral_1h_input_tokens if usage.cache_creation else 0
+def _said_in(answer: Answer) -> Said | None:
+    """Return what a message says (providers.md 4.4); None for what is no message. Only its blocks of text count."""
+    message = answer.document() if answer.is_document() else {}
+    if "content" not in message:
+        return None
+    blocks = [fields(block) for block in rows(message["content"])]
+    return Said(
+        text="".join(text(block.get("text")) for block in blocks if block.get("type") == "text"),
+        ending=text(message.get("stop_reason"))[:60],
+        vendors_id=id_of(message.get("id")),
+        tokens=_tokens_of(fields(message.get("usage"))),
+    )
+
+
+def _tokens_of(usage: dict[str, Any]) -> Tokens | None:
+    """Return what was used. Input is told without what was written to or read from the cache; None: it is not told."""
+    sent, output = count(usage.get("input_tokens")), count(usage.get("output_tokens"))
+    if sent is None or output is None:
+        return None
+    stored = count(usage.get("cache_creation_input_tokens")) or 0
+    for_an_hour = count(fields(usage.get("cache_creation")).get("ephemeral_1h_input_tokens")) or 0
     return Tokens(
-        input=usage.input_tokens,
-        output=usage.output_tokens,
-        cache_write=max(written - for_an_hour, 0),
+        input=sent,
+        output=output,
+        cache_write=max(stored - for_an_hour, 0),
         cache_write_1h=for_an_hour,
-        cache_read=usage.cache_read_input_tokens or 0,
+        cache_read=count(usage.get("cache_read_input_tokens")) or 0,
     )
 
 

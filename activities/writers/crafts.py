@@ -47,6 +47,17 @@ class Craft(Document):
         """Return a step as a whole sentence."""
         return f"{self.maker[0].upper()}{self.maker[1:]} {step.does}."
 
+    @property
+    def placed(self) -> str:
+        """Its name with where it comes from; what the name says of that already is not said twice."""
+        return with_place(self.name, self.place)
+
+    def is_near(self, topic: str) -> bool:
+        """True where the topic names this craft, what it is made of, or where it comes from: a colour is too little."""
+        asked = words(topic)
+        own = asked & (set(self.words) | words(self.name) | words(self.place))
+        return bool(own - _QUALIFIERS) or (bool(own) and own >= asked)
+
     def answers(self, topic: str) -> int:
         """Return how many of the topic's words this craft answers to; the craft's own words count double."""
         asked = words(topic)
@@ -74,12 +85,27 @@ def craft_of(idea: Idea) -> Craft | None:
     return None
 
 
+def with_place(name: str, place: str) -> str:
+    """Return a name and its place as one phrase: "batik from Java, Indonesia", but "plaster of Fez, Morocco"."""
+    said = name.lower()
+    parts = place.split(", ")
+    new = [part for part in parts if not any(word in said for word in words(part))]
+    if not new:
+        return name
+    ends_there = any(f" of {word}" in said for part in parts for word in words(part))
+    return f"{name}{', ' if ends_there else ' from '}{', '.join(new)}"
+
+
 def words(text: str) -> set[str]:
     """Return the words of a text that mean something, small; a plural counts as its singular, too."""
     found = set(re.findall(r"[^\W\d_]{3,}", text.lower())) - _SMALL_WORDS
     return found | {word.removesuffix("s") for word in found if len(word) > 4}
 
 
+_QUALIFIERS = frozenset(
+    ["black", "blue", "gold", "green", "red", "white", "new", "santa", "isle", "strip", "style"]
+)
+"""Words that crafts answer to, and that say little by themselves."""
 _SMALL_WORDS = frozenset(
     [
         "the",

@@ -2,18 +2,25 @@
 
 import json
 import re
-import unicodedata
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from activities.writers.objects import object_in
 from activities.writers.port import Mend
 from schema.format import load_format
 from schema.idea import MAX_BEAT, Idea, IdeaBrief, PromptBrief
+from schema.payload import Payload
 from schema.scene import ScenePrompt, Storyboard
+from schema.text import paragraphs
 from schema.words import Instruction, load_instruction
 
+T = TypeVar("T", bound=Payload)
 _TEXT = {"type": "string"}
 _IDEA_FIELDS = ("title", "concept", "caption", "cultural_context", "environment", "sound_concept")
 MOST_HASHTAGS = 30
+_MOST_PROBLEMS = 3
 _LINK = re.compile(r"https?://|www\.|\b[a-z0-9-]+\.(?:com|net|org|io|ly)\b", re.IGNORECASE)
 _MENTION = re.compile(r"(?<![\w.])@\w")
 
@@ -52,35 +59,78 @@ def shape_of(brief: IdeaBrief | PromptBrief) -> dict[str, Any]:
 
 
 def read_idea(text: str, brief: IdeaBrief) -> Idea:
-    """Return the idea in an answer. Raises `ValueError`, in words a model can mend it by."""
-    found = _object_in(text)
-    idea = Idea.model_validate({**{name: _tidy(found.get(name)) for name in found}, "seed": brief.seed})
+    """Return the idea in an answer. Raises `ValueError`, in a sentence a model can mend it by, and a person reads."""
+    found = object_in(text, (*_IDEA_FIELDS, "beats"))
+    idea = _read(
+        Idea,
+        {**{name: _tidy(found[name]) for name in found if name in Idea.model_fields}, "seed": brief.seed},
+    )
     if len(idea.beats) != brief.scenes:
-        raise ValueError(f"beats: {len(idea.beats)} of them, the brief has {brief.scenes} scenes")
+        raise ValueError(f"the answer has {len(idea.beats)} beats; the brief has {brief.scenes} scenes")
     if too_long := next((beat for beat in idea.beats if len(beat) > MAX_BEAT), None):
         raise ValueError(
-            f"beats: {too_long[:40]!r}... has more than {MAX_BEAT} characters; one sentence each"
+            f"the answer's beat {too_long[:40]!r}... has more than {MAX_BEAT} characters; one sentence each"
         )
     if idea.title.casefold() in {title.casefold() for title in brief.made_before}:
-        raise ValueError(f"title: {idea.title!r} was made before")
+        raise ValueError(f"the answer's title {idea.title!r} was made before")
     for name, part in (("caption", idea.caption), ("title", idea.title)):
         if _LINK.search(part) or _MENTION.search(part):
-            raise ValueError(f"{name}: no links and no mentions")
+            raise ValueError(f"the answer's {name} has a link or a mention, and may have none")
     if idea.caption.count("#") > MOST_HASHTAGS:
-        raise ValueError(f"caption: at most {MOST_HASHTAGS} hashtags")
+        raise ValueError(f"the answer's caption has more than {MOST_HASHTAGS} hashtags")
     return idea
 
 
 def read_storyboard(text: str, brief: PromptBrief) -> Storyboard:
-    """Return the prompts in an answer. Raises `ValueError`, in words a model can mend it by."""
-    rows = _object_in(text).get("prompts")
+    """Return the prompts in an answer. Raises `ValueError`, in a sentence a model can mend it by."""
+    rows = object_in(text, ("prompts",))["prompts"]
     if not isinstance(rows, list):
-        raise ValueError("prompts: a list is missing")
-    prompts = [ScenePrompt.model_validate(_only_words(row)) for row in cast("list[Any]", rows)]
+        raise ValueError("the answer's prompts are no list")
+    prompts = [
+        _read(ScenePrompt, _only_words(row), f"prompt {number} of the answer")
+        for number, row in enumerate(cast("list[Any]", rows), 1)
+    ]
     if strange := {prompt.style for prompt in prompts} - {"", *brief.styles}:
-        raise ValueError(f"style: {sorted(strange)[0]!r} is none of {list(brief.styles)!r}")
+        raise ValueError(f"the answer's style {sorted(strange)[0]!r} is none of {list(brief.styles)!r}")
     board = Storyboard(prompts=tuple(prompts), notes=brief.notes)
     return board.check(scenes=brief.scenes, max_chars=brief.max_chars)
+
+
+def _read(kind: type[T], found: dict[str, Any], whole: str = "the answer") -> T:
+    """Return what was found as one of ours. Raises `ValueError` with one sentence for each of the first problems."""
+    try:
+        return kind.model_validate(found)
+    except ValidationError as error:
+        told = dict.fromkeys(_sentence(problem, whole) for problem in error.errors(include_url=False))
+        raise ValueError("; ".join(list(told)[:_MOST_PROBLEMS])) from None
+
+
+def _sentence(problem: ErrorDetails, whole: str) -> str:
+    """Say what is wrong with one field, without what stood there."""
+    name = str(problem["loc"][0]).replace("_", " ") if problem["loc"] else ""
+    bounds = problem.get("ctx", {})
+    match problem["type"]:
+        case "missing":
+            return f"{whole} has no {name}"
+        case "string_type" | "string_unicode" if problem["input"] is None:
+            return f"{whole} has no {name}"
+        case "string_too_short":
+            return (
+                f"{whole} has a {name} that is too short: it needs at least {bounds['min_length']} characters"
+            )
+        case "string_too_long":
+            return f"{whole} has a {name} that is too long: it may have {bounds['max_length']} characters"
+        case "too_short":
+            return f"{whole} has no {name}"
+        case "tuple_type":
+            return f"{whole} has {name} that are no list"
+        case "string_type" | "string_unicode":
+            return f"{whole} has a {name} that is no text"
+        case kind if kind.startswith("int_"):
+            return f"{whole} has a {name} that is no number"
+        case _:
+            said = problem["msg"].removeprefix("Value error, ")
+            return f"{whole} has a {name} that cannot be used: {said[:1].lower()}{said[1:]}" if name else said
 
 
 def _data_of(brief: IdeaBrief | PromptBrief) -> dict[str, Any]:
@@ -89,7 +139,7 @@ def _data_of(brief: IdeaBrief | PromptBrief) -> dict[str, Any]:
     chosen, _ = load_format(brief.format)
     return {
         "kind": f"{chosen.title}: {chosen.description}",
-        **brief.model_dump(mode="json", exclude={"seed", "format"}),
+        **brief.model_dump(mode="json", exclude={"seed", "seed_given", "format"}),
     }
 
 
@@ -102,18 +152,6 @@ def _closed(properties: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _object_in(text: str) -> dict[str, Any]:
-    """Return the JSON object in an answer; a local model may put a fence or a word around it."""
-    start, end = text.find("{"), text.rfind("}")
-    try:
-        found: Any = json.loads(text[start : end + 1]) if start >= 0 else None
-    except ValueError as error:
-        raise ValueError(f"the answer is no JSON: {error}") from None
-    if not isinstance(found, dict):
-        raise ValueError("the answer is no JSON object")
-    return cast("dict[str, Any]", found)
-
-
 def _only_words(row: Any) -> dict[str, Any]:
     """Take from a scene what a model may decide: its words. Length, size and shape are ours."""
     fields = cast("dict[str, Any]", row) if isinstance(row, dict) else {}
@@ -124,7 +162,4 @@ def _tidy(value: Any) -> Any:
     """Take control characters and what is invisible out of a text, or out of each in a list."""
     if isinstance(value, list):
         return [_tidy(part) for part in cast("list[Any]", value)]
-    if not isinstance(value, str):
-        return value
-    kept = "".join(c for c in value if c in "\n\u200d" or unicodedata.category(c)[0] != "C")
-    return kept.strip()
+    return paragraphs(value) if isinstance(value, str) else value

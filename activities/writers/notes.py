@@ -27,7 +27,7 @@ class Wish:
 
 _LIGHT = {
     ("warm", "warmer", "golden", "sunset", "cosy", "cozy"): "warm golden light from low on the left",
-    ("cold", "cool", "cooler", "winter", "snow", "blue"): "cool snow light from a north window",
+    ("cold", "colder", "cool", "cooler", "winter", "snow", "blue"): "cool snow light from a north window",
     (
         "dark",
         "darker",

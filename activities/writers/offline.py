@@ -4,12 +4,13 @@ import hashlib
 from random import Random
 
 from activities.writers import prose
-from activities.writers.crafts import Craft, Step, craft_of, crafts, words
+from activities.writers.crafts import Craft, Step, craft_of, crafts, with_place
 from activities.writers.notes import Wish, read_wish
 from activities.writers.port import Mend, Written
 from schema.idea import Idea, IdeaBrief, PromptBrief
 from schema.money import Book
 from schema.scene import ScenePrompt, Storyboard
+from schema.text import one_line, shortened
 
 
 class OfflineWriter:
@@ -60,11 +61,12 @@ def _idea(brief: IdeaBrief, turns: int = 0) -> Idea:
         beats += tuple(_rest_beat(thing, turn) for turn in range(brief.scenes - len(steps)))
     environment = f"{prose.capital(dice.choice(craft.environments))}, {craft.place}; {light}."
     title = _choose_title(dice, craft, thing, light, brief.made_before)
-    concept = _concept(dice, craft, thing, steps, brief)
+    concept = _concept(dice, craft, thing, steps, brief.scenes)
+    instead = _instead(craft, brief.topic)
     return Idea(
         title=title,
-        concept=concept,
-        caption=_caption(dice, craft, title, thing, brief),
+        concept=f"{concept} {instead}".strip()[:600],
+        caption=f"{instead}\n\n{_caption(dice, craft, thing)}".strip(),
         cultural_context=craft.context,
         environment=environment,
         sound_concept=_sound_concept(craft, steps, wish),
@@ -85,8 +87,22 @@ def _storyboard(brief: PromptBrief) -> Storyboard:
         _prompt(dice, brief, craft, wish, scene, framing, closings)
         for scene, framing in enumerate(framings, start=1)
     )
-    board = Storyboard(prompts=prompts, notes=brief.notes)
+    board = Storyboard(prompts=prompts, notes=brief.notes, remark=_understood(wish))
     return board.check(scenes=brief.scenes, max_chars=brief.max_chars)
+
+
+def _understood(wish: Wish) -> str:
+    """Say what of a reviewer's wish a stand-in can show."""
+    if not wish.quoted:
+        return ""
+    took = [
+        part
+        for part in (wish.light, wish.framing and f"a {wish.framing} shot", wish.pace, wish.sound)
+        if part
+    ]
+    if took:
+        return f"the offline stand-in took from your notes: {'; '.join(took)}"
+    return "the offline stand-in can change light, distance, camera and sound, and found none of them in your notes"
 
 
 _HOURS = {
@@ -103,15 +119,15 @@ _HOURS = {
 
 
 def _dice(*parts: object) -> Random:
-    digest = hashlib.sha256("\x1f".join(str(part) for part in parts).encode()).digest()
+    digest = hashlib.sha256("\x1f".join(str(part) for part in parts).encode(errors="replace")).digest()
     return Random(int.from_bytes(digest[:8], "big"))
 
 
 def _choose_craft(dice: Random, topic: str, made_before: tuple[str, ...]) -> Craft:
-    """The craft that answers the topic best; among equals, rather one that was not just shown."""
-    points = {craft.name: craft.answers(topic) for craft in crafts()}
-    best = max(points.values())
-    fitting = [craft for craft in crafts() if points[craft.name] == best]
+    """The craft that answers the topic best, if any is near it; among equals, rather one that was not just shown."""
+    near = [craft for craft in crafts() if craft.is_near(topic)] or list(crafts())
+    points = [craft.answers(topic) if craft.is_near(topic) else 0 for craft in near]
+    fitting = [craft for craft, scored in zip(near, points, strict=True) if scored == max(points)]
     recent = " ".join(made_before[: len(fitting) // 2])
     fresh = [craft for craft in fitting if not any(title in recent for title in craft.titles)]
     return dice.choice(fresh or fitting)
@@ -142,32 +158,35 @@ def _choose_title(dice: Random, craft: Craft, thing: str, light: str, made_befor
         part += 1
 
 
-def _concept(dice: Random, craft: Craft, thing: str, steps: list[Step], brief: IdeaBrief) -> str:
-    count = {1: "one scene", 2: "two scenes", 3: "three scenes"}.get(brief.scenes, f"{brief.scenes} scenes")
+def _concept(dice: Random, craft: Craft, thing: str, steps: list[Step], scenes: int) -> str:
+    count = {1: "one scene", 2: "two scenes", 3: "three scenes"}.get(scenes, f"{scenes} scenes")
+    maker = with_place(craft.maker, craft.place)
     opening = dice.choice(
         (
-            f"In {count}, {prose.article(thing)} comes into being under the hands of {craft.maker} from {craft.place}.",
-            f"{prose.capital(craft.maker)} from {craft.place} works on {prose.article(thing)}: {count}, no words.",
-            f"A patient look at {craft.name}: {prose.article(thing)}, {count}, and the sounds of the work.",
+            f"In {count}, {prose.article(thing)} comes into being under the hands of {maker}.",
+            f"{prose.capital(maker)} works on {prose.article(thing)}: {count}, no words.",
+            f"A patient look at {craft.placed}: {prose.article(thing)}, {count}, and the sounds of the work.",
         )
     )
     last = f"{steps[-1].detail[0].lower()}{steps[-1].detail[1:]}"
-    middle = f"We come closer with every cut, until this is all there is: {last}"
-    wish = _topic_left_over(craft, brief)
-    return f"{opening} {middle}{wish}"[:600]
+    return f"{opening} We come closer with every cut, until this is all there is: {last}"
 
 
-def _topic_left_over(craft: Craft, brief: IdeaBrief) -> str:
-    """What the person asked for, where the craft's own words do not say it already."""
-    topic = " ".join((brief.topic or "").split())[:120]
-    if not topic or not words(topic) - {
-        word for text in (*craft.words, craft.name, craft.place) for word in words(text)
-    }:
+def _instead(craft: Craft, topic: str | None) -> str:
+    """Say that another craft stands in for what was asked; empty where nothing was asked, or the craft is near it."""
+    if not topic or craft.is_near(topic):
         return ""
-    return f" It is made with this in mind: {topic}."
+    return f"(The offline stand-in knows no craft for “{shortened(one_line(topic), 120)}”: this is {craft.placed}.)"
 
 
-def _caption(dice: Random, craft: Craft, title: str, thing: str, brief: IdeaBrief) -> str:
+def _caption(dice: Random, craft: Craft, thing: str) -> str:
+    about = dice.choice(
+        (
+            f"{prose.capital(with_place(prose.article(thing), craft.place))}, made slowly.",
+            f"{prose.capital(craft.placed)}, one gesture at a time.",
+            f"This is {craft.placed}, and it takes as long as it takes.",
+        )
+    )
     invitation = dice.choice(
         (
             "Headphones on, and breathe out.",
@@ -176,17 +195,8 @@ def _caption(dice: Random, craft: Craft, title: str, thing: str, brief: IdeaBrie
             "Which sound would you fall asleep to?",
         )
     )
-    about = dice.choice(
-        (
-            f"{prose.capital(prose.article(thing))}, made slowly in {craft.place}.",
-            f"{prose.capital(craft.name)} from {craft.place}, one gesture at a time.",
-            f"This is {craft.name}, and it takes as long as it takes.",
-        )
-    )
     tags = " ".join(f"#{tag}" for tag in (*craft.hashtags, "asmr", "handmade", "slowcraft"))
-    asked = " ".join((brief.topic or "").split())[:120]
-    topic = f"\nMade for everyone who asked about {asked}." if asked else ""
-    return f"{title}\n{about} {invitation}{topic}\n\n{craft.context}\n\n{tags}"
+    return f"{about} {invitation}\n\n{craft.context}\n\n{tags}"
 
 
 def _sound_concept(craft: Craft, steps: list[Step], wish: Wish) -> str:
@@ -226,7 +236,8 @@ def _prompt(
     video = [f"{opening}.", f"{_short(beat, 170)}."]
     if wish.quoted:
         video.append(f"As asked: {wish.quoted}.")
-    video.append(f"{prose.capital(light)}, {camera}.")
+    asked = "Light as asked: " if wish.light else ""
+    video.append(f"{prose.capital(f'{asked}{light}')}, {camera}.")
     sound = f"{_short(heard, 120)}, {dice.choice(prose.LISTENING)}; {wish.sound or behind}"
     audio = [f"{prose.capital(sound)}.", dice.choice(prose.QUIET)]
     extras = [step.detail] if step else []

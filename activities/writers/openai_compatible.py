@@ -1,19 +1,24 @@
 """Any server that speaks OpenAI's chat completions: OpenAI itself, or Ollama and vLLM on one's own machine."""
 
-from typing import Any, Literal, cast
+from typing import Final, Literal
+
+import httpx
 
 from activities.outbound.answer import Answer
+from activities.outbound.cleaning import cleaned
 from activities.outbound.client import USUAL, Bounds, Outbound
 from activities.outbound.errors import NotSent, Unexpected
 from activities.outbound.keys import ask_with_key
 from activities.outbound.origins import origin_of
 from activities.outbound.refusals import not_sent, refusal_of
+from activities.writers.chat import read_chat
 from activities.writers.drafts import asked, fixed, read_idea, read_storyboard, shape_of
-from activities.writers.port import Mend, Unfit, Written
+from activities.writers.port import Mend, NoEffect, Unfit, Written
+from activities.writers.said import Said, written
 from schema.idea import Idea, IdeaBrief, PromptBrief
 from schema.key import KeyFinding
 from schema.money import Book
-from schema.price import PricePerToken, Tokens
+from schema.price import PricePerToken
 from schema.scene import Storyboard
 
 BASE_URL = "https://api.openai.com/v1"
@@ -21,6 +26,10 @@ _SPENT = frozenset({"insufficient_quota"})
 _OVERHEAD_TOKENS = 2_000
 _MOST_TOKENS_UNPRICED = 6_000
 """The output limit where no price list names one."""
+_PASSING = frozenset({408, 425, 429})
+_SERVER: Final = " (OPENAI_BASE_URL names the server, usually up to /v1, and OPENAI_MODEL the model)"
+_KEY: Final = " (OPENAI_API_KEY is the key)"
+_REMEDIES: Final = {400: _SERVER, 401: _KEY, 403: _KEY, 404: _SERVER, 422: _SERVER}
 
 
 class OpenAiCompatibleWriter:
@@ -50,6 +59,7 @@ class OpenAiCompatibleWriter:
         self._model = model
         self._price = price
         self._base_url = base_url.rstrip("/")
+        self._where = name if base_url == BASE_URL else f"the server at {cleaned(self._base_url, [key])}"
         self._limit_field = limit_field
         self._outbound = Outbound(
             [origin_of(base_url)], headers={"Authorization": f"Bearer {key}"}, secrets=[key], bounds=bounds
@@ -87,22 +97,22 @@ class OpenAiCompatibleWriter:
 
     async def idea(self, brief: IdeaBrief, mend: Mend | None = None) -> Written[Idea]:
         """Write one idea. Sent once."""
-        text, charged, answer_id = await self._ask(brief, mend)
-        try:
-            return Written(value=read_idea(text, brief), charged_microusd=charged, vendors_id=answer_id)
-        except ValueError as error:
-            raise Unfit(str(error), text=text, charged_microusd=charged, vendors_id=answer_id) from error
+        said = await self._ask(brief, mend)
+        charged = self._charged(said, self.worst_case_microusd(brief, mend))
+        return await written(said, charged, self._model, lambda text: read_idea(text, brief))
 
     async def storyboard(self, brief: PromptBrief, mend: Mend | None = None) -> Written[Storyboard]:
         """Write the prompts of a round. Sent once."""
-        text, charged, answer_id = await self._ask(brief, mend)
-        try:
-            return Written(value=read_storyboard(text, brief), charged_microusd=charged, vendors_id=answer_id)
-        except ValueError as error:
-            raise Unfit(str(error), text=text, charged_microusd=charged, vendors_id=answer_id) from error
+        said = await self._ask(brief, mend)
+        charged = self._charged(said, self.worst_case_microusd(brief, mend))
+        return await written(said, charged, self._model, lambda text: read_storyboard(text, brief))
 
-    async def _ask(self, brief: IdeaBrief | PromptBrief, mend: Mend | None) -> tuple[str, int, str]:
-        """Return text, charge and id of one answer; see the port for what it raises."""
+    async def _ask(self, brief: IdeaBrief | PromptBrief, mend: Mend | None) -> Said:
+        """Return one answer; see the port for what it raises.
+
+        A server that charges nothing has no answers to be lost: what else went wrong there is `Unfit`, and its asks
+        are counted like those of an answer that cannot be used.
+        """
         body = {
             "model": self._model,
             "messages": [
@@ -117,50 +127,44 @@ class OpenAiCompatibleWriter:
         }
         try:
             answer = await self._outbound.call("POST", f"{self._base_url}/chat/completions", body=body)
+            return self._read(answer)
         except NotSent as error:
-            raise not_sent(error) from error
-        if refusal := refusal_of(answer, self._name, spent=_SPENT):
-            raise refusal
-        if not answer.ok:
-            raise answer.fail()
-        return self._read(answer, self.worst_case_microusd(brief, mend))
+            proof = not_sent(error)
+            raise NoEffect(f"{self._where}: {proof}", repeatable=proof.repeatable) from error
+        except httpx.HTTPError as error:
+            if self._price is not None:
+                raise
+            slow = isinstance(error, httpx.TimeoutException)
+            remedy = " (REELWRIGHT_TIMINGS__ASK gives it longer)" if slow else _SERVER
+            raise Unfit(
+                f"{self._where}: {str(error) or 'the connection broke'}{remedy}",
+                text="",
+                charged_microusd=0,
+                vendors_id="",
+                mendable=not slow,
+            ) from error
 
-    def _read(self, answer: Answer, worst_case_microusd: int) -> tuple[str, int, str]:
-        document = answer.document()
-        answer_id = document.get("id")
-        choice = _first(document.get("choices"))
-        message = _fields(choice.get("message"))
-        if not isinstance(answer_id, str) or not message:
-            raise Unexpected("an answer without an id and a message", answer.status)
-        charged = self._charged(_fields(document.get("usage")), worst_case_microusd)
-        text = message.get("content")
-        text = text if isinstance(text, str) else ""
-        if message.get("refusal") or choice.get("finish_reason") == "content_filter":
-            problem, mendable = f"{self._model} refused to write it", False
-        elif choice.get("finish_reason") == "length":
-            problem, mendable = "the answer was cut at its limit: be shorter", True
-        elif choice.get("finish_reason") == "stop":
-            return text, charged, answer_id
-        else:
-            problem, mendable = f"{self._model} stopped early", False
-        raise Unfit(problem, text=text, charged_microusd=charged, vendors_id=answer_id, mendable=mendable)
+    def _read(self, answer: Answer) -> Said:
+        """Return what was said. Raises `NoEffect` on proof of it, and `Unexpected` for what is no answer to an ask."""
+        if refusal := refusal_of(answer, self._where, spent=_SPENT):
+            remedy = _REMEDIES.get(answer.status, "")
+            raise NoEffect(
+                f"{refusal}{remedy}",
+                repeatable=refusal.repeatable,
+                after=refusal.after,
+                our_account=refusal.our_account,
+            )
+        if not answer.ok and self._price is None:
+            passes = answer.status >= 500 or answer.status in _PASSING
+            line = f"{self._where} answered HTTP {answer.status}: {answer.in_short()}"
+            raise NoEffect(line if passes else f"{line}{_SERVER}", repeatable=passes)
+        said = read_chat(answer) if answer.ok else None
+        if said is None:
+            raise Unexpected(f"HTTP {answer.status} without a message: {answer.in_short()}", answer.status)
+        return said
 
-    def _charged(self, usage: dict[str, Any], worst_case_microusd: int) -> int:
-        """Return what the tokens cost; the prompt's count holds the cached ones too."""
+    def _charged(self, said: Said, worst_case_microusd: int) -> int:
+        """Return what the tokens cost; the worst case where the answer does not say how many there were."""
         if self._price is None:
             return 0
-        prompt, written = usage.get("prompt_tokens"), usage.get("completion_tokens")
-        if not isinstance(prompt, int) or not isinstance(written, int) or min(prompt, written) < 0:
-            return worst_case_microusd
-        cached = _fields(usage.get("prompt_tokens_details")).get("cached_tokens")
-        cached = min(cached, prompt) if isinstance(cached, int) and cached > 0 else 0
-        return self._price.cost_microusd(Tokens(input=prompt - cached, output=written, cache_read=cached))
-
-
-def _fields(value: Any) -> dict[str, Any]:
-    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
-
-
-def _first(value: Any) -> dict[str, Any]:
-    rows = cast("list[Any]", value) if isinstance(value, list) else []
-    return _fields(rows[0]) if rows else {}
+        return self._price.cost_microusd(said.tokens) if said.tokens else worst_case_microusd

@@ -1,15 +1,54 @@
 """`demo`, `make` and `test`."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from schema.limits import MAX_CAPTION, MAX_SEED, MAX_TITLE, MAX_TOPIC
 from starter.commands.flags import AsJson, Tier, TierName
 from starter.context import current, fail, run
 
-Clips = Annotated[Path | None, typer.Option(help="A folder with your own video files, used as the scenes.")]
-Topic = Annotated[str | None, typer.Option(help="What it should be about.")]
+if TYPE_CHECKING:
+    from starter.beginning import Words
+
+
+def given(text: str) -> Path | None:
+    """Return a path as it was given; nothing is no path, and not the current folder."""
+    return Path(text) if text else None
+
+
+Clips = Annotated[
+    Path | None, typer.Option(parser=given, help="A folder with your own video files, used as the scenes.")
+]
+Topic = Annotated[str | None, typer.Option(help=f"What it should be about; at most {MAX_TOPIC} characters.")]
+Title = Annotated[
+    str | None,
+    typer.Option(
+        help=f"Its title, instead of one that the writer makes up, or of your folder's name; at most {MAX_TITLE} "
+        "characters."
+    ),
+]
+Caption = Annotated[
+    str | None,
+    typer.Option(
+        help="Its caption, instead of one that the writer makes up. Your own clips have none unless you give one or a "
+        f"topic. At most {MAX_CAPTION:,} characters."
+    ),
+]
+CaptionFile = Annotated[
+    str | None, typer.Option(help="A text file with its caption; - reads standard input.")
+]
+Seed = Annotated[
+    int | None,
+    typer.Option(
+        min=0,
+        max=MAX_SEED,
+        help="Same seed, account, format and topic: the same idea and scenes again, and what was bought before is not "
+        "bought again (unless --fresh). Only the offline writer can do that: a real model never writes the same twice. "
+        "Without a seed each idea is another.",
+    ),
+]
 Fresh = Annotated[
     bool, typer.Option("--fresh", help="Buy every scene, also one that the account has bought before.")
 ]
@@ -21,7 +60,10 @@ def demo(
     reject: Annotated[bool, typer.Option("--reject", help="Say no to the review.")] = False,
     clips: Clips = None,
     topic: Topic = None,
-    seed: Annotated[int | None, typer.Option(help="Same seed, same idea.")] = None,
+    title: Title = None,
+    caption: Caption = None,
+    caption_file: CaptionFile = None,
+    seed: Seed = None,
     fresh: Fresh = False,
     keep: Annotated[bool, typer.Option("--keep", help="Leave the stack up until Ctrl-C.")] = False,
     as_json: AsJson = False,
@@ -32,23 +74,37 @@ def demo(
     from starter.demo import Demo, run_demo
 
     word = "approve" if approve else "reject" if reject else None
-    wish = Demo(
-        crash=crash, word=word, clips=clips, topic=topic, seed=seed, fresh=fresh, keep=keep, as_json=as_json
-    )
-    raise typer.Exit(run(lambda: run_demo(current.settings(), wish)))
+
+    def wish() -> Demo:
+        words = _words(topic, title, caption, caption_file)
+        return Demo(
+            crash=crash,
+            word=word,
+            clips=clips,
+            words=words,
+            seed=seed,
+            fresh=fresh,
+            keep=keep,
+            as_json=as_json,
+        )
+
+    raise typer.Exit(run(lambda: run_demo(current.settings(), wish())))
 
 
 def make(
     account: Annotated[str, typer.Option(help="For whom.")],
     format_name: Annotated[str, typer.Option("--format", help="Kind of video.")] = "asmr-craft",
     topic: Topic = None,
-    seed: Annotated[int | None, typer.Option(help="Same seed, same idea.")] = None,
+    title: Title = None,
+    caption: Caption = None,
+    caption_file: CaptionFile = None,
+    seed: Seed = None,
     tier: Tier = TierName.STANDARD,
     fresh: Fresh = False,
     clips: Clips = None,
-    intro: Annotated[Path | None, typer.Option(help="A video file to begin with.")] = None,
-    outro: Annotated[Path | None, typer.Option(help="A video file to end with.")] = None,
-    watermark: Annotated[Path | None, typer.Option(help="A PNG, laid on the picture.")] = None,
+    intro: Annotated[Path | None, typer.Option(parser=given, help="A video file to begin with.")] = None,
+    outro: Annotated[Path | None, typer.Option(parser=given, help="A video file to end with.")] = None,
+    watermark: Annotated[Path | None, typer.Option(parser=given, help="A PNG, laid on the picture.")] = None,
     cap: Annotated[str | None, typer.Option(help="Most dollars this item may cost.")] = None,
     day_cap: Annotated[
         str | None, typer.Option(help="Most dollars the account may have spent today, this included.")
@@ -67,10 +123,37 @@ def make(
     from starter.material import Material
 
     material = Material(clips, intro, outro, watermark)
-    wish = Making(
-        account, format_name, topic, seed, tier.value, fresh, material, cap, day_cap, campaign, wait, as_json
+
+    def wish() -> Making:
+        words = _words(topic, title, caption, caption_file)
+        return Making(
+            account,
+            format_name,
+            words,
+            seed,
+            tier.value,
+            fresh,
+            material,
+            cap,
+            day_cap,
+            campaign,
+            wait,
+            as_json,
+        )
+
+    raise typer.Exit(run(lambda: run_make(current.settings(), wish())))
+
+
+def _words(topic: str | None, title: str | None, caption: str | None, caption_file: str | None) -> "Words":
+    """Return what was said, fit to be stored. Raises `Trouble` (`bad_input`)."""
+    from starter.beginning import Words
+    from starter.given import caption_given, line_given
+
+    return Words(
+        topic=line_given("--topic", topic, MAX_TOPIC),
+        title=line_given("--title", title, MAX_TITLE),
+        caption=caption_given(caption, caption_file, MAX_CAPTION),
     )
-    raise typer.Exit(run(lambda: run_make(current.settings(), wish)))
 
 
 def run_the_tests(

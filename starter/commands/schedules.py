@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from schema.limits import MAX_TOPIC
 from starter.commands.flags import AsJson
 from starter.context import current, run
 
@@ -17,7 +18,9 @@ def add(
     account: Account,
     at: Annotated[str, typer.Option(help="Time of day in the account's time zone, e.g. 09:00.")],
     format_name: Annotated[str, typer.Option("--format", help="Kind of video.")] = "asmr-craft",
-    topic: Annotated[str | None, typer.Option(help="What it should be about, each day.")] = None,
+    topic: Annotated[
+        str | None, typer.Option(help=f"What it should be about, each day; at most {MAX_TOPIC} characters.")
+    ] = None,
     campaign: Annotated[str | None, typer.Option(help="The campaign whose cap its items fall under.")] = None,
 ) -> None:
     """Make one item a day for an account."""

@@ -1,6 +1,7 @@
 """A fake Anthropic, as a process: messages of the wire version 2026-10-21.
 
-A lie on the call `answer` changes what is said: kind `body` with any of `text`, `stop_reason`, `usage`.
+A lie on the call `answer` changes what is said: kind `body` with any of `text`, `stop_reason`, `usage`,
+`changes` of the whole document, and `gone`: names of its fields that are left out.
 """
 
 import json
@@ -73,29 +74,29 @@ class Anthropic(FakeVendor):
         self.book.write("charged", "ask", charged, handle=message_id, about=_subject(asked))
         content = [{"type": "thinking", "thinking": "", "signature": "s"}]
         content += [{"type": "text", "text": said["text"]}] if said["text"] else []
-        return document(
-            {
-                "id": message_id,
-                "type": "message",
-                "role": "assistant",
-                "model": body["model"],
-                "content": content,
-                "stop_reason": said["stop_reason"],
-                "stop_sequence": None,
-                "stop_details": {"type": "refusal", "category": None}
-                if said["stop_reason"] == "refusal"
-                else None,
-                "usage": {
-                    **usage,
-                    "cache_creation": {
-                        "ephemeral_5m_input_tokens": usage["cache_creation_input_tokens"],
-                        "ephemeral_1h_input_tokens": 0,
-                    },
-                    "service_tier": "standard",
+        whole: dict[str, Any] = {
+            "id": message_id,
+            "type": "message",
+            "role": "assistant",
+            "model": body["model"],
+            "content": content,
+            "stop_reason": said["stop_reason"],
+            "stop_sequence": None,
+            "stop_details": {"type": "refusal", "category": None}
+            if said["stop_reason"] == "refusal"
+            else None,
+            "usage": {
+                **usage,
+                "cache_creation": {
+                    "ephemeral_5m_input_tokens": usage["cache_creation_input_tokens"],
+                    "ephemeral_1h_input_tokens": 0,
                 },
+                "service_tier": "standard",
             },
-            request_id="req_1",
-        )
+        }
+        whole |= said.get("changes", {})
+        kept = {name: value for name, value in whole.items() if name not in said.get("gone", [])}
+        return document(kept, request_id="req_1")
 
     def _cached(self, system: Any) -> tuple[int, int]:
         """Return how many tokens are written to the cache, and read from it: of the marked start, if it is long."""

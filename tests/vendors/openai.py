@@ -1,7 +1,8 @@
 """A fake server of chat completions, as a process: OpenAI with a price, or one's own machine without.
 
 Facts: `obeys` (whether the shape is honoured, or prose comes around it), `tells_usage`, `limit_field`.
-A lie on the call `answer` changes what is said: kind `body` with any of `text`, `refusal`, `finish_reason`, `usage`.
+A lie on the call `answer` changes what is said: kind `body` with any of `text`, `refusal`, `finish_reason`, `usage`,
+`form` (one of `chat_forms.py`).
 """
 
 import json
@@ -11,6 +12,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from tests.vendors.chat_forms import FORMS
 from tests.vendors.vendor import FakeVendor, main
 from tests.vendors.wire import Reply, Request, document
 from tests.vendors.words import answer_to, tokens_in
@@ -66,9 +68,8 @@ class OpenAi(FakeVendor):
         message = {"role": "assistant", "content": said["text"], "refusal": said["refusal"]}
         choice = {"index": 0, "message": message, "finish_reason": said["finish_reason"]}
         told = {"usage": usage} if self.facts["tells_usage"] else {}
-        return document(
-            {"id": answer_id, "object": "chat.completion", "model": MODEL, "choices": [choice], **told}
-        )
+        whole = {"id": answer_id, "object": "chat.completion", "model": MODEL, "choices": [choice], **told}
+        return FORMS[said["form"]](whole) if "form" in said else document(whole)
 
 
 def _strict(shape: Any) -> bool:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.random import Generator
 
 from activities.studios.painting.camera import Camera, Move
-from activities.studios.painting.cues import DEED_WITHIN, DEEDS, FRAMINGS, THINGS, Framing
+from activities.studios.painting.cues import DEED_WITHIN, DEEDS, FRAMINGS, LIGHTS, THINGS, Framing
 from activities.studios.painting.order import AnyOrder
 from activities.studios.painting.palettes import PALETTES, Palette
 
@@ -61,7 +61,7 @@ def read_order(order: AnyOrder) -> Brief:
     return Brief(
         scene=_scene(_words(seen), _words(look), shot_seed),
         framing=_framing(_words(seen), shot_seed),
-        palette=_palette(_words(look), _number(look)),
+        palette=_palette_asked(_words(seen), _palette(_words(look), _number(look))),
         words=frozenset(words),
         heard=tuple(_words(heard or order.prompt)),
         room_seed=_number(look),
@@ -96,6 +96,14 @@ def _palette(look: list[str], seed: int) -> Palette:
     points = [sum(word in palette.words for word in look) for palette in PALETTES]
     best = [palette for palette, score in zip(PALETTES, points, strict=True) if score == max(points)]
     return best[seed % len(best)]
+
+
+def _palette_asked(seen: list[str], usual: Palette) -> Palette:
+    """Return the palette of a light that was asked for, another than the usual one; without such a wish that one."""
+    where = next((n for n in range(len(seen)) if seen[n : n + 3] == ["light", "as", "asked"]), None)
+    wish = seen[where + 3 : where + 10] if where is not None else []
+    names = next((LIGHTS[word] for word in wish if word in LIGHTS), ())
+    return next((one for name in names for one in PALETTES if one.name == name != usual.name), usual)
 
 
 def _words(text: str) -> list[str]:

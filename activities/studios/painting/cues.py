@@ -195,5 +195,16 @@ DEEDS: dict[str, tuple[str, ...]] = {
 }
 """What is being done weighs more than what stands around."""
 
+LIGHTS: dict[str, tuple[str, str]] = {
+    "golden": ("lamplight", "gold ochre"),
+    "snow": ("snow window", "sea light"),
+    "lamp": ("lamplight", "indigo dusk"),
+    "daylight": ("sea light", "snow window"),
+    "morning": ("terracotta morning", "rose plaster"),
+    "dusk": ("indigo dusk", "lamplight"),
+    "rainy": ("celadon rain", "snow window"),
+}
+"""A light that a reviewer asked for, and the palettes that show it; the second where the first was there already."""
+
 DEED_WITHIN = 42
 """A prompt tells what is done in its first words; later ones paint the mood."""

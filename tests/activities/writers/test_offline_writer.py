@@ -8,7 +8,7 @@ import pytest
 
 from activities.studios.painting.brief import read_order
 from activities.studios.painting.order import Order
-from activities.writers.crafts import crafts
+from activities.writers.crafts import Craft, crafts, with_place
 from activities.writers.offline import OfflineWriter
 from activities.writers.port import Writer
 from schema.idea import Idea, IdeaBrief, PromptBrief
@@ -88,12 +88,55 @@ async def test_a_topic_steers_the_choice_and_shows(topic: str, place: str) -> No
     for seed in range(5):
         subject = await idea(seed, topic=topic)
         assert place in subject.environment + subject.cultural_context
-        assert topic in subject.caption
+        assert "stand-in" not in subject.caption
 
 
-async def test_a_topic_nobody_knows_still_gives_an_idea_that_names_it() -> None:
-    subject = await idea(3, topic="quantum zeppelins")
-    assert "quantum zeppelins" in subject.concept
+@pytest.mark.parametrize(
+    "topic",
+    ["lace", "felt boots", "quantum zeppelins", "new shoes", "a slow morning", "Our bakery opens on Monday"],
+)
+async def test_a_topic_that_no_craft_is_near_is_said_to_be_stood_in_for(topic: str) -> None:
+    for seed in range(20):
+        subject = await idea(seed, topic=topic)
+        craft = next(craft for craft in crafts() if craft.context == subject.cultural_context)
+        said = f"(The offline stand-in knows no craft for “{topic}”: this is {craft.placed}.)"
+        assert subject.caption.startswith(f"{said}\n\n")
+        assert said in subject.concept
+
+
+@pytest.mark.parametrize(
+    "topic", [None, "kintsugi", "x" * 200, "under pause 2", "a\x1b[31mb\x07\ud800\n\nc\u2028d"]
+)
+async def test_a_caption_reads_well_and_can_be_stored_whatever_the_topic(topic: str | None) -> None:
+    for seed in range(60):
+        subject = await idea(seed, topic=topic)
+        for part in (subject.caption.replace("\n", ""), subject.concept, subject.title):
+            assert part.isprintable()
+            part.encode()
+        assert subject.title not in subject.caption
+        assert not re.search(
+            r"  |\.\.|,,| \.| ,|\bNone\b|\b[Aa] [aeio]\w|\b[Aa]n [bcdfgjklmpqrstvwz]", subject.caption
+        )
+
+
+@pytest.mark.parametrize("craft", crafts(), ids=lambda craft: craft.name)
+def test_no_place_is_named_twice_in_one_breath(craft: Craft) -> None:
+    for phrase in (craft.placed, with_place(craft.maker, craft.place)):
+        names = re.findall(r"[A-ZÀ-Þ]\w{3,}", phrase)
+        assert not any(one != other and one.startswith(other) for one in names for other in names)
+        assert len(names) == len(set(names))
+        assert craft.place.split(", ")[-1] in phrase
+
+
+async def test_the_stand_in_says_what_of_the_notes_it_took() -> None:
+    subject = await idea(11)
+    assert (await board(subject)).remark == ""
+    took = await board(subject, round=2, notes="Warmer light, and slower")
+    assert took.remark == (
+        "the offline stand-in took from your notes: warm golden light from low on the left; "
+        "an almost motionless camera, very slow push-in"
+    )
+    assert "found none of them" in (await board(subject, round=2, notes="more emotion")).remark
 
 
 async def test_notes_are_quoted_and_change_light_distance_pace_and_sound() -> None:
@@ -105,7 +148,7 @@ async def test_notes_are_quoted_and_change_light_distance_pace_and_sound() -> No
     assert after.notes
     for old, new in zip(before.prompts, after.prompts, strict=True):
         assert "As asked: Warmer light please, closer to the hands, slower, and more rain." in new.video
-        assert "Warm golden light" in new.video
+        assert "Light as asked: warm golden light" in new.video
         assert "almost motionless camera" in new.video
         assert "soft rain outside" in new.audio
         assert old.video != new.video

@@ -105,7 +105,7 @@ async def test_two_lost_answers_are_enough(author: Author, vendor: WriterVendor)
         (429, Fault.VENDOR_DOWN, 9, {"retry-after": "9"}, {"error": {"message": "no"}}),
     ],
 )
-async def test_a_documented_refusal_costs_nothing_and_the_next_try_is_a_new_attempt(
+async def test_a_documented_refusal_costs_nothing_and_only_one_that_passes_is_asked_for_again(
     author: Author,
     vendor: WriterVendor,
     status: int,
@@ -126,9 +126,16 @@ async def test_a_documented_refusal_costs_nothing_and_the_next_try_is_a_new_atte
     assert await vendors_told_of(author.database) == (
         [vendor.writer.name] if status in (401, 402, 403) else []
     )
-    await author.idea()
-    assert (await author.operations())[-1].operation_id.endswith("/1/idea/1/2")
-    assert vendor.asks() == 1
+    if fault is Fault.VENDOR_DOWN:
+        await author.idea()
+        assert (await author.operations())[-1].operation_id.endswith("/1/idea/1/2")
+        assert vendor.asks() == 1
+        return
+    with pytest.raises(Trouble) as again:  # as after a crash: the answer is the same, and nobody is asked
+        await author.idea()
+    assert (again.value.fault, str(again.value)) == (fault, str(trouble.value))
+    assert len(await author.operations()) == 1
+    assert vendor.asks() == 0
 
 
 async def test_no_credit_left_is_not_waited_for(author: Author, vendor: WriterVendor) -> None:
@@ -160,9 +167,11 @@ async def test_nobody_there_is_proof_and_may_be_asked_again(vendor: WriterVendor
     ("text", "problem"),
     [
         ("no JSON at all", "no JSON object"),
-        ('{"title": "', "no JSON"),
+        ('{"title": "', "no whole JSON object"),
         ("[1, 2]", "no JSON object"),
-        ('{"title": "x"}', "at least 3 characters"),
+        ('{"title": "x"}', "has no concept"),
+        ('{"title": "\ud800\u0000\x1b[31m", "concept": ["\udfff"]}', "has no caption"),
+        ("\ud800 no \u0000 JSON", "no JSON object"),
     ],
 )
 async def test_an_answer_that_cannot_be_used_is_mended_once(
@@ -171,6 +180,22 @@ async def test_an_answer_that_cannot_be_used_is_mended_once(
     vendor.process.lie({"call": "answer", "kind": "body", "body": {"text": text}})
     await author.idea()
     assert problem in author.kept("r1-idea-1.json")["problem"]
+    assert vendor.asks() == 2
+    assert await author.budget() == (0, vendor.charged_microusd())
+
+
+async def test_what_cannot_be_stored_is_taken_out_of_an_answer_that_can_be_used(
+    author: Author, vendor: WriterVendor
+) -> None:
+    clean = (await author.idea()).model_dump(exclude={"seed"})
+    dirt = "\ud800\u0000\x1b[31m\x07\u202e"
+    dirty = {
+        name: [f"{dirt}{beat}" for beat in part] if name == "beats" else f"{part[:5]}{dirt}{part[5:]}{dirt}"
+        for name, part in clean.items()
+    }
+    vendor.process.lie({"call": "answer", "kind": "body", "body": {"text": json.dumps(dirty)}})
+    again = await author.idea(seed=author.item.seed + 1)
+    assert again.model_dump(exclude={"seed"}) == clean
     assert vendor.asks() == 2
     assert await author.budget() == (0, vendor.charged_microusd())
 

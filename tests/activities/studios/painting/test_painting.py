@@ -19,6 +19,7 @@ from activities.studios.painting.palettes import PALETTES
 from activities.studios.painting.scenes import SCENES, build
 from activities.studios.painting.sound import VOICES, ambience
 from activities.studios.painting.still import still
+from activities.writers.notes import read_wish
 from tests.activities.studios.orders import AUDIO, VIDEO
 
 PROMPTS = {
@@ -45,6 +46,21 @@ def order(
         "aspect_ratio": "9:16",
     }
     return Order.model_validate(fields | changes)
+
+
+@pytest.mark.parametrize(
+    "look", ["Moon jar|a pottery; night", "Moon jar|a pottery; low morning sun", "x|gold at noon"]
+)
+@pytest.mark.parametrize(
+    "wish", ["warmer light", "colder", "darker", "brighter", "morning", "dusk", "softer light"]
+)
+def test_a_light_that_was_asked_for_is_another_than_the_usual_one(look: str, wish: str) -> None:
+    light = read_wish(wish).light
+    told = f"{VIDEO} Light as asked: {light}, a slow push-in. Textures: golden snow. Audio: {AUDIO}"
+    before, after = read_order(order(look=look)), read_order(order(told, look=look))
+    assert light
+    assert after.palette != before.palette
+    assert after.room_seed == before.room_seed
 
 
 def test_the_same_order_gives_the_same_bytes_and_another_seed_other_ones(tmp_path: Path) -> None:
