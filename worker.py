@@ -56,6 +56,7 @@ from activities.studios.offline import OfflineStudio
 from activities.studios.offline_books import OfflineBooks
 from activities.studios.port import Studio
 from activities.take_footage import Footage
+from activities.take_up import TakingUp
 from activities.write_idea import Ideas
 from activities.write_prompts import Prompts
 from activities.writers.joined import writers_of
@@ -66,6 +67,7 @@ from schema.failure import Fault, Trouble
 from schema.format import format_names, load_format
 from schema.money import Book
 from schema.price import PriceTable, prices_of
+from schema.publication import PLACES
 from schema.quote import Quote
 from schema.routing import TIERS, USUAL_TIER, Tier
 from schema.settings import Settings, Timings, load_settings
@@ -103,7 +105,7 @@ def join(made: Adapters) -> Verbs:
     """Hand every adapter to the activities that need it."""
     store = PostgresStore(made.database)
     ledger = PostgresLedger(made.database, made.timings, made.crash_points)
-    opening = Opening(store, made.prices, made.writers, made.timings)
+    opening = Opening(store, ledger, made.prices, made.writers, made.platforms, made.timings)
     asks = {book: Asks(writer, ledger, store, made.storage) for book, writer in made.writers.items()}
     ideas = Ideas(asks, store, made.storage)
     prompts = Prompts(asks, store, made.storage)
@@ -122,6 +124,7 @@ def join(made: Adapters) -> Verbs:
         control=[
             Planning().plan_item,
             opening.open_item,
+            TakingUp(made.storage).take_up_cut,
             ideas.write_idea,
             ideas.close_asks,
             prompts.write_prompts,
@@ -146,6 +149,7 @@ def join(made: Adapters) -> Verbs:
             pricing.check_prices,
         ],
         media=[composing.compose_cut],
+        alarm=lambda alert_id, line: books.raise_alert(alert_id, "fault", line),
     )
 
 
@@ -255,7 +259,7 @@ async def check(settings: Settings, *, keys: bool, tier: Tier = USUAL_TIER) -> d
                 }
                 for table in tables
             },
-            "platforms": ["folder"],
+            "platforms": list(PLACES),
             "storage": "folder",
             "slots": settings.slots,
             "media_slots": settings.media_slots,
@@ -281,10 +285,10 @@ def _tier_of(words: Sequence[str]) -> Tier:
 
 def main() -> int:
     """Run the worker; return the exit code."""
-    settings = load_settings()
     checking = "--check" in sys.argv[1:]
-    set_up_logs(settings)
     try:
+        settings = load_settings()
+        set_up_logs(settings)
         if checking:
             found = asyncio.run(check(settings, keys="--keys" in sys.argv[1:], tier=_tier_of(sys.argv[1:])))
             sys.stdout.write(json.dumps(found, indent=2) + "\n")

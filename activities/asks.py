@@ -169,7 +169,10 @@ class Asks:
             amount_microusd=self.writer.worst_case_microusd(wish.brief, mend),
         )
         limits = Limits(item_cap_microusd=item.item_cap_microusd, day_cap_microusd=item.day_cap_microusd)
-        reserved = await self._ledger.reserve([order], limits)
+        try:
+            reserved = await self._ledger.reserve([order], limits)
+        except NoEffect as proof:
+            raise self._refused(wish, proof, attempt=1) from proof
         if isinstance(reserved, Refusal):
             raise no_room(reserved)
         try:

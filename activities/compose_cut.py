@@ -56,17 +56,29 @@ class Composing:
 
     def _composition(self, request: CutRequest) -> Composition:
         local = self._storage.local
+        clips = tuple(local(take.key) for take in request.takes)
+        around = {
+            "intro": _optional(local, request.intro_key),
+            "outro": _optional(local, request.outro_key),
+            "watermark": _optional(local, request.watermark_key),
+        }
+        names = {path: role for role, path in around.items() if path is not None}
+        names |= {
+            clip: take.file_name or f"scene {take.scene}"
+            for clip, take in zip(clips, request.takes, strict=True)
+        }
         return Composition(
-            clips=tuple(local(take.key) for take in request.takes),
+            clips=clips,
             width_px=request.width_px,
             height_px=request.height_px,
             clip_duration=request.clip_duration,
-            intro=_optional(local, request.intro_key),
-            outro=_optional(local, request.outro_key),
-            watermark=_optional(local, request.watermark_key),
+            intro=around["intro"],
+            outro=around["outro"],
+            watermark=around["watermark"],
             loudness_lufs=request.loudness_lufs,
             true_peak_dbtp=request.true_peak_dbtp,
             title=request.title,
+            names=names,
         )
 
 

@@ -1,33 +1,46 @@
 """How a fault looks to Temporal: which is repeated, when, and which ends the activity."""
 
 import errno
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 
+import structlog
+from temporalio import activity
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory, FailureError
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
 from activities.ledger.port import NotResolvedYet, RequestChanged
 from activities.outbound.cleaning import cleaned
-from schema.failure import Fault, Trouble
+from schema.failure import Fault, NoEffect, Trouble, can_pass, is_race
 
-REPEATABLE = frozenset({Fault.VENDOR_DOWN, Fault.NOT_READY, Fault.DISK_FULL, Fault.PAUSED})
+REPEATABLE = frozenset({Fault.VENDOR_DOWN, Fault.NOT_READY, Fault.DISK_FULL, Fault.PAUSED, Fault.UNRESOLVED})
 """Faults that pass by themselves. For room the workflow waits: it knows for how long."""
 LONGEST_REST = timedelta(minutes=5)
 """Between two tries at a vendor that is down."""
 MOST_CHARS = 2_000
 """Of one line that goes to Temporal."""
 MOST_CAUSES = 5
+ALARMING_ATTEMPT = 20
+"""An activity that has failed so often raises an alert, whatever its reason."""
+RACES_AT_MOST = 5
+"""How often two writers may meet in one row before that counts as a bug."""
 _OURS = frozenset({"activities", "schema", "signals", "workflows"})
 _WORDS_KNOWN = frozenset({"builtins", "psycopg", "httpx", "pydantic_core"})
-"""Whose errors say something of use and quote no answer: of anybody else's only the name is told."""
+"""Packages whose error texts quote no vendor's answer. Of all others only the class is named."""
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_UNREMARKABLE = frozenset({Fault.NOT_READY, Fault.PAUSED})
+"""What raises no alert, however often it is met: a job at work, and a person's own stop."""
+
+Alarm = Callable[[str, str], Awaitable[None]]
+"""Raises an alert, given its id and its line."""
+_log = structlog.get_logger()
 
 
-def not_ready(line: str, delay: timedelta) -> ApplicationError:
-    """Return the error of a poll that found nothing yet: harmless, to be repeated after `delay`."""
+def not_ready(line: str, delay: timedelta, fault: Fault = Fault.NOT_READY) -> ApplicationError:
+    """Return the error of a read that found nothing yet: harmless, to be repeated after `delay`."""
     return ApplicationError(
-        line, type=Fault.NOT_READY, next_retry_delay=delay, category=ApplicationErrorCategory.BENIGN
+        line, type=fault, next_retry_delay=delay, category=ApplicationErrorCategory.BENIGN
     )
 
 
@@ -43,24 +56,60 @@ class Faults(Interceptor):
     of ours, and short, cleaned ones of what ours rest on. A vendor client's error quotes all that it was answered.
     """
 
+    def __init__(self, alarm: Alarm | None = None) -> None:
+        """`alarm` tells people of bugs, and of activities that fail again and again."""
+        self._alarm = alarm
+
     def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:
         """Wrap every activity."""
-        return _Translated(next)
+        return _Translated(next, self._alarm)
 
 
 class _Translated(ActivityInboundInterceptor):
+    def __init__(self, next: ActivityInboundInterceptor, alarm: Alarm | None) -> None:
+        super().__init__(next)
+        self._alarm = alarm
+
     async def execute_activity(self, input: ExecuteActivityInput) -> Any:
         try:
             return await self.next.execute_activity(input)
         except Exception as error:  # everything an activity raises is told to Temporal; it is raised again
-            told = translated(error)
+            info = activity.info() if activity.in_activity() else None
+            told = translated(error, info.attempt if info else 1)
+            if info and isinstance(told, ApplicationError):
+                await self._tell(info, told)
             if told is error:
                 raise
             raise told from told.__cause__
 
+    async def _tell(self, info: activity.Info, told: ApplicationError) -> None:
+        """Write one line about an expected fault now and then; raise an alert for what a person must look into."""
+        item = (info.workflow_id or "").removeprefix("content/")
+        is_bug = told.type == Fault.BUG
+        if told.type not in _UNREMARKABLE and not is_bug and info.attempt & (info.attempt - 1) == 0:
+            _log.warning(
+                told.message, item=item, activity=info.activity_type, attempt=info.attempt, fault=told.type
+            )
+        often = info.attempt == ALARMING_ATTEMPT and told.type not in _UNREMARKABLE
+        if self._alarm is None or not (is_bug or often):
+            return
+        line = (
+            f"{item}: {info.activity_type} has failed {info.attempt} times and is tried again: {told.message}"
+        )
+        try:
+            await self._alarm(
+                f"fault/{item}/{info.activity_type}/{'bug' if is_bug else 'often'}",
+                f"{item}: {told.message}" if is_bug else line,
+            )
+        except Exception as error:  # the fault itself must reach Temporal, also while alerts cannot be stored
+            _log.error("an alert about a fault could not be stored", item=item, error=_line(error))
 
-def translated(error: Exception) -> Exception:
-    """Return the error that Temporal is given instead, with nothing but cleaned lines in it and in its causes."""
+
+def translated(error: Exception, attempt: int = 1) -> Exception:
+    """Return the error that Temporal is given instead, with nothing but cleaned lines in it and in its causes.
+
+    Whatever is not known to pass by itself is a bug of ours and ends the activity. `attempt` is the activity's.
+    """
     match error:
         case ApplicationError():
             told = error
@@ -73,13 +122,39 @@ def translated(error: Exception) -> Exception:
         case RequestChanged():
             told = ApplicationError(_line(error), type=Fault.BAD_INPUT, non_retryable=True)
         case NotResolvedYet():
-            told = not_ready(_line(error), timedelta(seconds=max(error.seconds, 0.1)))
+            told = not_ready(_line(error), timedelta(seconds=max(error.seconds, 0.1)), Fault.UNRESOLVED)
+        case NoEffect():
+            told = _passing(error, non_retryable=not error.repeatable)
+        case _ if can_pass(error) or (is_race(error) and attempt < RACES_AT_MOST):
+            told = _passing(error)
         case _:
-            told = ApplicationError(_line(error), type=type(error).__name__)
-            told.__traceback__ = error.__traceback__
-            told.__cause__ = _causes(_cause_of(error))
-            return told
-    told.__cause__ = _causes(_cause_of(error) if told is error else error)
+            told = _bug(error)
+    own = told is error or told.__traceback__ is not None
+    told.__cause__ = _causes(_cause_of(error) if own else error)
+    return told
+
+
+def _passing(error: Exception, *, non_retryable: bool = False) -> ApplicationError:
+    told = ApplicationError(
+        _line(error),
+        type=type(error).__name__,
+        non_retryable=non_retryable,
+        category=ApplicationErrorCategory.BENIGN,
+    )
+    told.__traceback__ = error.__traceback__
+    return told
+
+
+def _bug(error: Exception) -> ApplicationError:
+    where = f" in {activity.info().activity_type}" if activity.in_activity() else ""
+    said = _line(error)
+    what = said if said == type(error).__name__ else f"{type(error).__name__}: {said}"
+    told = ApplicationError(
+        f"a bug of ours{where} ({what}); please report it with what `reelwright logs worker` says",
+        type=Fault.BUG,
+        non_retryable=True,
+    )
+    told.__traceback__ = error.__traceback__
     return told
 
 
@@ -99,10 +174,10 @@ def _cause_of(error: BaseException) -> BaseException | None:
 
 def _line(error: BaseException) -> str:
     """Return what an error says, as far as it may be told."""
-    room = type(error).__module__.partition(".")[0]
-    if room in _OURS or isinstance(error, ApplicationError):
+    package = type(error).__module__.partition(".")[0]
+    if package in _OURS or isinstance(error, ApplicationError):
         return str(error)[:MOST_CHARS] or type(error).__name__
-    if room in _WORDS_KNOWN:
+    if package in _WORDS_KNOWN:
         return cleaned(str(error).partition("\n")[0]) or type(error).__name__
     return type(error).__name__
 
@@ -118,4 +193,5 @@ def _of_trouble(trouble: Trouble) -> ApplicationError:
         type=trouble.fault,
         non_retryable=trouble.fault not in REPEATABLE,
         next_retry_delay=trouble.after,
+        category=ApplicationErrorCategory.BENIGN,
     )

@@ -66,7 +66,10 @@ class Filming:
         limits = Limits(
             item_cap_microusd=request.item_cap_microusd, day_cap_microusd=request.day_cap_microusd
         )
-        reserved = await self._ledger.reserve([order], limits)
+        try:
+            reserved = await self._ledger.reserve([order], limits)
+        except NoEffect as proof:
+            raise Trouble(Fault.VENDOR_REFUSED, _not_taken(order.vendor, request, proof)) from proof
         if isinstance(reserved, Refusal):
             raise no_room(reserved)
         return reserved[0]
@@ -84,7 +87,7 @@ class Filming:
                 operation = await self._ledger.carry_out(operation, hash_of(order), effect)
             except NoEffect as proof:
                 fault = Fault.VENDOR_DOWN if proof.repeatable else Fault.VENDOR_REFUSED
-                line = f"{studio.name} did not take scene {request.prompt.scene}: {proof}"
+                line = _not_taken(studio.name, request, proof)
                 rest = max(proof.after or timedelta(), rest_after(operation.attempt))
                 raise Trouble(fault, line, after=rest if proof.repeatable else None) from proof
         return _submission(request, operation, await self._why(request, operation), kept)
@@ -187,6 +190,10 @@ def _order_of(request: SceneRequest, operation: Operation) -> SceneOrder:
         look=request.look,
         start_image=request.start_image,
     )
+
+
+def _not_taken(vendor: str, request: SceneRequest, proof: NoEffect) -> str:
+    return f"{vendor} did not take scene {request.prompt.scene}: {proof}"
 
 
 def _submission(

@@ -39,13 +39,12 @@ class Publishing:
         Raises `Trouble`: `not_approved`, `finished`, `vendor_down` (may be repeated).
         """
         platform = self._platform(request.platform)
-        reserved = await self._ledger.reserve([_order(request)], None)
-        if isinstance(reserved, Refusal):
-            raise Trouble(Fault.REFUSED_BY_CAP, reserved.in_words())
         effect = _Posting(platform, request, self._storage, self._points)
         approval = Approval(review_id=request.review_id, content_sha256=request.content_sha256)
+        operation: Operation | None = None
         try:
-            operation = await self._ledger.carry_out(reserved[0], request.content_sha256, effect, approval)
+            operation = await self._reserve(request)
+            operation = await self._ledger.carry_out(operation, request.content_sha256, effect, approval)
         except NoEffect as proof:
             if proof.repeatable:
                 raise Trouble(Fault.VENDOR_DOWN, f"{platform.name} did not take the post: {proof}") from proof
@@ -56,11 +55,17 @@ class Publishing:
             return Receipt(
                 platform=platform.name,
                 state=PostState.PARKED,
-                operation_id=reserved[0].operation_id,
+                operation_id=operation.operation_id if operation else "",
                 reason=str(trouble),
             )
         await self._ledger.note_post(operation, approval, request.platform, operation.handle or "")
         return _receipt_of(request.platform, operation)
+
+    async def _reserve(self, request: PublishRequest) -> Operation:
+        reserved = await self._ledger.reserve([_order(request)], None)
+        if isinstance(reserved, Refusal):
+            raise Trouble(Fault.REFUSED_BY_CAP, reserved.in_words())
+        return reserved[0]
 
     def _platform(self, name: str) -> Platform:
         try:
@@ -131,8 +136,13 @@ class _Posting:
         return Sighting(seen=True, outcome=Outcome(handle=live.uri, charged_microusd=0))
 
     async def find_forgotten(self, operation: Operation) -> Sighting:
-        """An item is posted to a place once, whichever attempt it was: the platform knows it by its item."""
-        return await self.find(operation)
+        """Look for this post, and for one of any item that this one takes up again: a backup may know none of them."""
+        found = await self.find(operation)
+        for item_id in self._request.forerunners:
+            if found.seen:
+                break
+            found = Sighting(seen=await self._platform.has_post_of(item_id), authoritative=True)
+        return found
 
 
 def _receipt_of(platform: str, operation: Operation) -> Receipt:

@@ -25,9 +25,9 @@ class Reviewing:
 
     @activity.defn(name="remind_reviewer")
     async def remind_reviewer(self, ref: ReviewRef) -> None:
-        """Remind the person that an open review will end."""
+        """Remind people that an open review will end; `ref.line` says when."""
         await self._store.note(ref.item_id, "reminder", ref.line)
-        activity.logger.warning("%s: %s", ref.item_id, ref.line)
+        await self._arbiter.remind(ref.item_id, ref.line)
 
     @activity.defn(name="record_decision")
     async def record_decision(self, word: Word) -> Verdict:

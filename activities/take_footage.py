@@ -31,7 +31,7 @@ class Footage:
                 Fault.BAD_FOOTAGE,
                 f"the clip {footage.original_name!r} is no longer in storage; start a new item with it",
             ) from None
-        facts = await asyncio.to_thread(self._editor.inspect, clip)
+        facts = await asyncio.to_thread(self._editor.inspect, clip, footage.original_name)
         take = Take(
             scene=request.scene,
             key=footage.key,
@@ -41,6 +41,7 @@ class Footage:
             width_px=facts.width_px,
             height_px=facts.height_px,
             has_sound=facts.has_sound,
+            file_name=footage.original_name,
         )
         await self._store.store_take(request.item_id, request.account_id, request.round, take)
         return take

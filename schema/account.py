@@ -1,11 +1,13 @@
 """An account: for whom videos are made, in which voice, where they go, and what they may cost."""
 
 from datetime import timedelta
+from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, field_validator
 
 from schema.payload import Payload
+from schema.text import STORABLE
 
 MAX_VOICE = 2_000
 USUAL_ITEM_CAP_MICROUSD = 2_000_000
@@ -15,8 +17,8 @@ class Account(Payload):
     """One account, as stored."""
 
     account_id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")
-    title: str = Field(min_length=1, max_length=120)
-    voice: str = Field(default="", max_length=MAX_VOICE)
+    title: Annotated[str, Field(min_length=1, max_length=120), STORABLE]
+    voice: Annotated[str, Field(max_length=MAX_VOICE), STORABLE] = ""
     """How the account speaks; given to writers."""
     time_zone: str = "UTC"
     """Rules the account's day: schedules and the day's cap."""

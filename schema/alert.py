@@ -5,7 +5,9 @@ from typing import Literal
 
 from schema.payload import Payload
 
-AlertKind = Literal["budget", "overrun", "brake", "books", "price", "vendor", "parked"]
+AlertKind = Literal[
+    "budget", "overrun", "brake", "books", "price", "vendor", "parked", "review", "fault", "ended"
+]
 
 
 class Alert(Payload):
@@ -16,7 +18,9 @@ class Alert(Payload):
     kind: AlertKind
     """`budget`: a threshold was crossed; `overrun`: more was charged than reserved; `brake`: paid calls were stopped
     by it; `books`: a vendor's listing differs from ours; `price`: a vendor's price differs from our table;
-    `vendor`: one does not accept our key or our credit; `parked`: an outcome that only a person can find out."""
+    `vendor`: one does not accept our key or our credit; `parked`: an outcome that only a person can find out;
+    `review`: something waits for a person's decision, or will not wait for long; `fault`: a bug of ours, or an
+    activity that fails again and again; `ended`: an item ended as nobody had asked for."""
     account_id: str | None
     """None where it is about the whole installation."""
     line: str

@@ -17,6 +17,8 @@ Fault
 ├── paused               the stop switch is on                    passes when it is turned off; repeating helps
 ├── stopped              a person stopped the item
 ├── disk_full            nothing can be stored                    passes when there is room; repeating helps
+├── unresolved           an outcome is being found out            passes by itself; repeating helps
+├── bug                  a mistake of ours                        mended by a developer; repeating is no help
 └── finished             the item has already ended               nothing to do
 ```
 """
@@ -43,7 +45,41 @@ class Fault(StrEnum):
     PAUSED = "paused"
     STOPPED = "stopped"
     DISK_FULL = "disk_full"
+    UNRESOLVED = "unresolved"
+    BUG = "bug"
     FINISHED = "finished"
+
+
+_PASSING = frozenset(
+    {
+        "builtins.OSError",
+        "builtins.MemoryError",
+        "httpx.HTTPError",
+        "json.JSONDecodeError",
+        "psycopg.OperationalError",
+        "psycopg.InterfaceError",
+        "psycopg.InternalError",
+    }
+)
+"""Errors of the surroundings: a server, the network, a disk, a vendor's garbled answer.
+
+By package and class, so that nothing has to be imported to know them.
+"""
+_RACE = "psycopg.IntegrityError"
+
+
+def can_pass(error: BaseException) -> bool:
+    """Return whether an error is one of the surroundings, so that repeating may help. Any other is a bug of ours."""
+    return bool(_kinds(error) & _PASSING)
+
+
+def is_race(error: BaseException) -> bool:
+    """Return whether two writers may have met in one row of the database, so that repeating once or twice helps."""
+    return _RACE in _kinds(error)
+
+
+def _kinds(error: BaseException) -> set[str]:
+    return {f"{kind.__module__.partition('.')[0]}.{kind.__name__}" for kind in type(error).__mro__}
 
 
 class Trouble(Exception):

@@ -3,6 +3,7 @@
 import secrets
 from datetime import date, timedelta
 from enum import IntEnum, StrEnum
+from typing import Annotated
 
 from pydantic import Field
 
@@ -14,6 +15,7 @@ from schema.operation import Order, Refusal
 from schema.payload import Payload
 from schema.publication import Receipt
 from schema.routing import Choice, SceneModel, Tier
+from schema.text import STORABLE
 
 ITEM_ID = r"^[a-z0-9][a-z0-9-]{2,63}$"
 ACCOUNT_ID = r"^[a-z0-9][a-z0-9-]{0,39}$"
@@ -83,10 +85,10 @@ class ItemRequest(Payload):
     item_id: str = Field(pattern=ITEM_ID)
     account_id: str = Field(pattern=ACCOUNT_ID)
     format: str = "asmr-craft"
-    topic: str | None = Field(default=None, max_length=MAX_TOPIC)
-    title: str | None = Field(default=None, max_length=MAX_TITLE)
+    topic: Annotated[str, Field(max_length=MAX_TOPIC), STORABLE] | None = None
+    title: Annotated[str, Field(max_length=MAX_TITLE), STORABLE] | None = None
     """A person's own, instead of the writer's."""
-    caption: str | None = Field(default=None, max_length=MAX_CAPTION)
+    caption: Annotated[str, Field(max_length=MAX_CAPTION), STORABLE] | None = None
     """A person's own, instead of the writer's."""
     campaign_id: str | None = Field(default=None, pattern=CAMPAIGN_ID)
     """A campaign of the account, whose cap the item falls under as well; None for none."""
@@ -104,8 +106,25 @@ class ItemRequest(Payload):
     watermark_key: str | None = None
     intro_key: str | None = None
     outro_key: str | None = None
+    forerunner_id: str | None = Field(default=None, pattern=ITEM_ID)
+    """The ended item that this one takes up again, with what was made for it; None for a new one."""
     planned: bool = False
     """True where a schedule asked, whose next fire for the same moment asks for the same item again."""
+
+
+class TakenUp(Payload):
+    """What an item takes over from the ended one that it takes up again."""
+
+    item_id: str
+    line: tuple[str, ...]
+    """That item and all that it had taken up in its turn, the first one first."""
+    title: str
+    caption: str
+    """What was on show last."""
+    video_key: str
+    video_sha256: str
+    posted_to: tuple[str, ...] = ()
+    """The platforms on which one of the line has a post: there is none to be made there."""
 
 
 class Patience(Payload):
@@ -167,8 +186,15 @@ class Snapshot(Payload):
     outro_key: str | None = None
     made_before: tuple[str, ...] = ()
     """Titles of the account's last items, newest first."""
+    taken_up: TakenUp | None = None
+    """What it takes over where it takes up an ended item again; it then begins with its review."""
     planned: bool = False
     """True where a schedule asked: after a restore the same item may be opened anew."""
+
+    @property
+    def forerunners(self) -> tuple[str, ...]:
+        """The items that it takes up again, the first one first."""
+        return self.taken_up.line if self.taken_up else ()
 
     @property
     def scenes(self) -> int:

@@ -65,6 +65,8 @@ class Operation(Payload):
     handle: str | None
     reason: str
     """Why it is unknown, released or parked; or why what was charged for is of no use; empty otherwise."""
+    refused: bool = False
+    """True where it was released because the vendor refused it for good: the same request is not sent there again."""
     not_made_before: datetime | None = None
     """A moment by the database clock before which nobody can have been asked for it; None where that was not read."""
 

@@ -5,6 +5,9 @@ from enum import StrEnum
 from schema.money import Book
 from schema.payload import Payload
 
+PLACES = ("folder",)
+"""The platforms that this version can post to."""
+
 
 class PostState(StrEnum):
     """How a post ended. `unknown` is looked up, never sent again; `parked` waits for a person."""
@@ -32,6 +35,8 @@ class PublishRequest(Payload):
     caption: str
     stand_in: bool
     book: Book
+    forerunners: tuple[str, ...] = ()
+    """The items that this one takes up again: where one of them has a post, this one gets none."""
 
 
 class Receipt(Payload):

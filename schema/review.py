@@ -2,13 +2,14 @@
 
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from schema.limits import MAX_CAPTION
 from schema.operation import Refusal
 from schema.payload import Payload
+from schema.text import STORABLE
 
 DecisionKind = Literal["approve", "reject", "revise", "edit_caption"]
 
@@ -67,22 +68,28 @@ class Word(Payload):
 
     kind: DecisionKind
     item_id: str
+    word_id: str | None = Field(default=None, max_length=120)
+    """The door's own name for this word: the same word told again, after a lost answer, is known by it."""
     review_id: str | None = None
     """The revision the person saw; None means the one now on show."""
-    actor: str = Field(default="temporal-cli", min_length=1, max_length=120)
+    actor: Annotated[str, Field(min_length=1, max_length=120), STORABLE] = "temporal-cli"
     door: str = Field(default="signal", max_length=40)
-    notes: str = Field(default="", max_length=MAX_NOTES)
-    caption: str | None = Field(default=None, min_length=1, max_length=MAX_CAPTION)
+    notes: Annotated[str, Field(max_length=MAX_NOTES), STORABLE] = ""
+    caption: Annotated[str, Field(min_length=1, max_length=MAX_CAPTION), STORABLE] | None = None
+    item_cap_microusd: int | None = Field(default=None, ge=0)
+    """With a revise: raise the item's cap to this, where the revise counts. None leaves it."""
 
 
 class Verdict(Payload):
-    """What the row says after a word, a hint or the deadline."""
+    """What became of one word, or what the row says after a hint or the deadline."""
 
     review: Review
     accepted: bool
     """True where this word, or the earlier delivery of the same word, is what counts."""
     line: str
-    """One line for the person: what happened, or who decided before and when."""
+    """One line for the person: what became of this word, or who decided before and when."""
+    already: bool = False
+    """True where it was not needed: the same was decided before."""
     decided_by: str | None = None
     notes: str = ""
     refusal: Refusal | None = None

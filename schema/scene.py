@@ -140,6 +140,8 @@ class Take(Payload):
     """True where an offline vendor made it."""
     why: str = ""
     """Why this vendor made it; empty where there was no choice."""
+    file_name: str = ""
+    """What a person calls the clip they brought; empty for a bought one."""
     kept_from: str | None = None
     """The purchase it was made by, where that was an earlier one: then it cost nothing."""
 

@@ -4,29 +4,26 @@ Precedence: flag, environment, `.env` in the home folder, default. The connectio
 it has standard names of its own (`TEMPORAL_ADDRESS` and others) and is read by `temporalio.envconfig`.
 """
 
+import difflib
+import io
 import os
-from collections.abc import Generator
+import re
+from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
 from platformdirs import user_data_path
-from pydantic import BaseModel, BeforeValidator, ConfigDict, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from schema.failure import Fault, Trouble
+from schema.kinds import Address, Patience, Review, Round, Timeout, fits
+from schema.payload import said_of
 
-
-def _seconds(value: Any) -> Any:
-    try:
-        return timedelta(seconds=float(value))
-    except (TypeError, ValueError):
-        return value
-
-
-Seconds = Annotated[timedelta, BeforeValidator(_seconds)]
-"""A length of time, written as seconds in the environment."""
+PREFIX = "REELWRIGHT_"
+_DATABASES = ("DATABASE_URL", "DATABASE_MIGRATION_URL", "DATABASE_DIRECT_URL")
 
 
 class Timings(BaseModel):
@@ -34,39 +31,39 @@ class Timings(BaseModel):
 
     model_config = ConfigDict(frozen=True, use_attribute_docstrings=True, extra="forbid")
 
-    poll: Seconds = timedelta(seconds=1)
+    poll: Round = timedelta(seconds=1)
     """Between two readings of a vendor's job."""
-    send_deadline: Seconds = timedelta(seconds=30)
+    send_deadline: Timeout = timedelta(seconds=30)
     """A send that has not begun this long after it was claimed is not begun any more."""
-    request: Seconds = timedelta(seconds=30)
+    request: Timeout = timedelta(seconds=30)
     """One call to a vendor, from first to last byte."""
-    download: Seconds = timedelta(minutes=4)
+    download: Timeout = timedelta(minutes=4)
     """One piece of media, from first to last byte."""
-    visibility_delay: Seconds = timedelta(seconds=5)
+    visibility_delay: Patience = timedelta(seconds=5)
     """How long a vendor's listing may lag behind what the vendor did; a longer one is the vendor's own to say."""
-    listing: Seconds | None = None
+    listing: Patience | None = None
     """How long after it was sent a studio's listing shows any job, where that is not the studio's own usual time."""
-    look_up_patience: Seconds = timedelta(hours=1)
+    look_up_patience: Patience = timedelta(hours=1)
     """How long a lost answer is looked up where every look-up fails, before it is left to a person."""
-    headroom_wait: Seconds = timedelta(minutes=10)
+    headroom_wait: Patience = timedelta(minutes=10)
     """How long a purchase waits for room that open reservations hold, before it is refused."""
-    job: Seconds = timedelta(minutes=30)
+    job: Timeout = timedelta(minutes=30)
     """The longest a vendor may take for one scene."""
-    silence: Seconds = timedelta(seconds=10)
+    silence: Timeout = timedelta(seconds=10)
     """After which a worker counts as lost, with whatever may be repeated."""
-    ask: Seconds = timedelta(minutes=2)
+    ask: Timeout = timedelta(minutes=2)
     """One ask of a writer, from first to last byte."""
-    effect: Seconds = timedelta(seconds=45)
+    effect: Timeout = timedelta(seconds=45)
     """The longest a send or its look-up may take, its record included; longer than `request`."""
-    render_silence: Seconds = timedelta(seconds=20)
+    render_silence: Timeout = timedelta(seconds=20)
     """After which a composition counts as lost."""
-    graceful_shutdown: Seconds = timedelta(seconds=10)
+    graceful_shutdown: Patience = timedelta(seconds=10)
     """What a stopping worker gives its running activities."""
-    relay: Seconds = timedelta(seconds=10)
+    relay: Round = timedelta(seconds=10)
     """Between two rounds of telling workflows of decisions they have not acted on."""
-    review: Seconds = timedelta(hours=24)
+    review: Review = timedelta(hours=24)
     """How long a person has to decide."""
-    reminders: tuple[Seconds, ...] = (timedelta(hours=4), timedelta(hours=1))
+    reminders: tuple[Patience, ...] = (timedelta(hours=4), timedelta(hours=1))
     """How long before the deadline the person is reminded."""
 
 
@@ -79,21 +76,21 @@ class Vendors(BaseModel):
     model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
 
     anthropic_api_key: SecretStr | None = None
-    anthropic_base_url: str | None = None
+    anthropic_base_url: Address | None = None
     anthropic_model: str = "claude-haiku-5-5"
     openai_api_key: SecretStr | None = None
-    openai_base_url: str | None = None
+    openai_base_url: Address | None = None
     """Any server of chat completions; on this very machine it costs nothing."""
     openai_model: str | None = None
     fal_key: SecretStr | None = None
     fal_admin_key: SecretStr | None = None
     """Of admin scope, to read what fal charged; `fal_key` where it is None."""
-    fal_queue_url: str | None = None
-    fal_platform_url: str | None = None
-    fal_rest_url: str | None = None
+    fal_queue_url: Address | None = None
+    fal_platform_url: Address | None = None
+    fal_rest_url: Address | None = None
     """Where fal takes input files, and publishes the keys it signs callbacks with."""
     replicate_api_token: SecretStr | None = None
-    replicate_api_url: str | None = None
+    replicate_api_url: Address | None = None
     replicate_webhook_secret: SecretStr | None = None
     """`whsec_...`; without it Replicate is not asked to call back."""
 
@@ -111,7 +108,7 @@ class Settings(BaseSettings):
         populate_by_name=True,
     )
 
-    home: Path = user_data_path("reelwright", appauthor=False)
+    home: Path = Field(default_factory=lambda: _usual_home())
     """The folder for everything that is made while running."""
     database_url: SecretStr | None = None
     """PostgreSQL as the application; None means the embedded one. Read from `DATABASE_URL`."""
@@ -119,11 +116,11 @@ class Settings(BaseSettings):
     """PostgreSQL as the owner, for migrations; `database_url` where it is None."""
     database_direct_url: SecretStr | None = None
     """PostgreSQL without a transaction pooler, for locks; `database_url` where it is None."""
-    studio_url: str | None = None
+    studio_url: Address | None = None
     """The offline studio's address; None means the one of the embedded stack."""
-    slots: int = 50
+    slots: int = Field(default=50, ge=1, le=10_000)
     """Network activities at once in one worker."""
-    media_slots: int = 1
+    media_slots: int = Field(default=1, ge=1, le=256)
     """Compositions at once in one worker."""
     prices: Path | None = None
     """A folder of price lists of your own, `<vendor>.yaml` as in `schema/prices/`: each takes the place of ours."""
@@ -131,9 +128,9 @@ class Settings(BaseSettings):
     """Under which https address vendors reach the doors; None means that they cannot, and are only asked."""
     callback_secret: SecretStr | None = None
     """What the tokens in callback addresses are made with: 32 characters or more, the same for workers and doors."""
-    doors_port: int = 8_791
+    doors_port: int = Field(default=8_791, ge=1, le=65_535)
     """Where the doors listen, on this machine; whatever serves the public address leads there."""
-    metrics_address: str | None = None
+    metrics_address: Annotated[str, fits(r"\S+:[0-9]{1,5}", "127.0.0.1:9464")] | None = None
     """Where the worker serves Prometheus figures, e.g. `127.0.0.1:9464`; None means nowhere."""
     log_json: bool = False
     """Write logs as JSON lines, for machines."""
@@ -149,24 +146,105 @@ class Settings(BaseSettings):
 def load_settings(home: Path | None = None) -> Settings:
     """Read the settings once. `home` is the value of the `--home` flag, where one was given.
 
-    Raises `pydantic.ValidationError` for a value that cannot be used.
+    Raises `Trouble` (`bad_input`) that names a setting which cannot be used, or which does not exist.
     """
-    chosen = home or Path(os.environ.get("REELWRIGHT_HOME") or user_data_path("reelwright", appauthor=False))
-    chosen = chosen.expanduser().absolute()
+    chosen = _home_of(home)
+    file = chosen / ".env"
+    written = {name.upper(): value for name, value in _read_dotenv(file).items()}
+    _refuse_unknown({name.upper() for name, value in {**written, **os.environ}.items() if value})
+    if strange := next((name for name in written if name.startswith("TEMPORAL_")), None):
+        raise Trouble(
+            Fault.BAD_INPUT, f"{str(file)!r}: {strange} is read from the environment alone; export it"
+        )
     bare: dict[str, Any] = {}
-    dotenv = _read_dotenv(chosen / ".env")
-    for name in ("DATABASE_URL", "DATABASE_MIGRATION_URL", "DATABASE_DIRECT_URL"):
-        if value := os.environ.get(name) or dotenv.get(name):
-            bare[name.lower()] = SecretStr(value)
-    found = {name: os.environ.get(name.upper()) or dotenv.get(name.upper()) for name in Vendors.model_fields}
-    bare["vendors"] = Vendors.model_validate({name: value for name, value in found.items() if value})
-    return Settings(_env_file=chosen / ".env", home=chosen, **bare)  # type: ignore[call-arg]
+    for name in _DATABASES:
+        if value := os.environ.get(name) or written.get(name):
+            bare[name.lower()] = _database(name, value)
+    given = {name: os.environ.get(name.upper()) or written.get(name.upper()) for name in Vendors.model_fields}
+    with _named(""):
+        bare["vendors"] = Vendors.model_validate({name: value for name, value in given.items() if value})
+    with _named(PREFIX):
+        return Settings(_env_file=file, _env_file_encoding="utf-8-sig", home=chosen, **bare)  # type: ignore[call-arg]
 
 
-def _read_dotenv(path: Path) -> dict[str, str | None]:
+def _usual_home() -> Path:
+    return user_data_path("reelwright", appauthor=False)
+
+
+def _home_of(given: Path | None) -> Path:
+    try:
+        chosen = given or Path(os.environ.get("REELWRIGHT_HOME") or _usual_home())
+        return chosen.expanduser().absolute()
+    except RuntimeError:  # somebody without an entry among the users of this machine
+        where = f"{str(given)!r} is in the home of a user that has none" if given else "this user has no home"
+        raise Trouble(
+            Fault.BAD_INPUT, f"{where}; name a folder with --home or REELWRIGHT_HOME, by its whole path"
+        ) from None
+
+
+def _read_dotenv(path: Path) -> Mapping[str, str | None]:
+    """Return what the file says; empty where there is none. Raises `Trouble` that names it where it cannot be read."""
+    if not path.is_file():
+        return {}
     from dotenv import dotenv_values  # loaded late: the command line starts without it
+    from dotenv.parser import parse_stream
 
-    return dict(dotenv_values(path)) if path.is_file() else {}
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        text = "\0"
+    if "\0" in text:
+        raise Trouble(
+            Fault.BAD_INPUT, f"{str(path)!r} is not written in UTF-8; save it again in that encoding"
+        )
+    for line in parse_stream(io.StringIO(text)):
+        if line.error:
+            raise Trouble(
+                Fault.BAD_INPUT,
+                f"{str(path)!r}, line {line.original.line}: this is no setting; write it like FAL_KEY=id:secret",
+            )
+    return dotenv_values(stream=io.StringIO(text))
+
+
+def _refuse_unknown(names: Iterable[str]) -> None:
+    """Raise `Trouble` for a setting of ours that there is not, which would change nothing without a word."""
+    nested = {f"TIMINGS__{name.upper()}" for name in Timings.model_fields}
+    without_prefix = {*_DATABASES, *(name.upper() for name in Vendors.model_fields)}
+    known = {name.upper() for name in Settings.model_fields} - {*_DATABASES, "VENDORS"} | nested
+    for name in sorted(name.removeprefix(PREFIX) for name in names if name.startswith(PREFIX)):
+        if name in known:
+            continue
+        near = difflib.get_close_matches(name, known, 1, 0.7)
+        meant = [f"{PREFIX}{near[0]}"] if near else []
+        meant = [bare for bare in without_prefix if bare == name.removeprefix("VENDORS__")] or meant
+        remedy = f"did you mean {meant[0]}?" if meant else "README.md lists them all"
+        raise Trouble(Fault.BAD_INPUT, f"there is no setting {PREFIX}{name}; {remedy}")
+
+
+def _database(name: str, address: str) -> SecretStr:
+    """Return the address of a database. Raises `Trouble` that does not repeat it: it may hold a password."""
+    words = r"\s*(\w+\s*=\s*('([^'\\]|\\.)*'|[^\s']*)\s*)+"
+    if not re.fullmatch(rf"postgres(ql)?://\S*|{words}", address):
+        raise Trouble(
+            Fault.BAD_INPUT,
+            f"{name} is no address of a PostgreSQL; write it like postgresql://user:password@host:5432/database",
+        )
+    return SecretStr(address)
+
+
+@contextmanager
+def _named(prefix: str) -> Generator[None]:
+    """Turn what pydantic says into a `Trouble` that names the setting as it is written in the environment."""
+    try:
+        yield
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = prefix + "__".join(str(part) for part in first["loc"] if isinstance(part, str)).upper()
+        raise Trouble(Fault.BAD_INPUT, f"the setting {name} cannot be used: {said_of(first)}") from None
+    except SettingsError as error:
+        field = re.search(r'field "(\w+)"', str(error))
+        name = prefix + (field[1].upper() if field else "...")
+        raise Trouble(Fault.BAD_INPUT, f"the setting {name} cannot be used: it is no JSON") from None
 
 
 @contextmanager

@@ -3,11 +3,15 @@
 import re
 import unicodedata
 
+from pydantic import BeforeValidator
+
 _TERMINAL = re.compile(r"\x1b\[[0-9;:?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)")
 """What colours a terminal or sets its title: nothing of it is text."""
 _BREAKS = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 _JOINERS = frozenset("\u200c\u200d") | {chr(tag) for tag in range(0xE0020, 0xE0080)}
 """Invisible, and part of a letter or an emoji: Persian words and flags need them."""
+_UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+"""Control characters other than tab and line breaks, and halves of surrogate pairs."""
 
 
 def paragraphs(text: str) -> str:
@@ -19,6 +23,19 @@ def paragraphs(text: str) -> str:
 def one_line(text: str) -> str:
     """Return what `paragraphs` does, as one line with single spaces."""
     return " ".join(paragraphs(text).split())
+
+
+def require_storable(text: str) -> str:
+    """Return the text with plain line breaks. Raises `ValueError` for a character that cannot be stored or shown."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if found := _UNSTORABLE.search(text):
+        where = f"U+{ord(found.group()):04X} at position {found.start() + 1}"
+        raise ValueError(f"it has a character that cannot be stored ({where}); leave it out")
+    return text
+
+
+STORABLE = BeforeValidator(lambda given: require_storable(given) if isinstance(given, str) else given)
+"""Refuses what cannot be stored in a person's text; it comes after the limits of a field's length."""
 
 
 def shortened(text: str, most_chars: int) -> str:

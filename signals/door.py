@@ -1,19 +1,21 @@
 """The way of every word through a door that has a database: first the row, then a hint to the workflow."""
 
 import asyncio
+import uuid
 from datetime import timedelta
 from enum import StrEnum
 
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
-from activities.ledger import arbiter
 from activities.ledger.port import Arbiter
+from activities.store import items
 from activities.store.database import Database
 from schema.review import Verdict, Word
 from signals import names
 
 _PATIENCE = timedelta(seconds=5)
+_GONE_REMEDY = "`reelwright stop {item}` closes it, and `reelwright again {item}` takes it up again"
 
 
 class Told(StrEnum):
@@ -34,21 +36,23 @@ class Door:
         self._database = database
         self._client = client
 
-    async def decide(self, word: Word, *, raise_cap_microusd: int | None = None) -> Verdict:
+    async def decide(self, word: Word) -> Verdict:
         """Return what became of the word. It counts once it is stored, also while Temporal is away.
 
-        `raise_cap_microusd` raises the item's cap first, and is written down with the actor. Raises `Trouble` for an
-        unknown item, `LookupError` for one that has nothing to review yet.
+        Raises `Trouble` for an unknown item, `LookupError` for one that has nothing to review.
         """
-        if raise_cap_microusd is not None:
-            async with self._database.transaction() as connection:
-                await arbiter.raise_item_cap(connection, word, raise_cap_microusd)
-        verdict = await self._arbiter.decide(word)
+        named = word if word.word_id else word.model_copy(update={"word_id": str(uuid.uuid4())})
+        verdict = await self._arbiter.decide(named)
         told = await hint(self._client, word.item_id)
-        if told is Told.GONE and verdict.accepted:
-            line = f"{verdict.line}; but its workflow was ended in Temporal, so nothing follows: make the item again"
-            return verdict.model_copy(update={"line": line})
+        if told is Told.GONE and verdict.accepted and not await self._has_ended(word.item_id):
+            line = f"{verdict.line}; but Temporal runs no workflow of it any more, so nothing follows: {_GONE_REMEDY}"
+            return verdict.model_copy(update={"line": line.format(item=word.item_id)})
         return verdict
+
+    async def _has_ended(self, item_id: str) -> bool:
+        """Return whether the item has ended by itself: then it needs no workflow."""
+        async with self._database.statements() as connection:
+            return (await items.get(connection, item_id)).state.ended
 
 
 async def hint(client: Client, item_id: str) -> Told:

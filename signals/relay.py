@@ -10,6 +10,10 @@ from temporalio.client import Client
 from activities.store.database import Database
 from signals.door import hint
 
+LONGEST_REST = timedelta(hours=1)
+"""Between two hints at one decision: Temporal takes 10,000 signals a run, a person's own words among them."""
+_DOUBLED_AT_MOST = 20
+
 
 async def relay(database: Database, client: Client, every: timedelta) -> None:
     """Hint, again and again, at decisions whose items still wait; ends only by being cancelled."""
@@ -17,28 +21,37 @@ async def relay(database: Database, client: Client, every: timedelta) -> None:
     while True:
         await asyncio.sleep(every.total_seconds())
         try:
-            for item_id in await unheard(database, every):
+            for item_id in await claim_unheard(database, every):
                 told = await hint(client, item_id)
                 log.info("a stored decision waits for its workflow", item=item_id, told=told)
         except (DatabaseError, OSError) as error:
             log.warning("the relay cannot read decisions", error=str(error))
 
 
-async def unheard(database: Database, after: timedelta) -> list[str]:
-    """Return items that wait although the last thing on show was decided a while ago.
+async def claim_unheard(database: Database, after: timedelta) -> list[str]:
+    """Return items that wait although the last thing on show was decided a while ago, for this worker to hint at.
 
-    An item waits no more as soon as its workflow has read the decision.
+    An item waits no more as soon as its workflow has read the decision. Of several workers one gets the item; after
+    each hint it rests twice as long, from `after` up to `LONGEST_REST`.
     """
     async with database.transaction() as connection:
         cursor = await connection.execute(
             """
-            select item.item_id from item
-            join lateral (select state, closed_at from review where review.item_id = item.item_id
-                          order by round desc, revision desc limit 1) as shown on true
-            where item.state = 'waiting' and shown.state in ('approved', 'rejected', 'revised', 'expired')
-              and shown.closed_at < now() - %s
-            order by shown.closed_at desc limit 500
+            with due as (
+                select review_id from item
+                join lateral (
+                    select review_id, state, closed_at, hint_again_at from review
+                    where review.item_id = item.item_id order by round desc, revision desc limit 1) as shown on true
+                join review using (review_id)
+                where item.state = 'waiting' and shown.state in ('approved', 'rejected', 'revised', 'expired')
+                  and coalesce(shown.hint_again_at, shown.closed_at + %(after)s) < clock_timestamp()
+                order by shown.closed_at desc limit 500
+                for update of review skip locked)
+            update review set hints = hints + 1, hint_again_at = clock_timestamp()
+                + least(%(after)s * power(2, least(hints, %(doubled)s)), %(longest)s)
+            from due where review.review_id = due.review_id
+            returning review.item_id
             """,
-            [after],
+            {"after": after, "longest": LONGEST_REST, "doubled": _DOUBLED_AT_MOST},
         )
         return [row["item_id"] async for row in cursor]

@@ -6,6 +6,7 @@ from typing import Any, cast
 
 from pydantic import ValidationError
 
+from schema.payload import first_problem
 from schema.review import DecisionKind, Word
 
 _TEXT_OF = {"revise": "notes", "reject": "notes", "edit_caption": "caption", "approve": "caption"}
@@ -29,9 +30,7 @@ def read_word(kind: DecisionKind, item_id: str, inputs: Sequence[Any]) -> Word:
     try:
         word = Word(kind=kind, item_id=item_id, **given)
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise Malformed(f"{kind}: {where}: {first['msg']}") from error
+        raise Malformed(f"{kind}: {first_problem(error)}") from error
     needed = _NEEDED.get(kind)
     if needed and not getattr(word, needed):
         raise Malformed(f"{kind}: it needs {needed}, as a text or as {json.dumps({needed: '...'})}")
@@ -44,7 +43,8 @@ def _as_fields(kind: DecisionKind, given: Any) -> dict[str, Any]:
     if isinstance(given, str):
         return {_TEXT_OF[kind]: given}
     if not isinstance(given, dict):
-        raise Malformed(f"{kind}: expected a text or an object, got {type(given).__name__}")
+        what = "something that is no JSON" if isinstance(given, bytes) else type(given).__name__
+        raise Malformed(f"{kind}: expected a text or an object, got {what}")
     fields = cast(dict[str, Any], given)
     allowed = {"actor", "notes", "caption", "review_id"}
     if unknown := sorted(str(name) for name in fields if name not in allowed):

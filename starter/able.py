@@ -2,16 +2,18 @@
 
 import json
 import subprocess
-import sys
 from typing import Any
 
 from schema.failure import Fault, Trouble
+from schema.settings import Settings
+from starter.stack.environment import environment, python_module
 
 
-def ask_worker(*flags: str) -> dict[str, Any]:
+def ask_worker(settings: Settings, *flags: str) -> dict[str, Any]:
     """Return what `python -m worker --check` says; blocks for a second or two. Raises `Trouble` where it fails."""
     finished = subprocess.run(
-        [sys.executable, "-m", "worker", "--check", *flags],
+        python_module("worker", "--check", *flags),
+        env=environment({"REELWRIGHT_HOME": str(settings.home)}),
         capture_output=True,
         text=True,
         timeout=90,

@@ -11,15 +11,16 @@ from rich.table import Table
 from activities.store import accounts
 from schema.account import Account
 from schema.failure import Fault, Trouble
-from schema.format import format_names, load_format
 from schema.money import Book, in_words, usd
 from schema.payload import first_problem
+from schema.publication import PLACES
 from schema.settings import Settings
 from starter.context import tell
 from starter.display import paper
 from starter.given import dollars
 from starter.schedules import move_schedule
 from starter.session import connected
+from starter.zones import check_zone
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,7 @@ async def add_account(settings: Settings, change: Change) -> int:
         connected(settings, without_temporal=True) as session,
         session.database.transaction() as connection,
     ):
+        await check_zone(connection, account.time_zone)
         await accounts.add(connection, account)
     tell(f"added {account.account_id}: at most {in_words(account.item_cap_microusd, Book.USD)} an item")
     return 0
@@ -71,6 +73,7 @@ async def change_account(settings: Settings, change: Change) -> int:
         async with session.database.transaction() as connection:
             before = await accounts.get(connection, change.account_id)
             after = _checked(before.model_dump() | given)
+            await check_zone(connection, after.time_zone)
             await accounts.change(connection, after)
         if after.time_zone != before.time_zone:
             await move_schedule(session, after)
@@ -110,10 +113,9 @@ def _checked(fields: dict[str, Any]) -> Account:
         account = Account.model_validate(fields)
     except ValidationError as error:
         raise Trouble(Fault.BAD_INPUT, first_problem(error)) from None
-    known = {platform for name in format_names() for platform in load_format(name)[0].platforms}
-    if unknown := [platform for platform in account.platforms if platform not in known]:
+    if away := [platform for platform in account.platforms if platform not in PLACES]:
         raise Trouble(
-            Fault.BAD_INPUT, f"there is no platform {unknown[0]!r}; there are {', '.join(sorted(known))}"
+            Fault.BAD_INPUT, f"nothing here can post to {away[0]!r}; --platform takes {', '.join(PLACES)}"
         )
     return account
 

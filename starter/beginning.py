@@ -1,21 +1,25 @@
 """Begin an item: check what was asked for, bring a person's own clips in, and start the workflow."""
 
 import asyncio
+import contextlib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from threading import Event
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 from temporalio.client import Client, WorkflowHandle
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.service import RPCError, RPCStatusCode
 
 from activities.open_item import platforms_of
 from activities.store import accounts, campaigns
 from schema import queues
 from schema.failure import Fault, Trouble
-from schema.format import makeable_format
+from schema.format import Format, makeable_format
 from schema.item import ItemRequest, ItemResult, new_item_id
 from schema.limits import MAX_TITLE
 from schema.money import Book
@@ -23,6 +27,7 @@ from schema.payload import first_problem
 from schema.routing import Tier
 from schema.text import one_line, shortened
 from signals.names import workflow_id
+from starter.copying import discard
 from starter.material import NOTHING, Material, bring_in
 from starter.session import Session
 from workflows import attributes
@@ -30,6 +35,14 @@ from workflows.content_item import ContentItem
 
 _PATIENCE = timedelta(seconds=10)
 """With Temporal; the same call again meets what an unanswered one has begun."""
+_NOT_BEGUN = (
+    RPCStatusCode.INVALID_ARGUMENT,
+    RPCStatusCode.NOT_FOUND,
+    RPCStatusCode.PERMISSION_DENIED,
+    RPCStatusCode.UNAUTHENTICATED,
+    RPCStatusCode.FAILED_PRECONDITION,
+)
+"""Answers after which no workflow was started; after any other one may have been."""
 Handle = WorkflowHandle[ContentItem, ItemResult]
 
 
@@ -69,7 +82,7 @@ async def begin(session: Session, wish: Wish, tell: Callable[[str], None]) -> tu
         if wish.campaign_id is not None:
             await campaigns.of_account(connection, wish.campaign_id, account.account_id)
     chosen, _ = makeable_format(wish.format)
-    platforms_of(chosen, account.platforms)
+    platforms_of(chosen, account)
     item_id = new_item_id(
         account.account_id, datetime.now(UTC).astimezone(ZoneInfo(account.time_zone)).date()
     )
@@ -91,8 +104,31 @@ async def begin(session: Session, wish: Wish, tell: Callable[[str], None]) -> tu
         )
     except ValidationError as error:
         raise Trouble(Fault.BAD_INPUT, first_problem(error)) from None
-    brought = await asyncio.to_thread(bring_in, session.storage, item_id, wish.material, tell)
-    return item_id, await start(session.client, request.model_copy(update=brought))
+    brought = await _brought(session, item_id, wish.material, chosen, tell)
+    try:
+        return item_id, await start(session.client, request.model_copy(update=brought))
+    except Exception as error:  # raised again: copies for an item that cannot have begun are of no use
+        if not isinstance(error, RPCError) or error.status in _NOT_BEGUN:
+            await asyncio.to_thread(discard, session.storage, item_id)
+        raise
+
+
+async def _brought(
+    session: Session, item_id: str, material: Material, chosen: Format, tell: Callable[[str], None]
+) -> dict[str, Any]:
+    """Check and copy what a person brings; a Ctrl-C ends that at once, and nothing stays of it."""
+    stop = Event()
+    work = asyncio.create_task(
+        asyncio.to_thread(bring_in, session.storage, item_id, material, chosen, tell, stop)
+    )
+    try:
+        return await asyncio.shield(work)
+    except asyncio.CancelledError:
+        stop.set()
+        with contextlib.suppress(Exception):  # how it ended does not matter any more
+            await work
+        discard(session.storage, item_id)
+        raise
 
 
 def _name_of(wish: Wish) -> str | None:

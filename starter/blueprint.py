@@ -1,9 +1,8 @@
 """What our stack consists of beside the two servers."""
 
-import sys
-
 from activities.store.migrate import migrations
 from schema.settings import Settings
+from starter.stack.environment import python_module
 from starter.stack.supervisor import Blueprint
 from starter.stack.up import standard_blueprint
 
@@ -13,5 +12,5 @@ def blueprint(settings: Settings) -> Blueprint:
     return standard_blueprint(
         settings,
         schema_number=len(migrations()),
-        migrate=[sys.executable, "-c", "from starter.main import main; main()", "migrate"],
+        migrate=python_module("starter.main", "migrate"),
     )

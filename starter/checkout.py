@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from starter.context import USAGE, fail
+from starter.stack.environment import LIBPQ, TEMPORAL, environment, unheard
 
 BENCHMARKS = ("workflow", "compose", "waiting", "ledger")
 TWO_AT_A_TIME = ("-m", "not alone", "-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
@@ -20,20 +21,17 @@ def run_tests(arguments: list[str]) -> int:
 
     `--mutants` tests the tests instead: each seeded bug must make them fail.
     """
-    root = _root()
     if "--mutants" in arguments:
         names = [word for word in arguments if word != "--mutants"]
-        return subprocess.run(
-            [sys.executable, "-m", "tests.mutants", *names], cwd=root, check=False
-        ).returncode
+        return _run([sys.executable, "-m", "tests.mutants", *names])
     if not arguments:
         for task in (["ruff", "format", "--check", "."], ["ruff", "check", "."], ["pyright"]):
             sys.stderr.write(f"$ {' '.join(task)}\n")
-            if code := subprocess.run([_program(task[0]), *task[1:]], cwd=root, check=False).returncode:
+            if code := _run([_program(task[0]), *task[1:]]):
                 return code
     parts = [arguments] if arguments else [TWO_AT_A_TIME, ALONE]
     command = [sys.executable, "-m", "pytest", "--durations=10"]
-    codes = [subprocess.run([*command, *part], cwd=root, check=False).returncode for part in parts]
+    codes = [_run([*command, *part]) for part in parts]
     return next(filter(None, codes), 0)
 
 
@@ -41,13 +39,17 @@ def run_benchmark(name: str, arguments: list[str]) -> int:
     """Run one benchmark."""
     if name not in BENCHMARKS:
         fail(f"there is no benchmark {name!r}; there are {', '.join(BENCHMARKS)}", USAGE)
-    command = [sys.executable, "-m", f"tests.benchmarks.{name}", *arguments]
-    return subprocess.run(command, cwd=_root(), check=False).returncode
+    return _run([sys.executable, "-m", f"tests.benchmarks.{name}", *arguments])
 
 
 def run_chaos(arguments: list[str]) -> int:
-    """Run items among faults; 0 where the vendors' journals say that all is right. Ctrl-C is its own to mind."""
-    process = subprocess.Popen([sys.executable, "-m", "tests.chaos", *arguments], cwd=_root())
+    """Run items among faults; 0 where the vendors' journals say that all is right."""
+    return _run([sys.executable, "-m", "tests.chaos", *arguments])
+
+
+def _run(command: list[str]) -> int:
+    """Run a command in the checkout to its end, which servers of its own make: none of the caller's is meant."""
+    process = subprocess.Popen(command, cwd=_root(), env=environment(unheard(LIBPQ, TEMPORAL)))
     while True:
         with contextlib.suppress(KeyboardInterrupt):  # it has heard the same, and cleans up
             return process.wait()

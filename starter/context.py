@@ -28,19 +28,17 @@ class Context:
     debug: bool = False
 
     def settings(self) -> "Settings":
-        """Read the settings once a command needs them."""
-        from pydantic import ValidationError
-
+        """Read the settings once a command needs them, and shut out what is not meant for us."""
+        from schema.failure import Trouble
         from schema.settings import load_settings
+        from starter.stack.environment import shut_out
 
         try:
-            return load_settings(self.home)
-        except ValidationError as error:
-            first = error.errors()[0]
-            name = "REELWRIGHT_" + "__".join(str(part) for part in first["loc"]).upper()
-            fail(f"the setting {name} cannot be used: {first['msg']}", USAGE)
-        except OSError as error:
+            settings = load_settings(self.home)
+        except (Trouble, OSError) as error:
             fail_with(error)
+        shut_out(settings)
+        return settings
 
 
 current = Context()

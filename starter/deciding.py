@@ -32,7 +32,7 @@ async def say(
     caption: str | None = None,
     raise_cap: str | None = None,
 ) -> int:
-    """Store the word, tell the workflow, and say what became of it: 0 where it counts, 1 where it does not."""
+    """Store the word, tell the workflow, and say what became of it: 1 where it changed nothing and was needed."""
     try:
         word = Word(
             kind=kind,
@@ -41,6 +41,7 @@ async def say(
             door="command line",
             notes=notes,
             caption=caption,
+            item_cap_microusd=dollars(raise_cap),
         )
     except ValidationError as error:
         raise Trouble(Fault.BAD_INPUT, first_problem(error)) from None
@@ -48,11 +49,11 @@ async def say(
         raise Trouble(Fault.BAD_INPUT, "revise needs to know what should be different: --notes '...'")
     async with connected(settings, without_temporal=True) as session:
         try:
-            verdict = await session.door.decide(word, raise_cap_microusd=dollars(raise_cap))
+            verdict = await session.door.decide(word)
         except LookupError as error:
             raise Trouble(Fault.BAD_INPUT, str(error.args[0])) from None
     tell(f"{item_id}: {verdict.line}")
-    return 0 if verdict.accepted else 1
+    return 0 if verdict.accepted or verdict.already else 1
 
 
 async def stop_item(settings: Settings, item_id: str, actor: str | None) -> int:

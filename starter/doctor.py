@@ -48,7 +48,7 @@ async def examine(settings: Settings, as_json: bool) -> int:
         found.append(Finding("stack", True, "not running", "./reelwright up starts it"))
     else:
         found += [await _database(addresses), await _temporal(settings, addresses)]
-    found += await asyncio.to_thread(_worker)
+    found += await asyncio.to_thread(_worker, settings)
     found += _formats()
     if as_json:
         sys.stdout.write(json.dumps([finding.__dict__ for finding in found], indent=2) + "\n")
@@ -133,9 +133,9 @@ async def _temporal(settings: Settings, addresses: Addresses) -> Finding:
     return Finding("temporal", True, f"{kind}: {addresses.temporal_address}")
 
 
-def _worker() -> list[Finding]:
+def _worker(settings: Settings) -> list[Finding]:
     try:
-        able = ask_worker("--keys")
+        able = ask_worker(settings, "--keys")
     except Trouble as trouble:
         return [Finding("worker", False, str(trouble), "mend the setting it names")]
     studios = ", ".join(

@@ -43,6 +43,7 @@ app.add_typer(schedules.app, name="schedule", help="Daily production.")
 
 def main() -> None:
     """Run the command line."""
+    _open_closed_streams()
     _leave(answer(sys.argv[1:]))
 
 
@@ -69,16 +70,34 @@ def answer(arguments: list[str]) -> int:
     return code or 0
 
 
+def _open_closed_streams() -> None:
+    """Give each standard stream that the caller has closed a place, before a file of ours takes its number."""
+    for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
+        try:
+            os.fstat(number)
+        except OSError:
+            free = os.open(os.devnull, os.O_RDWR)  # the lowest free number, which is this one
+            os.set_inheritable(free, True)
+            setattr(sys, name, os.fdopen(number, mode, encoding="utf-8", closefd=False))
+
+
 def _leave(code: int) -> NoReturn:
     """Exit without the interpreter's own end, in which a late thread of Temporal's client can crash the process."""
     try:
         sys.stdout.flush()
         sys.stderr.flush()
-    except (OSError, AttributeError):  # whoever read our lines has gone
+    except (BrokenPipeError, AttributeError):  # whoever read our lines has gone
         pass
+    except OSError as error:
+        sys.stderr.write(f"reelwright: the result could not be written: {error.strerror}\n")
+        code = code or FAILED
     os._exit(code)
 
 
 def _help_of(error: TyperException) -> str:
     context = getattr(error, "ctx", None)
     return f"`{context.command_path if context else 'reelwright'} --help`"
+
+
+if __name__ == "__main__":
+    main()

@@ -39,7 +39,7 @@ async def quote_item(settings: Settings, inquiry: Inquiry, as_json: bool) -> int
     """
     chosen, _ = makeable_format(inquiry.format)
     cap, whose = await _cap_of(settings, inquiry)
-    said = await asyncio.to_thread(ask_worker, f"--tier={inquiry.tier}")
+    said = await asyncio.to_thread(ask_worker, settings, f"--tier={inquiry.tier}")
     found = [Quote.model_validate(one) for one in said["quotes"] if one["format"] == chosen.name]
     if not found:
         raise Trouble(Fault.BAD_FORMAT, f"nobody offers the scenes of {chosen.name!r} at a known price")

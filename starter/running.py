@@ -14,6 +14,7 @@ from starter.context import INTERRUPTED, USAGE, fail, tell
 from starter.stack.addresses import migration_url, require_running
 from starter.stack.backup import backup, restore
 from starter.stack.binaries import temporal_program
+from starter.stack.environment import environment, python_module
 from starter.stack.home import Home, Version
 from starter.stack.keeper import Event
 from starter.stack.logs import tail
@@ -35,29 +36,22 @@ async def run_up(settings: Settings) -> int:
 
 def run_worker(settings: Settings) -> int:
     """Become a worker of the running stack, or of the one that the environment names."""
-    return _become([sys.executable, "-m", "worker"], _environment(settings))
+    return _become(python_module("worker"), _environment(settings))
 
 
 def run_studio(settings: Settings, port: int, instant: bool) -> int:
     """Become the offline studio."""
     folder = settings.home / "vendors" / "offline-studio"
     folder.mkdir(parents=True, exist_ok=True)
-    command = [
-        sys.executable,
-        "-m",
-        "activities.studios.offline_server",
-        "--port",
-        str(port),
-        "--folder",
-        str(folder),
-    ]
-    return _become([*command, "--instant"] if instant else command, dict(os.environ))
+    command = python_module("activities.studios.offline_server", "--port", str(port), "--folder", str(folder))
+    home = {"REELWRIGHT_HOME": str(settings.home)}
+    return _become((*command, "--instant") if instant else command, environment(home))
 
 
 def run_doors(settings: Settings, host: str, port: int | None) -> int:
     """Become the doors of the running stack, or of the one that the environment names."""
-    command = [sys.executable, "-m", "signals.doors", "--host", host]
-    return _become([*command, "--port", str(port or settings.doors_port)], _environment(settings))
+    command = python_module("signals.doors", "--host", host, "--port", str(port or settings.doors_port))
+    return _become(command, _environment(settings))
 
 
 async def run_migrate(settings: Settings, restored: bool) -> int:
@@ -119,7 +113,7 @@ def run_temporal(settings: Settings, arguments: list[str]) -> int:
         program = temporal_program()
     except Trouble as trouble:
         fail(str(trouble))
-    return _become([str(program), *arguments], _environment(settings))
+    return _become((str(program), *arguments), _environment(settings))
 
 
 def _environment(settings: Settings) -> dict[str, str]:
@@ -129,16 +123,18 @@ def _environment(settings: Settings) -> dict[str, str]:
         fail(str(trouble))
 
 
-def _become(command: list[str], environment: dict[str, str]) -> int:
+def _become(command: tuple[str, ...], surroundings: dict[str, str]) -> int:
     """Replace this process: signals and exit code are then the command's own."""
     sys.stdout.flush()
     sys.stderr.flush()
-    os.execvpe(command[0], command, environment)
+    os.execvpe(command[0], command, surroundings)
 
 
 def programs_version(command: list[str]) -> str:
     """Return the first line a program prints of its own version."""
-    finished = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+    finished = subprocess.run(
+        command, env=environment({}), capture_output=True, text=True, timeout=20, check=False
+    )
     return (
         (finished.stdout or finished.stderr).splitlines()[0] if finished.returncode == 0 else "does not run"
     )

@@ -65,7 +65,7 @@ async def add_schedule(
             if campaign is not None:
                 await campaigns.of_account(connection, campaign, account_id)
         chosen, _ = makeable_format(format_name)
-        platforms_of(chosen, account.platforms)
+        platforms_of(chosen, account)
         try:
             plan = DailyPlan(
                 account_id=account_id,

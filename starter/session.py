@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from temporalio.client import Client
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.envconfig import ClientConfig
 from temporalio.runtime import Runtime, TelemetryConfig
 
@@ -16,6 +15,7 @@ from activities.storage.folder import FolderStorage
 from activities.store.database import Database
 from schema.failure import Fault, Trouble
 from schema.settings import Settings
+from signals.converter import data_converter
 from signals.door import Door
 from starter.stack.addresses import Addresses, require_running
 
@@ -73,7 +73,7 @@ async def _temporal(addresses: Addresses, *, lazy: bool) -> Client:
     try:
         async with asyncio.timeout(_PATIENCE.total_seconds()):
             return await Client.connect(
-                **config, data_converter=pydantic_data_converter, lazy=lazy, runtime=quiet_runtime()
+                **config, data_converter=data_converter, lazy=lazy, runtime=quiet_runtime()
             )
     except (RuntimeError, TimeoutError) as error:
         raise Trouble(

@@ -111,7 +111,7 @@ class InstantEditor:
         self.compositions: list[Composition] = []
         self.fails: Exception | None = None
 
-    def inspect(self, clip: Path) -> ClipFacts:
+    def inspect(self, clip: Path, name: str | None = None) -> ClipFacts:
         if clip.read_bytes() == PAGE:
             raise Trouble(Fault.BAD_FOOTAGE, f"{clip.name!r} is a text document, not a video")
         return FACTS
@@ -162,6 +162,9 @@ class MemoryPlatform:
             raise ConnectionRefusedError("nobody there")
         found = [post for post in self.posts if post.operation_id == operation_id]
         return self._live(operation_id) if found else None
+
+    async def has_post_of(self, item_id: str) -> bool:
+        return any(post.item_id == item_id for post in self.posts)
 
     def _live(self, operation_id: str) -> Live:
         return Live(post_id=operation_id, uri=f"memory://{self.name}/{operation_id}")

@@ -9,7 +9,6 @@ from datetime import timedelta
 from pathlib import Path
 
 from temporalio.client import Client, WorkflowHandle
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.service import RPCError
 from temporalio.worker import Worker
 
@@ -29,9 +28,11 @@ from schema.price import PriceTable, load_prices
 from schema.progress import Progress
 from schema.review import DecisionKind, Verdict, Word
 from schema.settings import Settings, Timings
+from signals.converter import data_converter
 from signals.door import Door
 from starter.beginning import Handle, start
 from tests.fakes import InstantEditor, InstantStudio, MemoryPlatform
+from tests.mishaps import Mishaps
 from worker import Adapters, join
 from workflows.content_item import ContentItem
 from workflows.serving import workers
@@ -59,6 +60,7 @@ class House:
     platforms: list[MemoryPlatform] = field(default_factory=lambda: [MemoryPlatform()])
     timings: Timings = SHORT
     serve: Callable[[], list[Worker]] = list
+    mishaps: Mishaps = field(default_factory=Mishaps)
     _serving: contextlib.AsyncExitStack = field(default_factory=contextlib.AsyncExitStack)
 
     async def come(self) -> None:
@@ -103,6 +105,15 @@ class House:
                     return
                 await asyncio.sleep(0.05)
 
+    async def trouble(self, handle: Handle, words: str) -> None:
+        """Wait until an activity of the item has failed with these words and is tried again."""
+        async with asyncio.timeout(30):
+            while True:
+                pending = (await handle.describe()).raw_description.pending_activities
+                if any(words in one.last_failure.message for one in pending):
+                    return
+                await asyncio.sleep(0.05)
+
     async def say(self, handle: Handle, kind: DecisionKind, **fields: object) -> Verdict:
         """Say something through a door with a database."""
         word = Word.model_validate(
@@ -134,7 +145,7 @@ async def open_house(
 
     `writer` and `studios`, with their price lists, take the place of the instant ones.
     """
-    client = await Client.connect(address, data_converter=pydantic_data_converter, identity=identity)
+    client = await Client.connect(address, data_converter=data_converter, identity=identity)
     house = House(
         client, database, home, platforms=[MemoryPlatform(name) for name in platforms], timings=timings
     )
@@ -153,7 +164,7 @@ async def open_house(
     )
     with ThreadPoolExecutor(2) as threads:
         settings = Settings(home=home, timings=timings)
-        house.serve = lambda: workers(client, settings, join(adapters), threads)
+        house.serve = lambda: workers(client, settings, house.mishaps.around(join(adapters)), threads)
         await house.come()
         try:
             yield house

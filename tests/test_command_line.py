@@ -37,7 +37,7 @@ def product() -> Iterator[Product]:
         (["formats", "show", "opera"], "there is no format 'opera'; `reelwright formats list` shows"),
         (["bench", "nope"], "there is no benchmark 'nope'; there are"),
         (["revise", "x", "--notes", " "], "revise needs to know what should be different"),
-        (["caption", "x", ""], "caption: string should have at least 1 character"),
+        (["caption", "x", ""], "caption: it is empty"),
         (
             ["schedule", "add", "--account", "x", "--at", "25:00"],
             "'25:00' is no time of day; write it like 09:00",
@@ -48,7 +48,10 @@ def product() -> Iterator[Product]:
         (["accounts", "set", "x"], "nothing to change was given"),
         (["accounts", "add", "x", "--time-zone", "Mars/One"], "'Mars/One' is no time zone"),
         (["accounts", "add", "x", "--platform", "radio"], "there is no platform 'radio'; there are folder"),
-        (["accounts", "add", "A B"], "account_id: string should match pattern"),
+        (
+            ["accounts", "add", "A B"],
+            "account_id: 'A B' is no name of ours; use lower-case letters, digits and dashes",
+        ),
         (["restore", "/nowhere.tar.gz"], "/nowhere.tar.gz"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
@@ -109,7 +112,7 @@ def test_price_lists_of_ones_own_that_cannot_be_used_are_named(
     own = {"REELWRIGHT_PRICES": str(tmp_path), "FAL_KEY": "id:secret"}
     (tmp_path / "fal.yaml").write_text("vendor: fal\nprices: {}\n")
     line = product.inside(*words, code=2, env=own).line
-    assert line.startswith("reelwright: REELWRIGHT_PRICES/fal.yaml: version: field required; mend it")
+    assert line.startswith("reelwright: REELWRIGHT_PRICES/fal.yaml: version: it is missing; mend it")
     gone = own | {"REELWRIGHT_PRICES": str(tmp_path / "gone")}
     assert "REELWRIGHT_PRICES names no folder" in product.inside(*words, code=2, env=gone).line
 

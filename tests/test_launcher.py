@@ -12,7 +12,22 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-TOOLS = ["sh", "cat", "cmp", "dirname", "head", "ln", "mkdir", "mv", "readlink", "rm", "sleep", "uname"]
+TOOLS = [
+    "sh",
+    "cat",
+    "cmp",
+    "dirname",
+    "env",
+    "head",
+    "ln",
+    "mkdir",
+    "mv",
+    "readlink",
+    "rm",
+    "sed",
+    "sleep",
+    "uname",
+]
 
 UV = """#!/bin/sh
 printf '%s\\n' "$*" >>"{log}"

@@ -1,5 +1,6 @@
 """What the Temporal UI can search items by."""
 
+from temporalio import workflow
 from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
 
 ACCOUNT = SearchAttributeKey.for_keyword("Account")
@@ -13,3 +14,8 @@ def at_start(account_id: str, format_name: str) -> TypedSearchAttributes:
     return TypedSearchAttributes(
         [SearchAttributePair(ACCOUNT, account_id), SearchAttributePair(FORMAT, format_name)]
     )
+
+
+def can_be_searched() -> bool:
+    """Return whether this workflow was begun with search attributes: a server that lacks ours takes none later."""
+    return workflow.info().typed_search_attributes.get(ACCOUNT) is not None

@@ -12,12 +12,16 @@ with workflow.unsafe.imports_passed_through():
     from schema.money import Book, usd
     from schema.progress import Progress, SceneProgress
     from schema.review import DecisionKind, Review, Word
+    from schema.text import one_line
     from signals.words import Malformed, read_word
-    from workflows.attributes import COST_USD, STAGE
+    from workflows.attributes import COST_USD, STAGE, can_be_searched
     from workflows.details import as_markdown
     from workflows.endings import Ended
 
 Answer = TypeVar("Answer")
+_MOST_TOLD = 1_000
+"""Characters of the line that an item shows."""
+_MADE_AND_SHOWN = (Stage.SCENES, Stage.COMPOSE, Stage.REVIEW, Stage.PUBLISH)
 
 
 class Bearing:
@@ -35,6 +39,7 @@ class Bearing:
         self.review: Review | None = None
         self.inbox: list[Word] = []
         self.row_was_written = False
+        self._ended_in: Stage | None = None
         self._scenes: dict[int, str] = {}
         self._cost_microusd = 0
         self._review_ends = workflow.now()
@@ -55,6 +60,8 @@ class Bearing:
             state=ItemState.WAITING if self.stage is Stage.REVIEW else self.state,
             stage=self.stage,
             round=self.round,
+            stages=self._stages(),
+            ended_in=self._ended_in,
             scenes=tuple(
                 SceneProgress(scene=scene, state=self._scenes[scene]) for scene in sorted(self._scenes)
             ),
@@ -65,6 +72,7 @@ class Bearing:
             review_id=review.review_id if review else None,
             caption=review.caption if review else "",
             video_key=review.video_key if review else None,
+            review_ends=review.deadline if review else None,
             last_word=self._last_word,
         )
 
@@ -76,17 +84,18 @@ class Bearing:
         if stage is Stage.SCENES:
             self._scenes = {}
             self._lost_by = None
-        workflow.upsert_search_attributes(  # type: ignore[reportUnknownMemberType]
-            [
-                STAGE.value_set(self.state if stage is Stage.DONE else stage),
-                COST_USD.value_set(float(usd(self._cost_microusd))),
-            ]
-        )
+        if can_be_searched():
+            workflow.upsert_search_attributes(  # type: ignore[reportUnknownMemberType]
+                [
+                    STAGE.value_set(self.state if stage is Stage.DONE else stage),
+                    COST_USD.value_set(float(usd(self._cost_microusd))),
+                ]
+            )
         self._show_details()
 
     def tell(self, line: str) -> None:
         """Show a line to whoever looks at the item."""
-        self._last_word = line
+        self._last_word = one_line(line)[:_MOST_TOLD]
         self._show_details()
 
     def note_scene(self, scene: int, state: str) -> None:
@@ -102,7 +111,9 @@ class Bearing:
         """Show how the item ended."""
         self.state = result.state
         self._cost_microusd = result.cost_microusd
-        self._last_word = result.reason or self._last_word
+        if (reason := one_line(result.reason)) not in self._last_word:
+            self._last_word = reason
+        self._ended_in = self.stage
         self.enter(Stage.DONE)
 
     def put_on_show(self, review: Review, line: str = "") -> None:
@@ -120,6 +131,11 @@ class Bearing:
         self.row_was_written = False
 
     @property
+    def last_word(self) -> str:
+        """What became of the last thing a person said."""
+        return self._last_word
+
+    @property
     def review_time_left(self) -> timedelta:
         """To the deadline that the database clock set; never quite nothing, so that a wait always waits."""
         return max(self._review_ends - workflow.now(), timedelta(seconds=0.2))
@@ -134,14 +150,25 @@ class Bearing:
         except Malformed as error:
             self.tell(f"not understood, nothing was changed: {error}")
             return
-        self.inbox.append(word.model_copy(update={"review_id": word.review_id or self.review.review_id}))
+        self.inbox.append(self.named(word))
+
+    def named(self, word: Word) -> Word:
+        """Return a word with a name of its own and the revision it is about, so that it counts once if told twice."""
+        shown = self.review.review_id if self.review else None
+        return word.model_copy(
+            update={
+                "word_id": word.word_id or f"{self.item_id}/{workflow.uuid4()}",
+                "review_id": word.review_id or shown,
+            }
+        )
 
     def hear_stop(self, words: tuple[Any, ...]) -> None:
         """Take a stop; a text or an object's `actor` says who."""
         said: Any = words[0] if words else ""
         if isinstance(said, dict):
             said = said.get("actor")  # type: ignore[reportUnknownMemberType]
-        self._stopped_by = said[:120] if isinstance(said, str) and said else "temporal-cli"
+        person = one_line(said)[:120] if isinstance(said, str) else ""
+        self._stopped_by = person or "temporal-cli"
 
     @property
     def is_stopped(self) -> bool:
@@ -220,6 +247,13 @@ class Bearing:
             await workflow.wait_condition(condition, timeout=length, timeout_summary=f"{self.stage}")
         except TimeoutError:
             return
+
+    def _stages(self) -> tuple[Stage, ...]:
+        """Return the stages of this item's way; what a person brings is neither thought up nor filmed."""
+        if self.item is not None and self.item.taken_up and self.round == 1:
+            return (Stage.REVIEW, Stage.PUBLISH)
+        own = self.item is not None and bool(self.item.footage)
+        return (*(() if own else (Stage.IDEA, Stage.PROMPTS)), *_MADE_AND_SHOWN)
 
     def _show_details(self) -> None:
         workflow.set_current_details(as_markdown(self.progress()))

@@ -1,5 +1,7 @@
 """What a person reads who opens an item in the Temporal UI: where it stands, what it cost, what it waits for."""
 
+from datetime import timedelta
+
 from schema.item import Stage
 from schema.money import in_words
 from schema.progress import Progress
@@ -41,3 +43,11 @@ def as_markdown(progress: Progress) -> str:
 
 def _code(text: str) -> str:
     return f"`{' '.join(text.split()).replace('`', APOSTROPHE)}`"
+
+
+def in_time(length: timedelta) -> str:
+    """Return a length of time as people say it: `4 h`, `90 min`, `20 s`."""
+    seconds = round(length.total_seconds())
+    if seconds >= 120 * 60 and seconds % 3600 == 0:
+        return f"{seconds // 3600} h"
+    return f"{seconds // 60} min" if seconds >= 120 else f"{seconds} s"

@@ -10,16 +10,16 @@ from typing import Any
 
 import structlog
 from temporalio.client import Client
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.envconfig import ClientConfig
 from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
 from temporalio.worker import Worker
 
-from activities.faults import Faults
+from activities.faults import Alarm, Faults
 from activities.pulse import Pulse
 from schema import queues
 from schema.failure import Fault, Trouble
 from schema.settings import Settings
+from signals.converter import data_converter
 from workflows.check_books import CheckBooks
 from workflows.content_item import ContentItem
 from workflows.plan_day import PlanDay
@@ -34,6 +34,8 @@ class Verbs:
 
     control: list[Callable[..., Any]]
     media: list[Callable[..., Any]]
+    alarm: Alarm
+    """Tells people of bugs, and of activities that fail again and again."""
 
 
 async def connect(settings: Settings) -> Client:
@@ -42,7 +44,7 @@ async def connect(settings: Settings) -> Client:
     runtime = Runtime(telemetry=TelemetryConfig(metrics=metrics))
     config = ClientConfig.load_client_connect_config()
     try:
-        return await Client.connect(**config, data_converter=pydantic_data_converter, runtime=runtime)
+        return await Client.connect(**config, data_converter=data_converter, runtime=runtime)
     except RuntimeError as error:
         raise Trouble(
             Fault.VENDOR_DOWN,
@@ -59,7 +61,7 @@ def workers(client: Client, settings: Settings, verbs: Verbs, threads: ThreadPoo
             task_queue=queues.CONTROL,
             workflows=[ContentItem, PlanDay, CheckBooks],
             activities=verbs.control,
-            interceptors=[Pulse(), Faults()],
+            interceptors=[Pulse(), Faults(verbs.alarm)],
             max_concurrent_activities=settings.slots,
             max_heartbeat_throttle_interval=settings.timings.silence / 2,
             max_cached_workflows=CACHED_WORKFLOWS,
@@ -71,7 +73,7 @@ def workers(client: Client, settings: Settings, verbs: Verbs, threads: ThreadPoo
             task_queue=queues.MEDIA,
             activities=verbs.media,
             activity_executor=threads,
-            interceptors=[Faults()],
+            interceptors=[Faults(verbs.alarm)],
             max_concurrent_activities=settings.media_slots,
             max_heartbeat_throttle_interval=settings.timings.silence / 2,
             graceful_shutdown_timeout=patience,

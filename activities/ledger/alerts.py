@@ -4,6 +4,7 @@ Functions take an open transaction or connection.
 """
 
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 from typing import Final, LiteralString
 
 from activities.store.database import Connection
@@ -114,10 +115,27 @@ async def note_vendor_refuses(connection: Connection, vendor: str, why: str) -> 
     await raise_alert(connection, f"vendor/{vendor}/{row['day'] if row else ''}", "vendor", line)
 
 
-async def undelivered(connection: Connection, most: int = 100) -> list[Alert]:
-    """Return what nobody has yet, oldest first."""
-    return await _read(
-        connection, "where delivered_at is null order by created_at, alert_id limit %s", [most]
+async def claim_oldest(connection: Connection, lease: timedelta) -> Alert | None:
+    """Claim the oldest alert that is neither delivered nor claimed by another worker; None where there is none."""
+    cursor = await connection.execute(
+        f"""
+        update alert set claimed_until = clock_timestamp() + %s
+        where alert_id = (
+            select alert_id from alert
+            where delivered_at is null and coalesce(claimed_until < clock_timestamp(), true)
+            order by created_at, alert_id limit 1 for update skip locked)
+        returning {_COLUMNS}
+        """,
+        [lease],
+    )
+    row = await cursor.fetchone()
+    return Alert.model_validate(row) if row else None
+
+
+async def unclaim(connection: Connection, alert_id: str) -> None:
+    """Let another worker deliver an alert at once."""
+    await connection.execute(
+        "update alert set claimed_until = null where alert_id = %s and delivered_at is null", [alert_id]
     )
 
 

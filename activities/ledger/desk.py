@@ -18,6 +18,11 @@ class PostgresArbiter:
         async with self._database.transaction() as connection:
             return await arbiter.open_review(connection, request)
 
+    async def remind(self, item_id: str, line: str) -> None:
+        """Tell people that an open review still waits; `line` says for how long."""
+        async with self._database.transaction() as connection:
+            await arbiter.remind(connection, item_id, line)
+
     async def decide(self, word: Word) -> Verdict:
         """Store a word if it is the first valid one for what is on show; say what became of it."""
         async with self._database.transaction() as connection:

@@ -52,10 +52,12 @@ async def mark_wasted(connection: Connection, operation_id: str, why: str) -> No
     )
 
 
-async def release(connection: Connection, operation_id: str, proof: str) -> Operation:
+async def release(
+    connection: Connection, operation_id: str, proof: str, *, refused: bool = False
+) -> Operation:
     """Give the reservation back, on proof that nothing was charged. Repeating changes nothing.
 
-    Raises `ValueError` for an operation that was settled.
+    `refused` says that the vendor refused the request for good. Raises `ValueError` for an operation that was settled.
     """
     operation = await rows.operation(connection, operation_id, lock=True)
     if operation.state is OperationState.RELEASED:
@@ -73,6 +75,7 @@ async def release(connection: Connection, operation_id: str, proof: str) -> Oper
         moved_microusd=operation.reserved_microusd,
         reason=proof,
         note=proof,
+        refused=refused,
     )
 
 
@@ -100,9 +103,9 @@ async def hand_on(connection: Connection, operation_id: str, proof: str) -> None
             select operation_id, account_id, item_id, book, 'release', reserved_microusd, %(note)s from ended
         ), held as (
             insert into operation (operation_id, slot, attempt, kind, item_id, account_id, round, vendor, model, book,
-                                   reserved_microusd, scopes)
+                                   reserved_microusd, scopes, line_id)
             select slot || '/' || attempt + 1, slot, attempt + 1, kind, item_id, account_id, round, vendor, model, book,
-                   reserved_microusd, scopes from ended
+                   reserved_microusd, scopes, line_id from ended
             returning *
         )
         insert into entry (operation_id, account_id, item_id, book, movement, amount_microusd, note)
@@ -159,6 +162,7 @@ async def _end(
     moved_microusd: int,
     reason: str = "",
     note: str,
+    refused: bool = False,
 ) -> Operation:
     """End a locked operation: its budgets, its entry and its row, in one statement, so that budgets, which many items
     share, are locked for no longer than a commit."""
@@ -180,7 +184,7 @@ async def _end(
             from operation where operation_id = %(id)s
         )
         update operation set state = %(state)s, charged_microusd = %(charged)s, reason = %(reason)s,
-                             epoch = epoch + 1, updated_at = now()
+                             refused = %(refused)s, epoch = epoch + 1, updated_at = now()
         where operation_id = %(id)s
         returning {rows.COLUMNS}
         """,
@@ -194,6 +198,7 @@ async def _end(
             "movement": movement,
             "moved": moved_microusd,
             "note": note[:500],
+            "refused": refused,
         },
     )
     return Operation.model_validate(await cursor.fetchone())

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from schema.alert import AlertKind
 from schema.failure import Fault, Trouble
-from schema.item import Ending, ItemResult
+from schema.item import Ending, ItemResult, TakenUp
 from schema.money import Book
 from schema.operation import Operation, OperationState, Order, Refusal
 from schema.payload import Payload
@@ -149,6 +149,10 @@ class Ledger(Protocol):
         """Write down where a post is to be seen. Comes after success is stored, and may be repeated."""
         ...
 
+    async def take_up(self, item_id: str) -> TakenUp:
+        """Return what another item takes over from this ended one. Raises `Trouble` (`bad_input`) where it cannot."""
+        ...
+
     async def close_item(self, ending: Ending) -> ItemResult:
         """End an item: its open review, its unsent reservations and its row, in one transaction.
 
@@ -162,6 +166,10 @@ class Arbiter(Protocol):
 
     async def open_review(self, request: ReviewRequest) -> Review:
         """Put a cut before a person; a review that was opened before is returned as it stands."""
+        ...
+
+    async def remind(self, item_id: str, line: str) -> None:
+        """Tell people that an open review still waits; `line` says for how long. Repeating tells nothing new."""
         ...
 
     async def decide(self, word: Word) -> Verdict:

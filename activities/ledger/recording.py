@@ -44,7 +44,7 @@ async def release(connection: Connection, operation: Operation, proof: NoEffect)
         if proof.repeatable and operation.reserved_microusd and goes_on:
             await ending.hand_on(connection, operation.operation_id, str(proof))
         else:
-            await ending.release(connection, operation.operation_id, str(proof))
+            await ending.release(connection, operation.operation_id, str(proof), refused=not proof.repeatable)
         if proof.our_account:
             await alerts.note_vendor_refuses(connection, operation.vendor, str(proof))
 

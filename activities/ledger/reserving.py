@@ -13,7 +13,7 @@ from activities.ledger import alerts, brakes, ending, rows
 from activities.ledger.port import NEVER_SENT, Limits, NotResolvedYet, RequestChanged
 from activities.store import switch
 from activities.store.database import Connection
-from schema.failure import Fault, Trouble
+from schema.failure import Fault, NoEffect, Trouble
 from schema.money import Book
 from schema.operation import Operation, OperationState, Order, Refusal
 
@@ -33,10 +33,12 @@ async def reserve(
 
     What a slot reserved elsewhere and never began to send is given back in the same step: the order that is asked for
     now counts. On a `Refusal` the caller rolls back nothing: nothing was reserved, and nothing given back. Raises
-    `Trouble` (`finished`, `paused`) and `RequestChanged` where a slot was reserved before for another request.
+    `Trouble` (`finished`, `paused`), `RequestChanged` where a slot was reserved before for another request, and
+    `NoEffect` where the vendor has refused it for good.
     """
     item_id, account_id, book = _one_item(orders)
     latest = await rows.latest_attempts(connection, [order.slot for order in orders])
+    await _not_refused_before(connection, [order for order in orders if order.slot in latest], latest)
     moved = [order for order in orders if _is_held_elsewhere(order, latest.get(order.slot))]
     settled_on = {slot for slot, op in latest.items() if op.state is not OperationState.RELEASED}
     await _item_still_open(connection, item_id, hold=bool(moved) or len(settled_on) < len(orders))
@@ -79,6 +81,27 @@ def _is_held_elsewhere(order: Order, held: Operation | None) -> bool:
         and held.state is OperationState.RESERVED
         and (held.vendor, held.model) != (order.vendor, order.model)
     )
+
+
+async def _not_refused_before(
+    connection: Connection, orders: Sequence[Order], latest: Mapping[str, Operation]
+) -> None:
+    """Raise `NoEffect` where the vendor has refused an order for good in an attempt that nothing has followed there."""
+    asked = [
+        order
+        for order in orders
+        if latest[order.slot].state is OperationState.RELEASED
+        or _is_held_elsewhere(order, latest[order.slot])
+    ]
+    if not asked:
+        return
+    refused = {
+        (attempt.slot, attempt.vendor, attempt.model): attempt.reason
+        for attempt in await rows.refusals_of(connection, [order.slot for order in asked])
+    }
+    for order in asked:
+        if reason := refused.get((order.slot, order.vendor, order.model)):
+            raise NoEffect(reason, repeatable=False)
 
 
 async def _give_back(
@@ -263,7 +286,9 @@ async def _write(
         if error.diag.constraint_name != "operation_one_post":
             raise NotResolvedYet(f"{orders[0].slot!r} is being reserved by somebody else", 0.2) from error
         raise Trouble(
-            Fault.FINISHED, f"{orders[0].slot!r}: item {orders[0].item_id!r} was already posted there"
+            Fault.FINISHED,
+            f"{orders[0].vendor} has a post of {orders[0].item_id!r}, or of an item that it takes up again, which is "
+            "live or not proven to have failed; nothing is posted there a second time",
         ) from error
 
 
@@ -274,9 +299,10 @@ async def _insert(
         f"""
         with written as (
             insert into operation (operation_id, slot, attempt, kind, item_id, account_id, round, vendor, model, book,
-                                   request_sha256, reserved_microusd, scopes)
+                                   request_sha256, reserved_microusd, scopes, line_id)
             select operation_id, slot, attempt, kind, item_id, account_id, round, vendor, model, book, request_sha256,
-                   amount_microusd, case when amount_microusd > 0 then %s::text[] else '{{}}' end
+                   amount_microusd, case when amount_microusd > 0 then %s::text[] else '{{}}' end,
+                   (select line_id from item where item.item_id = ordered.item_id)
             from jsonb_to_recordset(%s) as ordered (
                 operation_id text, slot text, attempt integer, kind text, item_id text, account_id text, round integer,
                 vendor text, model text, book text, request_sha256 text, amount_microusd bigint)

@@ -6,17 +6,17 @@ from activities.store.database import Connection
 from schema.operation import Operation
 
 COLUMNS = """operation_id, slot, attempt, kind, item_id, account_id, round, vendor, model, book, state, epoch,
-    reserved_microusd, charged_microusd, handle, reason"""
+    reserved_microusd, charged_microusd, handle, reason, refused"""
 SINCE_RESTORE = """
     select clock_timestamp() - restored.at
     from (select (value #>> '{}')::timestamptz as at from configuration where key = 'restored_at') as restored, item
     where item.item_id = operation.item_id and (
-        item.created_at < restored.at
+        (select min(one.created_at) from item as one where one.line_id = item.line_id) < restored.at
         or (item.snapshot ->> 'planned')::boolean and substring(item.item_id from '-([0-9]{8})-[a-z0-9]+$')
             <= to_char(restored.at at time zone 'UTC' + interval '14 hours', 'YYYYMMDD'))
 """
-"""Whatever may have been sent between backup and restore: of the items that were opened before, and of those whose
-names a schedule gives again, by a day that had begun anywhere on earth."""
+"""Whatever may have been sent between backup and restore: of the items that were opened before, or that take up one
+that was, and of those whose names a schedule gives again, by a day that had begun anywhere on earth."""
 BEFORE_THE_RESTORE = """coalesce(created_at < (
     select (value #>> '{}')::timestamptz from configuration where key = 'restored_at'), false)"""
 """Whether an item was opened before a backup was restored, so that the ledger may have forgotten some of it."""
@@ -67,6 +67,15 @@ async def latest_attempts(connection: Connection, slots: Sequence[str]) -> dict[
         [list(slots)],
     )
     return {row["slot"]: Operation.model_validate(row) async for row in cursor}
+
+
+async def refusals_of(connection: Connection, slots: Sequence[str]) -> list[Operation]:
+    """Return the attempts at these slots that a vendor refused for good."""
+    cursor = await connection.execute(
+        f"select {COLUMNS} from operation where slot = any(%s) and refused order by slot, attempt",
+        [list(slots)],
+    )
+    return [Operation.model_validate(row) async for row in cursor]
 
 
 async def of_item(connection: Connection, item_id: str) -> list[Operation]:

@@ -18,7 +18,7 @@ from activities.ledger.crash_points import CrashPoints
 from activities.ledger.port import Approval, Effect, NotResolvedYet, Outcome, RequestChanged
 from activities.store import switch
 from activities.store.database import Connection, Database
-from schema.failure import Fault, NoEffect, Trouble
+from schema.failure import Fault, NoEffect, Trouble, can_pass
 from schema.money import Book
 from schema.operation import Operation, OperationState
 from schema.settings import Timings
@@ -27,6 +27,8 @@ LOOK_AGAIN = timedelta(seconds=15)
 """The longest between two looks at a listing that lags, or that cannot be read."""
 RECORD_FOR = timedelta(seconds=8)
 """How long a database that has gone is asked again to take a vendor's answer; then the answer counts as lost."""
+OUR_BUG = "a bug of ours"
+"""How the reason of an unknown outcome begins where our own code failed while sending: sending again is no help."""
 _GONE = (psycopg.OperationalError, psycopg.errors.IdleInTransactionSessionTimeout)
 """What says that the connection is lost, not that the statement was wrong."""
 _log = structlog.get_logger()
@@ -58,7 +60,7 @@ class Sender:
                 case OperationState.PARKED:
                     raise Trouble(Fault.PARKED, f"{current.operation_id} is parked: {current.reason}")
                 case OperationState.RELEASED:
-                    raise NoEffect(current.reason, repeatable=True)
+                    raise NoEffect(current.reason, repeatable=not current.refused)
                 case OperationState.ACCEPTED | OperationState.SETTLED:
                     return current
 
@@ -112,9 +114,9 @@ class Sender:
             await recording.release(connection, claimed, proof)
             raise
         except Exception as error:  # whatever it was: the call may have had its effect
-            line = f"the answer was lost: {error!r}"
+            line = f"{'the answer was lost' if can_pass(error) else OUR_BUG}: {error!r}"
             await recording.move(connection, claimed, OperationState.UNKNOWN, line)
-            raise NotResolvedYet(f"{claimed.operation_id}: the answer was lost ({error!r})", 0.5) from error
+            raise NotResolvedYet(f"{claimed.operation_id}: {line}", 0.5) from error
         self._points.reach("send.answered", claimed.slot)
         accepted = await self._record(connection, claimed, outcome)
         self._points.reach("send.recorded", claimed.slot)
@@ -220,7 +222,8 @@ class Sender:
         ):
             return found  # under another attempt's name, which the backup has forgotten
         line = f"{operation.vendor} does not list it, a visibility delay after nobody could be sending it"
-        proof = NoEffect(line, repeatable=True)
+        ours = operation.reason if operation.reason.startswith(OUR_BUG) else ""
+        proof = NoEffect(f"{ours}; {line}" if ours else line, repeatable=not ours)
         await recording.release(connection, operation, proof)
         raise proof
 

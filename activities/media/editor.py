@@ -4,60 +4,61 @@ import contextlib
 import errno
 import hashlib
 import os
-import secrets
-import tempfile
-import time
-from collections.abc import Callable, Generator
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Sequence
 from datetime import timedelta
 from pathlib import Path
 
 from activities.media import sequence
 from activities.media.binary import ffmpeg_path
-from activities.media.footage import Footage
+from activities.media.cutting import Cutting, Material
 from activities.media.guard import MIB, Guard
-from activities.media.loudness import (
-    Mastering,
-    Measured,
-    Target,
-    corrected,
-    find_mastering,
-    is_met,
-    read_measurement,
-)
-from activities.media.port import ClipFacts, Composed, Composition
-from activities.media.probe import Probe, clip_facts, decibels
-from activities.media.profile import flaws
+from activities.media.port import Checking, ClipFacts, Composed, Composition
+from activities.media.probe import Probe, clip_facts, decibels, name_of
 from activities.media.runner import Call, Runner, disk_full
 from activities.media.thumbnail import thumbnail_args
+from activities.media.workplace import trial_place, workplace
 from schema.failure import Fault, Trouble
 
-LOUDNESS_TOLERANCE_LU = 1.0
-LENGTH_TOLERANCE = timedelta(milliseconds=50)
-REMASTERINGS = 3
-"""How often the sound is encoded again because encoding changed its loudness or its peaks too much."""
-STALE_AFTER_S = 3600
-"""A half file this old belongs to a run that died together with its guard."""
-_MEASURING_SHARE = 0.05
-"""Of a composition's progress."""
+LARGEST_FILE_BYTES = 2048 * MIB
+"""Quarter of an hour at the highest bitrate we encode with, and then some."""
 
 
 class FfmpegEditor:
     """Implements `port.Editor`. Thread-safe; `close` ends its guard, and so does the end of the process."""
 
-    def __init__(self, ffmpeg: Path | None = None, *, largest_file_bytes: int = 1024 * MIB) -> None:
+    def __init__(self, ffmpeg: Path | None = None, *, largest_file_bytes: int = LARGEST_FILE_BYTES) -> None:
         """`ffmpeg` is a system's own to use; None is the packaged one."""
         self._guard = Guard()
         self._probe = Probe(self._guard)
+        self._largest_file_bytes = largest_file_bytes
         self._runner = Runner(self._guard, ffmpeg_path(ffmpeg), largest_file_bytes)
 
     def close(self) -> None:
         """End the guard process and whatever runs under it."""
         self._guard.close()
 
-    def inspect(self, clip: Path) -> ClipFacts:
+    def inspect(self, clip: Path, name: str | None = None) -> ClipFacts:
         """See `port.Editor`."""
-        return clip_facts(self._probe.decode(clip))
+        return clip_facts(self._probe.decode(clip, {clip: name} if name else {}))
+
+    def check(
+        self,
+        composition: Composition,
+        on_progress: Callable[[Checking], None] = lambda _: None,
+        *,
+        besides: timedelta = timedelta(0),
+    ) -> None:
+        """See `port.Editor`."""
+        files = sequence.files_of(composition)
+        plan = self._planned(composition, files)
+        _check_longest(plan.length + besides)
+        _check_shortest(plan.length + besides)
+        for number, (file, segment) in enumerate(zip(files, plan.tried().segments, strict=True), 1):
+            step = Checking(file=file, number=number, count=len(files))
+            on_progress(step)
+            self._probe.decode(file, composition.names, lambda step=step: on_progress(step))
+            alone = Material(plan.tried().of(segment), (file,), composition.watermark, composition.names)
+            self._try_out(alone, lambda _, step=step: on_progress(step))
 
     def compose(
         self, composition: Composition, to: Path, on_progress: Callable[[float], None] = lambda _: None
@@ -67,13 +68,12 @@ class FfmpegEditor:
         files = sequence.files_of(composition)
         if not files:
             raise Trouble(Fault.BAD_INPUT, "there are no clips to compose: bring at least one")
-        plan = sequence.make_plan(composition, self._probe.look(*files))
-        if composition.watermark is not None:
-            self._check_watermark(composition.watermark, composition)
-        with _no_room_said(to), self._workplace(to) as place:
-            _lay_out(place, plan, files, composition.watermark)
-            cutting = _Cutting(self._probe, self._runner, plan, place, composition)
-            made, finished = cutting.make(on_progress)
+        plan = self._planned(composition, files)
+        _check_longest(plan.length)
+        material = Material(plan, tuple(files), composition.watermark, composition.names)
+        with _no_room_said(to), workplace(self._guard, to) as place:
+            cutting = Cutting(self._probe, self._runner, material, place, on_progress)
+            made, finished = cutting.make(composition)
             size_bytes, sha256 = _fingerprint(made)
             os.replace(made, to)
         on_progress(1.0)
@@ -88,136 +88,63 @@ class FfmpegEditor:
 
     def thumbnail(self, video: Path, to: Path, at: timedelta = timedelta(seconds=2)) -> None:
         """See `port.Editor`. A moment beyond the end becomes the middle."""
-        (footage,) = self._probe.look(video)
-        with _no_room_said(to), self._workplace(to) as place:
+        (footage,) = self._probe.look([video], {})
+        with _no_room_said(to), workplace(self._guard, to) as place:
             (place.folder / "video").symlink_to(video.absolute())
             made = place.part(".jpg")
             args = thumbnail_args("video", footage, at, str(made))
             self._runner.run(Call(args, place.folder, timedelta(seconds=1), "make the thumbnail"))
             os.replace(made, to)
 
+    def _planned(self, composition: Composition, files: Sequence[Path]) -> sequence.Plan:
+        """Look at everything, refuse what is of no use, and decide the cut."""
+        footage = self._probe.look(files, composition.names) if files else []
+        if composition.watermark is not None:
+            self._check_watermark(composition.watermark, composition)
+        return sequence.make_plan(composition, footage, self._largest_file_bytes)
+
     def _check_watermark(self, watermark: Path, composition: Composition) -> None:
-        found = self._probe.look_at_picture(watermark)
+        width_px, height_px = self._probe.look_at_png(watermark, composition.names)
         room = (
             composition.width_px - sequence.WATERMARK_RIGHT_PX,
             composition.height_px - sequence.WATERMARK_TOP_PX,
         )
-        if found.width_px > room[0] or found.height_px > room[1]:
+        if width_px > room[0] or height_px > room[1]:
             raise Trouble(
                 Fault.BAD_INPUT,
-                f"the watermark {watermark.name!r} is {found.width_px}x{found.height_px} pixels and does not fit the "
-                f"picture: save it at {room[0]}x{room[1]} or less",
+                f"the watermark {name_of(watermark, composition.names)!r} is {width_px}x{height_px} pixels and does "
+                f"not fit the picture: save it at {room[0]}x{room[1]} or less",
             )
 
-    @contextlib.contextmanager
-    def _workplace(self, to: Path) -> Generator["_Workplace"]:
-        """Give a working folder and names beside the target, and leave nothing of either behind."""
-        target = to.absolute()
-        target.parent.mkdir(parents=True, exist_ok=True)
-        _sweep(target)
-        with tempfile.TemporaryDirectory(prefix="reelwright-") as folder:
-            place = _Workplace(Path(folder), target, secrets.token_hex(4))
-            try:
-                with self._guard.leavings(place.folder, *place.parts):
-                    yield place
-            finally:
-                for part in place.parts:
-                    part.unlink(missing_ok=True)
+    def _try_out(self, alone: Material, on_progress: Callable[[float], None]) -> None:
+        try:
+            with trial_place(self._guard) as place:
+                Cutting(self._probe, self._runner, alone, place, on_progress).try_out()
+        except Trouble as trouble:
+            if trouble.fault is Fault.BAD_MEDIA:
+                raise Trouble(Fault.BAD_FOOTAGE, str(trouble)) from trouble
+            raise
 
 
-@dataclass(frozen=True)
-class _Workplace:
-    """Where one composition works."""
-
-    folder: Path
-    target: Path
-    mark: str
-    """Its own: an attempt that counts as lost may still be writing."""
-
-    def part(self, ending: str) -> Path:
-        """A half file's name, on the target's disk so that the rename is one step."""
-        return self.target.with_name(f"{self.target.stem}.{self.mark}.part{ending}")
-
-    @property
-    def parts(self) -> tuple[Path, ...]:
-        """All half files there may be."""
-        return (self.part(".mp4"), self.part("2.mp4"), self.part(".jpg"))
-
-
-class _Cutting:
-    """One cut being made: measure, encode, check, and encode the sound again where it came out wrong."""
-
-    def __init__(
-        self, probe: Probe, runner: Runner, plan: sequence.Plan, place: _Workplace, asked: Composition
-    ) -> None:
-        self._probe = probe
-        self._runner = runner
-        self._plan = plan
-        self._place = place
-        self._asked = asked
-        self._target = Target(asked.loudness_lufs, asked.true_peak_dbtp)
-
-    def make(self, on_progress: Callable[[float], None]) -> tuple[Path, Footage]:
-        """Return the checked file, still under its temporary name, and its facts."""
-        mastering = find_mastering(
-            self._target, lambda tried: self._measure(tried, lambda _: on_progress(0.0))
+def _check_longest(length: timedelta) -> None:
+    """Refuse a cut that no platform takes."""
+    if length > sequence.LONGEST_CUT:
+        minutes, seconds = divmod(round(length.total_seconds()), 60)
+        raise Trouble(
+            Fault.BAD_FOOTAGE,
+            f"all of it together lasts {minutes}:{seconds:02d}, and {sequence.LONGEST_CUT.seconds // 60} minutes are "
+            "the most: leave some clips out or cut them",
         )
-        made, spare = self._place.parts[:2]
-        args = sequence.composing_args(self._plan, mastering, str(made))
-        self._encode(args, lambda share: on_progress(_MEASURING_SHARE + share * (0.99 - _MEASURING_SHARE)))
-
-        def keep_going(_: float) -> None:
-            on_progress(0.99)
-
-        finished = self._probe.measure(made)
-        for _ in range(REMASTERINGS):
-            heard = Measured(finished.loudness_lufs, decibels(finished.true_peak))
-            if is_met(self._target, mastering, heard):
-                break
-            mastering = corrected(
-                self._target, lambda tried: self._measure(tried, keep_going), mastering, heard
-            )
-            (self._place.folder / "made.mp4").unlink(missing_ok=True)
-            (self._place.folder / "made.mp4").symlink_to(made)
-            self._encode(sequence.remastering_args(self._plan, mastering, "made.mp4", str(spare)), keep_going)
-            made, spare = spare, made
-            finished = self._probe.measure(made)
-        self._check(finished, mastering)
-        return made, finished
-
-    def _measure(self, tried: Mastering, on_progress: Callable[[float], None]) -> Measured:
-        args = sequence.measuring_args(self._plan, tried)
-        self._runner.run(Call(args, self._place.folder, self._plan.length, "measure the sound"), on_progress)
-        return read_measurement(self._place.folder / sequence.MEASURED)
-
-    def _encode(self, args: list[str], on_progress: Callable[[float], None]) -> None:
-        self._runner.run(Call(args, self._place.folder, self._plan.length, "make the cut"), on_progress)
-
-    def _check(self, finished: Footage, mastering: Mastering) -> None:
-        found = flaws(finished, self._asked.width_px, self._asked.height_px)
-        planned = self._plan.length
-        if abs(timedelta(seconds=finished.duration_s) - planned) > LENGTH_TOLERANCE:
-            found.append(f"it is {finished.duration_s:.2f} s long and not {planned.total_seconds():.2f} s")
-        if decibels(finished.true_peak) >= self._target.true_peak_dbtp:
-            found.append(f"its true peak is {decibels(finished.true_peak):.1f} dBTP")
-        off = finished.loudness_lufs - self._target.loudness_lufs
-        if off > LOUDNESS_TOLERANCE_LU or (off < -LOUDNESS_TOLERANCE_LU and not mastering.falls_short):
-            found.append(f"its loudness is {finished.loudness_lufs:.1f} LUFS")
-        if found:
-            raise Trouble(
-                Fault.BAD_MEDIA,
-                f"the finished cut failed its check: {'; '.join(found)}; run it again, and report it if it fails again",
-            )
 
 
-def _lay_out(place: _Workplace, plan: sequence.Plan, files: list[Path], watermark: Path | None) -> None:
-    """Give each file a plain name in the working folder, so that no text of a user's reaches ffmpeg."""
-    for segment, file in zip(plan.segments, files, strict=True):
-        (place.folder / segment.name).symlink_to(file.absolute())
-    if watermark is not None:
-        (place.folder / sequence.WATERMARK).symlink_to(watermark.absolute())
-    if plan.copy_picture:
-        (place.folder / sequence.LIST).write_text(sequence.list_text(plan))
+def _check_shortest(length: timedelta) -> None:
+    """Refuse a cut that is over before it was seen; nothing at all to check is none."""
+    if timedelta(0) < length < sequence.SHORTEST_CUT:
+        raise Trouble(
+            Fault.BAD_FOOTAGE,
+            f"all of it together lasts {length.total_seconds():.2f} s, and {sequence.SHORTEST_CUT.seconds} s is the "
+            "least: bring more or longer clips",
+        )
 
 
 def _fingerprint(made: Path) -> tuple[int, str]:
@@ -225,18 +152,6 @@ def _fingerprint(made: Path) -> tuple[int, str]:
     with made.open("rb") as file:
         os.fsync(file.fileno())
         return os.fstat(file.fileno()).st_size, hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _sweep(target: Path) -> None:
-    """Remove half files of this target that nobody can still be writing."""
-    for part in target.parent.glob(f"{_literal(target.stem)}.????????.part*"):
-        with contextlib.suppress(FileNotFoundError):
-            if time.time() - part.stat().st_mtime > STALE_AFTER_S:
-                part.unlink()
-
-
-def _literal(text: str) -> str:
-    return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in text)
 
 
 @contextlib.contextmanager

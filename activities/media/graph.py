@@ -11,12 +11,27 @@ from typing import Any
 
 import ffmpeg as _untyped  # pyright: ignore[reportMissingTypeStubs]
 
+from activities.media.footage import UNSPECIFIED, Colour
+
 _ffmpeg: Any = _untyped
 if not hasattr(_ffmpeg, "merge_outputs"):
     raise ImportError("another package has written over ffmpeg-python: uninstall typed-ffmpeg and ffmpeg")
 
 Stream = Any
 """One stream of ffmpeg-python, on its way through a graph. Each may be used once."""
+
+
+class _OwnInput(_ffmpeg.nodes.InputNode):  # pyright: ignore[reportUntypedBaseClass]
+    """An input that equals itself alone.
+
+    ffmpeg-python takes nodes with equal options for one node: two silences of one length, or one clip given twice,
+    would be a single source with two readers, which no graph allows. A chain's identity begins with its source, so
+    it is enough that no two sources are equal.
+    """
+
+    __hash__ = object.__hash__
+    __eq__ = object.__eq__
+
 
 _BT709 = {"range": "tv", "color_primaries": "bt709", "color_trc": "bt709", "colorspace": "bt709"}
 _GUARDED = {"protocol_whitelist": "file,pipe"}
@@ -31,24 +46,34 @@ class Source:
     """The only one that may read it, as the probe found it: content is never guessed a second time."""
 
 
+def _input(name: str, **options: Any) -> Stream:
+    """Return one more input, equal to no other."""
+    return _OwnInput("input", kwargs={"filename": name, **options}).stream()
+
+
 def open_source(source: Source, *, sound_only: bool = False, start_s: float = 0) -> Stream:
     """Open a clip, from `start_s` on; `sound_only` where its picture is not wanted, so that it is not decoded."""
-    options: dict[str, Any] = {"f": source.demuxer, "format_whitelist": f"{source.demuxer},mov,matroska"}
+    options: dict[str, Any] = {"format": source.demuxer, "format_whitelist": f"{source.demuxer},mov,matroska"}
     if start_s:
         options["ss"] = f"{start_s:.6f}"
     if sound_only:
         options["vn"] = None
-    return _ffmpeg.input(source.name, threads=1, **options, **_GUARDED)
+    return _input(source.name, threads=1, **options, **_GUARDED)
 
 
 def open_list(name: str) -> Stream:
     """Open a list that we wrote ourselves over files just looked at."""
-    return _ffmpeg.input(name, f="concat", format_whitelist="concat,mov", an=None, **_GUARDED)
+    return _input(name, format="concat", format_whitelist="concat,mov", an=None, **_GUARDED)
+
+
+def open_sound(name: str) -> Stream:
+    """Open a WAV that we wrote ourselves."""
+    return _input(name, format="wav", format_whitelist="wav", **_GUARDED)
 
 
 def open_picture(name: str) -> Stream:
     """Open a PNG as one frame, which whatever it is laid on repeats."""
-    return _ffmpeg.input(name, f="png_pipe", format_whitelist="png_pipe", framerate=30, **_GUARDED)
+    return _input(name, format="png_pipe", format_whitelist="png_pipe", framerate=30, **_GUARDED)
 
 
 def picture_of(opened: Stream) -> Stream:
@@ -56,9 +81,9 @@ def picture_of(opened: Stream) -> Stream:
     return opened["V:0"]
 
 
-def sound_of(opened: Stream) -> Stream:
-    """Return the first sound stream."""
-    return opened["a:0"]
+def sound_of(opened: Stream, place: int = 0) -> Stream:
+    """Return a sound stream by its place among the sounds."""
+    return opened[f"a:{place}"]
 
 
 @dataclass(frozen=True)
@@ -74,48 +99,66 @@ class Frame:
 class Needs:
     """What one clip's picture needs on its way to the frame."""
 
+    start_s: float
+    """When its first frame is shown, on the file's own clock."""
     frames: int
     """Exactly as many come out."""
-    hold: bool
-    """It may be too short, and its last frame is then repeated."""
-    square: bool
-    """Its pixels are square."""
-    hdr: bool
-    """It is PQ or HLG, and is mapped down."""
-    bt709: bool
-    """Its matrix is ours already: to convert it costs a third of an encode."""
-    sized: bool
-    """It has the frame's size already."""
+    spare: int
+    """So often its last frame may be repeated to make up for what is missing."""
+    colour: Colour
+    """What its frames are, without gaps where it is `is_wide`."""
 
 
 def fit_picture(stream: Stream, frame: Frame, needs: Needs) -> Stream:
     """Bring a clip's picture to the frame: rate, size (filled, the rest cut off), colour and length."""
+    stream = stream.filter("setparams", **_named(needs.colour))
+    # Only frames that say they are interlaced are changed; the others pass at no cost.
+    stream = stream.filter("bwdif", mode="send_frame", deint="interlaced")
     # The rate comes first, so that frames nobody will see are not scaled.
-    stream = stream.filter("fps", fps=str(frame.rate), start_time=0)
-    if needs.hdr:
+    stream = stream.filter("fps", fps=str(frame.rate), start_time=f"{needs.start_s:.6f}")
+    # Cut before it is scaled: what is cut off costs nothing then, and a ribbon does not become a giant.
+    shape = f"{frame.width_px}/{frame.height_px}"
+    stream = stream.filter("crop", w=f"min(iw,ih*{shape}/sar)", h=f"min(ih,iw*sar/({shape}))")
+    size: dict[str, Any] = {"w": frame.width_px, "h": frame.height_px, "flags": "bicubic"}
+    if needs.colour.is_wide:
+        # Mapped after it is scaled: floating point at the source's size costs four times as much.
+        stream = stream.filter("scale", **size).filter("setsar", 1)
         stream = stream.filter("zscale", t="linear", npl=100).filter("format", "gbrpf32le")
-        stream = stream.filter("zscale", p="bt709").filter("tonemap", "hable", desat=0)
+        stream = stream.filter("zscale", p="bt709")
+        if needs.colour.is_hdr:
+            stream = stream.filter("tonemap", "hable", desat=0)
         stream = stream.filter("zscale", t="bt709", m="bt709", r="tv").filter("format", "yuv420p")
-    if not needs.square:
-        stream = stream.filter("scale", w="trunc(iw*sar/2)*2", h="ih").filter("setsar", 1)
-    options: dict[str, Any] = {"out_color_matrix": "bt709", "out_range": "tv", "flags": "bicubic"}
-    if needs.bt709 or needs.hdr:
-        options["in_color_matrix"] = "bt709"
-    if not needs.sized:
-        options |= {"w": frame.width_px, "h": frame.height_px, "force_original_aspect_ratio": "increase"}
-    stream = stream.filter("scale", **options)
-    if not needs.sized:
-        stream = stream.filter("crop", frame.width_px, frame.height_px)
-    stream = stream.filter("setsar", 1).filter("format", "yuv420p").filter("settb", "AVTB")
-    if needs.hold:
-        stream = stream.filter("tpad", stop=-1, stop_mode="clone")
+    else:
+        stream = stream.filter("scale", **size, out_color_matrix="bt709", out_range="tv").filter("setsar", 1)
+    stream = stream.filter("format", "yuv420p").filter("settb", "AVTB")
+    stream = stream.filter("tpad", stop=needs.spare, stop_mode="clone")
     stream = stream.filter("trim", end_frame=needs.frames).filter("setpts", "PTS-STARTPTS")
     return stream.filter("setparams", **_BT709)
 
 
-def fit_sound(stream: Stream, *, samples: int, sample_rate_hz: int) -> Stream:
-    """Bring a clip's sound to float stereo at one rate, from the clip's first moment, exactly `samples` long."""
-    stream = stream.filter("aresample", sample_rate_hz, **{"async": 1}, first_pts=0)
+def _named(colour: Colour) -> dict[str, Any]:
+    """Return a colour's tags as options of `setparams`, which takes numbers of H.273 too."""
+    tags = {
+        "color_primaries": colour.primaries,
+        "color_trc": colour.transfer,
+        "colorspace": colour.matrix,
+        "range": colour.range,
+    }
+    return {name: tag for name, tag in tags.items() if (tag != UNSPECIFIED or name == "range") and tag != 0}
+
+
+def fit_sound(
+    stream: Stream, *, start_s: float, samples: int, sample_rate_hz: int, even_channels: int = 0
+) -> Stream:
+    """Bring a clip's sound to float stereo at one rate, from the clip's first moment, exactly `samples` long.
+
+    `even_channels` is the number of channels where nobody knows their places: both sides then hear all of them.
+    """
+    if even_channels:
+        mix = "+".join(f"c{place}" for place in range(even_channels))
+        stream = stream.filter("pan", f"stereo|c0<{mix}|c1<{mix}")
+    first = round(start_s * sample_rate_hz)
+    stream = stream.filter("aresample", sample_rate_hz, **{"async": 1}, first_pts=first)
     stream = stream.filter("aformat", sample_fmts="fltp", channel_layouts="stereo")
     stream = stream.filter("apad").filter("atrim", end_sample=samples)
     return stream.filter("asetpts", "PTS-STARTPTS")
@@ -123,19 +166,19 @@ def fit_sound(stream: Stream, *, samples: int, sample_rate_hz: int) -> Stream:
 
 def silence(*, samples: int, sample_rate_hz: int) -> Stream:
     """Return sound that is not there, for a clip without any."""
-    source = _ffmpeg.input(f"anullsrc=channel_layout=stereo:sample_rate={sample_rate_hz}", f="lavfi")
+    source = _input(f"anullsrc=channel_layout=stereo:sample_rate={sample_rate_hz}", format="lavfi")
     return source.filter("aformat", sample_fmts="fltp").filter("atrim", end_sample=samples)
 
 
-def join_sound(parts: Sequence[Stream], *, skip_samples: int) -> Stream:
-    """Join sounds in order, and leave out the first `skip_samples`."""
-    joined = _ffmpeg.concat(*parts, n=len(parts), v=0, a=1) if len(parts) > 1 else parts[0]
-    return joined.filter("atrim", start_sample=skip_samples).filter("asetpts", "PTS-STARTPTS")
+def join_sound(parts: Sequence[Stream]) -> Stream:
+    """Join sounds in order."""
+    return _ffmpeg.concat(*parts, n=len(parts), v=0, a=1) if len(parts) > 1 else parts[0]
 
 
-def join_pictures(parts: Sequence[Stream]) -> Stream:
-    """Join pictures in order."""
-    return _ffmpeg.concat(*parts, n=len(parts), v=1, a=0) if len(parts) > 1 else parts[0]
+def cut_sound(stream: Stream, *, first_sample: int, end_sample: int) -> Stream:
+    """Keep what lies between two samples, the second left out."""
+    kept = stream.filter("atrim", start_sample=first_sample, end_sample=end_sample)
+    return kept.filter("asetpts", "PTS-STARTPTS")
 
 
 def lay_over(base: Stream, logo: Stream, *, right_px: int, top_px: int) -> Stream:
@@ -163,15 +206,18 @@ def limit(stream: Stream, ceiling_db: float) -> Stream:
     return stream.filter("alimiter", limit=share, attack=5, release=50, level=0, latency=1)
 
 
-def measure(stream: Stream, *, into: str, true_peak: bool) -> list[str]:
+def measure(stream: Stream, *, into: str, true_peak: bool, to: str | None = None) -> list[str]:
     """Return the arguments that measure a sound by EBU R 128, its figures written into the file `into`.
 
-    Without `true_peak` the highest sample is told instead, at two thirds of the cost.
+    Without `true_peak` the highest sample is told instead, at two thirds of the cost. With `to` the sound is kept
+    there as WAV, a tenth of a second of silence after it.
     """
     padded = stream.filter("apad", pad_dur="0.1")  # the meter tells of whole tenths of a second only
     metered = padded.filter("ebur128", metadata=1, peak="true" if true_peak else "sample", framelog="quiet")
     told = metered.filter("ametadata", "print", file=into)
-    return _ffmpeg.get_args(_ffmpeg.output(told, "-", f="null"))
+    if to is None:
+        return _ffmpeg.get_args(_ffmpeg.output(told, "-", f="null"))
+    return write([told], ("-c:a", "pcm_f32le", "-bitexact", "-rf64", "auto", "-f", "wav"), to)
 
 
 def write(streams: Sequence[Stream], options: Sequence[str], to: str) -> list[str]:

@@ -24,6 +24,10 @@ TICK = timedelta(seconds=0.25)
 PATIENCE = timedelta(seconds=1.5)
 """What an interrupted job gets to end by itself before it is killed."""
 KEPT_STDERR_BYTES = 64 * 1024
+RESIDENT_BYTES = 1536 * MIB
+"""Memory that one job may really hold. One clip is decoded at a time, so this holds for any number of them."""
+ADDRESS_BYTES = 32 * 1024 * MIB
+"""Only stops a job that would take all memory at once: threads reserve far more than they use."""
 
 
 @dataclass(frozen=True)
@@ -32,14 +36,15 @@ class Limits:
 
     wall: timedelta
     cpu: timedelta
-    memory_bytes: int = 3 * 1024 * MIB
+    resident_bytes: int = RESIDENT_BYTES
     file_bytes: int = 1024 * MIB
     """The largest file it may write."""
 
     def as_json(self) -> dict[str, int]:
-        """Return those limits that the kernel enforces."""
+        """Return those limits that the guard and the kernel enforce."""
         return {
-            "memory_bytes": self.memory_bytes,
+            "resident_bytes": self.resident_bytes,
+            "address_bytes": ADDRESS_BYTES,
             "cpu_s": max(1, round(self.cpu.total_seconds())),
             "file_bytes": self.file_bytes,
             "core_bytes": 0,
@@ -55,6 +60,10 @@ class Ending:
     stderr: str
     """The last 64 KiB."""
     cpu_s: float
+    peak_bytes: int
+    """The most memory it held at any time."""
+    too_large: bool = False
+    """True where its limit on memory ended it."""
     overdue: bool = False
     """True where its wall limit ended it."""
 
@@ -105,8 +114,9 @@ class Guard:
                 raise
             if not watch.told:
                 raise ChildProcessError("the process that guards ffmpeg was lost; run this step again")
-            told = json.loads(watch.told)
-            return Ending(told["code"], watch.stderr.decode(errors="replace"), told["cpu_s"], overdue)
+            return Ending(
+                stderr=watch.stderr.decode(errors="replace"), overdue=overdue, **json.loads(watch.told)
+            )
 
     @contextlib.contextmanager
     def leavings(self, *paths: Path) -> Generator[None]:
@@ -166,7 +176,7 @@ class Guard:
             start = "import sys; sys.path.insert(0, sys.argv[1]); from activities.media.guarded import main; main()"
             with theirs:
                 self._process = subprocess.Popen(
-                    [sys.executable, "-P", "-c", start, root],
+                    [sys.executable, "-I", "-c", start, root],
                     stdin=theirs.fileno(),
                     stdout=subprocess.DEVNULL,
                     start_new_session=True,

@@ -1,7 +1,9 @@
 """The guard: a small process that starts everything that touches footage, with limits, and outlives nobody.
 
 Decoders are the attack surface, so each job (a look at a file, an ffmpeg) runs in a child of its own, in its own
-process group, with limits on memory, processor time and file size, and dies with the guard. The guard dies with the
+process group, with limits on memory, processor time and file size, and dies with the guard. Its memory is what it
+really holds: address space says little of a program with threads, so the guard reads each job's resident memory
+several times a second and ends what has too much. The guard dies with the
 worker: when its only channel ends, it ends all children and removes what they left half made. A SIGKILL of the
 worker therefore leaves neither an ffmpeg nor a half file behind.
 
@@ -37,8 +39,12 @@ DESCRIPTORS = 3
 _PR_SET_PDEATHSIG = 1
 """From linux/prctl.h; other systems have none, and rely on the guard alone."""
 _LIBC = ctypes.CDLL(None)
+_PAGE_BYTES = resource.getpagesize()
+_MAXRSS_BYTES = 1024 if sys.platform == "linux" else 1
+"""The unit of `ru_maxrss`: macOS counts bytes."""
+LOOK_AT_MEMORY_EVERY_S = 0.1
 _LIMITS = {
-    "memory_bytes": resource.RLIMIT_AS,
+    "address_bytes": resource.RLIMIT_AS,
     "cpu_s": resource.RLIMIT_CPU,
     "file_bytes": resource.RLIMIT_FSIZE,
     "core_bytes": resource.RLIMIT_CORE,
@@ -51,6 +57,10 @@ class Job:
 
     pid: int
     channel: socket.socket
+    resident_bytes: int
+    """The most it may hold."""
+    too_large: bool = False
+    """It held more, and was killed for it."""
 
 
 class Guard:
@@ -72,7 +82,9 @@ class Guard:
     def serve(self) -> None:
         """Work until the channel ends."""
         while True:
-            for key, _ in self._selector.select():
+            ready = self._selector.select(LOOK_AT_MEMORY_EVERY_S if self._jobs else None)
+            self._weigh()
+            for key, _ in ready:
                 if key.fileobj is self._channel:
                     if not self._take():
                         self._end_all()
@@ -105,7 +117,7 @@ class Guard:
             self._be_the_child(parent, request, out, err)
         os.close(out)
         os.close(err)
-        job = Job(pid, socket.socket(fileno=asker))
+        job = Job(pid, socket.socket(fileno=asker), request["limits"]["resident_bytes"])
         self._jobs[pid] = job
         self._selector.register(job.channel, selectors.EVENT_READ, job)
         return True
@@ -126,10 +138,11 @@ class Guard:
             os.dup2(out, 1)
             os.dup2(err, 2)
             os.closerange(3, 1024)
-            for name, value in request["limits"].items():
-                _, hard = resource.getrlimit(_LIMITS[name])
+            for name, kind in _LIMITS.items():
+                value = request["limits"][name]
+                _, hard = resource.getrlimit(kind)
                 most = value if hard == resource.RLIM_INFINITY else min(value, hard)
-                resource.setrlimit(_LIMITS[name], (most, most))
+                resource.setrlimit(kind, (most, most))
             if "argv" in request:
                 os.chdir(request["cwd"])
                 os.execve(request["argv"][0], request["argv"], {"LC_ALL": "C"})
@@ -140,6 +153,13 @@ class Guard:
             os.write(2, f"{type(error).__name__}: {error}"[:2_000].encode())
         finally:
             os._exit(code)
+
+    def _weigh(self) -> None:
+        """Kill each job that holds more memory than it may."""
+        for job in self._jobs.values():
+            if not job.too_large and _resident_bytes(job.pid) > job.resident_bytes:
+                job.too_large = True
+                _signal_group(job.pid, signal.SIGKILL)
 
     def _hear(self, job: Job) -> None:
         try:
@@ -167,6 +187,8 @@ class Guard:
             told = {
                 "code": os.waitstatus_to_exitcode(status),
                 "cpu_s": usage.ru_utime + usage.ru_stime,
+                "too_large": job.too_large,
+                "peak_bytes": usage.ru_maxrss * _MAXRSS_BYTES,
             }
             with contextlib.suppress(OSError):
                 job.channel.sendall(json.dumps(told).encode() + b"\n")
@@ -184,6 +206,15 @@ class Guard:
                     shutil.rmtree(path)
                 else:
                     os.unlink(path)
+
+
+def _resident_bytes(pid: int) -> int:
+    """Return what a process holds in memory; 0 where the system does not say, and the address space must do."""
+    try:
+        with open(f"/proc/{pid}/statm", "rb") as file:
+            return int(file.read().split()[1]) * _PAGE_BYTES
+    except (OSError, IndexError):
+        return 0
 
 
 def _wake(_number: int, _frame: object) -> None:

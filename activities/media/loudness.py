@@ -70,9 +70,8 @@ def read_measurement(file: Path) -> Measured:
     return Measured(float(told.get("lavfi.r128.I", "-70")), decibels(peak))
 
 
-def find_mastering(target: Target, measure: Callable[[Mastering], Measured]) -> Mastering:
-    """Return what brings the sound to its target; `measure` measures it through the chain that is encoded."""
-    raw = measure(Mastering())
+def find_mastering(target: Target, raw: Measured, measure: Callable[[Mastering], Measured]) -> Mastering:
+    """Return what brings the `raw` sound to its target; `measure` measures it through the chain that is encoded."""
     ceiling_db = target.true_peak_dbtp - HEADROOM_DB
     if raw.loudness_lufs < SILENT_BELOW_LUFS:
         ceiling = ceiling_db if raw.true_peak_dbtp > ceiling_db else None

@@ -1,9 +1,11 @@
 """What the editor can be asked: to look at a clip, and to make a cut of several."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Protocol
+
+from pydantic import Field
 
 from schema.payload import Payload
 
@@ -38,6 +40,17 @@ class Composition(Payload):
     true_peak_dbtp: float = -1.0
     title: str = ""
     """Goes into the file's metadata; everything else there is stripped."""
+    names: Mapping[Path, str] = Field(default_factory=dict[Path, str])
+    """What a person calls a file, where it lies here under a name of ours; errors name it so."""
+
+
+class Checking(Payload):
+    """How far a check has come."""
+
+    file: Path
+    number: int
+    """Place of the file among all, from 1."""
+    count: int
 
 
 class Composed(Payload):
@@ -59,8 +72,26 @@ class Editor(Protocol):
     output that fails its own check.
     """
 
-    def inspect(self, clip: Path) -> ClipFacts:
-        """Probe a file in a guarded process and decode it once in full; refuse what is hostile or cut short."""
+    def inspect(self, clip: Path, name: str | None = None) -> ClipFacts:
+        """Probe a file in a guarded process and decode it once in full; refuse what is hostile or cut short.
+
+        `name` is what a person calls it, where it is not its own.
+        """
+        ...
+
+    def check(
+        self,
+        composition: Composition,
+        on_progress: Callable[[Checking], None] = lambda _: None,
+        *,
+        besides: timedelta = timedelta(0),
+    ) -> None:
+        """Refuse what `compose` could not make; what passes it can make.
+
+        Each file is decoded in full, and its beginning is made into a piece of the cut as `compose` would make it.
+        `composition.clips` may be empty where scenes are yet to be bought: `besides` is how long those will last.
+        `on_progress` is called as each file's turn comes and several times a second; what it raises ends the check.
+        """
         ...
 
     def compose(

@@ -64,6 +64,12 @@ CONTAINER_ARGS: tuple[str, ...] = (
 
 Add `-metadata title=...` after it for what a file should say about itself."""
 
+SEGMENT_ARGS: tuple[str, ...] = (
+    *("-map_metadata", "-1", "-map_chapters", "-1", "-fflags", "+bitexact", "-flags:v", "+bitexact"),
+    *("-movflags", "+negative_cts_offsets", "-use_editlist", "0", "-f", "mp4"),
+)
+"""The container of one encoded clip on its way into a cut."""
+
 
 def conforms(clip: Footage, width_px: int, height_px: int) -> bool:
     """Return whether a clip's picture is what we would deliver, so that it can be copied as it is."""
@@ -79,6 +85,7 @@ def conforms(clip: Footage, width_px: int, height_px: int) -> bool:
         and clip.starts_with_key
         and clip.start_s == 0
         and clip.hidden_frames == 0
+        and not clip.interlaced
     )
 
 

@@ -1,21 +1,29 @@
 """Runs ffmpeg: as a list of arguments, within limits, with progress, to an end we believe."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from activities.media.guard import MIB, Ending, Guard, Limits
+from activities.media.guard import MIB, RESIDENT_BYTES, Ending, Guard, Limits
 from schema.failure import Fault, Trouble
 
 ALWAYS = (
     *("-nostdin", "-hide_banner", "-loglevel", "error", "-nostats", "-y"),
     *("-progress", "pipe:1", "-stats_period", "0.5"),
+    # Fixed: one thread a core would make memory grow with the machine.
+    *("-filter_threads", "2", "-filter_complex_threads", "2"),
 )
 _ENOSPC = 228
 """ffmpeg ends with its own negative error number, and this is -28 in a byte."""
 _FULL = ("No space left on device", "Disk quota exceeded")
 _CORES_AT_MOST = 64
+_SPEAKER = re.compile(r"^\[(?P<who>[^\]@]*)(?: @ 0x[0-9a-f]+)?\] *")
+_DECODERS_TALK = re.compile(
+    r"^\[(?!Parsed_|auto_|[vaf]+#|fc#|swscaler|SWR)[a-z0-9_,]+(?::[^\]]*)? @ 0x[0-9a-f]+\]"
+)
+"""Decoders complain of what they can live with, and do so before anything else fails."""
 
 
 @dataclass(frozen=True)
@@ -61,17 +69,24 @@ class Runner:
         raise self._trouble(call, ending)
 
     def _trouble(self, call: Call, ending: Ending) -> Trouble:
-        said = ending.stderr.strip().splitlines()
         if ending.code == _ENOSPC or any(words in ending.stderr for words in _FULL):
             return disk_full(f"ffmpeg could not {call.purpose}")
         if "File too large" in ending.stderr or ending.code == -25:  # SIGXFSZ
             why = f"it grew beyond the {self._file_bytes // MIB} MiB we allow: bring fewer or shorter clips"
         elif ending.overdue:
             why = "it took more than 20 times its playing time: run it again when the machine is less busy"
+        elif ending.too_large:
+            why = f"it needed more than {RESIDENT_BYTES // MIB} MiB of memory: export the clip at a smaller size"
         else:
-            last = said[-1][-400:] if said else "it said nothing"
-            why = f"exit {ending.code}, {last!r}; run it again, and bring other clips if it fails again"
+            why = f"{cause(ending.stderr)} (exit {ending.code}); export the clip as MP4 (H.264), or bring another"
         return Trouble(Fault.BAD_MEDIA, f"ffmpeg could not {call.purpose}: {why}")
+
+
+def cause(stderr: str) -> str:
+    """Return what went wrong first in ffmpeg's own words; all that follows it is its consequence."""
+    said = [line.strip() for line in stderr.splitlines() if line.strip()]
+    told = [line for line in said if not _DECODERS_TALK.match(line)] or said
+    return _SPEAKER.sub("", told[0])[:400] if told else "ffmpeg said nothing"
 
 
 class _Progress:

@@ -17,6 +17,9 @@ from typing import Any
 from activities.platforms.port import Live, Post
 from schema.failure import NoEffect
 
+_NEWEST_BYTES = 1_000_000
+"""Of the journal: some 4,000 posts, among which a look-up may have written this one while its maker stood still."""
+
 
 class FolderPlatform:
     """Implements the `Platform` port with an outbox folder."""
@@ -34,6 +37,10 @@ class FolderPlatform:
         """Return the post behind the marker; None proves that there is none."""
         return await asyncio.to_thread(self._find, item_id, operation_id)
 
+    async def has_post_of(self, item_id: str) -> bool:
+        """Return whether the item's folder is in the outbox."""
+        return await asyncio.to_thread((self._outbox / item_id / "post.json").exists)
+
     def _post(self, post: Post) -> Live:
         self._outbox.mkdir(parents=True, exist_ok=True)
         prepared = self._outbox / f".{post.item_id}.{uuid.uuid4().hex[:8]}.part"
@@ -46,7 +53,7 @@ class FolderPlatform:
             self._reveal(prepared, post)
         finally:
             shutil.rmtree(prepared, ignore_errors=True)
-        self._journal(post.item_id, post.operation_id, post.sha256)
+        self._journal(post.item_id, post.operation_id, post.sha256, looking_back=_NEWEST_BYTES)
         return self._live(post.item_id, post.operation_id)
 
     def _prepare(self, post: Post, folder: Path) -> None:
@@ -84,24 +91,29 @@ class FolderPlatform:
             return None
         if record["operation_id"] != operation_id:
             return None
-        self._journal(item_id, operation_id, record["video_sha256"])
+        self._journal(item_id, operation_id, record["video_sha256"], looking_back=None)
         return self._live(item_id, operation_id)
 
-    def _journal(self, item_id: str, operation_id: str, sha256: str) -> None:
-        """Append the post unless its line is there: a crash may have come between the folder and its line."""
+    def _journal(self, item_id: str, operation_id: str, sha256: str, *, looking_back: int | None) -> None:
+        """Append the post unless one of the last `looking_back` bytes' lines has it; None looks at all of them.
+
+        A crash may have come between the folder and its line, and then the look-up has written it.
+        """
         self._outbox.mkdir(parents=True, exist_ok=True)
-        with (self._outbox / "journal.jsonl").open("a+", encoding="utf-8") as journal:
+        with (self._outbox / "journal.jsonl").open("a+b") as journal:
             fcntl.flock(journal, fcntl.LOCK_EX)
-            journal.seek(0)
-            if any(f'"{operation_id}"' in line for line in journal):
+            size = journal.seek(0, os.SEEK_END)
+            journal.seek(0 if looking_back is None else max(size - looking_back, 0))
+            if any(f'"{operation_id}"'.encode() in line for line in journal):
                 return
             entry = {
                 "event": "posted",
                 "item_id": item_id,
                 "operation_id": operation_id,
                 "video_sha256": sha256,
+                "at": datetime.now(UTC).isoformat(),
             }
-            journal.write(json.dumps(entry | {"at": datetime.now(UTC).isoformat()}) + "\n")
+            journal.write(json.dumps(entry).encode() + b"\n")
             journal.flush()
             os.fsync(journal.fileno())
 

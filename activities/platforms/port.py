@@ -50,3 +50,7 @@ class Platform(Protocol):
     async def find(self, item_id: str, operation_id: str) -> Live | None:
         """Return the post behind the marker. None proves that there is none, after the visibility delay."""
         ...
+
+    async def has_post_of(self, item_id: str) -> bool:
+        """Return whether there is any post of an item, whichever operation made it. A read."""
+        ...

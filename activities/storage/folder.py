@@ -57,6 +57,14 @@ class FolderStorage:
         """Return a small file; `FileNotFoundError` where there is none."""
         return self.local(key).read_text(encoding="utf-8")
 
+    def remove(self, key: str) -> None:
+        """Remove a folder with all in it, and those above it that are then empty, below the first; no error if none."""
+        folder = self._path(key)
+        shutil.rmtree(folder, ignore_errors=True)
+        for above in folder.parents:
+            if above.parent == self._root or not _is_removed(above):
+                return
+
     def free_bytes(self) -> int:
         """Return how much room the disk has left for us."""
         self._root.mkdir(parents=True, exist_ok=True)
@@ -71,6 +79,16 @@ class FolderStorage:
         if not all(_PART.fullmatch(part) for part in parts):
             raise ValueError(f"{key!r} is no storage key")
         return self._root.joinpath(*parts)
+
+
+def _is_removed(folder: Path) -> bool:
+    try:
+        folder.rmdir()
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+    return True
 
 
 def _sync_folder(folder: Path) -> None:

@@ -46,6 +46,7 @@ class Database:
         A `direct_url` of its own means that the other leads through a pooler, which takes no options for a session:
         each transaction then says for itself how long it may wait.
         """
+        self._addresses = {"DATABASE_URL": url, "DATABASE_DIRECT_URL": direct_url or url}
         self._patience_s = patience.total_seconds()
         self._idle_ms = int(idle.total_seconds() * 1000)
         self._pooled = direct_url not in (None, url)
@@ -56,9 +57,10 @@ class Database:
     async def open(self) -> None:
         """Connect, and check the schema.
 
-        Raises `Trouble`: `vendor_down` where the database does not answer, `bad_input` where it is older than the
-        code: then the line says which command migrates it.
+        Raises `Trouble`: `vendor_down` where the database does not answer, `bad_input` where its address is none, and
+        where it is older than the code: then the line says which command migrates it.
         """
+        self._check_addresses()
         try:
             await self._pool.open(wait=True, timeout=self._patience_s)
             await self._direct.open(wait=True, timeout=self._patience_s)
@@ -75,6 +77,18 @@ class Database:
                 Fault.BAD_INPUT,
                 f"the database lacks {len(missing)} migration(s), first {missing[0]!r}; run: {MIGRATE_COMMAND}",
             )
+
+    def _check_addresses(self) -> None:
+        """Raise `Trouble` for an address that libpq cannot read, and would try again and again."""
+        for name, url in self._addresses.items():
+            try:
+                conninfo_to_dict(url)
+            except ProgrammingError:  # its text may repeat a password
+                raise Trouble(
+                    Fault.BAD_INPUT,
+                    f"{name} cannot be read as the address of a PostgreSQL; write it like "
+                    "postgresql://user:password@host:5432/database",
+                ) from None
 
     async def close(self) -> None:
         """Close both pools."""

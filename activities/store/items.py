@@ -24,6 +24,8 @@ class ItemRow(Payload):
     item_id: str
     account_id: str
     campaign_id: str | None = None
+    forerunner_id: str | None = None
+    """The ended item that it takes up again."""
     format: str
     state: ItemState
     stage: str
@@ -45,7 +47,8 @@ class LogLine(Payload):
 
 
 _ROW = """
-    select item.item_id, item.account_id, item.campaign_id, format, item.state, stage, title, item.reason, video_key,
+    select item.item_id, item.account_id, item.campaign_id, item.forerunner_id, format, item.state, stage, title,
+           item.reason, video_key,
            item.created_at, ended_at, coalesce(cost.charged, 0)::bigint as cost_microusd, snapshot ->> 'book' as book
     from item
     left join lateral (
@@ -61,6 +64,11 @@ async def open_once(connection: Connection, snapshot: Snapshot) -> tuple[Snapsho
     """
     try:
         cursor = await _insert(connection, snapshot)
+    except psycopg.errors.UniqueViolation as error:
+        if error.diag.constraint_name != "item_one_successor" or snapshot.taken_up is None:
+            raise
+        line = f"{snapshot.taken_up.item_id} was taken up again already, by another item"
+        raise Trouble(Fault.BAD_INPUT, line) from error
     except psycopg.errors.ForeignKeyViolation as error:
         if error.diag.constraint_name != "item_of_campaign":
             raise
@@ -79,8 +87,9 @@ async def open_once(connection: Connection, snapshot: Snapshot) -> tuple[Snapsho
 async def _insert(connection: Connection, snapshot: Snapshot) -> psycopg.AsyncCursor[DictRow]:
     return await connection.execute(
         """
-        insert into item (item_id, account_id, campaign_id, format, format_version, format_sha256, title, snapshot)
-        values (%s, %s, %s, %s, %s, %s, %s, %s) on conflict (item_id) do nothing returning state
+        insert into item (item_id, account_id, campaign_id, format, format_version, format_sha256, title, snapshot,
+                          forerunner_id, line_id)
+        values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s) on conflict (item_id) do nothing returning state
         """,
         [
             snapshot.item_id,
@@ -91,6 +100,8 @@ async def _insert(connection: Connection, snapshot: Snapshot) -> psycopg.AsyncCu
             snapshot.format_sha256,
             snapshot.title,
             Jsonb(snapshot.model_dump(mode="json")),
+            snapshot.taken_up.item_id if snapshot.taken_up else None,
+            snapshot.forerunners[0] if snapshot.forerunners else snapshot.item_id,
         ],
     )
 

@@ -49,6 +49,10 @@ async def migrate(url: str) -> list[str]:
         connection = await psycopg.AsyncConnection[DictRow].connect(
             url, autocommit=True, row_factory=dict_row
         )
+    except psycopg.ProgrammingError:  # its text may repeat a password
+        raise Trouble(
+            Fault.BAD_INPUT, "DATABASE_MIGRATION_URL cannot be read as the address of a PostgreSQL; mend it"
+        ) from None
     except psycopg.OperationalError as error:
         raise Trouble(
             Fault.VENDOR_DOWN,

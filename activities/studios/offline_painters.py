@@ -32,7 +32,7 @@ def paint(folder: Path) -> Paint:
 
 async def _run_painter(order: str, to: Path, on_progress: Callable[[float], None]) -> None:
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "activities.studios.painting.painter"),
+        *(sys.executable, "-I", "-X", "utf8", "-m", "activities.studios.painting.painter"),
         *("--to", str(to), "--parent", str(os.getpid()), "--niceness", str(NICENESS)),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,

@@ -12,7 +12,15 @@ from starter.context import current, fail, run
 if TYPE_CHECKING:
     from starter.beginning import Words
 
-Clips = Annotated[Path | None, typer.Option(help="A folder with your own video files, used as the scenes.")]
+
+def given(text: str) -> Path | None:
+    """Return a path as it was given; nothing is no path, and not the current folder."""
+    return Path(text) if text else None
+
+
+Clips = Annotated[
+    Path | None, typer.Option(parser=given, help="A folder with your own video files, used as the scenes.")
+]
 Topic = Annotated[str | None, typer.Option(help=f"What it should be about; at most {MAX_TOPIC} characters.")]
 Title = Annotated[
     str | None,
@@ -94,9 +102,9 @@ def make(
     tier: Tier = TierName.STANDARD,
     fresh: Fresh = False,
     clips: Clips = None,
-    intro: Annotated[Path | None, typer.Option(help="A video file to begin with.")] = None,
-    outro: Annotated[Path | None, typer.Option(help="A video file to end with.")] = None,
-    watermark: Annotated[Path | None, typer.Option(help="A PNG, laid on the picture.")] = None,
+    intro: Annotated[Path | None, typer.Option(parser=given, help="A video file to begin with.")] = None,
+    outro: Annotated[Path | None, typer.Option(parser=given, help="A video file to end with.")] = None,
+    watermark: Annotated[Path | None, typer.Option(parser=given, help="A PNG, laid on the picture.")] = None,
     cap: Annotated[str | None, typer.Option(help="Most dollars this item may cost.")] = None,
     day_cap: Annotated[
         str | None, typer.Option(help="Most dollars the account may have spent today, this included.")

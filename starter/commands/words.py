@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from starter.commands.flags import AsJson
 from starter.context import current, run
 
 Item = Annotated[str, typer.Argument(help="The item's id.")]
@@ -64,7 +65,14 @@ def stop(item: Item, actor: Actor = None) -> None:
     raise typer.Exit(run(lambda: stop_item(current.settings(), item, actor)))
 
 
+def again(item: Item, as_json: AsJson = False) -> None:
+    """Take an ended item up again (expired, rejected, failed at its post): a new review of what was made, free."""
+    from starter.again import take_up_again
+
+    raise typer.Exit(run(lambda: take_up_again(current.settings(), item, as_json)))
+
+
 def add_to(app: typer.Typer) -> None:
     """Add these commands."""
-    for command in (approve, reject, revise, caption, stop):
+    for command in (approve, reject, revise, caption, stop, again):
         app.command()(command)

@@ -1,14 +1,13 @@
 """Where a running stack can be reached, for every other command."""
 
-import os
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from schema.failure import Fault, Trouble
 from schema.settings import Settings
+from starter.stack.environment import LIBPQ, TEMPORAL, environment, remote_temporal, unheard
 from starter.stack.home import Home, write_atomically
-from starter.stack.process import environment
 from starter.stack.temporal import NAMESPACE
 
 
@@ -49,9 +48,12 @@ class Addresses(BaseModel):
         }
         if self.studio_url:
             found["REELWRIGHT_STUDIO_URL"] = self.studio_url
+        if self.database_embedded:
+            # also one that names the locks' own way to another database
+            found |= unheard(LIBPQ) | {"DATABASE_DIRECT_URL": self.database_url}
         if self.temporal_embedded:
             # a person's profile for another cluster (TLS, API key, namespace) must not reach the embedded one
-            found |= {name: "" for name in os.environ if name.startswith("TEMPORAL_")}
+            found |= unheard(TEMPORAL)
             found["TEMPORAL_ADDRESS"] = self.temporal_address
             found["TEMPORAL_NAMESPACE"] = NAMESPACE
             found["TEMPORAL_CONFIG_FILE"] = str(client_profile(self.home))
@@ -65,14 +67,6 @@ class Addresses(BaseModel):
 def client_profile(home: Path) -> Path:
     """An empty Temporal client profile, so that no other one is read."""
     return home / "temporal" / "client.toml"
-
-
-def remote_temporal() -> str | None:
-    """The address of a Temporal that is not ours to start; None means the embedded one.
-
-    The connection to Temporal has standard names of its own and is the one thing read beside `schema/settings.py`.
-    """
-    return os.environ.get("TEMPORAL_ADDRESS") or None
 
 
 def record(addresses: Addresses) -> None:

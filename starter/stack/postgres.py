@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import pwd
 import shutil
 import signal
 import subprocess
@@ -18,7 +19,8 @@ import psutil
 
 from schema.failure import Fault, Trouble
 from starter.stack.binaries import POSTGRES_MAJOR, postgres_programs
-from starter.stack.process import Command, Process, environment
+from starter.stack.environment import LIBPQ, environment, unheard, without
+from starter.stack.process import Command, Process
 
 DATABASE = "reelwright"
 OWNER = "postgres"
@@ -29,12 +31,10 @@ LONGEST_SOCKET = 100
 """Bytes of a socket's path: the kernel's limit is 108 on Linux and 104 on macOS, with the closing zero."""
 _SOCKET = ".s.PGSQL.5432"
 
-_INHERITED = (
-    "PGDATA", "PGPORT", "PGHOST", "PGHOSTADDR", "PGUSER", "PGDATABASE", "PGOPTIONS", "PGSERVICE",
-    "PGSERVICEFILE", "PGPASSFILE", "PGPASSWORD", "PGCLIENTENCODING", "PGSSLMODE", "LC_MESSAGES", "LANGUAGE",
-)  # fmt: skip
-CLEAN = {**dict.fromkeys(_INHERITED, ""), "LC_ALL": "C"}
-"""What a PostgreSQL program of ours must not inherit, taken away."""
+
+def _clean() -> dict[str, str]:
+    """What a PostgreSQL program of ours must not inherit, taken away."""
+    return unheard(LIBPQ) | {"LC_ALL": "C", "LC_MESSAGES": "", "LANGUAGE": ""}
 
 
 def database_url(folder: Path, user: str = OWNER, database: str = DATABASE) -> str:
@@ -96,9 +96,12 @@ class EmbeddedPostgres:
         import psycopg  # loaded late: the command line starts without it
 
         try:
-            with psycopg.connect(
-                self.url(database="postgres"), autocommit=True, connect_timeout=5
-            ) as connection:
+            with (
+                without(LIBPQ),
+                psycopg.connect(
+                    self.url(database="postgres"), autocommit=True, connect_timeout=5
+                ) as connection,
+            ):
                 query = "select 1 from pg_database where datname = %s"
                 if connection.execute(query, [DATABASE]).fetchone() is None:
                     connection.execute("create database reelwright template template0 encoding 'UTF8'")
@@ -134,6 +137,7 @@ class EmbeddedPostgres:
 
     def _make(self) -> None:
         """Make the cluster beside its place and move it there whole, so that a kill leaves nothing half made."""
+        check_name(NOBODY if os.geteuid() == 0 else os.geteuid())
         self.folder.parent.mkdir(parents=True, exist_ok=True)
         staging = Path(tempfile.mkdtemp(prefix=f"{self.folder.name}.new-", dir=self.folder.parent))
         staging.chmod(0o700)
@@ -161,7 +165,7 @@ class EmbeddedPostgres:
     def _as_server_user(self, program: str, *arguments: str) -> Command:
         return Command(
             argv=(str(postgres_programs() / program), *arguments),
-            env=CLEAN,
+            env=_clean(),
             cwd=Path("/"),
             user=NOBODY if os.geteuid() == 0 else None,
             death_signal=signal.SIGINT,
@@ -180,6 +184,18 @@ class EmbeddedPostgres:
         opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
         self._fds.append(opened)
         return f"/proc/self/fd/{opened}"
+
+
+def check_name(user: int) -> None:
+    """Raise `Trouble` where the server's user has a number alone: initdb works for none without a name."""
+    try:
+        pwd.getpwuid(user)
+    except KeyError:
+        raise Trouble(
+            Fault.BAD_INPUT,
+            f"user number {user} has no name in /etc/passwd, and PostgreSQL makes no database for one without: run as "
+            "a user with a name, add a line for this one to /etc/passwd, or set DATABASE_URL",
+        ) from None
 
 
 def _complaint(log: Path) -> str:
@@ -247,7 +263,7 @@ def run_program(name: str, *arguments: str, timeout: timedelta = timedelta(hours
     done = subprocess.run(
         [str(postgres_programs() / name), *arguments],
         stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace", check=False,
-        timeout=timeout.total_seconds(), env=environment(CLEAN),
+        timeout=timeout.total_seconds(), env=environment(_clean()),
     )  # fmt: skip
     if done.returncode != 0:
         raise Trouble(Fault.BAD_INPUT, f"{name} failed: {' '.join(done.stderr.split())[-500:]}")

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
+from starter.stack.environment import environment
 from starter.stack.logs import open_log
 
 LAUNCHER = Path(__file__).with_name("launch.py")
@@ -36,12 +37,6 @@ class Command:
     """How long it may take over that."""
     keep_fds: tuple[int, ...] = ()
     """Open files the child shares with us."""
-
-
-def environment(extra: Mapping[str, str]) -> dict[str, str]:
-    """What we inherited, with `extra` on top; empty values take a variable away."""
-    merged = {**os.environ, **extra}
-    return {name: value for name, value in merged.items() if value != "" or name not in extra}
 
 
 class Process:

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import errno
 import os
-import sys
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -13,8 +12,9 @@ from datetime import timedelta
 from schema.failure import Fault, Trouble
 from schema.settings import Settings
 from starter.stack import ports
-from starter.stack.addresses import Addresses, client_profile, forget, migration_url, record, remote_temporal
+from starter.stack.addresses import Addresses, client_profile, forget, migration_url, record
 from starter.stack.backup import finish_restore, save_before_migrating
+from starter.stack.environment import remote_temporal
 from starter.stack.guard import Guard
 from starter.stack.home import Home, Version
 from starter.stack.keeper import Child, Event, Keeper, Tell
@@ -235,8 +235,3 @@ class Stack:
 
 def _secret(settings: Settings) -> str | None:
     return None if settings.database_url is None else settings.database_url.get_secret_value()
-
-
-def module(name: str, *arguments: str) -> tuple[str, ...]:
-    """The command that runs one of our modules with this very Python."""
-    return (sys.executable, "-P", "-m", name, *arguments)

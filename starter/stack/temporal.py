@@ -14,6 +14,7 @@ from typing import Any
 
 from schema.failure import Fault, Trouble
 from starter.stack.binaries import temporal_program
+from starter.stack.environment import TEMPORAL, known_user, unheard
 from starter.stack.process import Command, Process
 
 NAMESPACE = "default"
@@ -92,6 +93,7 @@ class EmbeddedTemporal:
                 "--db-filename", str(self.database), *_FLAGS, *attributes,
                 *(_TIME_SKIPPING if self.time_skipping else ()),
             ),
+            env=unheard(TEMPORAL) | known_user(self.folder),
             cwd=self.folder,
             keep_fds=() if self._lock is None else (self._lock,),
         )  # fmt: skip

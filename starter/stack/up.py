@@ -14,9 +14,10 @@ from urllib.parse import urlsplit
 from schema.failure import Fault, Trouble
 from schema.settings import Settings
 from starter.stack.addresses import Addresses, running
+from starter.stack.environment import python_module
 from starter.stack.home import Home
 from starter.stack.keeper import Child, Probe, Tell
-from starter.stack.supervisor import Blueprint, Stack, module
+from starter.stack.supervisor import Blueprint, Stack
 
 _PATIENCE = timedelta(minutes=5)
 """How long a stack that somebody else is starting may take."""
@@ -111,7 +112,7 @@ def studio_child(addresses: Addresses) -> Child:
     folder = str(addresses.home / "vendors" / "offline-studio")
     return Child(
         "studio",
-        module("activities.studios.offline_server", "--port", port, "--folder", folder),
+        python_module("activities.studios.offline_server", "--port", port, "--folder", folder),
         ready=answers_http(f"http://127.0.0.1:{port}/health"),
     )
 
@@ -120,7 +121,7 @@ def worker_child(settings: Settings, addresses: Addresses) -> Child:
     """The worker; it is ready once it polls, which it says by writing its pid into `run/worker.ready`."""
     return Child(
         "worker",
-        module("worker"),
+        python_module("worker"),
         ready=wrote_pid(addresses.home / "run" / "worker.ready"),
         grace=settings.timings.graceful_shutdown + timedelta(seconds=2),
     )
@@ -130,7 +131,7 @@ def doors_child(settings: Settings) -> Child:
     """The doors, on this machine's own address: what serves the public one leads there."""
     return Child(
         "doors",
-        module("signals.doors"),
+        python_module("signals.doors"),
         ready=answers_http(f"http://127.0.0.1:{settings.doors_port}/health"),
     )
 

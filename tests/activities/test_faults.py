@@ -1,6 +1,7 @@
 """What Temporal and the log are told of an error: lines of ours, and never what a vendor's answer holds."""
 
 import errno
+import json
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
@@ -8,13 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
 from temporalio.api.failure.v1 import Failure
 from temporalio.converter import DefaultFailureConverter, default
 from temporalio.exceptions import ApplicationError
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput
 
-from activities.faults import MOST_CAUSES, Faults, not_ready
+from activities.faults import MOST_CAUSES, RACES_AT_MOST, Faults, not_ready, translated
 from activities.ledger.port import NotResolvedYet, RequestChanged
 from activities.store.database import Database
 from schema.failure import Fault, NoEffect, Trouble
@@ -187,13 +189,21 @@ async def test_a_chain_of_causes_has_an_end() -> None:
         (Trouble(Fault.PARKED, "parked"), "parked", True),
         (Trouble(Fault.VENDOR_DOWN, "down", after=timedelta(seconds=7)), "vendor_down", False),
         (RequestChanged("another"), "bad_input", True),
-        (NotResolvedYet("soon", 2), "not_ready", False),
+        (NotResolvedYet("soon", 2), "unresolved", False),
         (not_ready("soon", timedelta(seconds=2)), "not_ready", False),
         (ApplicationError("own", type="own", non_retryable=True), "own", True),
         (OSError(errno.ENOSPC, "full"), "disk_full", False),
         (OSError(errno.ECONNREFUSED, "refused"), "ConnectionRefusedError", False),
         (NoEffect("nobody there", repeatable=True), "NoEffect", False),
-        (ValueError("not so"), "ValueError", False),
+        (NoEffect("never", repeatable=False), "NoEffect", True),
+        (psycopg.errors.DeadlockDetected("again"), "DeadlockDetected", False),
+        (json.JSONDecodeError("a page", "<html>", 0), "JSONDecodeError", False),
+        (psycopg.DataError("PostgreSQL text fields cannot contain NUL (0x00) bytes"), "bug", True),
+        (ValueError("not so"), "bug", True),
+        (TypeError("not so"), "bug", True),
+        (KeyError("nowhere"), "bug", True),
+        (AssertionError(), "bug", True),
+        (RuntimeError("not so"), "bug", True),
     ],
 )
 async def test_each_error_keeps_its_name_and_whether_it_is_repeated(
@@ -205,3 +215,10 @@ async def test_each_error_keeps_its_name_and_whether_it_is_repeated(
     assert failure.message
     if isinstance(error, Trouble) and error.after:
         assert info.next_retry_delay.ToTimedelta() == error.after
+
+
+def test_two_writers_that_meet_in_one_row_are_tried_again_a_few_times_only() -> None:
+    race = psycopg.errors.UniqueViolation("duplicate key")
+    told = [translated(race, attempt) for attempt in range(1, RACES_AT_MOST + 1)]
+    final = [isinstance(one, ApplicationError) and one.non_retryable for one in told]
+    assert final == [False] * (RACES_AT_MOST - 1) + [True]

@@ -9,12 +9,12 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import Any
 
 from temporalio.client import Client, WorkflowHandle
-from temporalio.contrib.pydantic import pydantic_data_converter
 
 from activities.ledger.desk import PostgresArbiter
 from activities.store.database import Database
 from schema.item import ItemRequest
 from schema.review import Word
+from signals.converter import data_converter
 from signals.door import Door
 from starter.beginning import Handle, start
 from tests.benchmarks.stage import ACCOUNT, Stage
@@ -95,7 +95,7 @@ class Driver:
 @contextlib.asynccontextmanager
 async def driving(stage: Stage) -> AsyncGenerator[Driver]:
     """Connect a driver."""
-    client = await Client.connect(stage.address, data_converter=pydantic_data_converter)
+    client = await Client.connect(stage.address, data_converter=data_converter)
     database = Database(stage.database_url, connections=10)
     await database.open()
     try:

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import yaml
 from temporalio.client import Client
-from temporalio.contrib.pydantic import pydantic_data_converter
 
 from activities.store.database import Database
 from activities.store.migrate import migrate
+from signals.converter import data_converter
 from starter.session import quiet_runtime
 from starter.stack.postgres import EmbeddedPostgres
 from starter.stack.temporal import EmbeddedTemporal
@@ -102,7 +102,7 @@ async def open_stage() -> AsyncGenerator[Stage]:
         fleet = Fleet(home, WORKERS, _environment(home, network.ports))
         ends.push_async_callback(fleet.stop)
         client = await Client.connect(
-            f"127.0.0.1:{ports.server}", data_converter=pydantic_data_converter, runtime=quiet_runtime()
+            f"127.0.0.1:{ports.server}", data_converter=data_converter, runtime=quiet_runtime()
         )
         database = Database(embedded.url("reelwright_app"), connections=10)
         await database.open()

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 from temporalio.client import Client
-from temporalio.contrib.pydantic import pydantic_data_converter
 
 from activities.ledger.desk import PostgresArbiter
 from activities.store import accounts
@@ -19,6 +18,7 @@ from schema.failure import Trouble
 from schema.item import ItemRequest, ItemResult
 from schema.progress import Progress
 from schema.review import Word
+from signals.converter import data_converter
 from signals.door import Door
 from starter.beginning import Handle, start
 from starter.watching import follow
@@ -114,7 +114,7 @@ async def scene_in(
 ) -> AsyncIterator[Callable[[str], Scene]]:
     """Sets the scene in one of the worlds; it is torn down at the end."""
     real = request.config.getoption("--real-timings")
-    client = await Client.connect(temporal.address, data_converter=pydantic_data_converter)
+    client = await Client.connect(temporal.address, data_converter=data_converter)
     with ExitStack() as ends:
 
         def make(name: str) -> Scene:

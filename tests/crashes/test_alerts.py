@@ -37,4 +37,4 @@ async def none_waits(database: Database) -> None:
 
 async def waiting(database: Database) -> int:
     async with database.transaction() as connection:
-        return len(await alerts.undelivered(connection))
+        return sum(alert.delivered_at is None for alert in await alerts.newest(connection, 100))

@@ -122,8 +122,8 @@ async def test_the_first_word_wins_and_the_second_is_told_who_decided(house: Hou
 async def test_the_same_word_told_again_gets_the_same_answer(house: House) -> None:
     handle = await house.begin()
     await house.until(handle, "review")
-    first = await house.say(handle, "approve")
-    again = await house.say(handle, "approve")
+    first = await house.say(handle, "approve", word_id="click-1")
+    again = await house.say(handle, "approve", word_id="click-1")
     assert first.accepted
     assert again.accepted
     await house.result(handle)
@@ -162,7 +162,7 @@ async def test_a_decision_that_the_workflow_has_read_is_not_relayed_any_more(
     house: House, kind: DecisionKind
 ) -> None:
     from activities.ledger.desk import PostgresArbiter
-    from signals.relay import relay, unheard
+    from signals.relay import claim_unheard, relay
 
     handle = await house.begin(item_cap_microusd=3_000_000)
     await house.until(handle, "review")
@@ -171,10 +171,10 @@ async def test_a_decision_that_the_workflow_has_read_is_not_relayed_any_more(
     item_id = handle.id.removeprefix("content/")
     word = Word(kind=kind, item_id=item_id, actor="ada", door="test", notes="warmer light")
     await PostgresArbiter(house.database).decide(word)
-    assert await unheard(house.database, timedelta()) == [item_id]
+    assert await claim_unheard(house.database, timedelta()) == [item_id]
     relaying = asyncio.create_task(relay(house.database, house.client, house.timings.poll))
     await house.until(handle, "publish" if kind == "approve" else "scenes")
-    assert await unheard(house.database, timedelta()) == []
+    assert await claim_unheard(house.database, timedelta()) == []
     told = await signals_of(handle)
     await repeated(handle, 4)
     relaying.cancel()

@@ -41,19 +41,55 @@ async def test_an_answered_send_is_recorded_settled_and_never_sent_again(
     assert (await committed(database))["day"] == (0, 450_000)
 
 
-async def test_a_documented_refusal_gives_the_money_back_and_the_next_attempt_has_a_new_number(
+async def test_a_documented_refusal_gives_the_money_back_and_is_not_asked_for_again(
     ledger: PostgresLedger, database: Database
 ) -> None:
     vendor = Vendor()
     vendor.before = REFUSED
     operation = await reserve_one(ledger, database)
-    with pytest.raises(NoEffect):
-        await ledger.carry_out(operation, HASH, vendor)
+    for _ in range(2):  # the second time as after a crash: the activity begins anew
+        with pytest.raises(NoEffect) as refusal:
+            await ledger.carry_out(operation, HASH, vendor)
+        assert not refusal.value.repeatable
     assert (await committed(database))["item"] == (0, 0)
     item = snapshot()
-    again = await ledger.reserve([item.scene_order(1, 1)], limits(item))
+    with pytest.raises(NoEffect, match="not allowed"):
+        await ledger.reserve([item.scene_order(1, 1)], limits(item))
+    assert vendor.effects == []
+
+
+async def test_after_a_refusal_for_good_another_vendor_may_still_be_asked(
+    ledger: PostgresLedger, database: Database
+) -> None:
+    vendor = Vendor()
+    vendor.before = REFUSED
+    with pytest.raises(NoEffect):
+        await ledger.carry_out(await reserve_one(ledger, database), HASH, vendor)
+    item = snapshot()
+    elsewhere = item.scene_order(1, 1).model_copy(update={"vendor": "another"})
+    again = await ledger.reserve([elsewhere], limits(item))
     assert not isinstance(again, Refusal)
     assert again[0].operation_id.endswith("/2")
+    with pytest.raises(NoEffect, match="not allowed"):  # and the first is not asked in its stead
+        await ledger.reserve([item.scene_order(1, 1)], limits(item))
+
+
+async def test_a_bug_of_ours_while_sending_is_looked_up_and_then_not_sent_again(
+    ledger: PostgresLedger, database: Database
+) -> None:
+    vendor = Vendor()
+    vendor.before = TypeError("'NoneType' object is not subscriptable")
+    operation = await reserve_one(ledger, database)
+    with pytest.raises(NotResolvedYet, match="a bug of ours"):
+        await ledger.carry_out(operation, HASH, vendor)
+    with pytest.raises(NotResolvedYet) as early:
+        await once_unlocked(ledger, operation, vendor)
+    await asyncio.sleep(early.value.seconds + 0.05)
+    with pytest.raises(NoEffect, match="NoneType") as proof:
+        await once_unlocked(ledger, operation, vendor)
+    assert not proof.value.repeatable
+    assert vendor.effects == []
+    assert (await committed(database))["item"] == (0, 0)
 
 
 async def test_a_lost_answer_with_an_effect_is_found_not_sent_again(

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from activities.media.binary import ffmpeg_path
-from activities.media.editor import STALE_AFTER_S, FfmpegEditor
+from activities.media.editor import FfmpegEditor
 from activities.media.port import Composition
+from activities.media.workplace import STALE_AFTER_S
 from schema.failure import Fault, Trouble
 from tests.activities.media.footage import Footage
 

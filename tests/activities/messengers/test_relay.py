@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from activities.store.database import Database
 from schema.alert import Alert
 from tests.journals import read_lines
 
+LEASE = timedelta(seconds=30)
 NAMES = ("brake/a", "overrun/a", "overrun/b")
 
 
@@ -25,7 +27,7 @@ async def _raised(database: Database) -> None:
 
 async def waiting(database: Database) -> list[Alert]:
     async with database.statements() as connection:
-        return await alerts.undelivered(connection)
+        return [alert for alert in await alerts.newest(connection, 100) if alert.delivered_at is None]
 
 
 def delivered(outbox: Path) -> Counter[str]:
@@ -37,15 +39,15 @@ async def test_a_delivered_alert_is_shown_once_whoever_delivers_it_again(
 ) -> None:
     for alert in await waiting(database):  # and then the worker died before it could write that down
         await JournalMessenger(tmp_path).tell(alert)
-    await asyncio.gather(*(deliver(database, JournalMessenger(tmp_path)) for _ in range(4)))
+    await asyncio.gather(*(deliver(database, JournalMessenger(tmp_path), LEASE) for _ in range(4)))
     assert delivered(tmp_path) == dict.fromkeys(NAMES, 1)
     assert await waiting(database) == []
-    assert await deliver(database, JournalMessenger(tmp_path)) == 0
+    assert await deliver(database, JournalMessenger(tmp_path), LEASE) == 0
 
 
 async def test_what_cannot_be_delivered_waits(database: Database, tmp_path: Path) -> None:
     (tmp_path / "full").write_text("not a folder")
     with pytest.raises(OSError, match="full"):
-        await deliver(database, JournalMessenger(tmp_path / "full"))
+        await deliver(database, JournalMessenger(tmp_path / "full"), LEASE)
     assert len(await waiting(database)) == len(NAMES)
-    assert await deliver(database, JournalMessenger(tmp_path)) == len(NAMES)
+    assert await deliver(database, JournalMessenger(tmp_path), LEASE) == len(NAMES)

@@ -16,7 +16,7 @@ from temporalio.client import Client
 
 from schema.failure import Trouble
 from starter.stack import binaries
-from starter.stack.postgres import EmbeddedPostgres, check_socket_path
+from starter.stack.postgres import EmbeddedPostgres, check_name, check_socket_path
 from starter.stack.process import Process
 from starter.stack.temporal import EmbeddedTemporal
 from tests.services import postgres_server, temporal_ports, temporal_server
@@ -103,6 +103,12 @@ def test_another_major_version_is_refused_with_the_remedy(folder: Path) -> None:
 def test_a_path_too_long_for_a_socket_is_told_before_anything_is_made() -> None:
     with pytest.raises(Trouble, match=r"path of 1\d\d bytes.*choose a shorter home"):
         check_socket_path(Path("/" + "long/" * 20))
+
+
+def test_a_user_whom_the_machine_does_not_know_is_told_what_a_database_needs() -> None:
+    check_name(os.geteuid())
+    with pytest.raises(Trouble, match="user number 4012345 has no name in /etc/passwd"):
+        check_name(4_012_345)
 
 
 def test_two_temporal_servers_on_one_file_are_refused(folder: Path) -> None:
