@@ -55,7 +55,7 @@ async def ensure_search_attributes(client: Client) -> None:
         )
     except RPCError as error:
         structlog.get_logger().warning(
-            "items run without the search attributes Account, Format, Stage and CostUsd, since they may not be made from "
+            "items run without the search attributes Account, Format, Stage and CostUsd, which may not be made from "
             "here; `temporal operator search-attribute create` does, for items that begin afterwards",
             error=error.message,
         )

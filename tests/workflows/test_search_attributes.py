@@ -35,7 +35,10 @@ async def test_an_item_runs_whole_without_them(bare_address: str, database: Data
         found = (await handle.describe()).typed_search_attributes.search_attributes
         assert {pair.key.name for pair in found} <= {"BuildIds"}  # Temporal's own
         planned = await house.client.execute_workflow(
-            PlanDay.run, DailyPlan(account_id="crafts", time_zone="UTC"), id="plan/x", task_queue=queues.CONTROL
+            PlanDay.run,
+            DailyPlan(account_id="crafts", time_zone="UTC"),
+            id="plan/x",
+            task_queue=queues.CONTROL,
         )
         assert planned.started
 
