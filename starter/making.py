@@ -1,18 +1,17 @@
 """`make`: one item for an account, watched to its end where that was asked for."""
 
-import json
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from activities.ledger.headroom import room_of_item
 from activities.store import items
 from schema.item import ItemResult, Stage
-from schema.money import in_words, usd
+from schema.money import in_words
 from schema.progress import Progress
 from schema.review import DecisionKind, ReviewState, Word
 from schema.routing import Tier
 from schema.settings import Settings
+from starter.answers import print_json
 from starter.beginning import Handle, Wish, Words, begin
 from starter.blueprint import blueprint
 from starter.context import tell
@@ -23,6 +22,7 @@ from starter.session import Session, connected
 from starter.stack.addresses import Addresses, require_running
 from starter.stack.keeper import Event
 from starter.stack.up import embedded
+from starter.stopped import tell_if_stopped
 from starter.terminal import AnotherRound, ask_for_word, can_ask
 from starter.watching import follow, result_of
 
@@ -63,6 +63,8 @@ async def run_make(settings: Settings, wish: Making) -> int:
         async with connected(settings, require_running(settings)) as session:
             item_id, _ = await begin(session, wanted, tell)
             tell(f"{item_id} has begun; `reelwright show {item_id}` says where it stands")
+            async with session.database.transaction() as connection:
+                await tell_if_stopped(connection)
             print_result(session.addresses, item_id, None, as_json=wish.as_json)
             return 0
     async with (
@@ -178,15 +180,14 @@ def print_result(addresses: Addresses, item_id: str, result: ItemResult | None, 
     """Print the one JSON object of `--json`."""
     if not as_json:
         return
-    video = addresses.home / result.video_key if result and result.video_key else None
-    answer = {
-        "item_id": item_id,
-        "state": result.state if result else "running",
-        "video": str(video) if video else None,
-        "posts": [post.model_dump(mode="json") for post in result.posts] if result else [],
-        "cost_usd": float(usd(result.cost_microusd)) if result else 0.0,
-        "book": result.book if result else None,
-        "reason": result.reason if result else "",
-        "temporal_ui": addresses.item_link(item_id),
-    }
-    sys.stdout.write(json.dumps(answer) + "\n")
+    print_json(
+        addresses.home,
+        item_id=item_id,
+        state=result.state if result else "running",
+        video=addresses.home / result.video_key if result and result.video_key else None,
+        posts=result.posts if result else (),
+        cost_microusd=result.cost_microusd if result else 0,
+        book=result.book if result else None,
+        reason=result.reason if result else "",
+        temporal_ui=addresses.item_link(item_id),
+    )
