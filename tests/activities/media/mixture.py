@@ -89,7 +89,7 @@ class Wish:
         return 3 / 30 if self.rate == "uneven" else float(1 / Fraction(self.rate))
 
 
-def pairwise(seed: int = 7) -> list[Wish]:
+def pairwise(seed: int) -> list[Wish]:
     """Return few clips in which every possible pair of traits occurs."""
     chance = random.Random(seed)
     names = list(TRAITS)

@@ -16,24 +16,26 @@ from tests.activities.media.footage import RATE_HZ, look, samples_of
 from tests.activities.media.mixture import FLASH_S, SECONDS, Wish
 
 SIZE = {"width_px": 90, "height_px": 160}
-WISHES = mixture.pairwise()
 GROUPS = (1, 2, 3, 24, 7, 1, 2, 5)
 """How many clips go together; repeated until all had their turn."""
 
 
-def _groups() -> list[list[Wish]]:
-    left, sizes = list(WISHES), itertools.cycle(GROUPS)
-    groups: list[list[Wish]] = []
-    while left:
-        size = next(sizes)
-        groups.append(left[:size])
-        left = left[size:]
-    return groups
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """One set of pairs, or as many as `--mixtures` says."""
+    if "wishes" not in metafunc.fixturenames:
+        return
+    for_all: list[list[Wish]] = []
+    names: list[str] = []
+    for seed in range(metafunc.config.getoption("mixtures")):
+        left, sizes = mixture.pairwise(seed), itertools.cycle(GROUPS)
+        while left:
+            size = next(sizes)
+            for_all.append(left[:size])
+            names.append(f"{seed}-{len(for_all)}-of-{len(for_all[-1])}")
+            left = left[size:]
+    metafunc.parametrize("wishes", for_all, ids=names)
 
 
-@pytest.mark.parametrize(
-    "wishes", _groups(), ids=lambda wishes: f"{len(wishes)} from {WISHES.index(wishes[0])}"
-)
 def test_a_mixture_that_passes_the_door_becomes_one_video_with_every_clip_right(
     editor: FfmpegEditor, tmp_path: Path, wishes: list[Wish]
 ) -> None:
