@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from tests.activities.media.footage import ffmpeg
 
-SECONDS = 1.0
+SECONDS = 1.2
 FLASH_S = (0.4, 0.5)
 QUADRANTS = ((200, 30, 30), (30, 180, 30)), ((30, 30, 200), (150, 150, 150))
 
@@ -160,7 +160,7 @@ def _times(wish: Wish) -> list[float]:
     """When each frame is shown."""
     if wish.rate != "uneven":
         return [n / float(Fraction(wish.rate)) for n in range(round(SECONDS * Fraction(wish.rate)))]
-    return [n / 30 for n in range(30) if n < 9 or n % 3 == 0]
+    return [n / 30 for n in range(36) if n < 9 or n % 3 == 0 or n == 35]
 
 
 def _frame(number: int, time_s: float, width: int, height: int) -> NDArray[np.uint8]:
