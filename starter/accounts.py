@@ -17,8 +17,7 @@ from starter.answers import print_json
 from starter.context import say, tell
 from starter.display import paper
 from starter.given import dollars
-from starter.schedules import move_schedule, require_no_schedule
-from starter.session import connected
+from starter.stored import stored
 from starter.zones import check_zone
 
 
@@ -52,10 +51,7 @@ class Change:
 async def add_account(settings: Settings, change: Change) -> int:
     """Store a new account."""
     account = _checked({"account_id": change.account_id, "title": change.account_id} | change.fields())
-    async with (
-        connected(settings, without_temporal=True) as session,
-        session.database.transaction() as connection,
-    ):
+    async with stored(settings) as connection:
         await check_zone(connection, account.time_zone)
         await accounts.add(connection, account)
     say(f"added {account.account_id}: {_caps(account)}")
@@ -68,24 +64,24 @@ async def change_account(settings: Settings, change: Change) -> int:
         raise Trouble(
             Fault.BAD_INPUT, "nothing to change was given; `reelwright accounts set --help` shows what can be"
         )
-    async with connected(settings, without_temporal="time_zone" not in given) as session:
-        async with session.database.transaction() as connection:
-            before = await accounts.get(connection, change.account_id)
-            after = _checked(before.model_dump() | given)
-            await check_zone(connection, after.time_zone)
-            await accounts.change(connection, after)
+    async with stored(settings) as connection:
+        before = await accounts.get(connection, change.account_id)
+        after = _checked(before.model_dump() | given)
+        await check_zone(connection, after.time_zone)
+        await accounts.change(connection, after)
         if after.time_zone != before.time_zone:
-            await move_schedule(session, after)
+            from starter.schedules import move_schedule
+            from starter.session import connected
+
+            async with connected(settings) as session:
+                await move_schedule(session, after)
     say(f"changed {change.account_id}: {_caps(after)}")
     return 0
 
 
 async def list_accounts(settings: Settings, as_json: bool) -> int:
     """List the accounts."""
-    async with (
-        connected(settings, without_temporal=True) as session,
-        session.database.transaction() as connection,
-    ):
+    async with stored(settings) as connection:
         found = await accounts.all_accounts(connection)
         stopped = await switch.read(connection)
     if as_json:
@@ -114,10 +110,7 @@ async def list_accounts(settings: Settings, as_json: bool) -> int:
 
 async def show_account(settings: Settings, account_id: str, as_json: bool) -> int:
     """Show one account in full."""
-    async with (
-        connected(settings, without_temporal=True) as session,
-        session.database.transaction() as connection,
-    ):
+    async with stored(settings) as connection:
         account = await accounts.get(connection, account_id)
     if as_json:
         print_json(settings.home, account=_as_json(account))
@@ -140,6 +133,9 @@ async def show_account(settings: Settings, account_id: str, as_json: bool) -> in
 
 async def remove_account(settings: Settings, account_id: str) -> int:
     """Take an account away. Raises `Trouble` (`bad_input`) where something was made for it, or is to be made."""
+    from starter.schedules import require_no_schedule  # loaded late, see `starter.stored`
+    from starter.session import connected
+
     async with connected(settings) as session, session.database.transaction() as connection:
         await accounts.get(connection, account_id)
         await require_no_schedule(session, account_id)

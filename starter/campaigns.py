@@ -17,8 +17,7 @@ from starter.answers import print_json
 from starter.context import say
 from starter.display import paper
 from starter.given import dollars
-from starter.schedules import require_no_schedule
-from starter.session import connected
+from starter.stored import stored
 
 
 async def add_campaign(settings: Settings, name: str, account_id: str, cap: str, title: str | None) -> int:
@@ -26,10 +25,7 @@ async def add_campaign(settings: Settings, name: str, account_id: str, cap: str,
     campaign = _checked(
         {"campaign_id": name, "account_id": account_id, "title": title or name, "cap_microusd": dollars(cap)}
     )
-    async with (
-        connected(settings, without_temporal=True) as session,
-        session.database.transaction() as connection,
-    ):
+    async with stored(settings) as connection:
         await accounts.get(connection, account_id)
         await campaigns.add(connection, campaign)
     say(f"added {name}: at most {in_words(campaign.cap_microusd, Book.USD)} for all its items together")
@@ -42,10 +38,7 @@ async def change_campaign(settings: Settings, name: str, cap: str | None, title:
     changed = {field: value for field, value in given.items() if value is not None}
     if not changed:
         raise Trouble(Fault.BAD_INPUT, "nothing to change was given; --cap and --title can be")
-    async with (
-        connected(settings, without_temporal=True) as session,
-        session.database.transaction() as connection,
-    ):
+    async with stored(settings) as connection:
         before = await campaigns.get(connection, name)
         after = _checked(before.model_dump() | changed)
         await campaigns.change(connection, after)
@@ -55,10 +48,7 @@ async def change_campaign(settings: Settings, name: str, cap: str | None, title:
 
 async def list_campaigns(settings: Settings, as_json: bool) -> int:
     """List the campaigns, a row for each book that was spent in."""
-    async with (
-        connected(settings, without_temporal=True) as session,
-        session.database.transaction() as connection,
-    ):
+    async with stored(settings) as connection:
         found = await campaigns.all_campaigns(connection)
     if as_json:
         print_json(settings.home, campaigns=[_as_json(row) for row in found])
@@ -79,6 +69,9 @@ async def list_campaigns(settings: Settings, as_json: bool) -> int:
 
 async def remove_campaign(settings: Settings, name: str) -> int:
     """Take a campaign away. Raises `Trouble` (`bad_input`) where something was made for it, or is to be made."""
+    from starter.schedules import require_no_schedule  # loaded late, see `starter.stored`
+    from starter.session import connected
+
     async with connected(settings) as session, session.database.transaction() as connection:
         campaign = await campaigns.get(connection, name)
         await require_no_schedule(session, campaign.account_id, name)

@@ -13,7 +13,7 @@ from starter.context import say
 from starter.display import paper
 from starter.given import actor as this_person
 from starter.given import dollars
-from starter.session import connected
+from starter.stored import stored
 
 
 class Cap(Payload):
@@ -50,10 +50,7 @@ async def set_caps(
         changed["global_cap_microusd"] = None
     if calls_a_minute is not None:
         changed["paid_calls_a_minute"] = calls_a_minute
-    async with (
-        connected(settings, without_temporal=True) as session,
-        session.database.transaction() as connection,
-    ):
+    async with stored(settings) as connection:
         for key, value in changed.items():
             await connection.execute(
                 "update configuration set value = %s, updated_at = now() where key = %s", [Jsonb(value), key]
@@ -104,10 +101,7 @@ async def read_caps(connection: Connection) -> list[Cap]:
 
 async def pause(settings: Settings, reason: str, actor: str | None, as_json: bool) -> int:
     """Stop paid calls; the next reservation sees it, and so does every send that was not claimed yet."""
-    async with (
-        connected(settings, without_temporal=True) as session,
-        session.database.transaction() as connection,
-    ):
+    async with stored(settings) as connection:
         await switch.stop(connection, f"{actor or this_person()}: {reason or 'no reason given'}")
         now = await switch.read(connection)
     if as_json:
@@ -122,10 +116,7 @@ async def resume(settings: Settings, actor: str | None, as_json: bool) -> int:
 
     Raises `Trouble` (`bad_input`) where something new to look into came up at this very moment.
     """
-    async with (
-        connected(settings, without_temporal=True) as session,
-        session.database.transaction() as connection,
-    ):
+    async with stored(settings) as connection:
         seen = await switch.read(connection)
         await switch.resume(connection, seen, actor or this_person())
         now = await switch.read(connection)

@@ -7,7 +7,7 @@ from schema.settings import Settings
 from starter.context import say
 from starter.given import actor as this_person
 from starter.given import dollars
-from starter.session import connected
+from starter.stored import stored
 
 
 async def correct(
@@ -19,7 +19,7 @@ async def correct(
     may be a slip and counts against every cap, unless the person is `sure`.
     """
     amount = dollars(charged) or 0
-    async with connected(settings) as session, session.database.transaction() as connection:
+    async with stored(settings) as connection:
         try:
             reserved = await rows.operation(connection, operation_id)
             if amount > reserved.reserved_microusd and not sure:

@@ -15,7 +15,7 @@ from starter.answers import plain, print_json
 from starter.context import say
 from starter.display import paper
 from starter.receipt import WASTED
-from starter.session import connected
+from starter.stored import stored
 
 _GROUPS: dict[str, LiteralString] = {
     "day": """coalesce(
@@ -65,10 +65,7 @@ async def read_costs(connection: Connection, by: str) -> list[Cost]:
 
 async def show_costs(settings: Settings, by: str, as_csv: bool, as_json: bool) -> int:
     """Show what was spent; CSV and JSON have the same names."""
-    async with (
-        connected(settings, without_temporal=True) as session,
-        session.database.transaction() as connection,
-    ):
+    async with stored(settings) as connection:
         found = await read_costs(connection, by)
     if as_json or as_csv:
         rows = [{by: cost.group} | plain(cost) for cost in found]

@@ -17,7 +17,7 @@ from schema.settings import Settings
 from starter.able import ask_worker
 from starter.answers import print_json
 from starter.given import dollars
-from starter.session import connected
+from starter.stored import stored
 
 
 @dataclass(frozen=True)
@@ -58,10 +58,7 @@ async def _cap_of(settings: Settings, inquiry: Inquiry) -> tuple[int, str]:
         return given, "its cap"
     if inquiry.account is None:
         return USUAL_ITEM_CAP_MICROUSD, "an item's usual cap"
-    async with (
-        connected(settings, without_temporal=True) as session,
-        session.database.transaction() as connection,
-    ):
+    async with stored(settings) as connection:
         account = await accounts.get(connection, inquiry.account)
     return account.item_cap_microusd, f"the item cap of {account.account_id}"
 

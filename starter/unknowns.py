@@ -16,12 +16,12 @@ from starter.context import say
 from starter.display import paper
 from starter.given import actor as this_person
 from starter.given import dollars
-from starter.session import connected
+from starter.stored import stored
 
 
 async def list_unknowns(settings: Settings, as_json: bool) -> int:
     """List what waits for a person."""
-    async with connected(settings) as session, session.database.transaction() as connection:
+    async with stored(settings) as connection:
         found = await questions.open_questions(connection)
     if as_json:
         rows = [
@@ -69,7 +69,7 @@ async def close_unknown(
     Raises `Trouble` (`bad_input`) where nobody is asked, and where a purchase is adopted without what it cost.
     """
     person = actor or this_person()
-    async with connected(settings) as session, session.database.transaction() as connection:
+    async with stored(settings) as connection:
         match answer:
             case "adopt":
                 await _check_charge(connection, operation_id, dollars(charged))
