@@ -56,6 +56,7 @@ from activities.studios.offline import OfflineStudio
 from activities.studios.offline_books import OfflineBooks
 from activities.studios.port import Studio
 from activities.take_footage import Footage
+from activities.take_up import TakingUp
 from activities.write_idea import Ideas
 from activities.write_prompts import Prompts
 from activities.writers.joined import writers_of
@@ -104,7 +105,7 @@ def join(made: Adapters) -> Verbs:
     """Hand every adapter to the activities that need it."""
     store = PostgresStore(made.database)
     ledger = PostgresLedger(made.database, made.timings, made.crash_points)
-    opening = Opening(store, made.prices, made.writers, made.platforms, made.timings)
+    opening = Opening(store, ledger, made.prices, made.writers, made.platforms, made.timings)
     asks = {book: Asks(writer, ledger, store, made.storage) for book, writer in made.writers.items()}
     ideas = Ideas(asks, store, made.storage)
     prompts = Prompts(asks, store, made.storage)
@@ -123,6 +124,7 @@ def join(made: Adapters) -> Verbs:
         control=[
             Planning().plan_item,
             opening.open_item,
+            TakingUp(made.storage).take_up_cut,
             ideas.write_idea,
             ideas.close_asks,
             prompts.write_prompts,

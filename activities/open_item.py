@@ -2,11 +2,13 @@
 
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
+from datetime import timedelta
 
 from temporalio import activity
 
 from activities.asks import MOST_ASKS
 from activities.choices import choices_of
+from activities.ledger.port import Ledger
 from activities.quoting import words_price_microusd
 from activities.store.port import Store
 from activities.writers.port import Writer
@@ -14,7 +16,7 @@ from schema.account import Account
 from schema.failure import Fault, Trouble
 from schema.format import Format, makeable_format
 from schema.idea import REMEMBERED
-from schema.item import ItemRequest, Opened, Patience, Snapshot
+from schema.item import ItemRequest, Opened, Patience, Snapshot, TakenUp
 from schema.limits import MAX_TITLE
 from schema.money import Book
 from schema.price import PriceTable
@@ -29,12 +31,14 @@ class Opening:
     def __init__(
         self,
         store: Store,
+        ledger: Ledger,
         prices: Sequence[PriceTable],
         writers: Mapping[Book, Writer],
         platforms: Collection[str],
         timings: Timings,
     ) -> None:
         self._store = store
+        self._ledger = ledger
         self._prices = prices
         self._writers = writers
         self._platforms = platforms
@@ -65,6 +69,8 @@ class Opening:
 
     async def _freeze(self, request: ItemRequest) -> Snapshot:
         account = await self._store.account(request.account_id)
+        if request.forerunner_id is not None:
+            return await self._freeze_again(request, account, request.forerunner_id)
         chosen, digest = makeable_format(request.format)
         prices = [table for table in self._prices if request.book in (None, table.book)]
         choices = choices_of(chosen, prices, request.tier)
@@ -92,7 +98,7 @@ class Opening:
             item_cap_microusd=_either(request.item_cap_microusd, account.item_cap_microusd),
             day_cap_microusd=request.day_cap_microusd,
             review=review,
-            reminders=tuple(sorted((r for r in self._timings.reminders if r < review), reverse=True)),
+            reminders=_reminders(self._timings, review),
             poll=self._timings.poll,
             headroom_wait=self._timings.headroom_wait,
             job=self._timings.job,
@@ -109,6 +115,39 @@ class Opening:
             made_before=() if request.seed is not None else made_before,
             planned=request.planned,
         )
+
+    async def _freeze_again(self, request: ItemRequest, account: Account, forerunner_id: str) -> Snapshot:
+        """Return what the ended item lived by, as another item: with a review, places and caps of its own."""
+        taken = await self._ledger.take_up(forerunner_id)
+        earlier = await self._store.snapshot(forerunner_id)
+        review = request.review or account.review or self._timings.review
+        return earlier.model_copy(
+            update={
+                "item_id": request.item_id,
+                "title": taken.title,
+                "caption": taken.caption,
+                "item_cap_microusd": _either(request.item_cap_microusd, account.item_cap_microusd),
+                "day_cap_microusd": request.day_cap_microusd,
+                "review": review,
+                "reminders": _reminders(self._timings, review),
+                "platforms": places_left(earlier, taken, account, self._platforms),
+                "taken_up": taken,
+                "planned": False,
+            }
+        )
+
+
+def places_left(
+    earlier: Snapshot, taken: TakenUp, account: Account, can_be_posted_to: Collection[str] = PLACES
+) -> tuple[str, ...]:
+    """Return where an item that takes up another one goes. Raises `Trouble` (`bad_input`) where nothing is left."""
+    wanted = platforms_of(earlier.format, account, can_be_posted_to)
+    if left := tuple(name for name in wanted if name not in taken.posted_to):
+        return left
+    raise Trouble(
+        Fault.BAD_INPUT,
+        f"{taken.item_id} is posted on {', '.join(taken.posted_to)} already; nothing is posted there a second time",
+    )
 
 
 def platforms_of(
@@ -146,6 +185,10 @@ def _caption_of(request: ItemRequest) -> str | None:
     if request.caption or not request.footage:
         return request.caption
     return request.topic or ""
+
+
+def _reminders(timings: Timings, review: timedelta) -> tuple[timedelta, ...]:
+    return tuple(sorted((one for one in timings.reminders if one < review), reverse=True))
 
 
 def seed_of(item_id: str) -> int:

@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+from schema.idea import Idea
+from schema.item import TakenUp
 from schema.payload import Payload
 from schema.scene import Take
 
@@ -41,3 +43,18 @@ class CutRequest(Payload):
     true_peak_dbtp: float = -1.0
     title: str = ""
     format: str = ""
+
+
+class TakeUpRequest(Payload):
+    """A cut of an ended item, to be put on show again as another one's."""
+
+    item_id: str
+    taken_up: TakenUp
+
+
+class TakenCut(Payload):
+    """What was taken over."""
+
+    cut: Cut
+    idea: Idea | None
+    """Of what was made from an idea, for another round; None where a person's own clips were composed."""

@@ -44,7 +44,7 @@ class Idea(Payload):
     beats: tuple[str, ...] = Field(min_length=1)
     """One sentence a scene: what each of them shows. A writer's own may have `MAX_BEAT` characters."""
     seed: int
-    """Where the writer's dice started: same seed, topic and history, same idea."""
+    """Where the offline writer's dice started: same seed, topic and history, same idea."""
 
 
 def _likeness(one: str, other: str) -> float:

@@ -112,6 +112,21 @@ class ItemRequest(Payload):
     """True where a schedule asked, whose next fire for the same moment asks for the same item again."""
 
 
+class TakenUp(Payload):
+    """What an item takes over from the ended one that it takes up again."""
+
+    item_id: str
+    line: tuple[str, ...]
+    """That item and all that it had taken up in its turn, the first one first."""
+    title: str
+    caption: str
+    """What was on show last."""
+    video_key: str
+    video_sha256: str
+    posted_to: tuple[str, ...] = ()
+    """The platforms on which one of the line has a post: there is none to be made there."""
+
+
 class Patience(Payload):
     """After what silence a worker counts as lost; a lost worker is noticed no sooner."""
 
@@ -171,12 +186,15 @@ class Snapshot(Payload):
     outro_key: str | None = None
     made_before: tuple[str, ...] = ()
     """Titles of the account's last items, newest first."""
-    forerunner_id: str | None = None
-    """The ended item that this one takes up again."""
-    line: tuple[str, ...] = ()
-    """All items before it that were taken up again one after the other, the first one first."""
+    taken_up: TakenUp | None = None
+    """What it takes over where it takes up an ended item again; it then begins with its review."""
     planned: bool = False
     """True where a schedule asked: after a restore the same item may be opened anew."""
+
+    @property
+    def forerunners(self) -> tuple[str, ...]:
+        """The items that it takes up again, the first one first."""
+        return self.taken_up.line if self.taken_up else ()
 
     @property
     def scenes(self) -> int:

@@ -42,8 +42,8 @@ def shortened(text: str, most_chars: int) -> str:
     """Return a text cut between two words, with an ellipsis, where it is longer than that."""
     if len(text) <= most_chars:
         return text
-    start = text[: most_chars - 1]
-    return f"{(start.rpartition(' ')[0] or start).rstrip(' ,;:.-')}…"
+    start = text[:most_chars].rpartition(" ")[0] or text[: most_chars - 1]
+    return f"{start.rstrip(' ,;:.-')}…"
 
 
 def _is_shown(letter: str) -> bool:

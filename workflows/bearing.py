@@ -250,7 +250,7 @@ class Bearing:
 
     def _stages(self) -> tuple[Stage, ...]:
         """Return the stages of this item's way; what a person brings is neither thought up nor filmed."""
-        if self.item is not None and self.item.forerunner_id and self.round == 1:
+        if self.item is not None and self.item.taken_up and self.round == 1:
             return (Stage.REVIEW, Stage.PUBLISH)
         own = self.item is not None and bool(self.item.footage)
         return (*(() if own else (Stage.IDEA, Stage.PROMPTS)), *_MADE_AND_SHOWN)

@@ -14,26 +14,25 @@ with workflow.unsafe.imports_passed_through():
     from activities.publish_video import Publishing
     from activities.reserve_round import Reserving
     from activities.review_cut import Reviewing
+    from activities.take_up import TakingUp
     from activities.write_idea import Ideas
-    from schema.cut import Cut
+    from schema.cut import Cut, TakeUpRequest
     from schema.idea import Idea, IdeaBrief, IdeaRequest
     from schema.item import Ending, ItemRequest, ItemResult, ItemState, ReviewRef, Snapshot, Stage
     from schema.money import Book
     from schema.progress import Progress
     from schema.publication import PostState, PublishRequest, Receipt
-    from schema.review import Review, ReviewRequest, ReviewState, Verdict, Word
+    from schema.review import Review, ReviewState, Verdict, Word
     from signals import names
     from workflows.bearing import Bearing
-    from workflows.details import in_time
     from workflows.endings import Ended, after_error, after_posts, reason_of
     from workflows.making import make_round
-    from workflows.policies import ask, effect, look, quick
+    from workflows.policies import ask, effect, fetch, look, quick
+    from workflows.reviewing import ask_person
     from workflows.room import with_room
 
 _LONGEST_LOOK = timedelta(minutes=5)
 """For the answer to an ask that was on its way when its item was stopped."""
-_MOST_ANSWERED = 5
-"""Of the words that came behind the one that counted; the others are counted only."""
 
 
 @workflow.defn(name="ContentItem")
@@ -77,36 +76,51 @@ class ContentItem:
     async def _live(self, item: Snapshot) -> Ending:
         bearing = self._bearing
         bearing.item = item
-        idea = None if item.footage else await self._write_idea(item)
+        cut, idea = await self._begin(item)
         bearing.title = item.title or (idea.title if idea else "")
         caption = item.caption if item.caption is not None or idea is None else idea.caption
-        notes = ""
-        cut: Cut | None = None
+        cut = cut or await self._make_round(item, idea, "", None)
         while True:
-            try:
-                cut = await make_round(item, idea, notes, bearing)
-            except (ActivityError, Ended) as error:
-                if cut is None or bearing.is_stopped:
-                    raise
-                await workflow.execute_activity_method(
-                    Reserving.release_round,
-                    ReviewRef(item_id=item.item_id),
-                    **quick("give back what the round did not buy", bearing.patience),
-                )
-                bearing.tell(
-                    f"round {bearing.round} was not made ({reason_of(error)}); the earlier cut is back"
-                )
-            verdict = await self._ask_person(item, cut, bearing.edited_caption or caption or "")
+            verdict = await ask_person(item, cut, bearing.edited_caption or caption or "", bearing)
             match verdict.review.state:
                 case ReviewState.APPROVED:
                     return await self._publish(item, cut, verdict.review)
                 case ReviewState.REVISED:
                     bearing.round += 1
-                    notes = verdict.notes
+                    cut = await self._make_round(item, idea, verdict.notes, cut)
                 case ReviewState.REJECTED:
                     raise Ended(ItemState.REJECTED, verdict.notes or f"rejected by {verdict.decided_by}")
                 case _:
                     raise Ended(ItemState.EXPIRED, "nobody decided in time")
+
+    async def _begin(self, item: Snapshot) -> tuple[Cut | None, Idea | None]:
+        """Return what there is before the first round: an idea, nothing where a person brought clips, or all of it."""
+        if item.taken_up is not None:
+            taken = await workflow.execute_activity_method(
+                TakingUp.take_up_cut,
+                TakeUpRequest(item_id=item.item_id, taken_up=item.taken_up),
+                **fetch(f"what was made for {item.taken_up.item_id}", self._bearing.patience),
+            )
+            return taken.cut, taken.idea
+        return None, None if item.footage else await self._write_idea(item)
+
+    async def _make_round(self, item: Snapshot, idea: Idea | None, notes: str, earlier: Cut | None) -> Cut:
+        """Return the cut of a round; the earlier one where a later round could not be made."""
+        bearing = self._bearing
+        if idea is None and not item.footage:
+            idea = await self._write_idea(item)
+        try:
+            return await make_round(item, idea, notes, bearing)
+        except (ActivityError, Ended) as error:
+            if earlier is None or bearing.is_stopped:
+                raise
+            await workflow.execute_activity_method(
+                Reserving.release_round,
+                ReviewRef(item_id=item.item_id),
+                **quick("give back what the round did not buy", bearing.patience),
+            )
+            bearing.tell(f"round {bearing.round} was not made ({reason_of(error)}); the earlier cut is back")
+            return earlier
 
     async def _write_idea(self, item: Snapshot) -> Idea:
         self._bearing.enter(Stage.IDEA)
@@ -125,91 +139,6 @@ class ContentItem:
         return await with_room(
             lambda: workflow.start_activity_method(Ideas.write_idea, request, **policy), self._bearing
         )
-
-    async def _ask_person(self, item: Snapshot, cut: Cut, caption: str) -> Verdict:
-        """Wait for a person, up to the deadline, at no cost. The review row decides what counts."""
-        bearing = self._bearing
-        bearing.enter(Stage.REVIEW)
-        request = ReviewRequest(
-            item_id=item.item_id,
-            account_id=item.account_id,
-            round=bearing.round,
-            video_key=cut.key,
-            video_sha256=cut.sha256,
-            caption=caption,
-            waits=item.review,
-        )
-        bearing.put_on_show(
-            await workflow.execute_activity_method(
-                Reviewing.open_review, request, **quick(f"round {bearing.round}", self._bearing.patience)
-            ),
-            ""
-            if caption
-            else f"there is no caption yet; `reelwright caption {item.item_id} TEXT` writes one",
-        )
-        ref = ReviewRef(item_id=item.item_id)
-        while True:
-            reminder = bearing.next_reminder(item.reminders)
-            if await bearing.heard_within(bearing.review_time_left - (reminder or timedelta())):
-                verdict = await self._hear(ref)
-                if verdict is None:
-                    continue
-            elif reminder:
-                await workflow.execute_activity_method(
-                    Reviewing.remind_reviewer,
-                    ref.model_copy(update={"line": f"its review ends in {in_time(reminder)}"}),
-                    **quick(f"it ends in {in_time(reminder)}", bearing.patience),
-                )
-                continue
-            else:
-                verdict = await workflow.execute_activity_method(
-                    Reviewing.expire_review, ref, **quick("the deadline has come", bearing.patience)
-                )
-            bearing.put_on_show(verdict.review, verdict.line)
-            if verdict.review.state is not ReviewState.OPEN:
-                await self._answer_the_others()
-                bearing.take_off_show()
-                return verdict
-
-    async def _hear(self, ref: ReviewRef) -> Verdict | None:
-        """Take a word that came here to the row, or read the row that a door has written.
-
-        None where that cannot be done: the item says so, and goes on waiting for other words.
-        """
-        bearing = self._bearing
-        if bearing.inbox:
-            return await self._record(bearing.inbox.pop(0))
-        bearing.row_was_written = False
-        reading = workflow.start_activity_method(
-            Reviewing.read_decision, ref, **quick("a door has stored a word", bearing.patience)
-        )
-        try:
-            return await bearing.unless_stopped(reading)
-        except ActivityError as error:
-            bearing.tell(f"a stored word cannot be read: {reason_of(error)}")
-            return None
-
-    async def _record(self, word: Word) -> Verdict | None:
-        """Take a word to the row; None where it cannot be stored, which the item then says."""
-        recording = workflow.start_activity_method(
-            Reviewing.record_decision, word, **quick(f"{word.kind} by {word.actor}", self._bearing.patience)
-        )
-        try:
-            return await self._bearing.unless_stopped(recording)
-        except ActivityError as error:
-            self._bearing.tell(f"{word.kind} by {word.actor} was not taken: {reason_of(error)}")
-            return None
-
-    async def _answer_the_others(self) -> None:
-        """Answer the words that came behind the one that closed the review: each is told who was first."""
-        bearing = self._bearing
-        said = [bearing.last_word]
-        for word in bearing.inbox[:_MOST_ANSWERED]:
-            if verdict := await self._record(word):
-                said.append(f"{word.kind} by {word.actor}: {verdict.line}")
-        if left := len(bearing.inbox) - _MOST_ANSWERED:
-            said += [f"{left} more words changed nothing"] if left > 0 else []
-        bearing.tell("; ".join(said))
 
     async def _publish(self, item: Snapshot, cut: Cut, review: Review) -> Ending:
         """Post to every platform at once; one that fails does not hold the others back."""
@@ -235,7 +164,7 @@ class ContentItem:
                 caption=review.caption,
                 stand_in=not item.footage and item.book is Book.SIMULATED,
                 book=item.book,
-                forerunners=item.line,
+                forerunners=item.forerunners,
             )
             posting = workflow.start_activity_method(
                 Publishing.publish_video, request, **effect(platform, self._bearing.patience)

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from schema.alert import AlertKind
 from schema.failure import Fault, Trouble
-from schema.item import Ending, ItemResult
+from schema.item import Ending, ItemResult, TakenUp
 from schema.money import Book
 from schema.operation import Operation, OperationState, Order, Refusal
 from schema.payload import Payload
@@ -147,6 +147,10 @@ class Ledger(Protocol):
 
     async def note_post(self, operation: Operation, approval: Approval, platform: str, uri: str) -> None:
         """Write down where a post is to be seen. Comes after success is stored, and may be repeated."""
+        ...
+
+    async def take_up(self, item_id: str) -> TakenUp:
+        """Return what another item takes over from this ended one. Raises `Trouble` (`bad_input`) where it cannot."""
         ...
 
     async def close_item(self, ending: Ending) -> ItemResult:

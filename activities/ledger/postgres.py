@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 
-from activities.ledger import ending, rows
+from activities.ledger import ending, lines, rows
 from activities.ledger.closing import close_item
 from activities.ledger.crash_points import OFF, CrashPoints
 from activities.ledger.port import Approval, Effect, Limits
 from activities.ledger.reserving import reserve
 from activities.ledger.sending import Sender
 from activities.store.database import Database
-from schema.item import Ending, ItemResult
+from schema.item import Ending, ItemResult, TakenUp
 from schema.operation import Operation, Order, Refusal
 from schema.settings import Timings
 
@@ -93,6 +93,11 @@ class PostgresLedger:
                     uri,
                 ],
             )
+
+    async def take_up(self, item_id: str) -> TakenUp:
+        """Return what another item takes over from this ended one."""
+        async with self._database.transaction() as connection:
+            return await lines.take_up(connection, item_id)
 
     async def close_item(self, ending: Ending) -> ItemResult:
         """End an item: its open review, its unsent reservations and its row, in one transaction."""

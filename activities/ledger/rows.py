@@ -11,12 +11,12 @@ SINCE_RESTORE = """
     select clock_timestamp() - restored.at
     from (select (value #>> '{}')::timestamptz as at from configuration where key = 'restored_at') as restored, item
     where item.item_id = operation.item_id and (
-        item.created_at < restored.at
+        (select min(one.created_at) from item as one where one.line_id = item.line_id) < restored.at
         or (item.snapshot ->> 'planned')::boolean and substring(item.item_id from '-([0-9]{8})-[a-z0-9]+$')
             <= to_char(restored.at at time zone 'UTC' + interval '14 hours', 'YYYYMMDD'))
 """
-"""Whatever may have been sent between backup and restore: of the items that were opened before, and of those whose
-names a schedule gives again, by a day that had begun anywhere on earth."""
+"""Whatever may have been sent between backup and restore: of the items that were opened before, or that take up one
+that was, and of those whose names a schedule gives again, by a day that had begun anywhere on earth."""
 BEFORE_THE_RESTORE = """coalesce(created_at < (
     select (value #>> '{}')::timestamptz from configuration where key = 'restored_at'), false)"""
 """Whether an item was opened before a backup was restored, so that the ledger may have forgotten some of it."""

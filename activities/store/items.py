@@ -24,9 +24,14 @@ class ItemRow(Payload):
     item_id: str
     account_id: str
     campaign_id: str | None = None
+    forerunner_id: str | None = None
+    """The ended item that it takes up again."""
     format: str
     state: ItemState
     stage: str
+    """What it is busy with, as far as the database shows: it needs no worker to answer."""
+    topic: str | None = None
+    """What the person asked for."""
     title: str | None
     reason: str
     video_key: str | None
@@ -45,9 +50,27 @@ class LogLine(Payload):
 
 
 _ROW = """
-    select item.item_id, item.account_id, item.campaign_id, format, item.state, stage, title, item.reason, video_key,
+    select item.item_id, item.account_id, item.campaign_id, item.forerunner_id, format, item.state, title,
+           item.reason, video_key, snapshot ->> 'topic' as topic, case
+               when ended_at is not null then 'done'
+               when shown.state = 'open' then 'review'
+               when shown.state = 'approved' then 'publish'
+               when made.takes >= coalesce(nullif(jsonb_array_length(snapshot -> 'footage'), 0),
+                                           (snapshot -> 'format' -> 'scenes' ->> 'count')::integer, 1) then 'compose'
+               when made.prompts > 0 or jsonb_array_length(snapshot -> 'footage') > 0 then 'scenes'
+               when concept <> '' then 'prompts'
+               else 'idea' end as stage,
            item.created_at, ended_at, coalesce(cost.charged, 0)::bigint as cost_microusd, snapshot ->> 'book' as book
     from item
+    left join lateral (
+        select state, case when state = 'revised' then round + 1 else round end as round from review
+        where review.item_id = item.item_id order by review.round desc, revision desc limit 1) as shown on true
+    left join lateral (
+        select (select count(*) from take
+                where take.item_id = item.item_id and take.round = coalesce(shown.round, 1)) as takes,
+               (select count(*) from scene
+                where scene.item_id = item.item_id and scene.round = coalesce(shown.round, 1)) as prompts
+        where item.ended_at is null) as made on true
     left join lateral (
         select sum(charged_microusd) as charged from operation
         where operation.item_id = item.item_id and operation.book = item.snapshot ->> 'book') as cost on true
@@ -61,6 +84,11 @@ async def open_once(connection: Connection, snapshot: Snapshot) -> tuple[Snapsho
     """
     try:
         cursor = await _insert(connection, snapshot)
+    except psycopg.errors.UniqueViolation as error:
+        if error.diag.constraint_name != "item_one_successor" or snapshot.taken_up is None:
+            raise
+        line = f"{snapshot.taken_up.item_id} was taken up again already, by another item"
+        raise Trouble(Fault.BAD_INPUT, line) from error
     except psycopg.errors.ForeignKeyViolation as error:
         if error.diag.constraint_name != "item_of_campaign":
             raise
@@ -80,8 +108,8 @@ async def _insert(connection: Connection, snapshot: Snapshot) -> psycopg.AsyncCu
     return await connection.execute(
         """
         insert into item (item_id, account_id, campaign_id, format, format_version, format_sha256, title, snapshot,
-                          line_id)
-        values (%s, %s, %s, %s, %s, %s, %s, %s, %s) on conflict (item_id) do nothing returning state
+                          forerunner_id, line_id)
+        values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s) on conflict (item_id) do nothing returning state
         """,
         [
             snapshot.item_id,
@@ -92,7 +120,8 @@ async def _insert(connection: Connection, snapshot: Snapshot) -> psycopg.AsyncCu
             snapshot.format_sha256,
             snapshot.title,
             Jsonb(snapshot.model_dump(mode="json")),
-            snapshot.item_id,
+            snapshot.taken_up.item_id if snapshot.taken_up else None,
+            snapshot.forerunners[0] if snapshot.forerunners else snapshot.item_id,
         ],
     )
 

@@ -1,5 +1,6 @@
 """Your own footage: whatever a folder holds, either a finished video comes of it, or one line says what is wrong."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ def footage(tmp_path_factory: pytest.TempPathFactory) -> Footage:
 
 
 def test_mixed_clips_with_and_without_sound_become_one_mastered_video(stack: Product, tmp_path: Path) -> None:
-    folder = tmp_path / "my clips"
+    folder = tmp_path / "lyon_bakery-2026"
     folder.mkdir()
     mixed = Footage(folder)
     mixed.clip("1 tall.mp4", size="180x320", rate="30", conforming=False)
@@ -25,6 +26,10 @@ def test_mixed_clips_with_and_without_sound_become_one_mastered_video(stack: Pro
     assert answer.json["state"] == "published"
     assert answer.json["cost_usd"] == 0.0
     assert "checking clip 2 of 3: 2 wide.webm" in answer.err
+    item_id = answer.json["item_id"]
+    post = json.loads((stack.home / "outbox" / item_id / "post.json").read_text())
+    assert (post["title"], post["caption"]) == ("Lyon bakery 2026", "")
+    assert not (stack.home / "content" / item_id / "idea.json").exists()
     seen = look(Path(answer.json["video"]))
     assert (seen.width_px, seen.height_px) == (720, 1280)
     assert seen.picture_s == pytest.approx(6, abs=0.3)

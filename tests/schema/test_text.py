@@ -2,7 +2,7 @@
 
 import pytest
 
-from schema.text import one_line, paragraphs
+from schema.text import one_line, paragraphs, shortened
 
 
 @pytest.mark.parametrize(
@@ -29,3 +29,18 @@ def test_what_is_no_text_is_taken_out_and_letters_stay(text: str, kept: str) -> 
 
 def test_one_line_has_single_spaces() -> None:
     assert one_line(" a\n\n b\t\tc \x00 ") == "a b c"
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("exactly ten", "exactly ten"),
+        ("exactly ten and", "exactly ten…"),
+        ("exactly eleven", "exactly…"),
+        ("twelveletters", "twelvelette…"),
+        ("one, two, three", "one, two…"),
+    ],
+)
+def test_a_text_is_cut_between_words(text: str, kept: str) -> None:
+    assert shortened(text, 12) == kept
+    assert len(kept) <= 12

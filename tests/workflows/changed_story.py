@@ -31,9 +31,9 @@ class ChangedWithoutMarker(_OneMoreStep):
     async def run(self, request: ItemRequest) -> ItemResult:
         return await super().run(request)
 
-    async def _write_idea(self, item: Snapshot, notes: str) -> Idea:
+    async def _write_idea(self, item: Snapshot) -> Idea:
         await self._remind_first(item)
-        return await super()._write_idea(item, notes)
+        return await super()._write_idea(item)
 
 
 @workflow.defn(name="ContentItem")
@@ -48,7 +48,7 @@ class ChangedWithMarker(_OneMoreStep):
     async def run(self, request: ItemRequest) -> ItemResult:
         return await super().run(request)
 
-    async def _write_idea(self, item: Snapshot, notes: str) -> Idea:
+    async def _write_idea(self, item: Snapshot) -> Idea:
         if workflow.patched("remind-first"):
             await self._remind_first(item)
-        return await super()._write_idea(item, notes)
+        return await super()._write_idea(item)
