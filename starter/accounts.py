@@ -1,25 +1,23 @@
-"""`accounts add`, `accounts set`, `accounts list`."""
+"""`accounts add`, `accounts set`, `accounts list`, `accounts show`, `accounts remove`."""
 
-import json
-import sys
 from dataclasses import dataclass
 from typing import Any
 
 from pydantic import ValidationError
 from rich.table import Table
 
-from activities.store import accounts
+from activities.store import accounts, switch
 from schema.account import Account
 from schema.failure import Fault, Trouble
-from schema.money import Book, in_words, usd
+from schema.money import Book, in_words
 from schema.payload import first_problem
 from schema.publication import PLACES
 from schema.settings import Settings
-from starter.context import tell
+from starter.answers import print_json
+from starter.context import say, tell
 from starter.display import paper
 from starter.given import dollars
-from starter.schedules import move_schedule
-from starter.session import connected
+from starter.stored import stored
 from starter.zones import check_zone
 
 
@@ -53,13 +51,10 @@ class Change:
 async def add_account(settings: Settings, change: Change) -> int:
     """Store a new account."""
     account = _checked({"account_id": change.account_id, "title": change.account_id} | change.fields())
-    async with (
-        connected(settings, without_temporal=True) as session,
-        session.database.transaction() as connection,
-    ):
+    async with stored(settings) as connection:
         await check_zone(connection, account.time_zone)
         await accounts.add(connection, account)
-    tell(f"added {account.account_id}: at most {in_words(account.item_cap_microusd, Book.USD)} an item")
+    say(f"added {account.account_id}: {_caps(account)}")
     return 0
 
 
@@ -69,27 +64,33 @@ async def change_account(settings: Settings, change: Change) -> int:
         raise Trouble(
             Fault.BAD_INPUT, "nothing to change was given; `reelwright accounts set --help` shows what can be"
         )
-    async with connected(settings, without_temporal="time_zone" not in given) as session:
-        async with session.database.transaction() as connection:
-            before = await accounts.get(connection, change.account_id)
-            after = _checked(before.model_dump() | given)
-            await check_zone(connection, after.time_zone)
-            await accounts.change(connection, after)
+    async with stored(settings) as connection:
+        before = await accounts.get(connection, change.account_id)
+        after = _checked(before.model_dump() | given)
+        await check_zone(connection, after.time_zone)
+        await accounts.change(connection, after)
         if after.time_zone != before.time_zone:
-            await move_schedule(session, after)
-    tell(f"changed {change.account_id}")
+            from starter.schedules import move_schedule
+            from starter.session import connected
+
+            async with connected(settings) as session:
+                await move_schedule(session, after)
+    say(f"changed {change.account_id}: {_caps(after)}")
     return 0
 
 
 async def list_accounts(settings: Settings, as_json: bool) -> int:
     """List the accounts."""
-    async with (
-        connected(settings, without_temporal=True) as session,
-        session.database.transaction() as connection,
-    ):
+    async with stored(settings) as connection:
         found = await accounts.all_accounts(connection)
+        stopped = await switch.read(connection)
     if as_json:
-        sys.stdout.write(json.dumps([_as_json(account) for account in found], indent=2) + "\n")
+        print_json(settings.home, accounts=[_as_json(account) for account in found], paid_calls=stopped)
+        return 0
+    if stopped.line:
+        tell(stopped.line)
+    if not found:
+        say("there are no accounts; `reelwright accounts add NAME` adds one")
         return 0
     table = Table(
         "account", "title", "time zone", "platforms", "an item", "a day", box=None, header_style="bold"
@@ -107,6 +108,42 @@ async def list_accounts(settings: Settings, as_json: bool) -> int:
     return 0
 
 
+async def show_account(settings: Settings, account_id: str, as_json: bool) -> int:
+    """Show one account in full."""
+    async with stored(settings) as connection:
+        account = await accounts.get(connection, account_id)
+    if as_json:
+        print_json(settings.home, account=_as_json(account))
+        return 0
+    review = f"{account.review.total_seconds() / 3600:g} hours" if account.review else "as long as usual"
+    lines = {
+        "account": account.account_id,
+        "title": account.title,
+        "voice": account.voice,
+        "time zone": account.time_zone,
+        "posts to": ", ".join(account.platforms),
+        "caps": _caps(account),
+        "review": review,
+    }
+    for name, said in lines.items():
+        if said:
+            say(f"{name:<9} {said}")
+    return 0
+
+
+async def remove_account(settings: Settings, account_id: str) -> int:
+    """Take an account away. Raises `Trouble` (`bad_input`) where something was made for it, or is to be made."""
+    from starter.schedules import require_no_schedule  # loaded late, see `starter.stored`
+    from starter.session import connected
+
+    async with connected(settings) as session, session.database.transaction() as connection:
+        await accounts.get(connection, account_id)
+        await require_no_schedule(session, account_id)
+        await accounts.remove(connection, account_id)
+    say(f"removed {account_id}")
+    return 0
+
+
 def _checked(fields: dict[str, Any]) -> Account:
     """Return the account. Raises `Trouble` (`bad_input`) that names the field and what it takes."""
     try:
@@ -120,9 +157,11 @@ def _checked(fields: dict[str, Any]) -> Account:
     return account
 
 
+def _caps(account: Account) -> str:
+    """Return an account's caps in words."""
+    item, day = (in_words(cap, Book.USD) for cap in (account.item_cap_microusd, account.day_cap_microusd))
+    return f"at most {item} an item and {day} a day"
+
+
 def _as_json(account: Account) -> dict[str, Any]:
-    caps = {
-        "item_cap_usd": float(usd(account.item_cap_microusd)),
-        "day_cap_usd": float(usd(account.day_cap_microusd)),
-    }
-    return account.model_dump(mode="json", exclude={"item_cap_microusd", "day_cap_microusd"}) | caps
+    return account.model_dump() | {"book": Book.USD}

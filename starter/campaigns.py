@@ -1,7 +1,5 @@
-"""`campaigns add`, `campaigns set`, `campaigns list`."""
+"""`campaigns add`, `campaigns set`, `campaigns list`, `campaigns remove`."""
 
-import json
-import sys
 from typing import Any
 
 from pydantic import ValidationError
@@ -12,13 +10,14 @@ from activities.store import accounts, campaigns
 from activities.store.campaigns import Committed
 from schema.campaign import Campaign
 from schema.failure import Fault, Trouble
-from schema.money import Book, in_words, usd
+from schema.money import Book, in_words
 from schema.payload import first_problem
 from schema.settings import Settings
-from starter.context import tell
+from starter.answers import print_json
+from starter.context import say
 from starter.display import paper
 from starter.given import dollars
-from starter.session import connected
+from starter.stored import stored
 
 
 async def add_campaign(settings: Settings, name: str, account_id: str, cap: str, title: str | None) -> int:
@@ -26,13 +25,10 @@ async def add_campaign(settings: Settings, name: str, account_id: str, cap: str,
     campaign = _checked(
         {"campaign_id": name, "account_id": account_id, "title": title or name, "cap_microusd": dollars(cap)}
     )
-    async with (
-        connected(settings, without_temporal=True) as session,
-        session.database.transaction() as connection,
-    ):
+    async with stored(settings) as connection:
         await accounts.get(connection, account_id)
         await campaigns.add(connection, campaign)
-    tell(f"added {name}: at most {in_words(campaign.cap_microusd, Book.USD)} for all its items together")
+    say(f"added {name}: at most {in_words(campaign.cap_microusd, Book.USD)} for all its items together")
     return 0
 
 
@@ -42,26 +38,23 @@ async def change_campaign(settings: Settings, name: str, cap: str | None, title:
     changed = {field: value for field, value in given.items() if value is not None}
     if not changed:
         raise Trouble(Fault.BAD_INPUT, "nothing to change was given; --cap and --title can be")
-    async with (
-        connected(settings, without_temporal=True) as session,
-        session.database.transaction() as connection,
-    ):
+    async with stored(settings) as connection:
         before = await campaigns.get(connection, name)
         after = _checked(before.model_dump() | changed)
         await campaigns.change(connection, after)
-    tell(f"changed {name}: at most {in_words(after.cap_microusd, Book.USD)}")
+    say(f"changed {name}: at most {in_words(after.cap_microusd, Book.USD)}")
     return 0
 
 
 async def list_campaigns(settings: Settings, as_json: bool) -> int:
     """List the campaigns, a row for each book that was spent in."""
-    async with (
-        connected(settings, without_temporal=True) as session,
-        session.database.transaction() as connection,
-    ):
+    async with stored(settings) as connection:
         found = await campaigns.all_campaigns(connection)
     if as_json:
-        sys.stdout.write(json.dumps([_as_json(row) for row in found], indent=2) + "\n")
+        print_json(settings.home, campaigns=[_as_json(row) for row in found])
+        return 0
+    if not found:
+        say("there are no campaigns; `reelwright campaigns add NAME --account ACCOUNT --cap 25.00` adds one")
         return 0
     table = Table("campaign", "account", "title", "cap", "reserved", "spent", box=None, header_style="bold")
     for row in found:
@@ -74,6 +67,19 @@ async def list_campaigns(settings: Settings, as_json: bool) -> int:
     return 0
 
 
+async def remove_campaign(settings: Settings, name: str) -> int:
+    """Take a campaign away. Raises `Trouble` (`bad_input`) where something was made for it, or is to be made."""
+    from starter.schedules import require_no_schedule  # loaded late, see `starter.stored`
+    from starter.session import connected
+
+    async with connected(settings) as session, session.database.transaction() as connection:
+        campaign = await campaigns.get(connection, name)
+        await require_no_schedule(session, campaign.account_id, name)
+        await campaigns.remove(connection, name)
+    say(f"removed {name}")
+    return 0
+
+
 def _checked(fields: dict[str, Any]) -> Campaign:
     try:
         return Campaign.model_validate(fields)
@@ -82,9 +88,5 @@ def _checked(fields: dict[str, Any]) -> Campaign:
 
 
 def _as_json(row: Committed) -> dict[str, Any]:
-    return row.campaign.model_dump(mode="json", exclude={"cap_microusd"}) | {
-        "book": row.book,
-        "cap_usd": float(usd(row.campaign.cap_microusd)),
-        "reserved_usd": float(usd(row.reserved_microusd)),
-        "settled_usd": float(usd(row.settled_microusd)),
-    }
+    committed = {"reserved_microusd": row.reserved_microusd, "spent_microusd": row.settled_microusd}
+    return row.campaign.model_dump() | {"book": row.book or Book.USD} | committed

@@ -8,12 +8,14 @@ from rich.markup import escape
 from rich.table import Table
 
 from activities.store.database import Connection
-from schema.money import Book, in_words, usd
+from schema.money import Book, in_words
 from schema.payload import Payload
 from schema.settings import Settings
+from starter.answers import plain, print_json
+from starter.context import say
 from starter.display import paper
 from starter.receipt import WASTED
-from starter.session import connected
+from starter.stored import stored
 
 _GROUPS: dict[str, LiteralString] = {
     "day": """coalesce(
@@ -33,10 +35,10 @@ class Cost(Payload):
     group: str
     book: Book
     operations: int
-    charged: int
-    open: int
+    charged_microusd: int
+    reserved_microusd: int
     """Reserved, and neither charged nor given back yet."""
-    wasted: int
+    wasted_microusd: int
     """Charged, and of no use."""
 
 
@@ -48,10 +50,10 @@ async def read_costs(connection: Connection, by: str) -> list[Cost]:
     cursor = await connection.execute(
         f"""
         select {_GROUPS[by]} as group, operation.book as book, count(*) as operations,
-            coalesce(sum(charged_microusd), 0)::bigint as charged,
+            coalesce(sum(charged_microusd), 0)::bigint as charged_microusd,
             coalesce(sum(reserved_microusd) filter (
-                where operation.state not in ('settled', 'released')), 0)::bigint as open,
-            coalesce(sum(charged_microusd) filter (where {WASTED}), 0)::bigint as wasted
+                where operation.state not in ('settled', 'released')), 0)::bigint as reserved_microusd,
+            coalesce(sum(charged_microusd) filter (where {WASTED}), 0)::bigint as wasted_microusd
         from operation join item using (item_id)
         left join take on take.operation_id = operation.operation_id
         where operation.kind = 'paid'
@@ -61,20 +63,29 @@ async def read_costs(connection: Connection, by: str) -> list[Cost]:
     return [Cost.model_validate(row) async for row in cursor]
 
 
-async def show_costs(settings: Settings, by: str, as_csv: bool) -> int:
-    """Show what was spent."""
-    async with connected(settings) as session, session.database.transaction() as connection:
+async def show_costs(settings: Settings, by: str, as_csv: bool, as_json: bool) -> int:
+    """Show what was spent; CSV and JSON have the same names."""
+    async with stored(settings) as connection:
         found = await read_costs(connection, by)
-    if as_csv:
-        writer = csv.writer(sys.stdout)
-        writer.writerow([by, "book", "operations", "charged_usd", "open_usd", "wasted_usd"])
-        for cost in found:
-            amounts = [str(usd(amount)) for amount in (cost.charged, cost.open, cost.wasted)]
-            writer.writerow([cost.group, cost.book, cost.operations, *amounts])
+    if as_json or as_csv:
+        rows = [{by: cost.group} | plain(cost) for cost in found]
+        names = [by, "book", "operations", "charged_usd", "reserved_usd", "wasted_usd"]
+        told = [{name: row[name] for name in names} for row in rows]
+        if as_json:
+            print_json(settings.home, by=by, costs=told)
+        else:
+            writer = csv.DictWriter(sys.stdout, names)
+            writer.writeheader()
+            writer.writerows(told)
+        return 0
+    if not found:
+        say("nothing was bought yet")
         return 0
     table = Table(by, "operations", "charged", "reserved", "wasted", box=None, header_style="bold")
     for cost in found:
-        amounts = [in_words(amount, cost.book) for amount in (cost.charged, cost.open, cost.wasted)]
-        table.add_row(escape(cost.group), str(cost.operations), *amounts)
+        amounts = (cost.charged_microusd, cost.reserved_microusd, cost.wasted_microusd)
+        table.add_row(
+            escape(cost.group), str(cost.operations), *(in_words(amount, cost.book) for amount in amounts)
+        )
     paper().print(table)
     return 0

@@ -1,18 +1,26 @@
 """`doctor`: what is set up, what is missing, and what each missing thing would need."""
 
 import asyncio
-import json
 import shutil
 import sys
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
+import psutil
 import psycopg
+from psycopg.rows import DictRow, dict_row
+from rich.markup import escape
 from rich.table import Table
+from temporalio.api.enums.v1 import TaskQueueType
 from temporalio.api.operatorservice.v1 import ListSearchAttributesRequest
+from temporalio.api.taskqueue.v1 import TaskQueue
+from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 from temporalio.service import RPCError
 
 from activities.media.binary import ffmpeg_path
+from activities.store import switch
 from activities.store.migrate import MIGRATE_COMMAND
+from schema import queues
 from schema.failure import Trouble
 from schema.format import format_names, load_format
 from schema.key import KeyFinding
@@ -20,13 +28,18 @@ from schema.money import in_words
 from schema.quote import Quote
 from schema.settings import Settings
 from starter.able import ask_worker
+from starter.answers import print_json
 from starter.display import paper
 from starter.running import programs_version
-from starter.session import connected
+from starter.session import Session, connected
 from starter.stack.addresses import Addresses, running
 from starter.stack.binaries import postgres_programs, temporal_program
+from starter.stack.environment import command_here
+from starter.stack.home import Home
 
 LEAST_FREE_BYTES = 2_000_000_000
+_POLL = timedelta(seconds=75)
+"""A worker that waits for work asks again at least so often."""
 _ATTRIBUTES = {"Account", "Format", "Stage", "CostUsd"}
 
 
@@ -35,7 +48,8 @@ class Finding:
     """One thing that was looked at."""
 
     what: str
-    ok: bool
+    ok: bool | None
+    """None for what is neither right nor wrong: it is not there yet, or does not run."""
     says: str
     remedy: str = ""
 
@@ -45,19 +59,23 @@ async def examine(settings: Settings, as_json: bool) -> int:
     found = [_python(), *_programs(), _home(settings)]
     addresses = running(settings)
     if addresses is None:
-        found.append(Finding("stack", True, "not running", "./reelwright up starts it"))
+        found.append(Finding("stack", None, "not running", f"{command_here(settings.home)} up starts it"))
     else:
-        found += [await _database(addresses), await _temporal(settings, addresses)]
+        found += [*await _database(addresses), *await _temporal(settings, addresses)]
     found += await asyncio.to_thread(_worker, settings)
     found += _formats()
+    well = all(finding.ok is not False for finding in found)
     if as_json:
-        sys.stdout.write(json.dumps([finding.__dict__ for finding in found], indent=2) + "\n")
+        print_json(settings.home, ok=well, findings=found)
     else:
-        table = Table("", "what", "found", "remedy", box=None, header_style="bold")
+        table = Table(box=None, header_style="bold")
+        for name in ("", "what", "found", "remedy"):
+            table.add_column(name, overflow="fold")
         for finding in found:
-            table.add_row("ok" if finding.ok else "NO", finding.what, finding.says, finding.remedy)
+            mark = {True: "ok", False: "NO", None: "-"}[finding.ok]
+            table.add_row(mark, *map(escape, (finding.what, finding.says, finding.remedy)))
         paper().print(table)
-    return 0 if all(finding.ok for finding in found) else 1
+    return 0 if well else 1
 
 
 def _python() -> Finding:
@@ -96,52 +114,89 @@ def _home(settings: Settings) -> Finding:
     )
 
 
-async def _database(addresses: Addresses) -> Finding:
+async def _database(addresses: Addresses) -> list[Finding]:
     kind = "embedded" if addresses.database_embedded else "remote"
     try:
-        async with await psycopg.AsyncConnection.connect(
-            addresses.database_url, connect_timeout=5
+        async with await psycopg.AsyncConnection[DictRow].connect(
+            addresses.database_url, connect_timeout=5, row_factory=dict_row
         ) as connection:
-            row = await (await connection.execute("select version(), current_user")).fetchone()
-    except psycopg.Error as error:
-        return Finding(
-            "database", False, f"{kind}: {error}", f"check DATABASE_URL; {MIGRATE_COMMAND} prepares one"
-        )
-    version, user = row or ("", "")
-    return Finding("database", True, f"{kind}: {str(version).split(' on ')[0]}, as {user}")
+            row = await (
+                await connection.execute("select version() as server, current_user as who")
+            ).fetchone()
+            stopped = (await switch.read(connection)).line
+    except (psycopg.Error, Trouble) as error:
+        remedy = f"check DATABASE_URL; {MIGRATE_COMMAND} prepares one"
+        return [Finding("database", False, f"{kind}: {error}", remedy)]
+    server, who = (row["server"], row["who"]) if row else ("", "")
+    found = [Finding("database", True, f"{kind}: {str(server).split(' on ')[0]}, as {who}")]
+    if stopped:
+        found.append(Finding("paid calls", False, stopped, "look into the reason, then `reelwright resume`"))
+    return found
 
 
-async def _temporal(settings: Settings, addresses: Addresses) -> Finding:
+async def _temporal(settings: Settings, addresses: Addresses) -> list[Finding]:
     kind = "embedded" if addresses.temporal_embedded else "remote"
     try:
         async with connected(settings, addresses) as session:
             await session.client.service_client.check_health()
             asked = ListSearchAttributesRequest(namespace=session.client.namespace)
             listed = await session.client.operator_service.list_search_attributes(asked)
+            workers = await _workers(session, settings)
     except (RPCError, RuntimeError, Trouble) as error:
-        return Finding(
-            "temporal", False, f"{kind}: {error}", "check TEMPORAL_ADDRESS, or start ./reelwright up"
-        )
+        remedy = f"check TEMPORAL_ADDRESS, or start {command_here(settings.home)} up"
+        return [Finding("temporal", False, f"{kind}: {error}", remedy)]
     missing = _ATTRIBUTES - set(listed.custom_attributes)
     if missing:
-        return Finding(
-            "temporal",
-            False,
-            f"{kind}: {addresses.temporal_address}, without the search attributes {', '.join(sorted(missing))}",
-            "a worker makes them where it may; else `temporal operator search-attribute create`",
+        says = f"{kind}: {addresses.temporal_address}, without the search attributes {', '.join(sorted(missing))}"
+        remedy = "a worker makes them where it may; else `temporal operator search-attribute create`"
+        return [Finding("temporal", False, says, remedy), workers]
+    return [Finding("temporal", True, f"{kind}: {addresses.temporal_address}"), workers]
+
+
+async def _workers(session: Session, settings: Settings) -> Finding:
+    """Ask Temporal who takes work from each queue; a process that is frozen here still seems to."""
+    lately = datetime.now(UTC) - _POLL
+    taking: list[set[str]] = []
+    for queue, kind in (
+        (queues.CONTROL, TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW),
+        (queues.CONTROL, TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY),
+        (queues.MEDIA, TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY),
+    ):
+        asked = DescribeTaskQueueRequest(
+            namespace=session.client.namespace, task_queue=TaskQueue(name=queue), task_queue_type=kind
         )
-    return Finding("temporal", True, f"{kind}: {addresses.temporal_address}")
+        answer = await session.client.workflow_service.describe_task_queue(asked)
+        taking.append(
+            {one.identity for one in answer.pollers if one.last_access_time.ToDatetime(UTC) > lately}
+        )
+    frozen = _frozen(settings)
+    able = set[str].union(*taking)
+    remedy = f"`reelwright logs worker` says why; {command_here(settings.home)} up or worker starts one"
+    if frozen is not None:
+        return Finding("worker", False, f"process {frozen} is frozen", f"kill -CONT {frozen}, or end it")
+    if not all(taking):
+        return Finding("worker", False, "no worker takes work: whatever was begun waits", remedy)
+    return Finding("worker", True, f"{len(able)} running")
+
+
+def _frozen(settings: Settings) -> int | None:
+    """Return the number of the stack's own worker where that process was stopped; None where it was not."""
+    try:
+        pid = int(Home(settings.home).pid_file("worker").read_text())
+        return pid if psutil.Process(pid).status() == psutil.STATUS_STOPPED else None
+    except (OSError, ValueError, psutil.Error):
+        return None
 
 
 def _worker(settings: Settings) -> list[Finding]:
     try:
         able = ask_worker(settings, "--keys")
     except Trouble as trouble:
-        return [Finding("worker", False, str(trouble), "mend the setting it names")]
+        return [Finding("vendors", False, str(trouble), "mend the setting it names")]
     studios = ", ".join(
         f"{name} ({'a stand-in' if facts['stand_in'] else 'real'})" for name, facts in able["studios"].items()
     )
-    found = [Finding("worker", True, f"studios: {studios}; platforms: {', '.join(able['platforms'])}")]
+    found = [Finding("vendors", True, f"studios: {studios}; platforms: {', '.join(able['platforms'])}")]
     found += [
         _useless(name)
         for name, facts in able["studios"].items()
@@ -181,7 +236,7 @@ def _formats() -> list[Finding]:
     return [
         Finding(
             f"format {chosen.name}",
-            True,
+            chosen.can_be_made or None,
             "can be made" if chosen.can_be_made else "cannot be made yet",
             "" if chosen.can_be_made else f"needs {chosen.missing}",
         )

@@ -1,6 +1,5 @@
 """`formats list` and `formats show`."""
 
-import json
 import sys
 
 import yaml
@@ -8,15 +7,17 @@ from rich.table import Table
 
 from schema.failure import Trouble
 from schema.format import format_names, load_format
+from schema.settings import Settings
+from starter.answers import print_json
 from starter.context import USAGE, fail
 from starter.display import paper
 
 
-def list_formats(as_json: bool) -> int:
+def list_formats(settings: Settings, as_json: bool) -> int:
     """List the kinds of video, and say of each whether it can be made."""
     loaded = [load_format(name)[0] for name in format_names()]
     if as_json:
-        sys.stdout.write(json.dumps([chosen.model_dump(mode="json") for chosen in loaded], indent=2) + "\n")
+        print_json(settings.home, formats=[chosen.model_dump(mode="json") for chosen in loaded])
         return 0
     table = Table("format", "what it is", "size", "can be made", box=None, header_style="bold")
     for chosen in loaded:
@@ -31,12 +32,15 @@ def list_formats(as_json: bool) -> int:
     return 0
 
 
-def show_format(name: str) -> int:
-    """Print one format as YAML, with the hash of its file."""
+def show_format(settings: Settings, name: str, as_json: bool) -> int:
+    """Print one format as YAML or JSON, with the hash of its file."""
     try:
         chosen, digest = load_format(name)
     except Trouble as trouble:
         fail(str(trouble), USAGE)
+    if as_json:
+        print_json(settings.home, format=chosen.model_dump(mode="json"), sha256=digest)
+        return 0
     sys.stdout.write(f"# sha256 {digest}\n")
     sys.stdout.write(yaml.safe_dump(chosen.model_dump(mode="json"), sort_keys=False))
     return 0

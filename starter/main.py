@@ -21,12 +21,24 @@ app = typer.Typer(
 )
 
 
+def _say_version(asked: bool) -> None:
+    if asked:
+        import importlib.metadata  # loaded late, as all that few commands need
+
+        sys.stdout.write(f"reelwright {importlib.metadata.version('reelwright')}\n")
+        raise typer.Exit
+
+
 @app.callback()
 def options(
     home: Annotated[
         Path | None, typer.Option(help="Folder for everything made while running.", envvar="REELWRIGHT_HOME")
     ] = None,
     debug: Annotated[bool, typer.Option("--debug", help="Show where an error comes from.")] = False,
+    version: Annotated[
+        bool,
+        typer.Option("--version", help="Say which version this is.", is_eager=True, callback=_say_version),
+    ] = False,
 ) -> None:
     """Take the flags that every command shares."""
     current.home = home

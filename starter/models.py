@@ -1,7 +1,5 @@
 """`models`: what can be bought where, at which price, and what it can do."""
 
-import json
-import sys
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import timedelta
@@ -15,6 +13,7 @@ from schema.clip_price import ClipPrice
 from schema.money import in_words, microusd, usd
 from schema.price import PricePerImage, PricePerToken, PriceTable, price_list_names, prices_of
 from schema.settings import Settings
+from starter.answers import print_json
 from starter.display import paper
 
 _SCENE_S = 5
@@ -70,7 +69,7 @@ def list_models(settings: Settings, as_json: bool) -> int:
     """List every model that has a price, with source and date. Raises `Trouble` (`bad_input`) for a bad list."""
     found = [offer for name in price_list_names() for offer in _offers(prices_of(name, settings.prices))]
     if as_json:
-        sys.stdout.write(json.dumps([offer.as_json() for offer in found], indent=2) + "\n")
+        print_json(settings.home, models=[offer.as_json() for offer in found])
         return 0
     table = Table("vendor", "model", "makes", "costs", "can do", "read on", box=None, header_style="bold")
     for offer in found:
@@ -86,7 +85,7 @@ def _offers(table: PriceTable) -> Iterator[Offer]:
             case PricePerToken():
                 yield _words(table, name, model)
             case PricePerImage():
-                cost = f"{_amount(table, model.price_usd)} a {model.unit}"
+                cost = f"{_amount(table, model.price_usd)} {_a(model.unit)}"
                 yield Offer(table, name, "stills", {model.unit: model.price_usd}, cost)
             case _:
                 yield from _clips(table, name, model)
@@ -124,6 +123,10 @@ def _words(table: PriceTable, name: str, model: PricePerToken) -> Offer:
     into, out = _amount(table, model.rates.input_usd), _amount(table, model.rates.output_usd)
     said = f"{into} in, {out} out a million tokens{dear}"
     return Offer(table, name, "words", rates, said, details={"most_tokens_out": model.max_output_tokens})
+
+
+def _a(unit: str) -> str:
+    return f"{'an' if unit[0] in 'aeiou' else 'a'} {unit}"
 
 
 def _amount(table: PriceTable, price: Decimal) -> str:

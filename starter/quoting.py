@@ -1,7 +1,6 @@
 """`quote`: what an item costs at most, before anything is bought."""
 
 import asyncio
-import json
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,8 +15,9 @@ from schema.quote import Quote
 from schema.routing import Tier
 from schema.settings import Settings
 from starter.able import ask_worker
+from starter.answers import print_json
 from starter.given import dollars
-from starter.session import connected
+from starter.stored import stored
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ async def quote_item(settings: Settings, inquiry: Inquiry, as_json: bool) -> int
         raise Trouble(Fault.BAD_FORMAT, f"nobody offers the scenes of {chosen.name!r} at a known price")
     quote = next((one for one in found if one.book is Book.USD), found[0])
     if as_json:
-        sys.stdout.write(json.dumps(_as_json(quote, cap), indent=2) + "\n")
+        print_json(settings.home, quote=_as_json(quote, cap))
     else:
         sys.stdout.write("\n".join(_in_words(quote, cap, whose)) + "\n")
     return 0
@@ -58,10 +58,7 @@ async def _cap_of(settings: Settings, inquiry: Inquiry) -> tuple[int, str]:
         return given, "its cap"
     if inquiry.account is None:
         return USUAL_ITEM_CAP_MICROUSD, "an item's usual cap"
-    async with (
-        connected(settings, without_temporal=True) as session,
-        session.database.transaction() as connection,
-    ):
+    async with stored(settings) as connection:
         account = await accounts.get(connection, inquiry.account)
     return account.item_cap_microusd, f"the item cap of {account.account_id}"
 

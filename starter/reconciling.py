@@ -1,8 +1,5 @@
 """`reconcile` and `models --refresh`: the nightly check of books and prices, at once, and what it found."""
 
-import json
-import sys
-
 from rich.markup import escape
 from rich.table import Table
 from temporalio.client import WorkflowFailureError
@@ -12,6 +9,7 @@ from schema import queues
 from schema.books import BooksReport, BooksRequest, VendorPrices
 from schema.failure import Fault, Trouble
 from schema.settings import Settings
+from starter.answers import print_json
 from starter.context import FAILED, tell
 from starter.display import paper
 from starter.session import Session, connected
@@ -23,7 +21,7 @@ async def reconcile(settings: Settings, days: int, as_json: bool) -> int:
     async with connected(settings) as session:
         report = await _checked(session, BooksRequest(days=days))
     if as_json:
-        _print_json(report)
+        _print_json(settings, report)
         return 0 if report.agree else FAILED
     for books in report.books:
         _print(books.in_words())
@@ -47,7 +45,7 @@ async def refresh_prices(settings: Settings, as_json: bool) -> int:
     async with connected(settings) as session:
         report = await _checked(session, BooksRequest(charges=False))
     if as_json:
-        _print_json(report)
+        _print_json(settings, report)
         return 0 if report.agree else FAILED
     table = Table("vendor", "model", "verdict", "price", box=None, header_style="bold")
     for prices in report.prices:
@@ -86,12 +84,9 @@ def _summary(prices: VendorPrices) -> str:
     return f"{prices.vendor}: prices: {counted or 'none to compare'}"
 
 
-def _print_json(report: BooksReport) -> None:
-    books = [
-        one.model_dump(mode="json") | {"agree": one.agree, "line": one.in_words()} for one in report.books
-    ]
-    answer = report.model_dump(mode="json") | {"books": books, "agree": report.agree}
-    sys.stdout.write(json.dumps(answer, indent=2) + "\n")
+def _print_json(settings: Settings, report: BooksReport) -> None:
+    books = [one.model_dump() | {"agree": one.agree, "line": one.in_words()} for one in report.books]
+    print_json(settings.home, agree=report.agree, books=books, prices=report.prices)
 
 
 def _print(line: str) -> None:

@@ -1,20 +1,27 @@
 """The processes of the stack, together or one by one, and the care of the home folder."""
 
+import asyncio
+import contextlib
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from activities.store import quarantine
+import psycopg
+from psycopg.rows import DictRow, dict_row
+
+from activities.store import quarantine, switch
 from activities.store.migrate import migrate, migrations
 from schema.failure import Trouble
 from schema.settings import Settings
+from starter.answers import print_json
 from starter.blueprint import blueprint
-from starter.context import INTERRUPTED, USAGE, fail, tell
-from starter.stack.addresses import migration_url, require_running
+from starter.context import INTERRUPTED, USAGE, fail, say, tell
+from starter.stack.addresses import Addresses, migration_url, require_running
 from starter.stack.backup import backup, restore
 from starter.stack.binaries import temporal_program
-from starter.stack.environment import environment, python_module
+from starter.stack.environment import command_here, environment, python_module
 from starter.stack.home import Home, Version
 from starter.stack.keeper import Event
 from starter.stack.logs import tail
@@ -29,9 +36,28 @@ async def run_up(settings: Settings) -> int:
         if event.name == "stack" and event.kind == "ready":
             found = require_running(settings)
             tell(f"Temporal UI: {found.temporal_ui or found.temporal_address}   stop with Ctrl-C")
+            tell(
+                f"next, in another terminal: {command_here(settings.home)} accounts add NAME, then make --account NAME"
+            )
+            if line := _stopped(found):
+                tell(line)
 
     await up(settings, blueprint(settings), told)
     return 0
+
+
+def _stopped(found: Addresses) -> str:
+    """Return what is stopped, as the database says; empty where nothing is, and where it does not answer."""
+
+    async def ask() -> str:
+        async with await psycopg.AsyncConnection[DictRow].connect(
+            found.database_url, row_factory=dict_row, connect_timeout=5
+        ) as connection:
+            return (await switch.read(connection)).line
+
+    with contextlib.suppress(psycopg.Error, Trouble), ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, ask()).result()
+    return ""
 
 
 def run_worker(settings: Settings) -> int:
@@ -54,7 +80,7 @@ def run_doors(settings: Settings, host: str, port: int | None) -> int:
     return _become(command, _environment(settings))
 
 
-async def run_migrate(settings: Settings, restored: bool) -> int:
+async def run_migrate(settings: Settings, restored: bool, as_json: bool) -> int:
     """Apply the migrations that the database lacks; after a restore, hold what costs money or becomes public.
 
     `restored` says so of a remote database; of a home, its own marker does.
@@ -67,7 +93,10 @@ async def run_migrate(settings: Settings, restored: bool) -> int:
         await quarantine.begin(url, what)
         home.quarantine_file.unlink(missing_ok=True)
         tell(f"{what}: nothing is bought or posted before `reelwright resume`")
-    tell(
+    if as_json:
+        print_json(settings.home, applied=applied, restored=what)
+        return 0
+    say(
         f"applied {', '.join(applied)}"
         if applied
         else f"nothing to do: all {len(migrations())} migrations are there"
@@ -75,16 +104,20 @@ async def run_migrate(settings: Settings, restored: bool) -> int:
     return 0
 
 
-async def run_backup(settings: Settings, to: Path) -> int:
+async def run_backup(settings: Settings, to: Path, as_json: bool) -> int:
     """Write the home into one archive."""
-    tell(f"wrote {backup(settings, to)}")
+    written = backup(settings, to)
+    if as_json:
+        print_json(settings.home, archive=written.absolute(), size_bytes=written.stat().st_size)
+    else:
+        say(f"wrote {written}")
     return 0
 
 
 async def run_restore(settings: Settings, archive: Path, replace: bool) -> int:
     """Read an archive into the home."""
     restored = restore(archive, settings, Version.ours(len(migrations())), replace=replace)
-    tell(
+    say(
         f"restored into {settings.home}"
         + (f"; what was there is in {restored.replaced}" if restored.replaced else "")
         + "; once it runs, nothing is bought or posted before `reelwright resume`"

@@ -3,23 +3,15 @@
 import asyncio
 import contextlib
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 from pydantic import ValidationError
 from temporalio.client import (
-    Schedule,
     ScheduleActionExecutionStartWorkflow,
     ScheduleActionStartWorkflow,
     ScheduleAlreadyRunningError,
-    ScheduleBackfill,
-    ScheduleCalendarSpec,
     ScheduleDescription,
     ScheduleHandle,
-    ScheduleOverlapPolicy,
-    SchedulePolicy,
-    ScheduleRange,
-    ScheduleSpec,
-    ScheduleState,
     ScheduleUpdate,
     ScheduleUpdateInput,
 )
@@ -27,7 +19,6 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from activities.open_item import platforms_of
 from activities.store import accounts, campaigns
-from schema import queues
 from schema.account import Account
 from schema.failure import Fault, Trouble
 from schema.format import makeable_format
@@ -38,22 +29,13 @@ from schema.settings import Settings
 from starter.answers import print_json
 from starter.context import say
 from starter.given import line_given
+from starter.recurrence import PAST, only, schedule_id, schedule_of, today
 from starter.session import Session, connected
 from starter.zones import check_zone
-from workflows import attributes
 from workflows.plan_day import PlanDay
 
-CATCH_UP = timedelta(minutes=30)
-"""A fire that was missed for longer, because the server was down, is not made up for."""
-PAST, AHEAD = timedelta(days=2 * 366), timedelta(days=20 * 366)
-"""For which days a schedule knows that the clocks skip its time; a backfill of earlier ones adds them."""
 _PATIENCE = timedelta(seconds=10)
 """With a worker that plans what was asked for by hand."""
-
-
-def schedule_id(account_id: str) -> str:
-    """Return the id of an account's daily production: adding it again meets the first."""
-    return f"account/{account_id}/daily"
 
 
 async def add_schedule(
@@ -69,7 +51,7 @@ async def add_schedule(
         given = {"account_id": account_id, "format": format_name, "topic": topic, "at": moment}
         plan = await _checked(session, given | {"campaign_id": campaign})
         try:
-            await session.client.create_schedule(schedule_id(account_id), _schedule(plan))
+            await session.client.create_schedule(schedule_id(account_id), schedule_of(plan))
         except ScheduleAlreadyRunningError:
             raise Trouble(
                 Fault.BAD_INPUT,
@@ -159,12 +141,12 @@ async def backfill_schedule(settings: Settings, account_id: str, start: str, end
     async with connected(settings) as session:
         handle = await existing(session, account_id)
         plan = await plan_of(session, await handle.describe())
-        if first < _today() - PAST:
+        if first < today() - PAST:
             await _replace(session, plan, first)
         days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
         moments = [due for day in days if (due := plan.due(day))]
         # each by itself: at a day that there is not, Temporal repeats the one before
-        await handle.backfill(*map(_only, moments))
+        await handle.backfill(*map(only, moments))
     items = [plan.item_id(due) for due in moments]
     if as_json:
         print_json(settings.home, schedule=schedule_id(account_id), items=[{"item_id": one} for one in items])
@@ -186,6 +168,19 @@ async def existing(session: Session, account_id: str) -> ScheduleHandle:
             f"{account_id!r} has no schedule; `reelwright schedule add --account {account_id} --at 09:00`",
         ) from None
     return handle
+
+
+async def require_no_schedule(session: Session, account_id: str, campaign_id: str | None = None) -> None:
+    """Raise `Trouble` (`bad_input`) where an account has a schedule, or one whose items fall under a campaign."""
+    try:
+        described = await (await existing(session, account_id)).describe()
+    except Trouble:
+        return
+    if campaign_id is None or (await plan_of(session, described)).campaign_id == campaign_id:
+        raise Trouble(
+            Fault.BAD_INPUT,
+            f"{account_id!r} makes items each day; end that with `reelwright schedule remove --account {account_id}`",
+        )
 
 
 async def plan_of(session: Session, described: ScheduleDescription) -> DailyPlan:
@@ -215,45 +210,11 @@ async def _replace(session: Session, plan: DailyPlan, first: date | None = None)
     """Put a plan in place of the one that its account's schedule has."""
 
     def replaced(found: ScheduleUpdateInput) -> ScheduleUpdate:
-        wanted = _schedule(plan, first)
+        wanted = schedule_of(plan, first)
         wanted.state = found.description.schedule.state
         return ScheduleUpdate(schedule=wanted)
 
     await session.client.get_schedule_handle(schedule_id(plan.account_id)).update(replaced)
-
-
-def _schedule(plan: DailyPlan, first: date | None = None) -> Schedule:
-    return Schedule(
-        action=ScheduleActionStartWorkflow(
-            PlanDay.run,
-            plan,
-            id=f"plan/{plan.account_id}",
-            task_queue=queues.CONTROL,
-            typed_search_attributes=attributes.at_start(plan.account_id, plan.format),
-            static_summary=f"plans one {plan.format} for {plan.account_id}",
-        ),
-        spec=_spec(plan, first or _today() - PAST),
-        policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP, catchup_window=CATCH_UP),
-        state=ScheduleState(),
-    )
-
-
-def _spec(plan: DailyPlan, first: date) -> ScheduleSpec:
-    """Return the time of each day, and beside it those days by date on which the clocks skip it: Temporal would too."""
-    at = plan.at or time.min
-    put_off = [
-        ScheduleCalendarSpec(
-            year=[ScheduleRange(due.year)],
-            month=[ScheduleRange(due.month)],
-            day_of_month=[ScheduleRange(due.day)],
-            hour=[ScheduleRange(due.hour)],
-            minute=[ScheduleRange(due.minute)],
-            comment="the clocks skip the usual time",
-        )
-        for due in plan.put_off(first, _today() + AHEAD)
-    ]
-    each_day = ScheduleCalendarSpec(hour=[ScheduleRange(at.hour)], minute=[ScheduleRange(at.minute)])
-    return ScheduleSpec(calendars=[each_day, *put_off], time_zone_name=plan.time_zone)
 
 
 async def _planned(session: Session, handle: ScheduleHandle, before: int) -> Planned | None:
@@ -271,20 +232,8 @@ async def _planned(session: Session, handle: ScheduleHandle, before: int) -> Pla
     return None
 
 
-def _only(moment: datetime) -> ScheduleBackfill:
-    second, doubled = (
-        timedelta(seconds=1),
-        timedelta(hours=1),
-    )  # of two such hours, the server may take the later
-    return ScheduleBackfill(moment - second, moment + doubled + second, ScheduleOverlapPolicy.ALLOW_ALL)
-
-
 def _in_words(plan: DailyPlan) -> str:
     return f"{schedule_id(plan.account_id)}: one {plan.format} a day at {plan.at:%H:%M} {plan.time_zone}"
-
-
-def _today() -> date:
-    return datetime.now(UTC).date()
 
 
 def _time_of_day(text: str) -> time:

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
-from datetime import timedelta
 
 from temporalio.client import Client
 from temporalio.envconfig import ClientConfig
@@ -18,9 +17,7 @@ from schema.settings import Settings
 from signals.converter import data_converter
 from signals.door import Door
 from starter.stack.addresses import Addresses, require_running
-
-_PATIENCE = timedelta(seconds=8)
-"""For a server that is being started again; then a person is told."""
+from starter.stored import PATIENCE
 
 
 @dataclass(frozen=True)
@@ -52,7 +49,7 @@ async def connected(
     `without_temporal` is for what works while Temporal is away: its client then connects at the first call.
     """
     where = addresses or require_running(settings)
-    database = Database(where.database_url, connections=4, patience=_PATIENCE)
+    database = Database(where.database_url, connections=4, patience=PATIENCE)
     await database.open()
     try:
         yield Session(settings, where, database, await _temporal(where, lazy=without_temporal))
@@ -71,7 +68,7 @@ def quiet_runtime() -> Runtime:
 async def _temporal(addresses: Addresses, *, lazy: bool) -> Client:
     config = ClientConfig.load_client_connect_config(override_env_vars=addresses.environment())
     try:
-        async with asyncio.timeout(_PATIENCE.total_seconds()):
+        async with asyncio.timeout(PATIENCE.total_seconds()):
             return await Client.connect(
                 **config, data_converter=data_converter, lazy=lazy, runtime=quiet_runtime()
             )

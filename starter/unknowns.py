@@ -1,7 +1,5 @@
 """`unknowns`: outcomes that only a person can find out, and the person's answers."""
 
-import json
-import sys
 from typing import Literal
 
 from rich.markup import escape
@@ -13,24 +11,27 @@ from activities.store.database import Connection
 from schema.failure import Fault, Trouble
 from schema.money import in_words
 from schema.settings import Settings
-from starter.context import tell
+from starter.answers import print_json
+from starter.context import say
 from starter.display import paper
 from starter.given import actor as this_person
 from starter.given import dollars
-from starter.session import connected
+from starter.stored import stored
 
 
 async def list_unknowns(settings: Settings, as_json: bool) -> int:
     """List what waits for a person."""
-    async with connected(settings) as session, session.database.transaction() as connection:
+    async with stored(settings) as connection:
         found = await questions.open_questions(connection)
     if as_json:
-        sys.stdout.write(
-            json.dumps([question.model_dump(mode="json") for question in found], indent=2) + "\n"
-        )
+        rows = [
+            question.operation.model_dump() | {"since": question.since, "told": question.told}
+            for question in found
+        ]
+        print_json(settings.home, unknowns=rows)
         return 0
     if not found:
-        tell("nothing is unknown")
+        say("nothing is unknown")
         return 0
     table = Table(
         "operation", "vendor", "reserved", "since", "what is not known", box=None, header_style="bold"
@@ -68,7 +69,7 @@ async def close_unknown(
     Raises `Trouble` (`bad_input`) where nobody is asked, and where a purchase is adopted without what it cost.
     """
     person = actor or this_person()
-    async with connected(settings) as session, session.database.transaction() as connection:
+    async with stored(settings) as connection:
         match answer:
             case "adopt":
                 await _check_charge(connection, operation_id, dollars(charged))
@@ -79,7 +80,7 @@ async def close_unknown(
                 closed = await questions.write_off(connection, operation_id, person)
             case "none":
                 closed = await questions.prove_none(connection, operation_id, person)
-    tell(f"{operation_id}: {closed.state}, charged {in_words(closed.charged_microusd or 0, closed.book)}")
+    say(f"{operation_id}: {closed.state}, charged {in_words(closed.charged_microusd or 0, closed.book)}")
     return 0
 
 

@@ -47,7 +47,10 @@ def product() -> Iterator[Product]:
         (["make", "--account", "x", "--cap", "1e999999"], "is too much; at most 1000000"),
         (["accounts", "set", "x"], "nothing to change was given"),
         (["accounts", "add", "x", "--time-zone", "Mars/One"], "'Mars/One' is no time zone"),
-        (["accounts", "add", "x", "--platform", "radio"], "there is no platform 'radio'; there are folder"),
+        (
+            ["accounts", "add", "x", "--platform", "radio"],
+            "nothing here can post to 'radio'; --platform takes folder",
+        ),
         (
             ["accounts", "add", "A B"],
             "account_id: 'A B' is no name of ours; use lower-case letters, digits and dashes",

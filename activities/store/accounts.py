@@ -64,3 +64,15 @@ async def all_accounts(connection: Connection) -> list[Account]:
     """Return all accounts, by name."""
     cursor = await connection.execute(f"select {_COLUMNS} from account order by account_id")
     return [Account.model_validate(row) async for row in cursor]
+
+
+async def remove(connection: Connection, account_id: str) -> None:
+    """Take an account away. Raises `Trouble` (`bad_input`) where anything was ever made for it: that stays."""
+    await get(connection, account_id)
+    try:
+        await connection.execute("delete from account where account_id = %s", [account_id])
+    except psycopg.errors.ForeignKeyViolation:
+        raise Trouble(
+            Fault.BAD_INPUT,
+            f"{account_id!r} has items, budgets or campaigns, so it stays: what was made and paid is not forgotten",
+        ) from None

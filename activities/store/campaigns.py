@@ -84,3 +84,15 @@ async def all_campaigns(connection: Connection) -> list[Committed]:
         """
     )
     return [Committed.model_validate({**row, "campaign": row}) async for row in cursor]
+
+
+async def remove(connection: Connection, campaign_id: str) -> None:
+    """Take a campaign away. Raises `Trouble` (`bad_input`) where anything was ever made for it: that stays."""
+    await get(connection, campaign_id)
+    try:
+        await connection.execute("delete from campaign where campaign_id = %s", [campaign_id])
+    except psycopg.errors.ForeignKeyViolation:
+        raise Trouble(
+            Fault.BAD_INPUT,
+            f"{campaign_id!r} has items, so it stays: what was made and paid is not forgotten",
+        ) from None

@@ -21,6 +21,14 @@ class Switch(Payload):
     quarantine: bool = False
     """True after a restore: posts are held as well."""
 
+    @property
+    def line(self) -> str:
+        """What is stopped, why, and what allows it again; empty where nothing is."""
+        if not self.stopped:
+            return ""
+        held = "paid calls and posts are" if self.quarantine else "paid calls are"
+        return f"{held} stopped ({self.reason}); `reelwright resume` allows them"
+
 
 async def read(connection: Connection) -> Switch:
     """Return the switch. Raises `Trouble` (`bad_input`) where the database has none."""
@@ -35,8 +43,7 @@ async def require_open(connection: Connection, kind: Literal["paid", "publish"])
     """Raise `Trouble` (`paused`) while nothing of this kind may be sent."""
     switch = await read(connection)
     if switch.stopped and (kind == "paid" or switch.quarantine):
-        held = "paid calls and posts are" if switch.quarantine else "paid calls are"
-        raise Trouble(Fault.PAUSED, f"{held} stopped ({switch.reason}); `reelwright resume` allows them")
+        raise Trouble(Fault.PAUSED, switch.line)
 
 
 async def stop(connection: Connection, reason: str, *, quarantine: bool = False) -> bool:

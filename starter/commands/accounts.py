@@ -1,4 +1,4 @@
-"""`accounts add`, `accounts set`, `accounts list`."""
+"""`accounts add|set|list|show|remove`."""
 
 from typing import Annotated
 
@@ -60,8 +60,24 @@ def change(
 
 
 @app.command("list")
-def show(as_json: AsJson = False) -> None:
+def show_all(as_json: AsJson = False) -> None:
     """List the accounts."""
     from starter.accounts import list_accounts
 
     raise typer.Exit(run(lambda: list_accounts(current.settings(), as_json)))
+
+
+@app.command("show")
+def show(name: Name, as_json: AsJson = False) -> None:
+    """Show one account in full."""
+    from starter.accounts import show_account
+
+    raise typer.Exit(run(lambda: show_account(current.settings(), name, as_json)))
+
+
+@app.command("remove")
+def remove(name: Name) -> None:
+    """Remove an account for which nothing was ever made."""
+    from starter.accounts import remove_account
+
+    raise typer.Exit(run(lambda: remove_account(current.settings(), name)))

@@ -1,4 +1,4 @@
-"""`campaigns add`, `campaigns set`, `campaigns list`."""
+"""`campaigns add|set|list|remove`."""
 
 from typing import Annotated
 
@@ -43,3 +43,11 @@ def show(as_json: AsJson = False) -> None:
     from starter.campaigns import list_campaigns
 
     raise typer.Exit(run(lambda: list_campaigns(current.settings(), as_json)))
+
+
+@app.command("remove")
+def remove(name: Name) -> None:
+    """Remove a campaign for which nothing was ever made."""
+    from starter.campaigns import remove_campaign
+
+    raise typer.Exit(run(lambda: remove_campaign(current.settings(), name)))

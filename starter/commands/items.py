@@ -30,7 +30,10 @@ def show(item: Item, as_json: AsJson = False) -> None:
 
 
 def receipt(item: Item, as_json: AsJson = False) -> None:
-    """Show what an item cost: each purchase with the vendor's id, reserved, charged, and kept or wasted."""
+    """Show what an item cost, purchase by purchase.
+
+    Each with the vendor's id, reserved, charged, and kept or wasted.
+    """
     from starter.receipt import show_receipt
 
     raise typer.Exit(run(lambda: show_receipt(current.settings(), item, as_json)))

@@ -68,7 +68,10 @@ def demo(
     keep: Annotated[bool, typer.Option("--keep", help="Leave the stack up until Ctrl-C.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Make, review and publish one video to a folder; simulated dollars, no keys."""
+    """Make, review and publish one video to a folder.
+
+    In simulated dollars, without keys.
+    """
     if approve and reject:
         fail("--approve and --reject exclude each other; give one", 2)
     from starter.demo import Demo, run_demo
@@ -159,7 +162,9 @@ def _words(topic: str | None, title: str | None, caption: str | None, caption_fi
 def run_the_tests(
     arguments: Annotated[list[str] | None, typer.Argument(help="Handed to pytest.")] = None,
 ) -> None:
-    """Run all tests, against a real Temporal, PostgreSQL and ffmpeg; what follows is handed to pytest.
+    """Run all tests, or those that are named.
+
+    They run against a real Temporal, PostgreSQL and ffmpeg; what follows is handed to pytest.
 
     --mutants instead puts seeded bugs into a copy and sees the tests fail.
 
@@ -173,10 +178,17 @@ def run_the_tests(
 
 
 def bench(
+    context: typer.Context,
     name: Annotated[str, typer.Argument(help="workflow, compose, waiting or ledger.")],
     arguments: Annotated[list[str] | None, typer.Argument(help="Handed to the benchmark.")] = None,
 ) -> None:
-    """Measure, from a checkout; each benchmark prints ratios taken in one run."""
+    """Measure, from a checkout.
+
+    Each benchmark prints ratios taken in one run.
+    """
+    if name in ("--help", "-h"):
+        typer.echo(context.get_help())
+        return
     from starter.checkout import run_benchmark
 
     raise typer.Exit(run_benchmark(name, arguments or []))
@@ -190,7 +202,10 @@ def chaos(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Prove it, from a checkout: items among kills, pauses, cuts and lies, judged by the vendors' journals."""
+    """Prove it, from a checkout: items among faults of all kinds.
+
+    Kills, pauses, cuts and lies, judged by the vendors' journals.
+    """
     from starter.checkout import run_chaos
 
     words = ["--items", str(items), "--seconds", f"{seconds:g}", *(["--json"] if as_json else [])]

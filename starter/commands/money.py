@@ -28,7 +28,7 @@ def models(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """List the models of clips, stills and words: what each can do, and what it costs."""
+    """List the models: what each can do, and what it costs."""
     if refresh:
         from starter.reconciling import refresh_prices
 
@@ -48,7 +48,7 @@ def quote(
     cap: Annotated[str | None, typer.Option(help="Most dollars the item may cost, as with `make`.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Say what an item will cost at most, before anything is bought."""
+    """Say what an item will cost at most, before it is made."""
     from starter.quoting import Inquiry, quote_item
 
     inquiry = Inquiry(format_name, tier.value, account, cap)
@@ -58,11 +58,12 @@ def quote(
 def costs(
     by: Annotated[By, typer.Option(help="What to add up by.")] = By.DAY,
     csv: Annotated[bool, typer.Option("--csv", help="CSV on standard output.")] = False,
+    as_json: AsJson = False,
 ) -> None:
-    """Add up what was charged, what is reserved, and what was wasted."""
+    """Add up what was charged, reserved and wasted."""
     from starter.costs import show_costs
 
-    raise typer.Exit(run(lambda: show_costs(current.settings(), by, csv)))
+    raise typer.Exit(run(lambda: show_costs(current.settings(), by, csv, as_json)))
 
 
 def caps(
@@ -73,18 +74,25 @@ def caps(
     calls_a_minute: Annotated[
         int | None, typer.Option(help="Most paid calls begun within a minute.", min=1, max=100_000)
     ] = None,
+    as_json: AsJson = False,
 ) -> None:
-    """Show or set the installation's caps; those of accounts are set with `accounts set`."""
+    """Show what is spent of the caps, or set them.
+
+    Those of accounts are set with `accounts set`, those of campaigns with `campaigns set`.
+    """
     from starter.caps import set_caps
 
-    raise typer.Exit(run(lambda: set_caps(current.settings(), day, in_all, calls_a_minute)))
+    raise typer.Exit(run(lambda: set_caps(current.settings(), day, in_all, calls_a_minute, as_json)))
 
 
 def alerts(
     most: Annotated[int, typer.Option(help="How many at most.", min=1, max=10_000)] = 20,
     as_json: AsJson = False,
 ) -> None:
-    """List what you should know of, newest first: caps nearly spent, overruns, books that differ."""
+    """List what you should know of, newest first.
+
+    Caps nearly spent, charges beyond what was reserved, books that differ, outcomes that wait for you.
+    """
     from starter.alerts import list_alerts
 
     raise typer.Exit(run(lambda: list_alerts(current.settings(), most, as_json)))
@@ -94,7 +102,10 @@ def reconcile(
     days: Annotated[int, typer.Option(help="How many days back.", min=1, max=30)] = 3,
     as_json: AsJson = False,
 ) -> None:
-    """Compare what was settled, and what models cost, with what the vendors list; runs each night by itself."""
+    """Compare charges and prices with what the vendors list.
+
+    Runs each night by itself.
+    """
     from starter.reconciling import reconcile as compare
 
     raise typer.Exit(run(lambda: compare(current.settings(), days, as_json)))
@@ -105,32 +116,49 @@ def correct(
     charged: Annotated[str, typer.Option(help="Dollars that the vendor's bill says.")],
     reason: Annotated[str, typer.Option(help="Why; kept with the item.")] = "",
     actor: Actor = None,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Also where it is more than was reserved for it.")
+    ] = False,
 ) -> None:
-    """Set what a purchase was charged, where the vendor's own bill says otherwise than the ledger."""
+    """Set what a purchase was charged, as the vendor's bill says.
+
+    For a bill that says otherwise than the ledger.
+    """
     from starter.correcting import correct as set_charge
 
-    raise typer.Exit(run(lambda: set_charge(current.settings(), operation, charged, reason, actor)))
+    raise typer.Exit(run(lambda: set_charge(current.settings(), operation, charged, reason, actor, sure=yes)))
 
 
 def pause(
-    reason: Annotated[str, typer.Option(help="Why; shown to whoever is refused.")] = "", actor: Actor = None
+    reason: Annotated[str, typer.Option(help="Why; shown to whoever is refused.")] = "",
+    actor: Actor = None,
+    as_json: AsJson = False,
 ) -> None:
-    """Stop all paid calls, everywhere, at once; what is under way is seen to its end."""
+    """Stop all paid calls, everywhere, at once.
+
+    What is under way is seen to its end.
+    """
     from starter.caps import pause as stop
 
-    raise typer.Exit(run(lambda: stop(current.settings(), reason, actor)))
+    raise typer.Exit(run(lambda: stop(current.settings(), reason, actor, as_json)))
 
 
-def resume(actor: Actor = None) -> None:
-    """Allow paid calls again, and posts after a restore; says what they were stopped for."""
+def resume(actor: Actor = None, as_json: AsJson = False) -> None:
+    """Allow paid calls again, and posts after a restore.
+
+    Says what they were stopped for.
+    """
     from starter.caps import resume as allow
 
-    raise typer.Exit(run(lambda: allow(current.settings(), actor)))
+    raise typer.Exit(run(lambda: allow(current.settings(), actor, as_json)))
 
 
 @unknowns.callback()
 def show(context: typer.Context, as_json: AsJson = False) -> None:
-    """List the outcomes that only a person can find out; adopt, write-off or none closes each."""
+    """List the outcomes that only a person can find out.
+
+    `adopt`, `write-off` or `none` closes each.
+    """
     if context.invoked_subcommand is None:
         from starter.unknowns import list_unknowns
 

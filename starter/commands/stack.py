@@ -16,7 +16,7 @@ HANDED_OVER: dict[str, Any] = {
 
 
 def up() -> None:
-    """Run everything in the foreground, supervised, until Ctrl-C."""
+    """Run everything, supervised, until Ctrl-C."""
     from starter.running import run_up
 
     raise typer.Exit(run(lambda: run_up(current.settings())))
@@ -35,7 +35,7 @@ def studio(
         bool, typer.Option("--instant", help="Deliver a prepared clip at once, for measuring.")
     ] = False,
 ) -> None:
-    """Run the offline studio alone: a stand-in for a vendor, with a journal of its own."""
+    """Run the offline studio alone, a stand-in for a vendor."""
     from starter.running import run_studio
 
     raise typer.Exit(run_studio(current.settings(), port, instant))
@@ -47,7 +47,10 @@ def doors(
     ] = None,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
 ) -> None:
-    """Run the doors alone: vendors call back here, where REELWRIGHT_PUBLIC_URL is set."""
+    """Run the doors alone, where vendors call back.
+
+    They do where REELWRIGHT_PUBLIC_URL is set.
+    """
     from starter.running import run_doors
 
     raise typer.Exit(run_doors(current.settings(), host, port))
@@ -61,25 +64,28 @@ def migrate(
             help="A remote database was restored by its provider: buy and post nothing before `resume`.",
         ),
     ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Bring the database to this version."""
     from starter.running import run_migrate
 
-    raise typer.Exit(run(lambda: run_migrate(current.settings(), restored)))
+    raise typer.Exit(run(lambda: run_migrate(current.settings(), restored, as_json)))
 
 
-def backup(to: Annotated[Path, typer.Argument(help="The archive to write.")]) -> None:
-    """Write the whole home folder into one archive, also while the stack runs."""
+def backup(
+    to: Annotated[Path, typer.Argument(help="The archive to write.")], as_json: AsJson = False
+) -> None:
+    """Write the home folder into one archive, while it runs or not."""
     from starter.running import run_backup
 
-    raise typer.Exit(run(lambda: run_backup(current.settings(), to)))
+    raise typer.Exit(run(lambda: run_backup(current.settings(), to, as_json)))
 
 
 def restore(
     archive: Annotated[Path, typer.Argument(help="An archive that `backup` wrote.")],
     replace: Annotated[bool, typer.Option("--replace", help="Replace what is in the home folder.")] = False,
 ) -> None:
-    """Read a backup into the home folder; the stack must be stopped."""
+    """Read a backup into the home folder of a stopped stack."""
     from starter.running import run_restore
 
     raise typer.Exit(run(lambda: run_restore(current.settings(), archive, replace)))
@@ -98,14 +104,17 @@ def logs(
 
 
 def temporal(context: typer.Context) -> None:
-    """Hand over to the packaged `temporal` command, with the address of the running stack."""
+    """Hand over to the packaged `temporal` command.
+
+    It gets the address of the running stack.
+    """
     from starter.running import run_temporal
 
     raise typer.Exit(run_temporal(current.settings(), context.args))
 
 
 def doctor(as_json: AsJson = False) -> None:
-    """Say what is set up, what is missing, and what each missing thing would need."""
+    """Say what is set up, what is missing, and what it needs."""
     from starter.doctor import examine
 
     raise typer.Exit(run(lambda: examine(current.settings(), as_json)))

@@ -47,7 +47,10 @@ def revise(
     actor: Actor = None,
     as_json: AsJson = False,
 ) -> None:
-    """Have it made again, at most three times; refused with the figures where it does not fit the caps."""
+    """Have it made again, at most three times.
+
+    The price is quoted, and refused where it does not fit the caps.
+    """
     from starter.deciding import say
 
     settings = current.settings()
@@ -73,7 +76,10 @@ def caption(
 
 
 def stop(item: Item, actor: Actor = None, as_json: AsJson = False) -> None:
-    """Stop an item; what was ordered is seen to its end and settled, nothing new is bought."""
+    """Stop an item: nothing new is bought for it.
+
+    What was ordered is seen to its end and settled.
+    """
     from starter.deciding import stop_item
 
     raise typer.Exit(run(lambda: stop_item(current.settings(), item, actor, as_json)))

@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from schema.failure import Fault, Trouble
 from schema.settings import Settings
-from starter.stack.environment import LIBPQ, TEMPORAL, environment, remote_temporal, unheard
+from starter.stack.environment import LIBPQ, TEMPORAL, command_here, environment, remote_temporal, unheard
 from starter.stack.home import Home, write_atomically
 from starter.stack.temporal import NAMESPACE
 
@@ -117,7 +117,8 @@ def require_running(settings: Settings) -> Addresses:
         )
     raise Trouble(
         Fault.VENDOR_DOWN,
-        f"Reelwright is not running over the home {str(home.folder)!r}; start it with: ./reelwright up",
+        f"Reelwright is not running over the home {str(home.folder)!r}; start it with: "
+        f"{command_here(home.folder)} up",
     )
 
 

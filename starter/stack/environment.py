@@ -7,9 +7,12 @@ with every other program; the embedded servers, their clients and their tools ne
 
 import contextlib
 import os
+import shlex
 import sys
 from collections.abc import Generator, Mapping
 from pathlib import Path
+
+from platformdirs import user_data_path
 
 from schema.settings import Settings
 
@@ -56,6 +59,14 @@ def without(*families: str) -> Generator[None]:
         yield
     finally:
         os.environ.update(taken)
+
+
+def command_here(home: Path) -> str:
+    """Return how this person calls us: by the path of the launcher, and with the home where that is a flag's."""
+    called = os.environ.get("RW_CALLED_AS") or "./reelwright"
+    usual = os.environ.get("REELWRIGHT_HOME") or user_data_path("reelwright", appauthor=False)
+    words = [called] if Path(usual).absolute() == home else [called, "--home", str(home)]
+    return shlex.join(words)
 
 
 def remote_temporal() -> str | None:

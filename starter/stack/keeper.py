@@ -15,7 +15,7 @@ import psutil
 from schema.failure import Fault, Trouble
 from starter.stack.guard import Guard
 from starter.stack.home import Home, write_atomically
-from starter.stack.logs import last_line
+from starter.stack.logs import reason
 from starter.stack.process import Command, Process
 
 FIRST_PAUSE = timedelta(seconds=0.2)
@@ -184,7 +184,7 @@ class Keeper:
             if process.ended() is not None:
                 self._guard.forget(process.pid)
         calm = timedelta(seconds=0 if since is None else time.monotonic() - since)
-        return _Ending(self._why(code), calm, process.pid)
+        return _Ending(self._why(code, process.log_from), calm, process.pid)
 
     async def _probe(self, process: Process, ended: asyncio.Task[int]) -> float | None:
         """Ask until the child is ready; None where it ended before. One that never answers is killed."""
@@ -201,9 +201,9 @@ class Keeper:
             delay = min(delay * 1.5, 0.5)
         return None
 
-    def _why(self, code: int) -> str:
+    def _why(self, code: int, log_from: int) -> str:
         how = f"exit code {code}" if code >= 0 else signal.Signals(-code).name
-        said = "" if code == -signal.SIGKILL else last_line(self.log)  # nobody has last words then
+        said = "" if code == -signal.SIGKILL else reason(self.log, log_from)  # nobody has last words then
         return f"({how}{': ' + said if said else ''}; log: {str(self.log)!r})"
 
 

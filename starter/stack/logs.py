@@ -1,6 +1,7 @@
 """Log files of the children: written by them, kept small by us, followed by people."""
 
 import os
+import re
 import shutil
 import time
 from collections.abc import Generator, Sequence
@@ -40,6 +41,21 @@ def last_line(path: Path) -> str:
     except OSError:
         return ""
     return next((line.strip() for line in reversed(lines) if line.strip()), "")[:500]
+
+
+def reason(path: Path, since_bytes: int) -> str:
+    """The line that says why a process ended, of those it wrote after `since_bytes`; empty where it wrote none.
+
+    That is the first one of PostgreSQL that calls itself fatal, since it goes on talking, and else the last one.
+    """
+    try:
+        with path.open("rb") as file:
+            file.seek(max(since_bytes, path.stat().st_size - 65_536))
+            lines = [line.strip() for line in file.read().decode(errors="replace").splitlines()]
+    except OSError:
+        return ""
+    fatal = [line for line in lines if re.search(r"\b(FATAL|PANIC):", line)]
+    return (fatal or [line for line in lines[::-1] if line] or [""])[0][:500]
 
 
 def _make_room(path: Path) -> None:

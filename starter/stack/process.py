@@ -46,6 +46,8 @@ class Process:
         self.command = command
         self.log = log
         with open_log(log) as output:
+            self.log_from = output.tell()
+            """Where in the log its own lines begin."""
             self._popen = subprocess.Popen(
                 [
                     sys.executable, "-I", "-S", str(LAUNCHER),

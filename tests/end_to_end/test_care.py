@@ -1,6 +1,8 @@
 """Looking after a home: doctor, logs, migrate, backup and restore, a second `up`."""
 
 import json
+import os
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,17 +10,27 @@ from tests.end_to_end.product import Product, until
 
 
 def test_doctor_says_what_is_set_up(stack: Product) -> None:
-    found = stack("doctor", "--json").json
-    assert all(finding["ok"] for finding in found)
-    assert {"python", "ffmpeg", "temporal", "postgres", "home", "database", "worker"} <= {
-        finding["what"] for finding in found
-    }
+    answer = stack("doctor", "--json").json
+    found = {finding["what"]: finding["ok"] for finding in answer["findings"]}
+    assert answer["ok"]
+    assert {"python", "ffmpeg", "temporal", "postgres", "home", "database", "worker"} <= set(found)
+    assert (found["format asmr-craft"], found["format split-screen"]) == (True, None)
     assert "needs the split-screen recipe" in stack("doctor").out
+
+
+def test_doctor_sees_a_worker_that_is_frozen(stack: Product) -> None:
+    os.kill(stack.pid("worker"), signal.SIGSTOP)
+    try:
+        found = stack.inside("doctor", "--json", code=1).json["findings"]
+    finally:
+        os.kill(stack.pid("worker"), signal.SIGCONT)
+    (worker,) = [finding for finding in found if finding["what"] == "worker"]
+    assert (worker["ok"], "is frozen" in worker["says"]) == (False, True)
 
 
 def test_doctor_says_where_a_key_buys_nothing_for_want_of_prices(stack: Product) -> None:
     replicate = {"REPLICATE_API_TOKEN": "r8_none", "REPLICATE_API_URL": "http://127.0.0.1:9"}
-    found = stack.inside("doctor", "--json", code=1, env=replicate).json
+    found = stack.inside("doctor", "--json", code=1, env=replicate).json["findings"]
     (prices,) = [finding for finding in found if finding["what"] == "prices of replicate"]
     assert not prices["ok"]
     assert "nothing is bought there" in prices["says"]
@@ -33,7 +45,7 @@ def test_logs_name_their_process_and_a_log_that_does_not_exist_is_told(stack: Pr
 
 
 def test_migrations_are_there_already(stack: Product) -> None:
-    assert "nothing to do" in stack("migrate").line
+    assert "nothing to do" in stack("migrate").out
 
 
 def test_a_second_up_says_who_has_the_home(stack: Product) -> None:
@@ -47,12 +59,12 @@ def test_a_running_stack_is_backed_up_and_restored_into_another_home(
 ) -> None:
     item_id = stack.waiting()
     archive = tmp_path / "backup.tar.gz"
-    assert str(archive) in stack("backup", str(archive)).line
+    assert str(archive) in stack("backup", str(archive)).out
     assert "already exists" in stack("backup", str(archive), code=2).line
     assert "in use" in stack("restore", str(archive), code=2).line
     stack.inside("stop", item_id)
     other = fresh()
-    assert "nothing is bought or posted before `reelwright resume`" in other("restore", str(archive)).line
+    assert "nothing is bought or posted before `reelwright resume`" in other("restore", str(archive)).out
     assert (other.home / "content" / item_id / "final.mp4").exists()
     other.up()
     late = other.make("clay")
@@ -62,7 +74,7 @@ def test_a_running_stack_is_backed_up_and_restored_into_another_home(
     assert (other.posts(item_id), other.submissions(late)) == (0, {})
     other.inside("reconcile", code=None)
     other.inside("unknowns")
-    assert "restored from a backup of" in other("resume").line
+    assert "restored from a backup of" in other("resume").out
     other.until(item_id, "published")
     other.until(late, "waiting")
     assert other.bought_and_posted_once(item_id)

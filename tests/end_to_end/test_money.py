@@ -44,8 +44,12 @@ def test_a_campaign_refuses_by_name_and_goes_on_when_a_person_raises_it(stack: P
     stack.inside("campaigns", "set", campaign, "--cap", "1.50")
     item = stack.waiting(account, "--campaign", campaign)
     assert stack.inside("show", item, "--json").json["campaign_id"] == campaign
-    (listed,) = [x for x in stack.inside("campaigns", "list", "--json").json if x["campaign_id"] == campaign]
-    assert (listed["cap_usd"], listed["settled_usd"], listed["book"]) == (1.5, 1.5, "simulated")
+    (listed,) = [
+        x
+        for x in stack.inside("campaigns", "list", "--json").json["campaigns"]
+        if x["campaign_id"] == campaign
+    ]
+    assert (listed["cap_usd"], listed["spent_usd"], listed["book"]) == (1.5, 1.5, "simulated")
     assert f"{campaign},simulated,3,1.5" in stack.inside("costs", "--by", "campaign", "--csv").out
     stack.inside("reject", item)
 
@@ -95,6 +99,12 @@ def test_the_stop_switch_holds_every_paid_call_back_within_two_seconds_and_loses
         until("the late item is held back", lambda: "paid calls are stopped" in troubles(stack, late))
         until("more than two seconds have passed", lambda: time.time() > paused + 3)
         assert ordered(stack, paused + 2, time.time()) == []
+        assert "paid calls are stopped" in stack.inside("caps").out
+        assert "a test" in stack.inside("accounts", "list").err
+        (stopped,) = [
+            x for x in stack.inside("doctor", "--json", code=1).json["findings"] if x["ok"] is False
+        ]
+        assert (stopped["what"], "a test" in stopped["says"]) == ("paid calls", True)
         assert not stack.submissions(late)
     finally:
         stack.inside("resume")
@@ -109,7 +119,7 @@ def test_the_books_are_compared_at_once_and_a_job_that_nobody_settled_is_found(s
     clean = at_studio(stack.inside("reconcile", "--json", code=None).json)
     assert clean["agree"], clean
     assert clean["operations"] >= 3
-    assert clean["settled_microusd"] == clean["listed_microusd"]
+    assert clean["settled_usd"] == clean["listed_usd"]
     assert stack.studio
     operation = f"{item}/1/scene/1/1"
     body = {
@@ -151,7 +161,8 @@ def troubles(stack: Product, item: str) -> str:
 
 def test_models_of_every_kind_are_listed_with_their_units(stack: Product) -> None:
     listed = {
-        (x["vendor"], x["model"], x.get("resolution")): x for x in stack.inside("models", "--json").json
+        (x["vendor"], x["model"], x.get("resolution")): x
+        for x in stack.inside("models", "--json").json["models"]
     }
     clip = listed["fal", "wan-2.5", "720p"]
     assert (clip["makes"], clip["prices_usd"], clip["scene_usd"]) == ("clips", {"second": 0.1}, 0.5)
@@ -175,11 +186,12 @@ def test_a_quote_says_the_most_an_item_costs_and_what_its_cap_allows(stack: Prod
     stack.inside("accounts", "set", account, "--item-cap", "7.00")
     known = stack.inside("quote", "--account", account).out
     assert f"the item cap of {account}, $7.00 simulated, allows all of it" in known
-    asked = stack.inside("quote", "--tier", "economy", "--cap", "3.00", "--json").json
+    asked = stack.inside("quote", "--tier", "economy", "--cap", "3.00", "--json").json["quote"]
     assert (asked["tier"], asked["most_usd"], asked["most_within_cap_usd"]) == ("economy", 6.0, 3.0)
     real = {"FAL_KEY": "id:secret", "ANTHROPIC_API_KEY": "key"}
     usual, economy = (
-        stack.inside("quote", "--json", "--tier", tier, env=real).json for tier in ("premium", "economy")
+        stack.inside("quote", "--json", "--tier", tier, env=real).json["quote"]
+        for tier in ("premium", "economy")
     )
     assert (usual["model"], economy["model"], economy["book"]) == ("wan-2.5", "seedance-1.5", "usd")
     assert economy["most_usd"] == pytest.approx(4 * (1.5 + economy["words_of_a_round_usd"]))
@@ -192,7 +204,7 @@ def test_a_purchase_is_adopted_only_with_what_it_cost(stack: Product, account: s
     refused = stack.inside("unknowns", "adopt", operation, "--handle", "job-1", code=2)
     assert "was to cost money: add --charged" in refused.line
     adopted = stack.inside("unknowns", "adopt", operation, "--handle", "job-1", "--charged", "0.40")
-    assert f"{operation}: settled, charged $0.40 simulated" in adopted.err
+    assert f"{operation}: settled, charged $0.40 simulated" in adopted.out
     assert operation not in stack.inside("unknowns").out
     costs = stack.inside("costs", "--by", "account").out
     assert "$1.90 simulated" in next(line for line in costs.splitlines() if account in line)

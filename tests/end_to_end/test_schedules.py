@@ -15,7 +15,7 @@ from temporalio.client import (
     WorkflowExecutionStatus,
 )
 
-from starter.schedules import CATCH_UP, schedule_id
+from starter.recurrence import CATCH_UP, schedule_id
 from tests.end_to_end.product import Product
 from tests.waiting import until
 

@@ -39,8 +39,11 @@ WORDS = {
     ("bench",): ["ledger", "--help"],
     ("chaos",): ["--help"],
     ("temporal",): ["workflow", "list"],
+    ("accounts", "remove"): ["unknown"],
+    ("campaigns", "remove"): ["unknown"],
     ("demo",): ["--approve", "--clips", "../clips"],
     ("formats", "show"): ["asmr-craft"],
+    ("accounts", "show"): ["clay"],
 }
 """Commands that would take long, or need words of a certain kind."""
 NO_ITEM, NO_QUESTION, NO_CHANGE = "there is no item", "waits for nobody", "nothing to change was given"
@@ -52,7 +55,9 @@ REFUSED = {
     },
     ("correct",): "nobody knows",
     **{("unknowns", word): NO_QUESTION for word in ("adopt", "write-off", "none")},
-    **{(noun, "set"): NO_CHANGE for noun in ("accounts", "campaigns")},
+    **{(noun, "set"): NO_CHANGE for noun in ("accounts", "campaigns", "schedule")},
+    ("accounts", "remove"): "there is no account",
+    ("campaigns", "remove"): "there is no campaign",
 }
 """What is refused beside this stack with these words, and why; everything else must work."""
 SERVERS = {("up",): "already in use", ("worker",): "", ("studio",): "another studio works", ("doors",): ""}

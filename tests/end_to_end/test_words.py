@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from tests.end_to_end.product import Product
 from tests.waiting import until
 
@@ -32,11 +34,11 @@ def test_an_approved_item_is_published_once_and_says_so(stack: Product) -> None:
 
 
 def test_the_installations_caps_are_shown_and_set(stack: Product) -> None:
-    before = stack("caps").err
-    assert "a day: $" in before
-    assert "in all: $5000.00" in stack("caps", "--global", "5000").err
-    assert "in all: no cap" in stack("caps", "--global", "none").err
-    assert stack("caps").err == before
+    assert stack("caps", "--global", "5000").err == ""
+    (in_all,) = [cap for cap in stack("caps", "--json").json["caps"] if cap["scope"] == "global"]
+    assert in_all["cap_usd"] == 5000.0
+    assert in_all["left_usd"] == pytest.approx(5000.0 - in_all["spent_usd"] - in_all["reserved_usd"])
+    assert "no cap" in stack("caps", "--global", "none").out
     assert "is no amount" in stack("caps", "--day", "much", code=2).line
 
 

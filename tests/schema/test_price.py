@@ -51,7 +51,7 @@ def test_a_list_of_ones_own_takes_the_place_of_ours_and_of_no_other(tmp_path: Pa
         (
             "aspect_ratios",
             "aspects",
-            "fal.yaml: models.wan-2.5.second.aspect_ratios: field required; mend it",
+            "fal.yaml: models.wan-2.5.second.aspect_ratios: it is missing; mend it",
         ),
         (
             "vendor: fal",

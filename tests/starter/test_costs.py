@@ -40,7 +40,7 @@ async def test_a_days_sum_is_its_budgets_whatever_day_it_was_elsewhere_or_later(
         )
         budgets = [(row["day"], row["charged"], row["open"]) async for row in cursor]
         costs = await read_costs(connection, "day")
-    assert [(cost.group, cost.charged, cost.open) for cost in costs] == budgets
+    assert [(cost.group, cost.charged_microusd, cost.reserved_microusd) for cost in costs] == budgets
     assert len(budgets) >= 2
 
 
@@ -50,6 +50,11 @@ async def test_a_day_is_one_row_a_book_and_what_was_given_back_costs_nothing(dat
         (day,) = await read_costs(connection, "day")
         (vendor,) = await read_costs(connection, "vendor")
     assert vendor == Cost(
-        group="offline-studio", book=day.book, operations=3, charged=400_000, open=500_000, wasted=400_000
+        group="offline-studio",
+        book=day.book,
+        operations=3,
+        charged_microusd=400_000,
+        reserved_microusd=500_000,
+        wasted_microusd=400_000,
     )
-    assert (day.charged, day.open, day.operations) == (400_000, 500_000, 3)
+    assert (day.charged_microusd, day.reserved_microusd, day.operations) == (400_000, 500_000, 3)
