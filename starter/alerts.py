@@ -1,13 +1,11 @@
 """`alerts`: what a person should know of, newest first."""
 
-import json
-import sys
-
 from rich.markup import escape
 from rich.table import Table
 
 from activities.ledger import alerts
 from schema.settings import Settings
+from starter.answers import print_json
 from starter.context import tell
 from starter.display import paper
 from starter.session import connected
@@ -21,7 +19,7 @@ async def list_alerts(settings: Settings, most: int, as_json: bool) -> int:
     ):
         found = await alerts.newest(connection, most)
     if as_json:
-        sys.stdout.write(json.dumps([alert.model_dump(mode="json") for alert in found], indent=2) + "\n")
+        print_json(settings.home, alerts=found)
         return 0
     if not found:
         tell("there are no alerts")

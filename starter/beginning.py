@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 from temporalio.client import Client, WorkflowHandle
-from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.common import TypedSearchAttributes, WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.open_item import platforms_of
@@ -140,7 +140,16 @@ def _name_of(wish: Wish) -> str | None:
 
 
 async def start(client: Client, request: ItemRequest) -> Handle:
-    """Start the item's workflow, or meet the one that is there."""
+    """Start the item's workflow, or meet the one that is there; without search attributes where Temporal lacks them."""
+    try:
+        return await _start(client, request, attributes.at_start(request.account_id, request.format))
+    except RPCError as error:
+        if not attributes.are_missing(error):
+            raise
+        return await _start(client, request, None)
+
+
+async def _start(client: Client, request: ItemRequest, searched_by: TypedSearchAttributes | None) -> Handle:
     return await client.start_workflow(
         ContentItem.run,
         request,
@@ -148,7 +157,7 @@ async def start(client: Client, request: ItemRequest) -> Handle:
         task_queue=queues.CONTROL,
         id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
         id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-        search_attributes=attributes.at_start(request.account_id, request.format),
+        search_attributes=searched_by,
         static_summary=f"{request.format} for {request.account_id}"
         + (f": {request.topic}" if request.topic else ""),
         rpc_timeout=_PATIENCE,

@@ -83,6 +83,11 @@ def fail(line: str, code: int = FAILED) -> NoReturn:
     raise typer.Exit(code)
 
 
+def say(line: str) -> None:
+    """Say what came of a command, on standard output."""
+    sys.stdout.write(f"{line}\n")
+
+
 def tell(line: str) -> None:
     """Say something on the way; never on standard output, which belongs to the result."""
     sys.stderr.write(f"{line}\n")

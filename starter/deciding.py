@@ -9,15 +9,18 @@ from temporalio.service import RPCError, RPCStatusCode
 from activities.store import items
 from activities.store.database import Database
 from schema.failure import Fault, Trouble
+from schema.limits import MAX_CAPTION
 from schema.payload import first_problem
 from schema.review import DecisionKind, Word
 from schema.settings import Settings
 from signals import names
 from signals.sweep import close_lost
-from starter.context import tell
+from starter.answers import print_json
+from starter.display import paper
 from starter.given import actor as this_person
-from starter.given import dollars
+from starter.given import caption_given, dollars
 from starter.session import connected
+from starter.stopped import tell_if_stopped
 
 _PATIENCE = timedelta(seconds=5)
 
@@ -31,6 +34,7 @@ async def say(
     notes: str = "",
     caption: str | None = None,
     raise_cap: str | None = None,
+    as_json: bool = False,
 ) -> int:
     """Store the word, tell the workflow, and say what became of it: 1 where it changed nothing and was needed."""
     try:
@@ -52,11 +56,39 @@ async def say(
             verdict = await session.door.decide(word)
         except LookupError as error:
             raise Trouble(Fault.BAD_INPUT, str(error.args[0])) from None
-    tell(f"{item_id}: {verdict.line}")
+        if verdict.accepted:
+            async with session.database.transaction() as connection:
+                await tell_if_stopped(connection)
+    if as_json:
+        print_json(
+            settings.home,
+            item_id=item_id,
+            accepted=verdict.accepted,
+            already=verdict.already,
+            line=verdict.line,
+            state=verdict.review.state,
+            round=verdict.review.round,
+            caption=verdict.review.caption,
+            review_ends=verdict.review.deadline,
+        )
+    else:
+        paper().print(f"{item_id}: {verdict.line}", highlight=False, soft_wrap=True, markup=False)
     return 0 if verdict.accepted or verdict.already else 1
 
 
-async def stop_item(settings: Settings, item_id: str, actor: str | None) -> int:
+async def change_caption(
+    settings: Settings, item_id: str, text: str | None, file: str | None, actor: str | None, as_json: bool
+) -> int:
+    """Put another caption on show, given as such or in a file. Raises `Trouble` (`bad_input`) where there is none."""
+    caption = caption_given(text, file, MAX_CAPTION, ("the text", "--file"))
+    if caption is None:
+        raise Trouble(
+            Fault.BAD_INPUT, "the new caption is missing: give it as a text, or --file with a text file"
+        )
+    return await say(settings, item_id, "edit_caption", actor, caption=caption, as_json=as_json)
+
+
+async def stop_item(settings: Settings, item_id: str, actor: str | None, as_json: bool = False) -> int:
     """Ask the workflow to stop; what was ordered is seen to its end first. Without a workflow the item is closed."""
     async with connected(settings) as session:
         handle = session.client.get_workflow_handle(names.workflow_id(item_id))
@@ -64,24 +96,26 @@ async def stop_item(settings: Settings, item_id: str, actor: str | None) -> int:
         try:
             described = await handle.describe(rpc_timeout=_PATIENCE)
             if described.status is not WorkflowExecutionStatus.RUNNING:
-                return await _close_without_workflow(session.database, item_id, person)
-            await handle.signal(names.STOP, person, rpc_timeout=_PATIENCE)
+                line = await _close_without_workflow(session.database, item_id, person)
+            else:
+                await handle.signal(names.STOP, person, rpc_timeout=_PATIENCE)
+                line = "stopping; what was ordered is seen to its end, nothing new is bought"
         except RPCError as error:
-            if error.status is RPCStatusCode.NOT_FOUND:
-                return await _close_without_workflow(session.database, item_id, person)
-            raise
-    tell(f"{item_id}: stopping; what was ordered is seen to its end, nothing new is bought")
+            if error.status is not RPCStatusCode.NOT_FOUND:
+                raise
+            line = await _close_without_workflow(session.database, item_id, person)
+    if as_json:
+        print_json(settings.home, item_id=item_id, line=line)
+    else:
+        paper().print(f"{item_id}: {line}", highlight=False, soft_wrap=True, markup=False)
     return 0
 
 
-async def _close_without_workflow(database: Database, item_id: str, person: str) -> int:
+async def _close_without_workflow(database: Database, item_id: str, person: str) -> str:
     """Close an item of which Temporal runs no workflow. Raises `Trouble` where nobody knows it or it has ended."""
     async with database.transaction() as connection:
         row = await items.get(connection, item_id)
     if row.state.ended:
         raise Trouble(Fault.BAD_INPUT, f"{item_id} has already ended; `reelwright show {item_id}` says how")
     state = await close_lost(database, item_id, f"stopped by {person}, with no workflow in Temporal", person)
-    tell(
-        f"{item_id}: {state}; Temporal runs no workflow of it, and what it left open is listed by `unknowns`"
-    )
-    return 0
+    return f"{state}; Temporal runs no workflow of it, and what it left open is listed by `unknowns`"

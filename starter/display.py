@@ -1,7 +1,8 @@
 """What people see while an item is being made: a live picture in a terminal, plain lines elsewhere."""
 
 import contextlib
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
+from datetime import datetime
 from typing import Protocol
 
 from rich.console import Console, Group
@@ -13,12 +14,13 @@ from rich.text import Text
 from schema.item import Stage
 from schema.money import in_words
 from schema.progress import Progress
+from starter.watching import Reading
 
 console = Console(stderr=True)
 """People read standard error; standard output belongs to the result."""
 
-_STAGES = (Stage.IDEA, Stage.PROMPTS, Stage.SCENES, Stage.COMPOSE, Stage.REVIEW, Stage.PUBLISH)
 _ENDLESS = 1_000
+WAITS = "waits:"
 _MARKS = {"waits": "·", "ordered": "…", "made": "✓", "fetched": "✓", "kept": "✓", "failed": "✗"}
 
 
@@ -28,22 +30,36 @@ def paper() -> Console:
     return out if out.is_terminal else Console(width=_ENDLESS)
 
 
+def when(moment: datetime) -> str:
+    """Return a moment in this machine's own time zone, which is named."""
+    return f"{moment.astimezone():%Y-%m-%d %H:%M %Z}"
+
+
 class Display(Protocol):
     """Shows readings as they come."""
 
-    def show(self, seen: Progress | str) -> None:
-        """Show one reading, or a line while the item cannot be read."""
+    def show(self, seen: Reading) -> None:
+        """Show one reading."""
         ...
 
 
 class PlainLines:
     """One line a change."""
 
-    def show(self, seen: Progress | str) -> None:
-        """Show one reading."""
-        console.print(
-            in_one_line(seen) if isinstance(seen, Progress) else seen, highlight=False, soft_wrap=True
-        )
+    def __init__(self) -> None:
+        self._last = Reading(None)
+
+    def show(self, seen: Reading) -> None:
+        """Print what the item does now, and each new thing that it waits for."""
+        if seen.progress is not None and seen.progress != self._last.progress:
+            self._print(in_one_line(seen.progress))
+        for line in seen.waits_for:
+            if line not in self._last.waits_for:
+                self._print(f"{WAITS} {line}")
+        self._last = Reading(seen.progress or self._last.progress, seen.waits_for)
+
+    def _print(self, line: str) -> None:
+        console.print(line, highlight=False, soft_wrap=True, markup=False)
 
 
 def in_one_line(progress: Progress) -> str:
@@ -64,12 +80,10 @@ class LivePicture:
         self._live = live
         self._last: Progress | None = None
 
-    def show(self, seen: Progress | str) -> None:
-        """Show one reading."""
-        if isinstance(seen, Progress):
-            self._last = seen
-        if self._last:
-            self._live.update(_picture(self._last, seen if isinstance(seen, str) else ""))
+    def show(self, seen: Reading) -> None:
+        """Show one reading; what could be read last stays while nothing can be."""
+        self._last = seen.progress or self._last
+        self._live.update(picture(self._last, seen.waits_for))
 
 
 @contextlib.contextmanager
@@ -84,16 +98,17 @@ def display() -> Generator[Display]:
         yield LivePicture(live)
 
 
-def _picture(progress: Progress, trouble: str) -> Group:
-    stages = Text("  ")
-    reached = _STAGES.index(progress.stage) if progress.stage in _STAGES else len(_STAGES)
-    for number, stage in enumerate(_STAGES):
-        style = "green" if number < reached else "bold yellow" if number == reached else "dim"
-        stages.append(("✓ " if number < reached else "") + stage, style).append("   ")
+def picture(progress: Progress | None, waits_for: Sequence[str]) -> Group:
+    """Return what is shown of an item: only what has really been gone through has a tick."""
+    waiting = Table.grid(padding=(0, 2))
+    for line in waits_for:
+        waiting.add_row(f"  {WAITS}", Text(line, style="yellow"))
+    if progress is None:
+        return Group(Spinner("dots", " starting the item"), waiting)
     table = Table.grid(padding=(0, 2))
     table.add_row("  item", progress.item_id)
     if progress.title:
-        table.add_row("  title", progress.title)
+        table.add_row("  title", Text(progress.title))
     if progress.scenes:
         table.add_row(
             "  scenes",
@@ -104,8 +119,22 @@ def _picture(progress: Progress, trouble: str) -> Group:
     so_far = in_words(progress.cost_microusd, progress.book)
     most = in_words(progress.round_price_microusd, progress.book)
     table.add_row("  cost", f"{so_far} so far; a round costs at most {most}")
-    if line := trouble or progress.last_word:
-        table.add_row("  note", line)
-    if progress.stage in (Stage.REVIEW, Stage.DONE):
-        return Group(stages, table)
-    return Group(stages, table, Spinner("dots", f" {progress.stage}"))
+    if progress.last_word:
+        table.add_row("  note", Text(progress.last_word))
+    rests = progress.stage in (Stage.REVIEW, Stage.DONE)
+    shown = [_stages(progress), table, waiting, *([] if rests else [Spinner("dots", f" {progress.stage}")])]
+    return Group(*shown)
+
+
+def _stages(progress: Progress) -> Text:
+    """Return the stages in a row: gone through, being gone through or failed, and still to come."""
+    stages = Text("  ")
+    for stage in progress.stages:
+        if stage in progress.passed:
+            mark, style = "✓ ", "green"
+        elif stage is progress.ended_in:
+            mark, style = "✗ ", "red"
+        else:
+            mark, style = "", "bold yellow" if stage is progress.stage else "dim"
+        stages.append(f"{mark}{stage}", style).append("   ")
+    return stages

@@ -27,12 +27,20 @@ def line_given(flag: str, text: str | None, most_chars: int) -> str | None:
     return None if text is None else _checked(flag, text, one_line(text), most_chars)
 
 
-def caption_given(text: str | None, file: str | None, most_chars: int) -> str | None:
-    """Return a caption given as such, or as the name of a file, `-` for standard input. Raises `Trouble`."""
+def caption_given(
+    text: str | None,
+    file: str | None,
+    most_chars: int,
+    flags: tuple[str, str] = ("--caption", "--caption-file"),
+) -> str | None:
+    """Return a caption given as such, or as the name of a file, `-` for standard input. Raises `Trouble`.
+
+    `flags` are what the command calls the two.
+    """
     if file is None:
-        return None if text is None else _checked("--caption", text, paragraphs(text), most_chars)
+        return None if text is None else _checked(flags[0], text, paragraphs(text), most_chars)
     if text is not None:
-        raise Trouble(Fault.BAD_INPUT, "--caption and --caption-file exclude each other; give one")
+        raise Trouble(Fault.BAD_INPUT, f"{flags[0]} and {flags[1]} exclude each other; give one")
     try:
         if file == "-":
             read = sys.stdin.buffer.read(_MOST_BYTES)
@@ -46,7 +54,7 @@ def caption_given(text: str | None, file: str | None, most_chars: int) -> str | 
     except UnicodeDecodeError:
         line = f"the caption's file {file!r} is no text in UTF-8; save it as UTF-8"
         raise Trouble(Fault.BAD_INPUT, line) from None
-    return _checked("--caption-file", said, paragraphs(said), most_chars)
+    return _checked(flags[1], said, paragraphs(said), most_chars)
 
 
 def _checked(flag: str, text: str, clean: str, most_chars: int) -> str:

@@ -1,27 +1,29 @@
 """`make`: one item for an account, watched to its end where that was asked for."""
 
-import json
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from activities.ledger.headroom import room_of_item
+from activities.store import items
 from schema.item import ItemResult, Stage
-from schema.money import in_words, usd
+from schema.money import in_words
 from schema.progress import Progress
 from schema.review import DecisionKind, ReviewState, Word
 from schema.routing import Tier
 from schema.settings import Settings
+from starter.answers import print_json
 from starter.beginning import Handle, Wish, Words, begin
 from starter.blueprint import blueprint
 from starter.context import tell
-from starter.display import display
+from starter.display import display, when
 from starter.given import actor, dollars
 from starter.material import Material
 from starter.session import Session, connected
 from starter.stack.addresses import Addresses, require_running
 from starter.stack.keeper import Event
 from starter.stack.up import embedded
-from starter.terminal import ask_for_word, can_ask
+from starter.stopped import tell_if_stopped
+from starter.terminal import AnotherRound, ask_for_word, can_ask
 from starter.watching import follow, result_of
 
 
@@ -61,6 +63,8 @@ async def run_make(settings: Settings, wish: Making) -> int:
         async with connected(settings, require_running(settings)) as session:
             item_id, _ = await begin(session, wanted, tell)
             tell(f"{item_id} has begun; `reelwright show {item_id}` says where it stands")
+            async with session.database.transaction() as connection:
+                await tell_if_stopped(connection)
             print_result(session.addresses, item_id, None, as_json=wish.as_json)
             return 0
     async with (
@@ -91,30 +95,50 @@ async def watch(
     """Follow an item to its end. `answer` is said for the person; else the person is asked, where that can be done."""
     asked: set[str | None] = set()
     while True:
-        reading = await _until_review(handle, asked, on_progress)
-        if reading is None:
+        shown = await _until_review(handle, asked, on_progress)
+        if shown is None:
             return await result_of(handle)
-        asked.add(reading.review_id)
-        if answer:
-            word = Word(
-                kind=answer,
-                item_id=reading.item_id,
-                review_id=reading.review_id,
-                actor=actor(),
-                door="command line",
-            )
-        elif can_ask():
-            word = await ask_for_word(reading, session.storage.local(reading.video_key or ""), actor())
-        else:
-            tell(f"it waits for a decision: ./reelwright approve {reading.item_id}")
+        asked.add(shown.review_id)
+        if answer is None and not can_ask():
+            _tell_what_waits(session, shown)
             continue
+        word = _said_for(shown, answer) if answer else await _ask(session, shown)
         verdict = await session.door.decide(word)
         tell(verdict.line)
         still_on_show = (
-            verdict.review.state is ReviewState.OPEN and verdict.review.review_id == reading.review_id
+            verdict.review.state is ReviewState.OPEN and verdict.review.review_id == shown.review_id
         )
         if still_on_show and not answer:
-            asked.discard(reading.review_id)
+            asked.discard(shown.review_id)
+
+
+def _said_for(shown: Progress, answer: DecisionKind) -> Word:
+    return Word(
+        kind=answer, item_id=shown.item_id, review_id=shown.review_id, actor=actor(), door="command line"
+    )
+
+
+async def _ask(session: Session, shown: Progress) -> Word:
+    async with session.database.transaction() as connection:
+        snapshot = await items.snapshot_of(connection, shown.item_id)
+        room = await room_of_item(connection, shown.item_id, snapshot.book, snapshot.item_cap_microusd)
+    another = AnotherRound(
+        snapshot.round_price_microusd,
+        room.left_microusd,
+        room.cap_microusd,
+        snapshot.book,
+        bool(snapshot.footage),
+    )
+    return await ask_for_word(shown, session.storage.local(shown.video_key or ""), another, actor())
+
+
+def _tell_what_waits(session: Session, shown: Progress) -> None:
+    """Say where nobody can be asked what waits, until when, and how to decide."""
+    item_id = shown.item_id
+    tell(f"{item_id} waits for you" + (f" until {when(shown.review_ends)}" if shown.review_ends else ""))
+    tell(f"  video    {session.storage.local(shown.video_key or '')}")
+    tell(f"  caption  {' '.join(shown.caption.split()) or '(none yet)'}")
+    tell(f"  decide   reelwright approve {item_id}   (or reject, revise, caption)")
 
 
 async def _until_review(
@@ -124,11 +148,11 @@ async def _until_review(
     with display() as shown:
         async for seen in follow(handle):
             shown.show(seen)
-            if not isinstance(seen, Progress):
+            if (progress := seen.progress) is None:
                 continue
-            on_progress(seen)
-            if seen.stage is Stage.REVIEW and seen.review_id and seen.review_id not in asked:
-                return seen
+            on_progress(progress)
+            if progress.stage is Stage.REVIEW and progress.review_id and progress.review_id not in asked:
+                return progress
     return None
 
 
@@ -156,15 +180,14 @@ def print_result(addresses: Addresses, item_id: str, result: ItemResult | None, 
     """Print the one JSON object of `--json`."""
     if not as_json:
         return
-    video = addresses.home / result.video_key if result and result.video_key else None
-    answer = {
-        "item_id": item_id,
-        "state": result.state if result else "running",
-        "video": str(video) if video else None,
-        "posts": [post.model_dump(mode="json") for post in result.posts] if result else [],
-        "cost_usd": float(usd(result.cost_microusd)) if result else 0.0,
-        "book": result.book if result else None,
-        "reason": result.reason if result else "",
-        "temporal_ui": addresses.item_link(item_id),
-    }
-    sys.stdout.write(json.dumps(answer) + "\n")
+    print_json(
+        addresses.home,
+        item_id=item_id,
+        state=result.state if result else "running",
+        video=addresses.home / result.video_key if result and result.video_key else None,
+        posts=result.posts if result else (),
+        cost_microusd=result.cost_microusd if result else 0,
+        book=result.book if result else None,
+        reason=result.reason if result else "",
+        temporal_ui=addresses.item_link(item_id),
+    )

@@ -1,7 +1,5 @@
 """`receipt`: every purchase of an item, what came of it, and sums that equal the ledger's."""
 
-import json
-import sys
 from dataclasses import dataclass
 from typing import Any, LiteralString
 
@@ -15,13 +13,19 @@ from activities.store.database import Connection
 from schema.money import Book, in_words, usd
 from schema.operation import Operation, OperationState
 from schema.settings import Settings
+from starter.answers import print_json
 from starter.display import console as on_the_way
 from starter.display import paper
 from starter.session import Session, connected
 
 WASTED: LiteralString = """(operation.state = 'settled' and operation.charged_microusd > 0 and (
-    operation.reason <> '' or (split_part(operation.slot, '/', 3) = 'scene' and take.operation_id is null)))"""
-"""What was charged and is of no use, over `operation left join take using (operation_id)`."""
+    operation.reason <> '' or item.ended_at is not null and not (
+        exists (select 1 from published_cut where published_cut.item_id = operation.item_id
+                and (published_cut.round = operation.round or split_part(operation.slot, '/', 3) = 'idea'))
+        or exists (select 1 from take join published_cut using (item_id, round)
+                   where take.kept_from = operation.operation_id))))"""
+"""What was charged and is in no published video, over `operation join item using (item_id)`. Of an item that has not
+ended only what is of no use in any case."""
 
 
 @dataclass(frozen=True)
@@ -30,16 +34,18 @@ class Purchase:
 
     operation: Operation
     wasted: bool
-    """Charged, and of no use."""
+    """Charged, and in no published video."""
+    ended: bool
+    """True once its item has ended."""
 
     @property
     def use(self) -> str:
-        """In a word: `kept`, `wasted`, `posted`, `not bought`, or the state of what is still open."""
+        """In a word: `used`, `wasted`, `bought` of an item that goes on, `posted`, `not bought`, or how it stands."""
         match self.operation.state:
             case OperationState.SETTLED if self.operation.kind == "publish":
                 return "posted"
             case OperationState.SETTLED:
-                return "wasted" if self.wasted else "kept"
+                return "wasted" if self.wasted else "used" if self.ended else "bought"
             case OperationState.RELEASED:
                 return "not bought"
             case state:
@@ -118,14 +124,16 @@ async def read_receipt(connection: Connection, item_id: str) -> Receipt:
     row = await items.get(connection, item_id)
     cursor = await connection.execute(
         f"""
-        select operation.operation_id from operation left join take using (operation_id)
+        select operation.operation_id from operation join item using (item_id)
         where operation.item_id = %s and {WASTED}
         """,
         [item_id],
     )
     wasted = {found["operation_id"] async for found in cursor}
     operations = await rows.of_item(connection, item_id)
-    return Receipt(item_id, row.book, [Purchase(one, one.operation_id in wasted) for one in operations])
+    return Receipt(
+        item_id, row.book, [Purchase(one, one.operation_id in wasted, row.state.ended) for one in operations]
+    )
 
 
 async def show_receipt(settings: Settings, item_id: str, as_json: bool) -> int:
@@ -136,7 +144,7 @@ async def show_receipt(settings: Settings, item_id: str, as_json: bool) -> int:
             return 0
         async with session.database.transaction() as connection:
             receipt = await read_receipt(connection, item_id)
-    sys.stdout.write(json.dumps(receipt.as_json(), indent=2) + "\n")
+    print_json(settings.home, **receipt.as_json())
     return 0
 
 

@@ -1,22 +1,20 @@
 """`schedule ...`: daily production as a Temporal Schedule per account, seen and steered in the Temporal UI as well."""
 
-import json
-import sys
-from dataclasses import dataclass
+import asyncio
+import contextlib
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
-from rich.markup import escape
-from rich.table import Table
 from temporalio.client import (
     Schedule,
+    ScheduleActionExecutionStartWorkflow,
     ScheduleActionStartWorkflow,
     ScheduleAlreadyRunningError,
     ScheduleBackfill,
     ScheduleCalendarSpec,
+    ScheduleDescription,
     ScheduleHandle,
-    ScheduleListDescription,
     ScheduleOverlapPolicy,
     SchedulePolicy,
     ScheduleRange,
@@ -35,17 +33,22 @@ from schema.failure import Fault, Trouble
 from schema.format import makeable_format
 from schema.limits import MAX_TOPIC
 from schema.payload import first_problem
-from schema.plan import DailyPlan
+from schema.plan import DailyPlan, Planned
 from schema.settings import Settings
-from starter.context import tell
-from starter.display import paper
+from starter.answers import print_json
+from starter.context import say
 from starter.given import line_given
 from starter.session import Session, connected
+from starter.zones import check_zone
 from workflows import attributes
 from workflows.plan_day import PlanDay
 
 CATCH_UP = timedelta(minutes=30)
 """A fire that was missed for longer, because the server was down, is not made up for."""
+PAST, AHEAD = timedelta(days=2 * 366), timedelta(days=20 * 366)
+"""For which days a schedule knows that the clocks skip its time; a backfill of earlier ones adds them."""
+_PATIENCE = timedelta(seconds=10)
+"""With a worker that plans what was asked for by hand."""
 
 
 def schedule_id(account_id: str) -> str:
@@ -56,194 +59,122 @@ def schedule_id(account_id: str) -> str:
 async def add_schedule(
     settings: Settings, account_id: str, at: str, format_name: str, topic: str | None, campaign: str | None
 ) -> int:
-    """Make one item a day at a time of day in the account's own time zone, whatever the clocks do."""
+    """Make one item a day at a time of day in the account's own time zone, whatever the clocks do.
+
+    Raises `Trouble` (`bad_input`) where the account has a schedule.
+    """
     moment = _time_of_day(at)
     topic = line_given("--topic", topic, MAX_TOPIC)
     async with connected(settings) as session:
-        async with session.database.transaction() as connection:
-            account = await accounts.get(connection, account_id)
-            if campaign is not None:
-                await campaigns.of_account(connection, campaign, account_id)
-        chosen, _ = makeable_format(format_name)
-        platforms_of(chosen, account)
+        given = {"account_id": account_id, "format": format_name, "topic": topic, "at": moment}
+        plan = await _checked(session, given | {"campaign_id": campaign})
         try:
-            plan = DailyPlan(
-                account_id=account_id,
-                format=chosen.name,
-                topic=topic,
-                campaign_id=campaign,
-                time_zone=account.time_zone,
-            )
-        except ValidationError as error:
-            raise Trouble(Fault.BAD_INPUT, first_problem(error)) from None
-        await _create_or_update(session, plan, _schedule(plan, moment))
-    tell(f"{schedule_id(account_id)}: one {format_name} a day at {moment:%H:%M} {account.time_zone}")
+            await session.client.create_schedule(schedule_id(account_id), _schedule(plan))
+        except ScheduleAlreadyRunningError:
+            raise Trouble(
+                Fault.BAD_INPUT,
+                f"{account_id!r} has a schedule; `reelwright schedule set --account {account_id}` changes it",
+            ) from None
+    say(_in_words(plan))
     return 0
 
 
-async def list_schedules(settings: Settings, as_json: bool) -> int:
-    """List the schedules of all accounts."""
+async def change_schedule(settings: Settings, account_id: str, changed: dict[str, str | None]) -> int:
+    """Change time, format, topic or campaign; an empty topic or campaign takes it away.
+
+    Raises `Trouble` (`bad_input`) where nothing was given to change.
+    """
+    given = {name: value or None for name, value in changed.items() if value is not None}
+    if not given:
+        raise Trouble(
+            Fault.BAD_INPUT, "nothing to change was given; `reelwright schedule set --help` shows what can be"
+        )
+    if topic := changed.get("topic"):
+        given["topic"] = line_given("--topic", topic, MAX_TOPIC)
+    if at := changed.get("at"):
+        moment: dict[str, object] = {"at": _time_of_day(at)}
+    else:
+        moment = {}
     async with connected(settings) as session:
-        found = [
-            _seen(entry)
-            async for entry in await session.client.list_schedules()
-            if entry.id.startswith("account/")
-        ]
-    if as_json:
-        sys.stdout.write(json.dumps([seen.__dict__ for seen in found], indent=2) + "\n")
-        return 0
-    table = Table(box=None, header_style="bold")
-    for name in ("schedule", "each day at", "paused", "next", "note"):
-        table.add_column(name, overflow="fold")
-    for seen in found:
-        following = f"{datetime.fromisoformat(seen.next[0]):%Y-%m-%d %H:%M %Z}" if seen.next else ""
-        table.add_row(seen.schedule, seen.at, "yes" if seen.paused else "no", following, escape(seen.note))
-    paper().print(table)
+        before = await plan_of(session, await (await existing(session, account_id)).describe())
+        plan = await _checked(session, before.model_dump() | given | moment)
+        await _replace(session, plan)
+    say(_in_words(plan))
     return 0
 
 
-@dataclass(frozen=True)
-class Seen:
-    """One schedule, as listed."""
-
-    schedule: str
-    at: str
-    """Time of day and time zone; empty where somebody made it something else in the Temporal UI."""
-    paused: bool
-    note: str
-    next: list[str]
-    """Its next times, ISO 8601."""
-
-
-def _seen(entry: ScheduleListDescription) -> Seen:
-    return Seen(
-        schedule=entry.id,
-        at=_at(entry.schedule.spec) if entry.schedule else "",
-        paused=bool(entry.schedule and entry.schedule.state.paused),
-        note=(entry.schedule.state.note or "") if entry.schedule else "",
-        next=[moment.astimezone(_zone(entry)).isoformat() for moment in entry.info.next_action_times]
-        if entry.info
-        else [],
-    )
-
-
-def _zone(entry: ScheduleListDescription) -> ZoneInfo:
-    return ZoneInfo((entry.schedule and entry.schedule.spec.time_zone_name) or "UTC")
-
-
-def _at(spec: ScheduleSpec) -> str:
-    match spec.calendars:
-        case [ScheduleCalendarSpec(hour=[hour], minute=[minute])]:
-            return f"{hour.start:02d}:{minute.start:02d} {spec.time_zone_name or 'UTC'}"
-        case _:
-            return ""
+async def move_schedule(session: Session, account: Account) -> None:
+    """Let the account's daily production, where there is one, follow its time zone."""
+    with contextlib.suppress(Trouble):
+        described = await (await existing(session, account.account_id)).describe()
+        plan = await plan_of(session, described)
+        await _replace(session, plan.model_copy(update={"time_zone": account.time_zone}))
 
 
 async def pause_schedule(settings: Settings, account_id: str, note: str) -> int:
     """Let no more items start by themselves."""
     async with connected(settings) as session:
-        await (await _existing(session, account_id)).pause(note=note or "paused from the command line")
-    tell(f"{schedule_id(account_id)}: paused")
+        await (await existing(session, account_id)).pause(note=note or "paused from the command line")
+    say(f"{schedule_id(account_id)}: paused")
     return 0
 
 
 async def resume_schedule(settings: Settings, account_id: str) -> int:
     """Let items start by themselves again."""
     async with connected(settings) as session:
-        await (await _existing(session, account_id)).unpause(note="resumed from the command line")
-    tell(f"{schedule_id(account_id)}: resumed")
-    return 0
-
-
-async def trigger_schedule(settings: Settings, account_id: str) -> int:
-    """Start an item now."""
-    async with connected(settings) as session:
-        await (await _existing(session, account_id)).trigger()
-    tell(f"{schedule_id(account_id)}: triggered; `reelwright items --account {account_id}` shows the item")
-    return 0
-
-
-async def move_schedule(session: Session, account: Account) -> None:
-    """Let the account's daily production, where there is one, follow its time zone."""
-
-    async def moved(found: ScheduleUpdateInput) -> ScheduleUpdate:
-        schedule = found.description.schedule
-        assert isinstance(schedule.action, ScheduleActionStartWorkflow)
-        plan = (await session.client.data_converter.decode(schedule.action.args, [DailyPlan]))[0]
-        schedule.action.args = [plan.model_copy(update={"time_zone": account.time_zone})]
-        schedule.spec.time_zone_name = account.time_zone
-        return ScheduleUpdate(schedule=schedule)
-
-    try:
-        await session.client.get_schedule_handle(schedule_id(account.account_id)).update(moved)
-    except RPCError as error:
-        if error.status is not RPCStatusCode.NOT_FOUND:
-            raise
-
-
-async def backfill_schedule(settings: Settings, account_id: str, start: str, end: str) -> int:
-    """Fire for past days; an item that a day already has is met, not made again."""
-    async with connected(settings) as session:
-        handle = await _existing(session, account_id)
-        async with session.database.transaction() as connection:
-            zone = ZoneInfo((await accounts.get(connection, account_id)).time_zone)
-        first, last = _day(start), _day(end)
-        if last < first:
-            raise Trouble(Fault.BAD_INPUT, f"--from {start} is after --to {end}; swap them")
-        await handle.backfill(
-            ScheduleBackfill(
-                start_at=datetime.combine(first, time.min, zone).astimezone(UTC) - timedelta(seconds=1),
-                end_at=datetime.combine(last, time.max, zone).astimezone(UTC),
-                overlap=ScheduleOverlapPolicy.ALLOW_ALL,
-            )
-        )
-    tell(f"{schedule_id(account_id)}: fired for {first} to {last}")
+        await (await existing(session, account_id)).unpause(note="resumed from the command line")
+    say(f"{schedule_id(account_id)}: resumed")
     return 0
 
 
 async def remove_schedule(settings: Settings, account_id: str) -> int:
     """End the account's daily production."""
     async with connected(settings) as session:
-        await (await _existing(session, account_id)).delete()
-    tell(f"{schedule_id(account_id)}: removed; items that have started go on")
+        await (await existing(session, account_id)).delete()
+    say(f"{schedule_id(account_id)}: removed; items that have started go on")
     return 0
 
 
-def _schedule(plan: DailyPlan, moment: time) -> Schedule:
-    return Schedule(
-        action=ScheduleActionStartWorkflow(
-            PlanDay.run,
-            plan,
-            id=f"plan/{plan.account_id}",
-            task_queue=queues.CONTROL,
-            typed_search_attributes=attributes.at_start(plan.account_id, plan.format),
-            static_summary=f"plans one {plan.format} for {plan.account_id}",
-        ),
-        spec=ScheduleSpec(
-            calendars=[
-                ScheduleCalendarSpec(hour=[ScheduleRange(moment.hour)], minute=[ScheduleRange(moment.minute)])
-            ],
-            time_zone_name=plan.time_zone,
-        ),
-        policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP, catchup_window=CATCH_UP),
-        state=ScheduleState(note=plan.format),
-    )
+async def trigger_schedule(settings: Settings, account_id: str, as_json: bool) -> int:
+    """Start an item now, beside the day's own; says which, once a worker has named it."""
+    async with connected(settings) as session:
+        handle = await existing(session, account_id)
+        before = (await handle.describe()).info.num_actions
+        await handle.trigger()
+        planned = await _planned(session, handle, before)
+    item_id = planned.item_id if planned else None
+    if as_json:
+        print_json(settings.home, schedule=schedule_id(account_id), item_id=item_id)
+    else:
+        named = f"{item_id} has begun" if item_id else "triggered; the item begins once a worker runs"
+        say(f"{schedule_id(account_id)}: {named}")
+    return 0
 
 
-async def _create_or_update(session: Session, plan: DailyPlan, wanted: Schedule) -> None:
-    name = schedule_id(plan.account_id)
+async def backfill_schedule(settings: Settings, account_id: str, start: str, end: str, as_json: bool) -> int:
+    """Fire for past days; an item that a day already has is met, not made again."""
+    first, last = _day(start), _day(end)
+    if last < first:
+        raise Trouble(Fault.BAD_INPUT, f"--from {start} is after --to {end}; swap them")
+    async with connected(settings) as session:
+        handle = await existing(session, account_id)
+        plan = await plan_of(session, await handle.describe())
+        if first < _today() - PAST:
+            await _replace(session, plan, first)
+        days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
+        moments = [due for day in days if (due := plan.due(day))]
+        # each by itself: at a day that there is not, Temporal repeats the one before
+        await handle.backfill(*map(_only, moments))
+    items = [plan.item_id(due) for due in moments]
+    if as_json:
+        print_json(settings.home, schedule=schedule_id(account_id), items=[{"item_id": one} for one in items])
+    else:
+        say(f"{schedule_id(account_id)}: fired for {first} to {last}: {', '.join(items)}")
+    return 0
 
-    def replace(found: ScheduleUpdateInput) -> ScheduleUpdate:
-        wanted.state.paused = found.description.schedule.state.paused
-        return ScheduleUpdate(schedule=wanted)
 
-    try:
-        await session.client.create_schedule(name, wanted)
-    except ScheduleAlreadyRunningError:
-        await session.client.get_schedule_handle(name).update(replace)
-
-
-async def _existing(session: Session, account_id: str) -> ScheduleHandle:
+async def existing(session: Session, account_id: str) -> ScheduleHandle:
+    """Return an account's schedule. Raises `Trouble` (`bad_input`) where it has none."""
     handle = session.client.get_schedule_handle(schedule_id(account_id))
     try:
         await handle.describe()
@@ -255,6 +186,105 @@ async def _existing(session: Session, account_id: str) -> ScheduleHandle:
             f"{account_id!r} has no schedule; `reelwright schedule add --account {account_id} --at 09:00`",
         ) from None
     return handle
+
+
+async def plan_of(session: Session, described: ScheduleDescription) -> DailyPlan:
+    """Return what a schedule asks for each day."""
+    action = described.schedule.action
+    assert isinstance(action, ScheduleActionStartWorkflow)
+    return (await session.client.data_converter.decode(action.args, [DailyPlan]))[0]
+
+
+async def _checked(session: Session, given: Mapping[str, object]) -> DailyPlan:
+    """Return the plan, in the account's time zone. Raises `Trouble` for what could not be made on any day."""
+    try:
+        plan = DailyPlan.model_validate(given)
+    except ValidationError as error:
+        raise Trouble(Fault.BAD_INPUT, first_problem(error)) from None
+    async with session.database.transaction() as connection:
+        account = await accounts.get(connection, plan.account_id)
+        if plan.campaign_id is not None:
+            await campaigns.of_account(connection, plan.campaign_id, plan.account_id)
+        await check_zone(connection, account.time_zone)
+    chosen, _ = makeable_format(plan.format)
+    platforms_of(chosen, account)
+    return plan.model_copy(update={"time_zone": account.time_zone})
+
+
+async def _replace(session: Session, plan: DailyPlan, first: date | None = None) -> None:
+    """Put a plan in place of the one that its account's schedule has."""
+
+    def replaced(found: ScheduleUpdateInput) -> ScheduleUpdate:
+        wanted = _schedule(plan, first)
+        wanted.state = found.description.schedule.state
+        return ScheduleUpdate(schedule=wanted)
+
+    await session.client.get_schedule_handle(schedule_id(plan.account_id)).update(replaced)
+
+
+def _schedule(plan: DailyPlan, first: date | None = None) -> Schedule:
+    return Schedule(
+        action=ScheduleActionStartWorkflow(
+            PlanDay.run,
+            plan,
+            id=f"plan/{plan.account_id}",
+            task_queue=queues.CONTROL,
+            typed_search_attributes=attributes.at_start(plan.account_id, plan.format),
+            static_summary=f"plans one {plan.format} for {plan.account_id}",
+        ),
+        spec=_spec(plan, first or _today() - PAST),
+        policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP, catchup_window=CATCH_UP),
+        state=ScheduleState(),
+    )
+
+
+def _spec(plan: DailyPlan, first: date) -> ScheduleSpec:
+    """Return the time of each day, and beside it those days by date on which the clocks skip it: Temporal would too."""
+    at = plan.at or time.min
+    put_off = [
+        ScheduleCalendarSpec(
+            year=[ScheduleRange(due.year)],
+            month=[ScheduleRange(due.month)],
+            day_of_month=[ScheduleRange(due.day)],
+            hour=[ScheduleRange(due.hour)],
+            minute=[ScheduleRange(due.minute)],
+            comment="the clocks skip the usual time",
+        )
+        for due in plan.put_off(first, _today() + AHEAD)
+    ]
+    each_day = ScheduleCalendarSpec(hour=[ScheduleRange(at.hour)], minute=[ScheduleRange(at.minute)])
+    return ScheduleSpec(calendars=[each_day, *put_off], time_zone_name=plan.time_zone)
+
+
+async def _planned(session: Session, handle: ScheduleHandle, before: int) -> Planned | None:
+    """Return what the newest run of a schedule has planned; None where no worker answers in time."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_PATIENCE.total_seconds()):
+            info = (await handle.describe()).info
+            while info.num_actions <= before:
+                await asyncio.sleep(0.1)
+                info = (await handle.describe()).info
+            run = info.recent_actions[-1].action
+            assert isinstance(run, ScheduleActionExecutionStartWorkflow)
+            planner = session.client.get_workflow_handle_for(PlanDay.run, run.workflow_id)
+            return await planner.result()
+    return None
+
+
+def _only(moment: datetime) -> ScheduleBackfill:
+    second, doubled = (
+        timedelta(seconds=1),
+        timedelta(hours=1),
+    )  # of two such hours, the server may take the later
+    return ScheduleBackfill(moment - second, moment + doubled + second, ScheduleOverlapPolicy.ALLOW_ALL)
+
+
+def _in_words(plan: DailyPlan) -> str:
+    return f"{schedule_id(plan.account_id)}: one {plan.format} a day at {plan.at:%H:%M} {plan.time_zone}"
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()
 
 
 def _time_of_day(text: str) -> time:

@@ -1,24 +1,28 @@
 """`items` and `show`: what the database knows, for people and as JSON."""
 
-import json
-import sys
-from datetime import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
+from textwrap import indent
 from typing import Any
 
 from rich.markup import escape
 from rich.table import Table
 
+from activities.ledger.reviews import newest_review
 from activities.store import accounts, items
 from activities.store.database import Connection
 from activities.store.items import ItemRow
 from schema.failure import Fault, Trouble
 from schema.item import ItemState, Stage
-from schema.money import in_words, usd
+from schema.money import in_words
+from schema.review import Review, ReviewState
 from schema.settings import Settings
-from starter.display import paper
+from starter.answers import print_json
+from starter.display import paper, when
 from starter.receipt import read_receipt
 from starter.session import Session, connected
 from starter.standing import Standing, has_begun, standing_of
+from starter.stopped import tell_if_stopped
 
 
 async def list_items(
@@ -36,8 +40,9 @@ async def list_items(
         found = await items.newest(
             connection, account_id=account, state=ItemState(state) if state else None, most=most
         )
+        await tell_if_stopped(connection)
     if as_json:
-        _print_json([_item_as_json(row) for row in found])
+        print_json(settings.home, items=found)
         return 0
     table = Table(box=None, header_style="bold")
     table.add_column("item", no_wrap=True)
@@ -50,7 +55,7 @@ async def list_items(
             row.stage,
             escape(row.title or ""),
             in_words(row.cost_microusd, row.book),
-            _when(row.created_at),
+            when(row.created_at),
         )
     _print(table)
     return 0
@@ -64,17 +69,21 @@ async def show_item(settings: Settings, item_id: str, as_json: bool) -> int:
                 row = await items.get(connection, item_id)
             except Trouble:
                 return await _show_unopened(session, item_id, as_json=as_json)
-            facts = await _facts(connection, item_id)
+            facts = await _facts(connection, row)
             receipt = await read_receipt(connection, item_id)
+            if not row.state.ended:
+                await tell_if_stopped(connection)
         standing = Standing() if row.state.ended else await standing_of(session.client, item_id)
         if as_json:
-            money = {"operations": [purchase.as_json() for purchase in receipt.purchases]}
-            further = {
-                "stage": standing.stage or row.stage,
-                "temporal_ui": session.addresses.item_link(item_id),
-            }
-            running = {"last_word": standing.last_word, "troubles": standing.troubles}
-            _print_json(_item_as_json(row) | facts | money | running | further)
+            running = {"last_word": standing.last_word, "waits_for": standing.troubles}
+            print_json(
+                settings.home,
+                **row.model_dump(),
+                **facts.as_fields(),
+                **running,
+                operations=[purchase.as_json() for purchase in receipt.purchases],
+                temporal_ui=session.addresses.item_link(item_id),
+            )
             return 0
         _print_item(session, row, facts, standing)
         _print(receipt.as_table())
@@ -86,87 +95,115 @@ async def _show_unopened(session: Session, item_id: str, *, as_json: bool) -> in
     if not await has_begun(session.client, item_id):
         raise Trouble(Fault.BAD_INPUT, f"there is no item {item_id!r}; `reelwright items` shows them")
     if as_json:
-        _print_json({"item_id": item_id, "state": ItemState.RUNNING, "stage": Stage.OPEN})
+        print_json(session.settings.home, item_id=item_id, state=ItemState.RUNNING, stage=Stage.OPEN)
     else:
         _print(f"{item_id} has begun, and waits for a worker to open it; `reelwright logs worker` says more")
     return 0
 
 
-async def _facts(connection: Connection, item_id: str) -> dict[str, Any]:
-    """Return takes, decisions, posts and the log of an item, ready for JSON."""
+@dataclass(frozen=True)
+class Facts:
+    """What the database knows of an item beside its row."""
+
+    review: Review | None
+    """What is or was on show last; None where nothing was."""
+    footage: tuple[str, ...]
+    """The names of a person's own clips."""
+    takes: list[dict[str, Any]]
+    decisions: list[dict[str, Any]]
+    posts: list[dict[str, Any]]
+    log: list[items.LogLine]
+
+    def as_fields(self) -> dict[str, Any]:
+        """Return them as `--json` shows them."""
+        shown = {"round": None, "caption": None, "review_ends": None} | (
+            {"round": self.review.round, "caption": self.review.caption, "review_ends": self.review.deadline}
+            if self.review
+            else {}
+        )
+        return shown | {
+            "footage": self.footage,
+            "takes": self.takes,
+            "decisions": self.decisions,
+            "posts": self.posts,
+            "log": self.log,
+        }
+
+
+async def _facts(connection: Connection, row: ItemRow) -> Facts:
     decisions = await connection.execute(
         "select kind, actor, door, notes, caption, review_id, created_at from decision where item_id = %s"
         " order by decision_id",
-        [item_id],
+        [row.item_id],
     )
     posts = await connection.execute(
         "select platform, uri, operation_id, created_at from post where item_id = %s order by created_at",
-        [item_id],
+        [row.item_id],
     )
-    return {
-        "takes": _plain(await items.takes_of(connection, item_id)),
-        "decisions": _plain(await decisions.fetchall()),
-        "posts": _plain(await posts.fetchall()),
-        "log": [line.model_dump(mode="json") for line in await items.log_of(connection, item_id)],
-    }
+    snapshot = await items.snapshot_of(connection, row.item_id)
+    return Facts(
+        review=await newest_review(connection, row.item_id),
+        footage=tuple(clip.original_name for clip in snapshot.footage),
+        takes=await items.takes_of(connection, row.item_id),
+        decisions=await decisions.fetchall(),
+        posts=await posts.fetchall(),
+        log=await items.log_of(connection, row.item_id),
+    )
 
 
-def _print_item(session: Session, row: ItemRow, facts: dict[str, Any], standing: Standing) -> None:
+def _print_item(session: Session, row: ItemRow, facts: Facts, standing: Standing) -> None:
     _print(f"[bold]{escape(row.title or row.item_id)}[/]")
+    review = facts.review
+    waits = review is not None and review.state is ReviewState.OPEN and not row.state.ended
     lines = {
         "item": row.item_id,
+        "again": f"takes up {row.forerunner_id}" if row.forerunner_id else "",
         "account": row.account_id,
         "campaign": row.campaign_id or "",
         "format": row.format,
-        "state": row.state + (f" ({' '.join(row.reason.split())})" if row.reason else ""),
+        "topic": row.topic or "",
+        "clips": ", ".join(facts.footage),
+        "state": str(row.state).replace("_", " ")
+        + (f" ({' '.join(row.reason.split())})" if row.reason else ""),
         "stage": standing.stage or row.stage,
+        "round": str(review.round) if review else "",
         "scenes": standing.scenes,
         "note": standing.last_word,
-        "trouble": "; ".join(standing.troubles),
+        "waits": "; ".join(standing.troubles),
         "cost": in_words(row.cost_microusd, row.book),
         "video": str(session.settings.home / row.video_key) if row.video_key else "",
         "temporal": session.addresses.item_link(row.item_id) or "",
+        "until": when(review.deadline) if review and waits else "",
+        "decide": f"reelwright approve {row.item_id}   (or reject, revise, caption)" if waits else "",
     }
     for name, said in lines.items():
         if said:
             _print(escape(f"{name:<9} {said}"))
-    for take in facts["takes"]:
-        stand_in = ", a stand-in" if take["stand_in"] else ""
-        _print(
-            f"take   round {take['round']} scene {take['scene']}: {take['width_px']}x{take['height_px']}, "
-            f"{take['duration_seconds']:g} s, {take['vendor']}{stand_in}"
-            + (f", kept from {take['kept_from']}" if take["kept_from"] else "")
-            + (f" ({escape(take['why'])})" if take["why"] else "")
-        )
-    for decision in facts["decisions"]:
+    if review is not None:
+        _print(escape(f"caption\n{indent(review.caption or '(there is none yet)', '    ')}"))
+    for take in facts.takes:
+        _print(escape(_take_in_words(take, facts.footage)))
+    for decision in facts.decisions:
         said = decision["notes"] or decision["caption"] or ""
         _print(escape(f"word   {decision['kind']} by {decision['actor']} ({decision['door']}) {said}"))
-    for post in facts["posts"]:
+    for post in facts.posts:
         _print(escape(f"post   {post['platform']}: {post['uri']}"))
-    for line in facts["log"]:
-        _print(escape(f"log    {line['event']} {line['detail']}"))
+    for line in facts.log:
+        _print(escape(f"log    {line.event} {line.detail}"))
 
 
-def _item_as_json(row: ItemRow) -> dict[str, Any]:
-    return row.model_dump(mode="json", exclude={"cost_microusd"}) | {
-        "cost_usd": float(usd(row.cost_microusd))
-    }
-
-
-def _plain(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [
-        {name: value.isoformat() if isinstance(value, datetime) else value for name, value in row.items()}
-        for row in found
-    ]
-
-
-def _when(moment: datetime) -> str:
-    return f"{moment.astimezone():%Y-%m-%d %H:%M}"
+def _take_in_words(take: dict[str, Any], footage: Sequence[str]) -> str:
+    """Return one take in a line; of a person's own clips by the name of the file."""
+    source = f"{take['vendor']}{', a stand-in' if take['stand_in'] else ''}"
+    if footage and take["scene"] <= len(footage):
+        source = footage[take["scene"] - 1]
+    return (
+        f"take   round {take['round']} scene {take['scene']}: {take['width_px']}x{take['height_px']}, "
+        f"{take['duration_seconds']:g} s, {source}"
+        + (f", kept from {take['kept_from']}" if take["kept_from"] else "")
+        + (f" ({take['why']})" if take["why"] else "")
+    )
 
 
 def _print(what: object) -> None:
     paper().print(what, highlight=False, soft_wrap=isinstance(what, str))
-
-
-def _print_json(answer: object) -> None:
-    sys.stdout.write(json.dumps(answer, indent=2) + "\n")

@@ -33,7 +33,10 @@ async def standing_of(client: Client, item_id: str) -> Standing:
     troubles: tuple[str, ...] = ()
     try:
         async with asyncio.timeout(_PATIENCE.total_seconds()):
-            troubles = _troubles(await handle.describe())
+            troubles = tuple(
+                f"{one.activity}, attempt {one.attempt}: {one.line}"
+                for one in troubles_of(await handle.describe())
+            )
             seen = await handle.query(PROGRESS, result_type=Progress)
     except (RPCError, RuntimeError, TimeoutError):
         return Standing(last_word="Temporal or the worker does not answer now", troubles=troubles)
@@ -51,11 +54,21 @@ async def has_begun(client: Client, item_id: str) -> bool:
     return described.status is WorkflowExecutionStatus.RUNNING
 
 
-def _troubles(described: WorkflowExecutionDescription) -> tuple[str, ...]:
-    """Return what fails; a job that is simply not ready yet is no trouble."""
-    return tuple(
-        f"{pending.activity_type.name}, attempt {pending.attempt}: {' '.join(pending.last_failure.message.split())}"
+@dataclass(frozen=True)
+class Failing:
+    """One activity that failed and is tried again."""
+
+    activity: str
+    attempt: int
+    line: str
+    """Its last failure, in one line."""
+
+
+def troubles_of(described: WorkflowExecutionDescription) -> list[Failing]:
+    """Return what fails and is tried again; a job that is simply not ready yet is no trouble."""
+    return [
+        Failing(pending.activity_type.name, pending.attempt, " ".join(pending.last_failure.message.split()))
         for pending in described.raw_description.pending_activities
         if pending.HasField("last_failure")
         and pending.last_failure.application_failure_info.type != Fault.NOT_READY
-    )
+    ]

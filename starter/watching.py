@@ -1,33 +1,51 @@
-"""Watch an item: follow its progress until it waits for a person or has ended."""
+"""Watch an item: follow its progress, and what it waits for, until it has ended."""
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from datetime import timedelta
 
-from temporalio.client import WorkflowExecutionStatus, WorkflowFailureError, WorkflowQueryFailedError
+from temporalio.client import (
+    WorkflowExecutionDescription,
+    WorkflowExecutionStatus,
+    WorkflowFailureError,
+    WorkflowQueryFailedError,
+)
 from temporalio.service import RPCError, RPCStatusCode
 
 from schema.failure import Fault, Trouble
 from schema.item import ItemResult
 from schema.progress import Progress
 from starter.beginning import Handle
+from starter.standing import troubles_of
 from workflows.content_item import ContentItem
 
 _EVERY = timedelta(seconds=0.25)
 _PATIENCE = timedelta(seconds=3)
 
 
-async def follow(handle: Handle) -> AsyncIterator[Progress | str]:
-    """Yield each change of an item's progress, or a line while it cannot be read; ends when the item has ended."""
-    last: Progress | str | None = None
+@dataclass(frozen=True)
+class Reading:
+    """One look at an item."""
+
+    progress: Progress | None
+    """None while it cannot be read."""
+    waits_for: tuple[str, ...] = ()
+    """What keeps it from going on, a line each: what failed and is tried again, or who does not answer."""
+
+
+async def follow(handle: Handle) -> AsyncIterator[Reading]:
+    """Yield each change of what an item does and waits for; ends when the item has ended."""
+    last: Reading | None = None
     while True:
-        seen = await _read(handle)
+        described = await _described(handle)
+        seen = await _read(handle, described)
         if seen != last:
             yield seen
             last = seen
-        if await _has_ended(handle):
-            final = await _read(handle)
-            if final != last and isinstance(final, Progress):
+        if described is not None and described.status is not WorkflowExecutionStatus.RUNNING:
+            final = await _read(handle, described)
+            if final != last and final.progress is not None:
                 yield final
             return
         await asyncio.sleep(_EVERY.total_seconds())
@@ -44,20 +62,25 @@ async def result_of(handle: Handle) -> ItemResult:
         ) from error
 
 
-async def _read(handle: Handle) -> Progress | str:
+async def _read(handle: Handle, described: WorkflowExecutionDescription | None) -> Reading:
+    troubles = tuple(dict.fromkeys(one.line for one in troubles_of(described))) if described else ()
     try:
-        return await handle.query(ContentItem.progress, rpc_timeout=_PATIENCE)
+        progress = await handle.query(ContentItem.progress, rpc_timeout=_PATIENCE)
     except WorkflowQueryFailedError:
-        return "waits for the workflow to begin"
+        return Reading(None, (*troubles, "the worker has not begun it yet"))
     except RPCError as error:
         if error.status is RPCStatusCode.NOT_FOUND:
             raise Trouble(Fault.BAD_INPUT, f"Temporal does not know {handle.id} (any more)") from error
-        return "waits for the worker"
+        who = "the worker" if described else "Temporal"
+        return Reading(None, (*troubles, f"{who} does not answer; `reelwright logs` says why"))
+    return Reading(progress, troubles)
 
 
-async def _has_ended(handle: Handle) -> bool:
+async def _described(handle: Handle) -> WorkflowExecutionDescription | None:
+    """Return what Temporal says of the item; None while Temporal does not answer."""
     try:
-        described = await handle.describe(rpc_timeout=_PATIENCE)
-    except RPCError:
-        return False
-    return described.status is not WorkflowExecutionStatus.RUNNING
+        return await handle.describe(rpc_timeout=_PATIENCE)
+    except RPCError as error:
+        if error.status is RPCStatusCode.NOT_FOUND:
+            raise Trouble(Fault.BAD_INPUT, f"Temporal does not know {handle.id} (any more)") from error
+        return None

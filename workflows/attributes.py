@@ -2,6 +2,7 @@
 
 from temporalio import workflow
 from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
+from temporalio.service import RPCError, RPCStatusCode
 
 ACCOUNT = SearchAttributeKey.for_keyword("Account")
 FORMAT = SearchAttributeKey.for_keyword("Format")
@@ -19,3 +20,8 @@ def at_start(account_id: str, format_name: str) -> TypedSearchAttributes:
 def can_be_searched() -> bool:
     """Return whether this workflow was begun with search attributes: a server that lacks ours takes none later."""
     return workflow.info().typed_search_attributes.get(ACCOUNT) is not None
+
+
+def are_missing(error: RPCError) -> bool:
+    """Return whether Temporal refused a start because it lacks our search attributes."""
+    return error.status is RPCStatusCode.INVALID_ARGUMENT and "search attribute" in error.message

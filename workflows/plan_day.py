@@ -10,7 +10,7 @@ with workflow.unsafe.imports_passed_through():
     from schema.item import Patience
     from schema.plan import DailyPlan, Planned, PlanRequest
     from signals.names import workflow_id
-    from workflows.attributes import at_start
+    from workflows.attributes import at_start, can_be_searched
     from workflows.content_item import ContentItem
     from workflows.policies import quick
 
@@ -37,7 +37,7 @@ class PlanDay:
                 task_queue=queues.CONTROL,
                 parent_close_policy=workflow.ParentClosePolicy.ABANDON,
                 id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
-                search_attributes=at_start(plan.account_id, plan.format),
+                search_attributes=at_start(plan.account_id, plan.format) if can_be_searched() else None,
                 static_summary=f"{plan.format} for {plan.account_id}",
             )
         except WorkflowAlreadyStartedError:

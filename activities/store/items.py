@@ -29,6 +29,9 @@ class ItemRow(Payload):
     format: str
     state: ItemState
     stage: str
+    """What it is busy with, as far as the database shows: it needs no worker to answer."""
+    topic: str | None = None
+    """What the person asked for."""
     title: str | None
     reason: str
     video_key: str | None
@@ -47,10 +50,27 @@ class LogLine(Payload):
 
 
 _ROW = """
-    select item.item_id, item.account_id, item.campaign_id, item.forerunner_id, format, item.state, stage, title,
-           item.reason, video_key,
+    select item.item_id, item.account_id, item.campaign_id, item.forerunner_id, format, item.state, title,
+           item.reason, video_key, snapshot ->> 'topic' as topic, case
+               when ended_at is not null then 'done'
+               when shown.state = 'open' then 'review'
+               when shown.state = 'approved' then 'publish'
+               when made.takes >= coalesce(nullif(jsonb_array_length(snapshot -> 'footage'), 0),
+                                           (snapshot -> 'format' -> 'scenes' ->> 'count')::integer, 1) then 'compose'
+               when made.prompts > 0 or jsonb_array_length(snapshot -> 'footage') > 0 then 'scenes'
+               when concept <> '' then 'prompts'
+               else 'idea' end as stage,
            item.created_at, ended_at, coalesce(cost.charged, 0)::bigint as cost_microusd, snapshot ->> 'book' as book
     from item
+    left join lateral (
+        select state, case when state = 'revised' then round + 1 else round end as round from review
+        where review.item_id = item.item_id order by review.round desc, revision desc limit 1) as shown on true
+    left join lateral (
+        select (select count(*) from take
+                where take.item_id = item.item_id and take.round = coalesce(shown.round, 1)) as takes,
+               (select count(*) from scene
+                where scene.item_id = item.item_id and scene.round = coalesce(shown.round, 1)) as prompts
+        where item.ended_at is null) as made on true
     left join lateral (
         select sum(charged_microusd) as charged from operation
         where operation.item_id = item.item_id and operation.book = item.snapshot ->> 'book') as cost on true

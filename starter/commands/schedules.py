@@ -1,4 +1,4 @@
-"""`schedule add|list|pause|resume|trigger|backfill|remove`."""
+"""`schedule add|set|list|show|pause|resume|trigger|backfill|remove`."""
 
 from typing import Annotated
 
@@ -23,18 +23,41 @@ def add(
     ] = None,
     campaign: Annotated[str | None, typer.Option(help="The campaign whose cap its items fall under.")] = None,
 ) -> None:
-    """Make one item a day; adding again replaces time, format, topic and campaign."""
+    """Make one item a day for an account."""
     from starter.schedules import add_schedule
 
     raise typer.Exit(run(lambda: add_schedule(current.settings(), account, at, format_name, topic, campaign)))
 
 
+@app.command("set")
+def change(
+    account: Account,
+    at: Annotated[str | None, typer.Option(help="Another time of day, e.g. 09:00.")] = None,
+    format_name: Annotated[str | None, typer.Option("--format", help="Another kind of video.")] = None,
+    topic: Annotated[str | None, typer.Option(help="Another topic; empty for none.")] = None,
+    campaign: Annotated[str | None, typer.Option(help="Another campaign; empty for none.")] = None,
+) -> None:
+    """Change a schedule; a day that has its item gets no second one."""
+    from starter.schedules import change_schedule
+
+    changed = {"at": at, "format": format_name, "topic": topic, "campaign_id": campaign}
+    raise typer.Exit(run(lambda: change_schedule(current.settings(), account, changed)))
+
+
 @app.command("list")
-def show(as_json: AsJson = False) -> None:
+def show_all(as_json: AsJson = False) -> None:
     """List the schedules, with their next times."""
-    from starter.schedules import list_schedules
+    from starter.timetable import list_schedules
 
     raise typer.Exit(run(lambda: list_schedules(current.settings(), as_json)))
+
+
+@app.command("show")
+def show(account: Account, as_json: AsJson = False) -> None:
+    """Show an account's schedule."""
+    from starter.timetable import show_schedule
+
+    raise typer.Exit(run(lambda: show_schedule(current.settings(), account, as_json)))
 
 
 @app.command("pause")
@@ -54,11 +77,11 @@ def resume(account: Account) -> None:
 
 
 @app.command("trigger")
-def trigger(account: Account) -> None:
-    """Start an item now."""
+def trigger(account: Account, as_json: AsJson = False) -> None:
+    """Start an item now, beside the day's own."""
     from starter.schedules import trigger_schedule
 
-    raise typer.Exit(run(lambda: trigger_schedule(current.settings(), account)))
+    raise typer.Exit(run(lambda: trigger_schedule(current.settings(), account, as_json)))
 
 
 @app.command("backfill")
@@ -66,16 +89,17 @@ def backfill(
     account: Account,
     start: Annotated[str, typer.Option("--from", help="First day, e.g. 2026-11-01.")],
     end: Annotated[str, typer.Option("--to", help="Last day.")],
+    as_json: AsJson = False,
 ) -> None:
-    """Make the items of past days; a day that has its item gets no second one."""
+    """Make the items of past days; a day with an item gets no second."""
     from starter.schedules import backfill_schedule
 
-    raise typer.Exit(run(lambda: backfill_schedule(current.settings(), account, start, end)))
+    raise typer.Exit(run(lambda: backfill_schedule(current.settings(), account, start, end, as_json)))
 
 
 @app.command("remove")
 def remove(account: Account) -> None:
-    """End the account's daily production; items that have started go on."""
+    """End an account's daily production; started items go on."""
     from starter.schedules import remove_schedule
 
     raise typer.Exit(run(lambda: remove_schedule(current.settings(), account)))

@@ -15,54 +15,68 @@ def approve(
     item: Item,
     caption: Annotated[str | None, typer.Option(help="Post it with this caption instead.")] = None,
     actor: Actor = None,
+    as_json: AsJson = False,
 ) -> None:
     """Say yes: what is on show is posted."""
     from starter.deciding import say
 
-    raise typer.Exit(run(lambda: say(current.settings(), item, "approve", actor, caption=caption)))
+    settings = current.settings()
+    raise typer.Exit(run(lambda: say(settings, item, "approve", actor, caption=caption, as_json=as_json)))
 
 
 def reject(
     item: Item,
     reason: Annotated[str, typer.Option(help="Why; kept with the item.")] = "",
     actor: Actor = None,
+    as_json: AsJson = False,
 ) -> None:
     """Say no: the item ends."""
     from starter.deciding import say
 
-    raise typer.Exit(run(lambda: say(current.settings(), item, "reject", actor, notes=reason)))
+    settings = current.settings()
+    raise typer.Exit(run(lambda: say(settings, item, "reject", actor, notes=reason, as_json=as_json)))
 
 
 def revise(
     item: Item,
     notes: Annotated[str, typer.Option(help="What should be different.")],
     raise_cap: Annotated[
-        str | None, typer.Option(help="Raise this item's cap to so many dollars first.")
+        str | None,
+        typer.Option(help="Raise this item's cap to so many dollars, where the revise counts."),
     ] = None,
     actor: Actor = None,
+    as_json: AsJson = False,
 ) -> None:
-    """Have it made again, at most three times; the price is quoted, and refused where it does not fit the caps."""
+    """Have it made again, at most three times; refused with the figures where it does not fit the caps."""
     from starter.deciding import say
 
+    settings = current.settings()
     raise typer.Exit(
-        run(lambda: say(current.settings(), item, "revise", actor, notes=notes, raise_cap=raise_cap))
+        run(lambda: say(settings, item, "revise", actor, notes=notes, raise_cap=raise_cap, as_json=as_json))
     )
 
 
 def caption(
-    item: Item, text: Annotated[str, typer.Argument(help="The new caption.")], actor: Actor = None
+    item: Item,
+    text: Annotated[str | None, typer.Argument(help="The new caption.")] = None,
+    file: Annotated[
+        str | None, typer.Option(help="A text file with the new caption; - reads standard input.")
+    ] = None,
+    actor: Actor = None,
+    as_json: AsJson = False,
 ) -> None:
-    """Put another caption on show; it then waits for approve."""
-    from starter.deciding import say
+    """Put another caption on show; it then waits for approve. `show` prints the present one."""
+    from starter.deciding import change_caption
 
-    raise typer.Exit(run(lambda: say(current.settings(), item, "edit_caption", actor, caption=text)))
+    settings = current.settings()
+    raise typer.Exit(run(lambda: change_caption(settings, item, text, file, actor, as_json)))
 
 
-def stop(item: Item, actor: Actor = None) -> None:
+def stop(item: Item, actor: Actor = None, as_json: AsJson = False) -> None:
     """Stop an item; what was ordered is seen to its end and settled, nothing new is bought."""
     from starter.deciding import stop_item
 
-    raise typer.Exit(run(lambda: stop_item(current.settings(), item, actor)))
+    raise typer.Exit(run(lambda: stop_item(current.settings(), item, actor, as_json)))
 
 
 def again(item: Item, as_json: AsJson = False) -> None:

@@ -16,7 +16,6 @@ from activities.store.database import Database
 from schema.account import Account
 from schema.failure import Trouble
 from schema.item import ItemRequest, ItemResult
-from schema.progress import Progress
 from schema.review import Word
 from signals.converter import data_converter
 from signals.door import Door
@@ -67,7 +66,7 @@ class Scene:
     async def shown(self, handle: Handle) -> None:
         """Wait until there is something to review."""
         async for seen in follow(handle):
-            if isinstance(seen, Progress) and seen.review_id:
+            if seen.progress and seen.progress.review_id:
                 return
 
     async def finish(self, handle: Handle) -> ItemResult:

@@ -30,3 +30,25 @@ update operation set line_id = item_id;
 alter table operation alter column line_id set not null;
 drop index operation_one_post;
 create unique index operation_one_post on operation (line_id, vendor) where kind = 'publish' and state <> 'released';
+
+-- Which rounds of which items are in a published video: its own, and the one it was taken over from. A round that could
+-- not be made leaves the earlier one's file on show, so the first round with that file counts.
+create view published_cut as
+with recursive shown as (
+    select item_id, round, forerunner_id,
+           (select min(round) from review as same
+            where same.item_id = review.item_id and same.video_sha256 = review.video_sha256) as made_in
+    from review join item using (item_id)
+    where review.state = 'approved' and item.state in ('published', 'partly_published')
+    union
+    select newest.item_id, newest.round, item.forerunner_id, newest.made_in
+    from shown join item on item.item_id = shown.forerunner_id
+    join lateral (
+        select item_id, round,
+               (select min(round) from review as same
+                where same.item_id = review.item_id and same.video_sha256 = review.video_sha256) as made_in
+        from review where review.item_id = item.item_id order by round desc, revision desc limit 1) as newest on true
+    where shown.made_in = 1
+)
+select item_id, made_in as round from shown;
+grant select on published_cut to reelwright_app;
