@@ -40,7 +40,7 @@ def test_a_revise_says_beforehand_what_fits_and_raises_the_cap_where_the_person_
 ) -> None:
     with Terminal(stack, "demo") as terminal:
         item_id = item_in(terminal.reads("final.mp4"))
-        said = "another round costs at most $1.50 simulated; this item's cap of $2.00 simulated has $0.50 simulated left"
+        said = "costs at most $1.50 simulated; this item's cap of $2.00 simulated has $0.50 simulated left"
         assert said in terminal.reads(" > ")
         terminal.types("v")
         assert "raise this item's cap to $3.00 simulated? (y/N)" in terminal.reads(" > ")
