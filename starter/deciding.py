@@ -16,6 +16,7 @@ from schema.settings import Settings
 from signals import names
 from signals.sweep import close_lost
 from starter.answers import print_json
+from starter.context import tell
 from starter.display import paper
 from starter.given import actor as this_person
 from starter.given import caption_given, dollars
@@ -71,8 +72,10 @@ async def say(
             caption=verdict.review.caption,
             review_ends=verdict.review.deadline,
         )
-    else:
+    elif verdict.accepted or verdict.already:
         paper().print(f"{item_id}: {verdict.line}", highlight=False, soft_wrap=True, markup=False)
+    else:
+        tell(f"{item_id}: {verdict.line}")
     return 0 if verdict.accepted or verdict.already else 1
 
 

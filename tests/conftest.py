@@ -25,6 +25,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="crash with the timeouts that people run with, at some places",
     )
+    parser.addoption(
+        "--mixtures", type=int, default=1, help="so many sets of mixed footage, each of other pairs of traits"
+    )
 
 
 @pytest.fixture(autouse=True)

@@ -55,8 +55,9 @@ MIXABLE = frozenset(
     )
 )
 """Layouts that ffmpeg knows how to bring to stereo; each was tried."""
-GUESSED_CHANNELS = 8
-"""Up to so many channels without a layout are taken for the usual one of their number, as players do."""
+GUESSED_CHANNELS = (1, 2, 4, 6, 8)
+"""So many channels without a layout are taken for the usual one of their number, as players do; of others that would
+drop one."""
 
 
 class Footage(Payload):
@@ -130,7 +131,7 @@ class Footage(Payload):
 
 def must_be_mixed_evenly(clip: Footage) -> bool:
     """Return whether a clip's channels have no known places, so that all are heard equally on both sides."""
-    unplaced = clip.audio_layout == f"{clip.channels} channels" and clip.channels <= GUESSED_CHANNELS
+    unplaced = clip.audio_layout == f"{clip.channels} channels" and clip.channels in GUESSED_CHANNELS
     return clip.audio_codec is not None and clip.audio_layout not in MIXABLE and not unplaced
 
 

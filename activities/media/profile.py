@@ -66,9 +66,19 @@ Add `-metadata title=...` after it for what a file should say about itself."""
 
 SEGMENT_ARGS: tuple[str, ...] = (
     *("-map_metadata", "-1", "-map_chapters", "-1", "-fflags", "+bitexact", "-flags:v", "+bitexact"),
-    *("-movflags", "+negative_cts_offsets", "-use_editlist", "0", "-f", "mp4"),
+    *("-f", "mp4"),
 )
-"""The container of one encoded clip on its way into a cut."""
+"""The container of one encoded clip on its way into a cut; with an edit list, by which its times are read rightly."""
+
+
+def copy_args(frame_rate: Fraction) -> tuple[str, ...]:
+    """Return the options that copy an encoded picture.
+
+    Where a file has no edit list, ffmpeg guesses how far decoding runs ahead, and does not look at the last two
+    frames for it: a frame may then be shown before it is decoded, and its time is "corrected" by a tick. Decoding
+    two frames earlier leaves nothing to correct.
+    """
+    return ("-c:v", "copy", "-bsf:v", f"setts=pts=PTS:dts=DTS-{float(2 / frame_rate):.6f}/TB")
 
 
 def conforms(clip: Footage, width_px: int, height_px: int) -> bool:

@@ -24,6 +24,7 @@ from activities.media.profile import (
     can_be_joined,
     common_rate,
     conforms,
+    copy_args,
     video_args,
 )
 
@@ -238,7 +239,7 @@ def _options(plan: Plan) -> list[str]:
     title = ("-metadata", f"title={plan.title}") if plan.title else ()
     longest = plan.length + timedelta(seconds=1)
     length = ("-t", f"{longest.total_seconds():.3f}")
-    return ["-c:v", "copy", *AUDIO_ARGS, *CONTAINER_ARGS, *title, *length]
+    return [*copy_args(plan.frame.rate), *AUDIO_ARGS, *CONTAINER_ARGS, *title, *length]
 
 
 def _needs(segment: Segment, frame: graph.Frame) -> graph.Needs:

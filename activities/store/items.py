@@ -148,7 +148,7 @@ async def earlier_ideas(connection: Connection, item_id: str, most: int) -> list
     """Return the newest ideas of the account before this item, newest first."""
     cursor = await connection.execute(
         """
-        select item.title, coalesce(item.concept, '') as concept
+        select item.title, item.concept
         from item join item as this using (account_id)
         where this.item_id = %(item_id)s and item.created_at < this.created_at and item.title is not null
         order by item.created_at desc limit %(most)s

@@ -212,9 +212,9 @@ def _mixed(folder: Path) -> Case:
 
     def make(gain_db: float, to: Path) -> list[str]:
         inputs = [word for clip in clips for word in ("-threads", "1", "-i", str(clip))]
-        fit = (
-            "fps=30,scale=720:1280:force_original_aspect_ratio=increase,crop=720:1280,setsar=1,format=yuv420p"
-        )
+        # Cut before it is scaled, as a person would who knows that this is a third of the pixels.
+        cut = "crop=w='min(iw,ih*9/16)':h='min(ih,iw*16/9)'"
+        fit = f"fps=30,{cut},scale=720:1280:flags=bicubic,setsar=1,format=yuv420p"
         pictures = ";".join(f"[{n}:v]{fit},trim=end_frame={SECONDS * 30}[v{n}]" for n in range(CLIPS))
         tags = "setparams=range=tv:color_primaries=bt709:color_trc=bt709:colorspace=bt709"
         joined = f"{''.join(f'[v{n}]' for n in range(CLIPS))}concat=n={CLIPS}:v=1:a=0,{tags}[v]"

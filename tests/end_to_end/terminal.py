@@ -13,6 +13,7 @@ from tests.end_to_end.product import PROGRAM, Product
 PATIENCE_S = 60.0
 
 CTRL_C = "\x03"
+CTRL_D = "\x04"
 _CONTROL = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]|\r")
 
 
@@ -58,7 +59,7 @@ class Terminal:
 
     def types(self, text: str) -> None:
         """Type something; a control character works at once, all else with Enter."""
-        os.write(self._ours, text.encode() if text == CTRL_C else f"{text}\n".encode())
+        os.write(self._ours, text.encode() if text in (CTRL_C, CTRL_D) else f"{text}\n".encode())
 
     def ends(self, seconds: float = PATIENCE_S) -> int:
         """Wait for the end; returns the exit code."""

@@ -96,4 +96,4 @@ def remote_database_was_restored(product: Product) -> None:
 
 
 def troubles(product: Product, item_id: str) -> str:
-    return json.dumps(product.inside("show", item_id, "--json").json.get("troubles"))
+    return json.dumps(product.inside("show", item_id, "--json").json.get("waits_for"))

@@ -61,8 +61,8 @@ def test_daily_production_may_belong_to_a_campaign(stack: Product, account: str)
     stack.inside("campaigns", "add", campaign, "--account", account, "--cap", "2.00")
     stack.inside(*add, campaign)
     stack.inside("schedule", "trigger", "--account", account)
-    until("the item is opened", lambda: stack.inside("items", "--account", account, "--json").json)
-    (item,) = stack.inside("items", "--account", account, "--json").json
+    until("the item is opened", lambda: stack.inside("items", "--account", account, "--json").json["items"])
+    (item,) = stack.inside("items", "--account", account, "--json").json["items"]
     assert item["campaign_id"] == campaign
     stack.inside("schedule", "remove", "--account", account)
     stack.until(item["item_id"], "waiting")
@@ -72,7 +72,9 @@ def test_daily_production_may_belong_to_a_campaign(stack: Product, account: str)
 def test_a_days_alerts_are_listed_newest_first_and_delivered_once(stack: Product, account: str) -> None:
     item = stack.waiting(account)
     about = f"budget/account-day:{account}:"
-    listed = [x for x in stack.inside("alerts", "--most", "1000", "--json").json if about in x["alert_id"]]
+    listed = [
+        x for x in stack.inside("alerts", "--most", "1000", "--json").json["alerts"] if about in x["alert_id"]
+    ]
     assert [x["alert_id"].rpartition("/")[2] for x in listed] == ["50"]
     assert "has passed 50 % of its cap: $1.50 simulated of $3.00 simulated" in listed[0]["line"]
     assert listed[0]["line"] in stack.inside("alerts", "--most", "1000").out
@@ -129,7 +131,7 @@ def test_the_books_are_compared_at_once_and_a_job_that_nobody_settled_is_found(s
     (difference,) = at_studio(said.json)["differences"]
     assert (difference["kind"], difference["operation_id"]) == ("twice", operation)
     assert difference["line"] in stack("reconcile", code=1).out
-    told = [x["alert_id"] for x in stack.inside("alerts", "--json").json if x["kind"] == "books"]
+    told = [x["alert_id"] for x in stack.inside("alerts", "--json").json["alerts"] if x["kind"] == "books"]
     # other stacks of these tests order from the same studio: what is none of this one's is told by the day
     assert [alert for alert in told if not alert.startswith("books/foreign/")] == [f"books/twice/{operation}"]
     stack.inside("reject", item)
@@ -154,7 +156,7 @@ def test_prices_are_compared_with_what_the_studio_says_now(stack: Product) -> No
 
 
 def troubles(stack: Product, item: str) -> str:
-    return json.dumps(stack.inside("show", item, "--json").json.get("troubles"))
+    return json.dumps(stack.inside("show", item, "--json").json.get("waits_for"))
 
 
 def test_models_of_every_kind_are_listed_with_their_units(stack: Product) -> None:

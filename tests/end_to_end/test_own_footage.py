@@ -1,12 +1,15 @@
 """Your own footage: whatever a folder holds, either a finished video comes of it, or one line says what is wrong."""
 
 import json
+import os
+import signal
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from tests.activities.media.footage import Footage, ffmpeg, look
-from tests.end_to_end.product import Product
+from tests.end_to_end.product import PROGRAM, Product
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +66,7 @@ def test_clips_that_are_of_no_use_are_refused_in_one_line_before_anything_begins
     for folder, said in (
         ("not there", "there is no folder"),
         ("nothing", "is empty; put your video files into it"),
-        ("tiny.mp4", "there is no folder"),
+        ("tiny.mp4", "is a file; give the folder it lies in"),
     ):
         assert said in stack("demo", "--approve", "--clips", str(tmp_path / folder), code=2).line
     assert (stack.ask("select count(*) from item"), files(stack)) == before
@@ -88,4 +91,59 @@ def test_intro_outro_and_watermark_go_around_and_onto_the_clips(stack: Product, 
     assert look(stack.home / "content" / item_id / "final.mp4").picture_s == pytest.approx(7, abs=0.3)
     stack("reject", item_id)
     refused = stack("make", "--account", "clay", "--watermark", str(intro), code=2)
-    assert "is no PNG" in refused.line
+    assert "'intro.mp4' is no PNG" in refused.line
+
+
+def test_a_watermark_intro_or_outro_of_no_use_is_refused_by_make_before_anything_is_bought(
+    stack: Product, tmp_path: Path, footage: Footage
+) -> None:
+    whole = footage.clip("whole.mp4", seconds=3)
+    large, cut, half = tmp_path / "large.png", tmp_path / "cut.png", tmp_path / "half.mp4"
+    ffmpeg("-f", "lavfi", "-i", "color=s=1080x1920:c=white", "-frames:v", "1", large)
+    cut.write_bytes(large.read_bytes()[:60])
+    half.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
+    before = stack.ask("select count(*) from item"), stack.ask("select count(*) from operation"), files(stack)
+    for option, file, said in (
+        ("--watermark", large, "'large.png' is 1080x1920 pixels and does not fit"),
+        ("--watermark", cut, "'cut.png' is cut short"),
+        ("--intro", half, "'half.mp4'"),
+        ("--outro", large, "'large.png' is a picture, not a video"),
+    ):
+        refused = stack("make", "--account", "clay", option, str(file), code=2)
+        assert said in refused.err.splitlines()[-1]
+    after = stack.ask("select count(*) from item"), stack.ask("select count(*) from operation"), files(stack)
+    assert after == before
+
+
+def test_a_clip_whose_name_is_no_text_is_composed_like_any_other(stack: Product, tmp_path: Path) -> None:
+    folder = tmp_path / "clips"
+    folder.mkdir()
+    clip = Footage(tmp_path).clip("plain.mp4", seconds=2, sound=None)
+    (folder / os.fsdecode(b"caf\xe9 2.mp4")).write_bytes(clip.read_bytes())
+    (folder / os.fsdecode(b"caf\xe9 10.mp4")).write_bytes(clip.read_bytes())
+    (folder / "Thumbs.db").write_bytes(b"\xd0\xcf\x11\xe0")
+    answer = stack("demo", "--clips", str(folder), "--approve", "--json")
+    assert answer.json["state"] == "published"
+    assert look(Path(answer.json["video"])).picture_s == pytest.approx(4, abs=0.1)
+
+
+def test_no_folder_given_is_not_the_current_folder(stack: Product) -> None:
+    item_id = stack.waiting("clay", "--clips", "", "--intro", "", "--watermark", "")
+    assert stack.ask("select count(*) from operation where item_id = %s and kind = 'paid'", item_id) != [(0,)]
+    stack("reject", item_id)
+
+
+def test_a_person_who_interrupts_the_check_leaves_nothing_behind(stack: Product, tmp_path: Path) -> None:
+    folder = tmp_path / "clips"
+    folder.mkdir()
+    long = folder / "long.mp4"
+    ffmpeg("-f", "lavfi", "-i", "testsrc2=s=1920x1080:r=30:d=20", "-preset", "ultrafast", long)
+    before = stack.ask("select count(*) from item"), files(stack)
+    words = [PROGRAM, "make", "--account", "clay", "--clips", str(folder)]
+    with subprocess.Popen(words, env=stack.environment, stderr=subprocess.PIPE, text=True) as making:
+        assert making.stderr is not None
+        assert making.stderr.readline() == "checking clip 1 of 1: long.mp4\n"
+        making.send_signal(signal.SIGINT)
+        assert "interrupted" in making.stderr.read()
+        assert making.wait(60) == 130
+    assert (stack.ask("select count(*) from item"), files(stack)) == before

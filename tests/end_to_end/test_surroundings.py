@@ -49,7 +49,10 @@ WORDS = {
 NO_ITEM, NO_QUESTION, NO_CHANGE = "there is no item", "waits for nobody", "nothing to change was given"
 REFUSED = {
     ("restore",): "already in use",
-    **{(word,): NO_ITEM for word in ("show", "receipt", "approve", "reject", "revise", "caption", "stop", "again")},
+    **{
+        (word,): NO_ITEM
+        for word in ("show", "receipt", "approve", "reject", "revise", "caption", "stop", "again")
+    },
     ("correct",): "nobody knows",
     **{("unknowns", word): NO_QUESTION for word in ("adopt", "write-off", "none")},
     **{(noun, "set"): NO_CHANGE for noun in ("accounts", "campaigns", "schedule")},

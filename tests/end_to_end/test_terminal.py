@@ -4,7 +4,7 @@ import re
 import time
 
 from tests.end_to_end.product import Product
-from tests.end_to_end.terminal import CTRL_C, Terminal
+from tests.end_to_end.terminal import CTRL_C, CTRL_D, Terminal
 
 
 def item_in(text: str) -> str:
@@ -25,7 +25,7 @@ def test_a_person_looks_edits_the_caption_and_approves(stack: Product) -> None:
         terminal.types("c")
         terminal.reads("the new caption > ")
         terminal.types("A caption of my own.")
-        terminal.reads("with the new caption")
+        terminal.reads("the new caption is on show")
         assert "A caption of my own." in terminal.reads(" > ")
         terminal.types("a")
         terminal.reads(f"{item_id}: published")
@@ -35,23 +35,49 @@ def test_a_person_looks_edits_the_caption_and_approves(stack: Product) -> None:
     assert "A caption of my own." in (stack.home / "outbox" / item_id / "post.json").read_text()
 
 
-def test_a_revise_says_its_price_is_refused_by_the_cap_and_the_item_can_still_be_rejected(
+def test_a_revise_says_beforehand_what_fits_and_raises_the_cap_where_the_person_says_so(
     stack: Product,
 ) -> None:
     with Terminal(stack, "demo") as terminal:
         item_id = item_in(terminal.reads("final.mp4"))
-        terminal.reads(" > ")
+        said = "costs at most $1.50 simulated; this item's cap of $2.00 simulated has $0.50 simulated left"
+        assert said in terminal.reads(" > ")
         terminal.types("v")
-        assert "costs at most $1.50 simulated" in terminal.reads(" > ")
-        terminal.types("warmer light")
-        terminal.reads("$0.50")
+        assert "raise this item's cap to $3.00 simulated? (y/N)" in terminal.reads(" > ")
+        terminal.types("")
+        assert "[p]lay" in terminal.reads(" > ")
+        terminal.types("v")
         terminal.reads(" > ")
+        terminal.types("y")
+        assert "what should be different" in terminal.reads(" > ")
+        terminal.types("warmer light")
+        terminal.reads("revised by ")
+        terminal.reads("final.mp4")
+        assert "has $0.00 simulated left" in terminal.reads(" > ")
         terminal.types("r")
         terminal.reads("why")
         terminal.types("not today")
         terminal.reads("rejected")
+        shown = terminal.reads(f"{item_id}: rejected")
         assert terminal.ends() == 3
-    assert stack.state(item_id) == "rejected"
+    assert "✗ review" in shown
+    assert "✓ compose" in shown
+    assert "✓ review" not in shown
+    assert "✓ publish" not in shown
+    word = next(
+        one for one in stack("show", item_id, "--json").json["decisions"] if one["kind"] == "raise_cap"
+    )
+    assert word["notes"] == "this item's cap is $3.00 simulated now"
+
+
+def test_the_end_of_the_input_in_the_menu_says_that_the_item_waits(stack: Product) -> None:
+    with Terminal(stack, "demo") as terminal:
+        item_id = item_in(terminal.reads("final.mp4"))
+        terminal.reads(" > ")
+        terminal.types(CTRL_D)
+        terminal.reads(f"{item_id} waits for `reelwright approve`")
+        assert terminal.ends() == 1
+    assert stack.state(item_id) == "waiting"
 
 
 def test_ctrl_c_in_the_menu_leaves_the_item_waiting_and_the_stack_running(stack: Product) -> None:

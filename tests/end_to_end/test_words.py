@@ -10,7 +10,7 @@ from tests.waiting import until
 
 def test_an_approved_item_is_published_once_and_says_so(stack: Product) -> None:
     item_id = stack.waiting("clay", "--topic", "a whistling kettle")
-    assert "approved" in stack("approve", item_id, "--as", "ada").err
+    assert "approved" in stack("approve", item_id, "--as", "ada").out
     stack.until(item_id, "published")
 
     shown = stack("show", item_id, "--json").json
@@ -23,8 +23,13 @@ def test_an_approved_item_is_published_once_and_says_so(stack: Product) -> None:
     outbox = stack.home / "outbox" / item_id
     assert {"video.mp4", "post.json"} <= {path.name for path in outbox.iterdir()}
 
-    again = stack("approve", item_id, "--as", "bob", code=1)
-    assert "ada" in again.line
+    again = stack("approve", item_id, "--as", "bob").out
+    assert "already approved by ada, at " in again
+    assert "; the item is published, at " in again
+    assert "make" not in again
+    late = stack("reject", item_id, "--as", "bob", code=1).line
+    assert "not rejected: approved by ada, at " in late
+    assert "is published" in late
     assert "already ended" in stack("stop", item_id, code=2).line
 
 
@@ -48,7 +53,7 @@ def test_people_read_ids_and_links_in_full_and_a_receipt_with_every_operation(st
     assert receipt["book"] == "simulated"
     assert [operation["charged_usd"] for operation in receipt["operations"]] == [0.5] * 3
     assert "1/scene/3/1" in stack("receipt", item_id).out
-    assert item_id in {item["item_id"] for item in stack("items", "--json").json}
+    assert item_id in {item["item_id"] for item in stack("items", "--json").json["items"]}
     stack("reject", item_id, "--reason", "too dark")
     stack.until(item_id, "rejected")
     assert "state     rejected (too dark)" in stack("show", item_id).out
@@ -59,7 +64,7 @@ def test_a_caption_waits_for_approve_which_temporals_own_command_can_give_withou
     stack: Product,
 ) -> None:
     item_id = stack.waiting()
-    assert "new caption" in stack("caption", item_id, "Clay, slowly.").err
+    assert "new caption" in stack("caption", item_id, "Clay, slowly.").out
     shown = "select 1 from review where item_id = %s and state = 'open' and caption = 'Clay, slowly.'"
     until("it is on show", lambda: stack.ask(shown, item_id))
     stack("temporal", "workflow", "signal", "--name", "approve", "-w", f"content/{item_id}")
@@ -90,7 +95,7 @@ def test_a_malformed_word_changes_nothing_and_is_shown(stack: Product) -> None:
     shown = stack("show", item_id, "--json").json
     assert (shown["state"], shown["decisions"]) == ("waiting", [])
 
-    assert "stopping" in stack("stop", item_id, "--as", "ada").err
+    assert "stopping" in stack("stop", item_id, "--as", "ada").out
     stack.until(item_id, "stopped")
     assert "stopped by ada" in stack("show", item_id).out
 
@@ -103,7 +108,7 @@ def test_a_revise_that_does_not_fit_the_cap_leaves_the_item_in_review_until_the_
     assert "$1.50" in refused.line
     assert "$0.50" in refused.line
     assert stack.state(item_id) == "waiting"
-    assert "revis" in stack("revise", item_id, "--notes", "warmer light", "--raise-cap", "3.00").err
+    assert "revis" in stack("revise", item_id, "--notes", "warmer light", "--raise-cap", "3.00").out
     until("the second round is on show", lambda: (item_id, 2) in on_show(stack))
     assert sorted(stack.submissions(item_id).values()) == [1] * 6
     stack("approve", item_id)
@@ -128,3 +133,44 @@ def test_an_item_whose_workflow_was_terminated_is_closed(stack: Product) -> None
     )
     assert "already ended" in stack("stop", item_id, code=2).line
     assert "there is no item" in stack("stop", "nobody-20261120-abcdef", code=2).line
+
+
+def test_what_an_approver_must_know_is_shown_in_one_place(stack: Product) -> None:
+    item_id = stack.waiting("clay", "--topic", "a teapot's lid")
+    shown = stack("show", item_id, "--json").json
+    assert shown["topic"] == "a teapot's lid"
+    assert shown["round"] == 1
+    assert shown["caption"]
+    assert shown["review_ends"].startswith("20")
+    assert shown["home"] == str(stack.home)
+    said = stack("show", item_id).out
+    for line in (
+        "topic     a teapot's lid",
+        "round     1",
+        "until     20",
+        f"decide    reelwright approve {item_id}",
+    ):
+        assert line in said
+    assert " ".join(shown["caption"].split()) in " ".join(said.split())
+    (told,) = [x for x in stack("alerts", "--json").json["alerts"] if x["alert_id"] == f"review/{item_id}/1"]
+    assert f"{item_id} waits for you until" in told["line"]
+    stack("stop", item_id)
+
+
+def test_a_rejected_item_is_taken_up_again_free_of_charge(stack: Product) -> None:
+    first = stack.waiting()
+    stack("reject", first)
+    stack.until(first, "rejected")
+    assert "not changed: rejected by" in stack("caption", first, "Too late.", code=1).line
+    begun = stack("again", first, "--json").json
+    second = begun["item_id"]
+    stack.until(second, "waiting")
+    assert begun["forerunner_id"] == first
+    assert f"takes up {first}" in stack("show", second).out
+    assert f"as {second}" in stack("again", first, code=2).line
+    stack("approve", second)
+    stack.until(second, "published")
+    assert stack.submissions(second) == {}
+    assert (stack.posts(first), stack.posts(second)) == (0, 1)
+    assert "wasted" not in stack("receipt", first).out
+    assert "is published" in stack("again", second, code=2).line

@@ -124,6 +124,13 @@ async def test_an_idea_of_an_item_that_was_given_a_title_is_still_remembered(hou
     assert len({row["concept"] for row in rows}) == 2
 
 
+async def test_own_footage_stands_in_nobodys_way_when_an_idea_is_held_against_earlier_ones(
+    house: House,
+) -> None:
+    await house.until(await house.begin(footage=[own_clip(house)], topic="kintsugi"), "review")
+    assert (await house.until(await house.begin(topic="kintsugi"), "review")).title != "kintsugi"
+
+
 async def test_a_seed_that_was_given_is_the_same_idea_and_the_same_scenes_at_no_cost(
     house: House, writer: CountingWriter
 ) -> None:

@@ -93,6 +93,15 @@ async def test_two_lost_answers_are_enough(author: Author, vendor: WriterVendor)
     assert vendor.asks() == 2
 
 
+async def test_what_was_answered_instead_is_said_where_it_was_lost_for_good(
+    author: Author, vendor: WriterVendor
+) -> None:
+    vendor.process.lie({"call": "ask", "kind": "html", "status": 200, "acts": True, "times": 9})
+    with pytest.raises(Trouble, match=r"asked 2 times: its answers were lost, .* in full .*a web page"):
+        await author.idea()
+    assert vendor.asks() == 2
+
+
 @pytest.mark.parametrize(
     ("status", "fault", "after", "headers", "body"),
     [
