@@ -86,7 +86,10 @@ def stop(item: Item, actor: Actor = None, as_json: AsJson = False) -> None:
 
 
 def again(item: Item, as_json: AsJson = False) -> None:
-    """Take an ended item up again (expired, rejected, failed at its post): a new review of what was made, free."""
+    """Take an ended item up again, with a new review, at no cost.
+
+    One that expired, was rejected, or failed at its post.
+    """
     from starter.again import take_up_again
 
     raise typer.Exit(run(lambda: take_up_again(current.settings(), item, as_json)))

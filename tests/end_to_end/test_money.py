@@ -220,9 +220,9 @@ def parked(stack: Product, item: str) -> list[str]:
             """
             with bought as (
                 insert into operation (operation_id, slot, attempt, kind, item_id, account_id, round, vendor, model,
-                                       book, state, reserved_microusd, scopes)
+                                       book, state, reserved_microusd, scopes, line_id)
                 select item_id || '/1/scene/9/1', item_id || '/1/scene/9', 1, kind, item_id, account_id, round, vendor,
-                       model, book, 'parked', 500000, scopes
+                       model, book, 'parked', 500000, scopes, line_id
                 from operation where slot = %s
                 returning operation_id, scopes, book
             ), held as (
