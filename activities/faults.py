@@ -91,16 +91,16 @@ class _Translated(ActivityInboundInterceptor):
                 told.message, item=item, activity=info.activity_type, attempt=info.attempt, fault=told.type
             )
         often = info.attempt == ALARMING_ATTEMPT and told.type not in _UNREMARKABLE
-        if self._alarm is None or not (is_bug or often):
+        unopened = (
+            told.non_retryable and info.activity_type == "open_item"
+        )  # there is no row that could say so
+        if self._alarm is None or not (is_bug or often or unopened):
             return
-        line = (
-            f"{item}: {info.activity_type} has failed {info.attempt} times and is tried again: {told.message}"
-        )
+        line = f"{item}: {told.message}"
+        if often:
+            line = f"{item}: {info.activity_type} has failed {info.attempt} times: {told.message}"
         try:
-            await self._alarm(
-                f"fault/{item}/{info.activity_type}/{'bug' if is_bug else 'often'}",
-                f"{item}: {told.message}" if is_bug else line,
-            )
+            await self._alarm(f"fault/{item}/{info.activity_type}/{'often' if often else 'final'}", line)
         except Exception as error:  # the fault itself must reach Temporal, also while alerts cannot be stored
             _log.error("an alert about a fault could not be stored", item=item, error=_line(error))
 

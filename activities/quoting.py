@@ -15,7 +15,7 @@ from schema.review import MAX_NOTES
 from schema.routing import SceneModel, Tier
 
 _DEAREST = "\x01"
-"""Of all characters the one that takes most bytes in an ask, where it is escaped: six, and an emoji four."""
+"""It takes most bytes in an ask, where it is escaped: six; an emoji, the dearest that can be stored, takes four."""
 
 
 def quote(chosen: Format, prices: Sequence[PriceTable], writer: Writer, tier: Tier = "standard") -> Quote:

@@ -27,6 +27,14 @@ class Mishaps:
         """Do it, and then lose the answer, so many times: Temporal does it again."""
         self._after[name] = [ConnectionResetError("the answer was lost")] * times
 
+    def break_after(self, name: str, error: Exception, times: int) -> None:
+        """Do it, and then raise this, so many times."""
+        self._after[name] = [error] * times
+
+    def left(self, name: str) -> int:
+        """Return how many failures of an activity are still to come."""
+        return len(self._before.get(name, ()))
+
     def around(self, verbs: Verbs) -> Verbs:
         """Return the same activities, with mishaps."""
         return replace(verbs, control=[self._wrapped(verb) for verb in verbs.control])

@@ -15,6 +15,7 @@ from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
 from temporalio.worker import Worker
 
 from activities.faults import Alarm, Faults
+from activities.milestones import Milestones
 from activities.pulse import Pulse
 from schema import queues
 from schema.failure import Fault, Trouble
@@ -61,7 +62,7 @@ def workers(client: Client, settings: Settings, verbs: Verbs, threads: ThreadPoo
             task_queue=queues.CONTROL,
             workflows=[ContentItem, PlanDay, CheckBooks],
             activities=verbs.control,
-            interceptors=[Pulse(), Faults(verbs.alarm)],
+            interceptors=[Milestones(), Pulse(), Faults(verbs.alarm)],
             max_concurrent_activities=settings.slots,
             max_heartbeat_throttle_interval=settings.timings.silence / 2,
             max_cached_workflows=CACHED_WORKFLOWS,
@@ -73,7 +74,7 @@ def workers(client: Client, settings: Settings, verbs: Verbs, threads: ThreadPoo
             task_queue=queues.MEDIA,
             activities=verbs.media,
             activity_executor=threads,
-            interceptors=[Faults(verbs.alarm)],
+            interceptors=[Milestones(), Faults(verbs.alarm)],
             max_concurrent_activities=settings.media_slots,
             max_heartbeat_throttle_interval=settings.timings.silence / 2,
             graceful_shutdown_timeout=patience,

@@ -17,10 +17,11 @@ _DONE: dict[DecisionKind, str] = {
     "revise": "revised",
     "edit_caption": "changed",
 }
-_STATE_OF = {"approve": ReviewState.APPROVED, "reject": ReviewState.REJECTED, "revise": ReviewState.REVISED}
+_STATE_OF = {"approve": ReviewState.APPROVED, "reject": ReviewState.REJECTED}
+"""What a second word wants and has already. A second revise is not among them: its notes would be lost."""
 _NEXT = {
     ReviewState.APPROVED: "it is being posted",
-    ReviewState.REVISED: "the next round is being made",
+    ReviewState.REVISED: "the next round is being made, and can be revised once it is on show",
 }
 """What an item that has not ended does after its newest review was closed."""
 
@@ -52,7 +53,7 @@ async def came_too_late(connection: Connection, review: Review, word: Word) -> V
         follows = f"; the item is {str(row.state).replace('_', ' ')}{when}"
     else:
         follows = f"; {_NEXT[review.state]}" if not row.state.ended and review.state in _NEXT else ""
-    already = review.state is _STATE_OF.get(word.kind)
+    already = review.state is _STATE_OF.get(word.kind) and word.caption in (None, review.caption)
     line = (
         f"already {verdict.line}{follows}" if already else f"not {_DONE[word.kind]}: {verdict.line}{follows}"
     )

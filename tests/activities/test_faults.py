@@ -1,9 +1,11 @@
 """What Temporal and the log are told of an error: lines of ours, and never what a vendor's answer holds."""
 
+import contextlib
 import errno
 import json
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -14,9 +16,10 @@ import pytest
 from temporalio.api.failure.v1 import Failure
 from temporalio.converter import DefaultFailureConverter, default
 from temporalio.exceptions import ApplicationError
+from temporalio.testing import ActivityEnvironment
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput
 
-from activities.faults import MOST_CAUSES, RACES_AT_MOST, Faults, not_ready, translated
+from activities.faults import ALARMING_ATTEMPT, MOST_CAUSES, RACES_AT_MOST, Faults, not_ready, translated
 from activities.ledger.port import NotResolvedYet, RequestChanged
 from activities.store.database import Database
 from schema.failure import Fault, NoEffect, Trouble
@@ -222,3 +225,64 @@ def test_two_writers_that_meet_in_one_row_are_tried_again_a_few_times_only() -> 
     told = [translated(race, attempt) for attempt in range(1, RACES_AT_MOST + 1)]
     final = [isinstance(one, ApplicationError) and one.non_retryable for one in told]
     assert final == [False] * (RACES_AT_MOST - 1) + [True]
+
+
+async def alarmed(error: Exception, attempt: int, activity_type: str = "write_idea") -> list[tuple[str, str]]:
+    """Return the alerts that an activity raises which fails so in this attempt."""
+    raised: list[tuple[str, str]] = []
+
+    async def alarm(alert_id: str, line: str) -> None:
+        raised.append((alert_id, line))
+
+    environment = ActivityEnvironment()
+    environment.info = replace(
+        environment.info, attempt=attempt, activity_type=activity_type, workflow_id="content/clay-1"
+    )
+    wrapped = Faults(alarm).intercept_activity(_Doing(raising(error)))
+
+    async def attempted() -> None:
+        with contextlib.suppress(ApplicationError):
+            await wrapped.execute_activity(None)  # type: ignore[arg-type]
+
+    await environment.run(attempted)
+    return raised
+
+
+async def test_a_bug_is_told_at_once_and_names_the_item_and_the_step() -> None:
+    ((alert_id, line),) = await alarmed(TypeError("no"), 1)
+    assert alert_id == "fault/clay-1/write_idea/final"
+    assert line.startswith("clay-1: a bug of ours in write_idea (TypeError: no); please report it")
+
+
+async def test_what_has_failed_twenty_times_is_told_once_whatever_the_reason() -> None:
+    down = Trouble(Fault.VENDOR_DOWN, "fal does not answer")
+    assert await alarmed(down, ALARMING_ATTEMPT - 1) == []
+    assert await alarmed(down, ALARMING_ATTEMPT + 1) == []
+    for error in (down, ConnectionRefusedError(), NotResolvedYet("not listed yet", 1)):
+        ((alert_id, line),) = await alarmed(error, ALARMING_ATTEMPT)
+        assert alert_id == "fault/clay-1/write_idea/often"
+        assert "write_idea has failed 20 times" in line
+
+
+async def test_a_persons_own_stop_and_a_job_at_work_are_no_alert() -> None:
+    for error in (Trouble(Fault.PAUSED, "stopped by ada"), not_ready("at work", timedelta(seconds=1))):
+        assert await alarmed(error, ALARMING_ATTEMPT) == []
+
+
+async def test_an_item_that_cannot_be_opened_is_told_of_since_no_row_could_say_so() -> None:
+    ((_, line),) = await alarmed(Trouble(Fault.BAD_INPUT, "there is no account 'x'"), 1, "open_item")
+    assert line == "clay-1: there is no account 'x'"
+
+
+async def test_the_fault_reaches_temporal_also_where_its_alert_cannot_be_stored() -> None:
+    async def alarm(*_: str) -> None:
+        raise ConnectionRefusedError("no database")
+
+    environment = ActivityEnvironment()
+    wrapped = Faults(alarm).intercept_activity(_Doing(raising(TypeError("no"))))
+
+    async def attempted() -> None:
+        await wrapped.execute_activity(None)  # type: ignore[arg-type]
+
+    with pytest.raises(ApplicationError, match="a bug of ours"):
+        await environment.run(attempted)

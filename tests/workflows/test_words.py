@@ -211,3 +211,93 @@ async def test_reminders_come_before_the_deadline(house: House) -> None:
         and event.activity_task_scheduled_event_attributes.activity_type.name == "remind_reviewer"
     ]
     assert len(reminded) == 1
+
+
+async def test_a_second_revise_is_not_taken_for_the_first_and_its_notes_are_not_lost_in_silence(
+    house: House,
+) -> None:
+    handle = await house.begin(item_cap_microusd=9_000_000)
+    await house.until(handle, "review")
+    house.studio.never_finishes = True
+    assert (await house.say(handle, "revise", notes="warmer light")).accepted
+    second = await house.say(handle, "revise", notes="and slower")
+    assert (second.accepted, second.already) == (False, False)
+    assert second.line.startswith("not revised: revised by ada, at ")
+    assert "can be revised once it is on show" in second.line
+
+
+async def test_a_second_yes_is_not_needed_unless_it_wants_another_caption(house: House) -> None:
+    handle = await house.begin()
+    await house.until(handle, "review")
+    await house.say(handle, "approve")
+    again = await house.say(handle, "approve", actor="ben")
+    assert (again.accepted, again.already) == (False, True)
+    assert again.line.startswith("already approved by ada, at ")
+    other = await house.say(handle, "approve", actor="ben", caption="Another one.")
+    assert (other.accepted, other.already) == (False, False)
+    await house.result(handle)
+    ended = await house.say(handle, "approve", actor="ben")
+    assert "the item is published, at " in ended.line
+    assert "not rejected: approved by ada" in (await house.say(handle, "reject", actor="ben")).line
+
+
+async def test_a_cap_is_raised_with_the_revise_or_not_at_all(house: House) -> None:
+    handle = await house.begin()
+    await house.until(handle, "review")
+    item_id = handle.id.removeprefix("content/")
+
+    async def cap() -> int:
+        async with house.database.transaction() as connection:
+            cursor = await connection.execute(
+                "select cap_microusd from budget where scope = 'item:' || %s", [item_id]
+            )
+            row = await cursor.fetchone()
+        assert row
+        return row["cap_microusd"]
+
+    short = await house.say(handle, "revise", notes="again", item_cap_microusd=2_500_000)
+    assert short.refusal
+    assert await cap() == 2_000_000
+    await house.say(handle, "approve")
+    late = await house.say(handle, "revise", notes="again", item_cap_microusd=9_000_000)
+    assert not late.accepted
+    assert await cap() == 2_000_000
+    await house.result(handle)
+    other = await house.begin()
+    await house.until(other, "review")
+    item_id = other.id.removeprefix("content/")
+    assert (await house.say(other, "revise", notes="again", item_cap_microusd=3_500_000)).accepted
+    assert await cap() == 3_500_000
+
+
+async def test_hints_at_a_decision_rest_ever_longer_and_one_of_many_workers_gives_them(house: House) -> None:
+    from activities.ledger.desk import PostgresArbiter
+    from signals.relay import LONGEST_REST, claim_unheard
+
+    handle = await house.begin()
+    await house.until(handle, "review")
+    await house.leave()
+    item_id = handle.id.removeprefix("content/")
+    word = Word(kind="approve", item_id=item_id, actor="ada", door="test")
+    await PostgresArbiter(house.database).decide(word)
+    every = timedelta(seconds=10)
+
+    async def rests() -> tuple[int, timedelta]:
+        """Let the next hint be due, have five workers ask for it, and return who got it and how long it then rests."""
+        async with house.database.transaction() as connection:
+            await connection.execute(
+                "update review set closed_at = now() - interval '1 day', hint_again_at = null"
+            )
+        claimed = await asyncio.gather(*(claim_unheard(house.database, every) for _ in range(5)))
+        async with house.database.transaction() as connection:
+            row = await (
+                await connection.execute("select hint_again_at - clock_timestamp() as rest from review")
+            ).fetchone()
+        assert row
+        return sum(found == [item_id] for found in claimed), row["rest"]
+
+    seen = [await rests() for _ in range(12)]
+    assert [one for one, _ in seen] == [1] * 12
+    lengths = [round(rest.total_seconds()) for _, rest in seen]
+    assert lengths[:5] == [10, 20, 40, 80, 160]
+    assert lengths[-1] == LONGEST_REST.total_seconds()

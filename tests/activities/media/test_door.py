@@ -88,12 +88,7 @@ def test_hdr_of_which_only_the_transfer_is_tagged_is_mapped(
     clip = tmp_path / "half.mp4"
     tags = ("-tag:v", "hvc1", "-x265-params", f"log-level=none:transfer={transfer}", "-color_trc", transfer)
     ffmpeg(*PATTERN, "-c:v", "libx265", "-preset", "ultrafast", "-pix_fmt", "yuv420p10le", *tags, clip)
-    assert look_without_sound(composed(editor, clip, tmp_path)) == (1, 1, 1, 1)
-
-
-def look_without_sound(video: Path) -> tuple[int, int, int, int]:
-    """The colour tags of a cut."""
-    return look(video).colour
+    assert look(composed(editor, clip, tmp_path)).colour == (1, 1, 1, 1)
 
 
 @pytest.mark.parametrize("layout", sorted(MIXABLE))

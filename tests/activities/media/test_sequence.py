@@ -10,7 +10,6 @@ from PIL import Image
 
 from activities.media.editor import FfmpegEditor
 from activities.media.port import Composition
-from activities.media.profile import PICTURE_FILTER
 from schema.failure import Fault, Trouble
 from tests.activities.media.footage import Footage, Seen, ffmpeg, frame_at, look
 
@@ -66,28 +65,6 @@ def test_a_copied_picture_is_the_clips_own_frame_by_frame(
     for second in (0.0, 1.0, 1.9):
         assert np.array_equal(frame_at(tmp_path / "final.mp4", second), frame_at(clips[0], second))
         assert np.array_equal(frame_at(tmp_path / "final.mp4", 2 + second), frame_at(clips[1], second))
-
-
-@pytest.mark.parametrize("conforming", [True, False], ids=["copied", "encoded"])
-def test_frames_stay_even_wherever_a_clip_ends_among_frames_that_rest_on_later_ones(
-    editor: FfmpegEditor, footage: Footage, tmp_path: Path, conforming: bool
-) -> None:
-    clips = tuple(
-        footage.clip(
-            f"{frames}-{conforming}.mp4",
-            picture="color=c=gray",
-            seconds=frames / 24,
-            size="180x320" if conforming else "178x320",
-            # Noise, in which no frame rests on another, and then five frames that do.
-            extra=("-vf", f"noise=alls=90:allf=t:enable='lt(n,{frames - 5})',{PICTURE_FILTER}"),
-        )
-        for frames in range(20, 32)
-    )
-    told = editor.compose(Composition(clips=clips, **SIZE), tmp_path / "final.mp4")
-    seen = look(tmp_path / "final.mp4")
-    assert told.copied_picture == conforming
-    assert len(seen.steps) == 1
-    assert seen.frames == sum(range(20, 32))
 
 
 @pytest.mark.parametrize(

@@ -51,3 +51,31 @@ async def test_what_cannot_be_delivered_waits(database: Database, tmp_path: Path
         await deliver(database, JournalMessenger(tmp_path / "full"), LEASE)
     assert len(await waiting(database)) == len(NAMES)
     assert await deliver(database, JournalMessenger(tmp_path), LEASE) == len(NAMES)
+
+
+async def test_three_workers_with_outboxes_of_their_own_deliver_each_alert_once(
+    database: Database, tmp_path: Path
+) -> None:
+    outboxes = [tmp_path / name for name in ("one", "two", "three")]
+    numbers = await asyncio.gather(
+        *(deliver(database, JournalMessenger(outbox), LEASE) for outbox in outboxes for _ in range(3))
+    )
+    assert sum(numbers) == len(NAMES)
+    shown = Counter[str]()
+    for outbox in outboxes:
+        if (outbox / "alerts.jsonl").exists():
+            shown += delivered(outbox)
+    assert shown == dict.fromkeys(NAMES, 1)
+
+
+async def test_what_a_dead_worker_had_claimed_is_delivered_once_its_claim_has_ended(
+    database: Database, tmp_path: Path
+) -> None:
+    async with database.statements() as connection:
+        claimed = await alerts.claim_oldest(connection, timedelta(hours=1))
+    assert claimed
+    assert await deliver(database, JournalMessenger(tmp_path), LEASE) == len(NAMES) - 1
+    async with database.statements() as connection:
+        await connection.execute("update alert set claimed_until = clock_timestamp() - interval '1 second'")
+    assert await deliver(database, JournalMessenger(tmp_path), LEASE) == 1
+    assert delivered(tmp_path) == dict.fromkeys(NAMES, 1)
