@@ -85,6 +85,8 @@ def main(argv: list[str] | None = None) -> int:
     try:
         with socket.create_server((given.host, given.port)) as door:
             asyncio.run(serve(settings, door))
+    except KeyboardInterrupt:
+        return 130
     except Trouble as trouble:
         structlog.get_logger().error(str(trouble), fault=trouble.fault)
         return 1

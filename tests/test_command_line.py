@@ -37,7 +37,7 @@ def product() -> Iterator[Product]:
         (["formats", "show", "opera"], "there is no format 'opera'; `reelwright formats list` shows"),
         (["bench", "nope"], "there is no benchmark 'nope'; there are"),
         (["revise", "x", "--notes", " "], "revise needs to know what should be different"),
-        (["caption", "x", ""], "caption: it is empty"),
+        (["caption", "x", ""], "the text is empty"),
         (
             ["schedule", "add", "--account", "x", "--at", "25:00"],
             "'25:00' is no time of day; write it like 09:00",
@@ -70,6 +70,13 @@ def test_a_command_that_needs_a_stack_says_how_to_start_one(product: Product, wo
     line = product.inside(*words, code=1).line
     assert "is not running over the home" in line
     assert "./reelwright up" in line
+
+
+def test_a_hint_names_the_command_as_this_person_called_it(product: Product) -> None:
+    called = {"RW_CALLED_AS": "../links/my rw"}
+    assert "start it with: '../links/my rw' up" in product.inside("items", code=1, env=called).line
+    elsewhere = product.inside("--home", "/elsewhere", "items", code=1, env=called)
+    assert "start it with: '../links/my rw' --home /elsewhere up" in elsewhere.line
 
 
 def test_a_wrong_flag_and_an_unknown_command_exit_with_2_as_processes_too(product: Product) -> None:

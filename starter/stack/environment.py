@@ -64,8 +64,11 @@ def without(*families: str) -> Generator[None]:
 def command_here(home: Path) -> str:
     """Return how this person calls us: by the path of the launcher, and with the home where that is a flag's."""
     called = os.environ.get("RW_CALLED_AS") or "./reelwright"
-    usual = os.environ.get("REELWRIGHT_HOME") or user_data_path("reelwright", appauthor=False)
-    words = [called] if Path(usual).absolute() == home else [called, "--home", str(home)]
+    try:
+        usual = Path(os.environ.get("REELWRIGHT_HOME") or user_data_path("reelwright", appauthor=False))
+    except RuntimeError:  # a user without a home folder
+        usual = None
+    words = [called] if usual and usual.absolute() == home else [called, "--home", str(home)]
     return shlex.join(words)
 
 

@@ -51,6 +51,7 @@ class Home:
         self.logs = folder / "logs"
         self.cache = folder / "cache"
         self.run = folder / "run"
+        self.users_file = self.run / "users"
         self.backups = folder / "backups"
         self.restoring = folder / "restoring"
         self.version_file = folder / "version"
@@ -148,6 +149,24 @@ class Home:
             return None
         try:
             return None if _try_lock(lock, fcntl.LOCK_SH) else self._written_owner()
+        finally:
+            os.close(lock)
+
+    @contextlib.contextmanager
+    def use(self) -> Generator[None]:
+        """Keep the owner's stack up for a `with` block: one that ends by itself waits for us."""
+        lock = os.open(self.users_file, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_SH)
+            yield
+        finally:
+            os.close(lock)
+
+    def is_used(self) -> bool:
+        """Say whether another command keeps the stack up."""
+        lock = os.open(self.users_file, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            return not _try_lock(lock, fcntl.LOCK_EX)
         finally:
             os.close(lock)
 

@@ -16,7 +16,7 @@ from schema.settings import Settings
 from starter.stack.addresses import Addresses, running
 from starter.stack.environment import python_module
 from starter.stack.home import Home
-from starter.stack.keeper import Child, Probe, Tell
+from starter.stack.keeper import Child, Event, Probe, Tell
 from starter.stack.supervisor import Blueprint, Stack
 
 _PATIENCE = timedelta(minutes=5)
@@ -48,16 +48,30 @@ async def up(settings: Settings, blueprint: Blueprint, tell: Tell) -> None:
 
 @contextlib.asynccontextmanager
 async def embedded(settings: Settings, blueprint: Blueprint, tell: Tell) -> AsyncGenerator[Running]:
-    """The stack for a `with` block: joins a running one, or starts one and stops it at the end.
+    """The stack for a `with` block: joins a running one, or starts one and stops it at the end,
+    once every other command that has joined it has ended.
 
     Raises `Trouble` where neither works. SIGTERM and SIGHUP cancel the block, as Ctrl-C does under `asyncio.run`.
     """
     if (found := await _join(settings)) is not None:
-        yield Running(found, None)
+        with Home(settings.home).use():
+            yield Running(found, None)
         return
     with _cancelled_by_signals(signal.SIGTERM, signal.SIGHUP):
         async with Stack(settings, blueprint, tell) as stack:
             yield Running(stack.addresses, stack)
+            await _let_others_end(stack.home, tell)
+
+
+async def _let_others_end(home: Home, tell: Tell) -> None:
+    """Wait for the commands that have joined our stack: what they make would stop halfway."""
+    used = await asyncio.to_thread(home.is_used)
+    if used:
+        line = "another command still uses this stack, which stays up until that one ends, or until Ctrl-C"
+        tell(Event("note", "stack", line))
+    while used:
+        await asyncio.sleep(0.5)
+        used = await asyncio.to_thread(home.is_used)
 
 
 async def _join(settings: Settings) -> Addresses | None:

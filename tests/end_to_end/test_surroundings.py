@@ -18,6 +18,7 @@ import typer.main
 
 from starter.main import app
 from tests.activities.media.footage import Footage
+from tests.activities.studios.server import free_port
 from tests.end_to_end.conftest import short_folder
 from tests.end_to_end.product import OURS
 from tests.waiting import until
@@ -39,6 +40,8 @@ WORDS = {
     ("bench",): ["ledger", "--help"],
     ("chaos",): ["--help"],
     ("temporal",): ["workflow", "list"],
+    ("caption",): [VALUES["item"], "Blue takes its time."],
+    ("doors",): ["--port", str(free_port())],
     ("accounts", "remove"): ["unknown"],
     ("campaigns", "remove"): ["unknown"],
     ("demo",): ["--approve", "--clips", "../clips"],
@@ -46,6 +49,7 @@ WORDS = {
     ("accounts", "show"): ["clay"],
 }
 """Commands that would take long, or need words of a certain kind."""
+DOORS_PORT = str(free_port())
 NO_ITEM, NO_QUESTION, NO_CHANGE = "there is no item", "waits for nobody", "nothing to change was given"
 REFUSED = {
     ("restore",): "already in use",
@@ -119,7 +123,7 @@ class Place:
                 ["http_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"], f"http://{NOT_ROUTED}:9"
             )
             | {"LC_ALL": "C", "LANGUAGE": "de", "TZ": "Pacific/Apia"}
-            | {"DATABASE_DIRECT_URL": f"postgresql://{NOT_ROUTED}/x", "REELWRIGHT_DOORS_PORT": "8123"}
+            | {"DATABASE_DIRECT_URL": f"postgresql://{NOT_ROUTED}/x", "REELWRIGHT_DOORS_PORT": DOORS_PORT}
             | {"REELWRIGHT_PUBLIC_URL": "https://doors.example.com", "REELWRIGHT_CALLBACK_SECRET": "s" * 32}
             | {"REELWRIGHT_TIMINGS__POLL": "0.1"}
         )

@@ -121,7 +121,9 @@ def test_looking_at_the_lock_does_not_keep_an_owner_out(folder: Path) -> None:
 def test_a_command_that_needs_a_stack_says_how_to_start_one(folder: Path) -> None:
     settings = load_settings(folder)
     assert running(settings) is None
-    with pytest.raises(Trouble, match=r"not running over the home .*; start it with: \./reelwright up"):
+    with pytest.raises(
+        Trouble, match=r"not running over the home .*; start it with: \./reelwright --home \S+ up"
+    ):
         require_running(settings)
     with Home(folder).hold(), pytest.raises(Trouble, match=r"still starting or stopping \(process \d+\)"):
         require_running(settings)

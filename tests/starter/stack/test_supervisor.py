@@ -283,3 +283,29 @@ def _default_namespace() -> object:
     from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 
     return DescribeNamespaceRequest(namespace="default")
+
+
+async def test_a_stack_that_would_end_waits_for_the_commands_that_joined_it(folder: Path) -> None:
+    settings, events = load_settings(folder), list[Event]()
+    joined, may_leave = asyncio.Event(), asyncio.Event()
+
+    async def other_command() -> None:
+        async with embedded(settings, blueprint(), ignore) as found:
+            assert found.stack is None
+            joined.set()
+            await may_leave.wait()
+            with psycopg.connect(found.addresses.database_migration_url) as connection:
+                connection.execute("select 1")
+
+    async def owner() -> None:
+        async with embedded(settings, blueprint(), events.append):
+            other = asyncio.create_task(other_command())
+            await joined.wait()
+        await other
+
+    owning = asyncio.create_task(owner())
+    await asyncio.to_thread(until, "it says so", lambda: any("still uses" in event.line for event in events))
+    assert not owning.done()
+    may_leave.set()
+    await owning
+    assert running(settings) is None
