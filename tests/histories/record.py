@@ -38,7 +38,7 @@ async def published_by_signal(house: House) -> Handle:
     await house.until(handle, "review")
     await handle.signal(names.APPROVE, args=[1, 2])
     await handle.signal(names.EDIT_CAPTION, "Another caption.")
-    await house.until(handle, "review")
+    await house.told(handle, "the new caption")
     await handle.signal(names.APPROVE)
     return handle
 
@@ -62,6 +62,31 @@ async def rejected(house: House) -> Handle:
 
 async def expired(house: House) -> Handle:
     return await house.begin(review="PT2S")
+
+
+async def expired_then_published(house: House) -> Handle:
+    """The second item, which takes up the one that nobody decided on."""
+    first = await house.begin(review="PT0.5S")
+    await house.result(first)
+    second = await house.begin(forerunner_id=first.id.removeprefix("content/"))
+    await house.until(second, "review")
+    await house.say(second, "approve")
+    return second
+
+
+async def rejected_before_other_words(house: House) -> Handle:
+    handle = await house.begin()
+    await house.until(handle, "review")
+    await house.leave()
+    await handle.signal(names.REJECT, "too loud")
+    await handle.signal(names.APPROVE)
+    await house.come()
+    return handle
+
+
+async def failed_by_a_bug(house: House) -> Handle:
+    house.mishaps.fail("write_prompts", TypeError("'NoneType' object is not subscriptable"), times=1)
+    return await house.begin()
 
 
 async def refused_by_cap(house: House) -> Handle:
@@ -123,6 +148,9 @@ STORIES: dict[str, Story] = {
         revised_then_published,
         rejected,
         expired,
+        expired_then_published,
+        rejected_before_other_words,
+        failed_by_a_bug,
         refused_by_cap,
         stopped,
         failed,
