@@ -1,6 +1,7 @@
 """What the command line says to bad input, before anything runs: one line that names the thing and the remedy."""
 
 import json
+import signal
 import socket
 import subprocess
 import sys
@@ -9,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.activities.studios.server import free_port
 from tests.end_to_end.conftest import short_folder
 from tests.end_to_end.product import Product
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -125,6 +128,21 @@ def test_price_lists_of_ones_own_that_cannot_be_used_are_named(
     assert line.startswith("reelwright: REELWRIGHT_PRICES/fal.yaml: version: it is missing; mend it")
     gone = own | {"REELWRIGHT_PRICES": str(tmp_path / "gone")}
     assert "REELWRIGHT_PRICES names no folder" in product.inside(*words, code=2, env=gone).line
+
+
+def listens(port: int) -> bool:
+    """Whether somebody answers at a port of this machine."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def test_a_studio_ends_at_ctrl_c_without_a_traceback(product: Product) -> None:
+    port = free_port()
+    process = product.begin("studio", "--port", str(port))
+    until("it listens", lambda: listens(port))
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=30)
+    assert (process.returncode, out, err) == (130, "", "")
 
 
 def test_a_studio_says_that_its_port_is_in_use(product: Product) -> None:

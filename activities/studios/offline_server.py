@@ -209,6 +209,8 @@ def main(argv: list[str] | None = None) -> int:
             socket.create_server(("127.0.0.1", arguments.port)) as door,
         ):
             return _serve(StudioServer(folder, instant=arguments.instant), door)
+    except KeyboardInterrupt:
+        return 130
     except Timeout:
         return _refuse(f"another studio works in {str(folder)!r}: stop it, or name another folder")
     except OSError as error:
