@@ -44,7 +44,7 @@ WITH_DOORS = {
     "REELWRIGHT_CALLBACK_SECRET": "s" * 32,
     "REELWRIGHT_DOORS_PORT": str(free_port()),
 }
-SPENDS_ITS_ITEM = {"approve", "reject", "revise", "stop"}
+SPENDS_ITS_ITEM = {"approve", "reject", "revise", "stop", "again"}
 
 
 def commands(file: Path) -> list[str]:
@@ -76,6 +76,8 @@ def test_every_other_command_works_in_the_order_of_the_pages(
     clips.mkdir()
     Footage(clips).clip("first.mp4", size="180x320", seconds=3)
     places = {"~/clips": str(clips), "before-the-holidays.tar.gz": str(tmp_path / "before.tar.gz")}
+    places["caption.txt"] = str(tmp_path / "caption.txt")
+    (tmp_path / "caption.txt").write_text("Blue takes its time.\n\n#indigo\n", encoding="utf-8")
     product.inside("accounts", "add", "demo", "--day-cap", "1000")
     product.inside("caps", "--day", "1000")
     item = ""
@@ -96,6 +98,9 @@ def test_every_other_command_works_in_the_order_of_the_pages(
             if not item:
                 item = product.waiting("crafts", "--cap", "1000", "--day-cap", "1000")
             words = [word.replace("ITEM", item) for word in words]
+            if words[0] == "again":
+                product.inside("reject", item)
+                product.until(item, "rejected")
         answer = product(*words, code=3 if "--reject" in words else 0)
         assert "Traceback" not in answer.err, command
         if words[0] in SPENDS_ITS_ITEM or "signal" in words:
