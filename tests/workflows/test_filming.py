@@ -29,9 +29,12 @@ class Kiln(InstantStudio):
         """What the failing jobs of a scene are charged."""
         self.is_deaf = False
         """Hears no cancellation."""
+        self.read: Counter[int] = Counter()
+        """How often the jobs of each scene were read."""
 
     async def read_job(self, handle: str) -> Job:
         scene = self.orders[int(handle) - 1].prompt.scene
+        self.read[scene] += 1
         if scene in self.fails:
             return Job(
                 handle=handle,
@@ -102,6 +105,11 @@ async def test_a_scene_that_failed_at_a_charge_is_not_bought_again(house: House,
     assert result.state is ItemState.FAILED
     assert result.reason == "scene 2 could not be made: the kiln went out over scene 2"
     assert kiln.orders_of == {1: 1, 2: 1, 3: 1}
+    assert kiln.read == {
+        1: 1,
+        2: 1,
+        3: 1,
+    }  # nor is it tried again: the ledger would give the same job once more
     assert result.cost_microusd == 2 * PRICE + 200_000
     assert await money(house) == (0, result.cost_microusd)
 

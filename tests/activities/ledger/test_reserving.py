@@ -6,18 +6,24 @@ import pytest
 
 from activities.ledger.port import NotResolvedYet
 from activities.ledger.postgres import PostgresLedger
+from activities.ledger.reserving import reserve
 from activities.store import items
 from activities.store.database import Database
 from schema.failure import Fault, Trouble
-from schema.item import ItemState
+from schema.item import Ending, ItemState
+from schema.money import Book
 from schema.operation import Refusal
 from tests.activities.ledger.scenery import (
+    HASH,
+    PRICE,
+    Vendor,
     committed,
     limits,
     open_item,
     post_order,
     snapshot,
 )
+from tests.activities.ledger.test_locks import waiting
 
 
 async def test_a_reservation_raises_every_budget_and_repeating_it_changes_nothing(
@@ -104,3 +110,78 @@ async def test_money_that_is_only_reserved_may_free_itself(
     assert isinstance(refusal, Refusal)
     assert refusal.passes
     assert refusal.scope.startswith("account-day:crafts:")
+
+
+@pytest.mark.parametrize(("key", "scope"), [("day_cap_microusd", "day:"), ("global_cap_microusd", "global")])
+async def test_the_installations_own_caps_refuse_and_are_named(
+    ledger: PostgresLedger, database: Database, key: str, scope: str
+) -> None:
+    item = await open_item(database, snapshot())
+    async with database.transaction() as connection:
+        await connection.execute("update configuration set value = to_jsonb(600000) where key = %s", [key])
+    assert not isinstance(await ledger.reserve([item.scene_order(1, 1)], limits(item)), Refusal)
+    refusal = await ledger.reserve([item.scene_order(1, 2)], limits(item))
+    assert isinstance(refusal, Refusal)
+    assert refusal.scope.startswith(scope)
+    assert (refusal.cap_microusd, refusal.left_microusd) == (600_000, 100_000)
+
+
+async def test_an_items_raised_cap_is_not_lowered_by_its_next_purchase(
+    ledger: PostgresLedger, database: Database
+) -> None:
+    item = await open_item(database, snapshot(item_cap_microusd=600_000))
+    await ledger.reserve([item.scene_order(1, 1)], limits(item))
+    assert isinstance(await ledger.reserve([item.scene_order(1, 2)], limits(item)), Refusal)
+    async with database.transaction() as connection:
+        await connection.execute(
+            "update budget set cap_microusd = 1500000 where scope = 'item:' || %s", [item.item_id]
+        )
+    for scene in (2, 3):
+        assert not isinstance(await ledger.reserve([item.scene_order(1, scene)], limits(item)), Refusal)
+    refusal = await ledger.reserve([item.scene_order(2, 1)], limits(item))
+    assert isinstance(refusal, Refusal)
+    assert refusal.cap_microusd == 1_500_000
+
+
+@pytest.mark.parametrize(("more", "passes"), [(0, True), (1, False)])
+async def test_waiting_helps_up_to_exactly_what_is_not_spent(
+    ledger: PostgresLedger, database: Database, more: int, passes: bool
+) -> None:
+    first = await open_item(database, snapshot(day_cap_microusd=3 * PRICE))
+    spent, _ = [await ledger.reserve([first.scene_order(1, scene)], limits(first)) for scene in (1, 2)]
+    assert not isinstance(spent, Refusal)
+    await ledger.carry_out(spent[0], HASH, Vendor())
+    await ledger.settle(spent[0].operation_id, PRICE)
+    second = await open_item(
+        database,
+        snapshot("crafts-20261120-second", day_cap_microusd=3 * PRICE, price_microusd=2 * PRICE + more),
+    )
+    refusal = await ledger.reserve([second.scene_order(1, 1)], limits(second))
+    assert isinstance(refusal, Refusal)
+    assert (refusal.passes, refusal.left_microusd) == (passes, PRICE)
+
+
+async def test_simulated_money_fills_no_budget_of_dollars(ledger: PostgresLedger, database: Database) -> None:
+    for number, book in enumerate([Book.SIMULATED, Book.USD]):
+        planned = snapshot(f"crafts-20261120-book0{number}")
+        model = planned.scene_model.model_copy(update={"book": book})
+        item = await open_item(database, planned.model_copy(update={"book": book, "scene_model": model}))
+        await ledger.reserve([item.scene_order(1, 1)], limits(item))
+    async with database.statements() as connection:
+        cursor = await connection.execute("select distinct reserved_microusd from budget")
+        assert [row["reserved_microusd"] async for row in cursor] == [PRICE]
+
+
+async def test_an_item_does_not_end_between_a_reservation_and_its_commit(
+    ledger: PostgresLedger, database: Database
+) -> None:
+    """It would then end without giving back what it cannot see yet."""
+    item = await open_item(database, snapshot())
+    async with database.transaction() as connection:
+        await reserve(connection, item.scene_orders(1), limits(item))
+        closing = asyncio.create_task(
+            ledger.close_item(Ending(item_id=item.item_id, state=ItemState.STOPPED, reason="no"))
+        )
+        await asyncio.wait_for(waiting(database, 1), 10)
+    assert (await closing).state is ItemState.STOPPED
+    assert await committed(database) == dict.fromkeys(["item", "account-day", "day", "global"], (0, 0))
