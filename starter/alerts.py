@@ -8,15 +8,12 @@ from schema.settings import Settings
 from starter.answers import print_json
 from starter.context import tell
 from starter.display import paper
-from starter.session import connected
+from starter.stored import stored
 
 
 async def list_alerts(settings: Settings, most: int, as_json: bool) -> int:
     """List the newest alerts, delivered or not."""
-    async with (
-        connected(settings, without_temporal=True) as session,
-        session.database.transaction() as connection,
-    ):
+    async with stored(settings) as connection:
         found = await alerts.newest(connection, most)
     if as_json:
         print_json(settings.home, alerts=found)

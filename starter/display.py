@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Generator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
@@ -14,7 +15,6 @@ from rich.text import Text
 from schema.item import Stage
 from schema.money import in_words
 from schema.progress import Progress
-from starter.watching import Reading
 
 console = Console(stderr=True)
 """People read standard error; standard output belongs to the result."""
@@ -33,6 +33,16 @@ def paper() -> Console:
 def when(moment: datetime) -> str:
     """Return a moment in this machine's own time zone, which is named."""
     return f"{moment.astimezone():%Y-%m-%d %H:%M %Z}"
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One look at an item."""
+
+    progress: Progress | None
+    """None while it cannot be read."""
+    waits_for: tuple[str, ...] = ()
+    """What keeps it from going on, a line each: what failed and is tried again, or who does not answer."""
 
 
 class Display(Protocol):

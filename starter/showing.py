@@ -1,4 +1,4 @@
-"""`items` and `show`: what the database knows, for people and as JSON."""
+"""`show`: what the database and Temporal know of one item, for people and as JSON."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,10 +6,9 @@ from textwrap import indent
 from typing import Any
 
 from rich.markup import escape
-from rich.table import Table
 
 from activities.ledger.reviews import newest_review
-from activities.store import accounts, items
+from activities.store import items
 from activities.store.database import Connection
 from activities.store.items import ItemRow
 from schema.failure import Fault, Trouble
@@ -23,42 +22,6 @@ from starter.receipt import read_receipt
 from starter.session import Session, connected
 from starter.standing import Standing, has_begun, standing_of
 from starter.stopped import tell_if_stopped
-
-
-async def list_items(
-    settings: Settings, account: str | None, state: str | None, most: int, as_json: bool
-) -> int:
-    """List the newest items. Raises `Trouble` (`bad_input`) for a state that does not exist."""
-    if state is not None and state not in set(ItemState):
-        raise Trouble(Fault.BAD_INPUT, f"there is no state {state!r}; there are {', '.join(ItemState)}")
-    async with (
-        connected(settings, without_temporal=True) as session,
-        session.database.transaction() as connection,
-    ):
-        if account is not None:
-            await accounts.get(connection, account)
-        found = await items.newest(
-            connection, account_id=account, state=ItemState(state) if state else None, most=most
-        )
-        await tell_if_stopped(connection)
-    if as_json:
-        print_json(settings.home, items=found)
-        return 0
-    table = Table(box=None, header_style="bold")
-    table.add_column("item", no_wrap=True)
-    for name in ("state", "stage", "title", "cost", "begun"):
-        table.add_column(name)
-    for row in found:
-        table.add_row(
-            row.item_id,
-            row.state,
-            row.stage,
-            escape(row.title or ""),
-            in_words(row.cost_microusd, row.book),
-            when(row.created_at),
-        )
-    _print(table)
-    return 0
 
 
 async def show_item(settings: Settings, item_id: str, as_json: bool) -> int:

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from datetime import timedelta
 
 from temporalio.client import (
@@ -15,23 +14,13 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from schema.failure import Fault, Trouble
 from schema.item import ItemResult
-from schema.progress import Progress
 from starter.beginning import Handle
+from starter.display import Reading
 from starter.standing import troubles_of
 from workflows.content_item import ContentItem
 
 _EVERY = timedelta(seconds=0.25)
 _PATIENCE = timedelta(seconds=3)
-
-
-@dataclass(frozen=True)
-class Reading:
-    """One look at an item."""
-
-    progress: Progress | None
-    """None while it cannot be read."""
-    waits_for: tuple[str, ...] = ()
-    """What keeps it from going on, a line each: what failed and is tried again, or who does not answer."""
 
 
 async def follow(handle: Handle) -> AsyncIterator[Reading]:

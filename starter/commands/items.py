@@ -17,7 +17,7 @@ def items(
     as_json: AsJson = False,
 ) -> None:
     """List the newest items."""
-    from starter.showing import list_items
+    from starter.listing import list_items
 
     raise typer.Exit(run(lambda: list_items(current.settings(), account, state, most, as_json)))
 

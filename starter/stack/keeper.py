@@ -23,6 +23,8 @@ LONGEST_PAUSE = timedelta(seconds=10)
 """Between a death and the next start; doubles from the first to the longest."""
 CALM = timedelta(seconds=10)
 """A child that was ready for so long starts again with the first pause."""
+SLOW = timedelta(seconds=5)
+"""How long a start may be silent: then a person is told what its log says, again and again."""
 FIRST_TRIES = 4
 """A child that dies so often without ever being ready has something to tell its person."""
 
@@ -189,6 +191,7 @@ class Keeper:
     async def _probe(self, process: Process, ended: asyncio.Task[int]) -> float | None:
         """Ask until the child is ready; None where it ended before. One that never answers is killed."""
         delay = 0.02
+        told = process.started
         while not ended.done():
             if await asyncio.to_thread(self._ready, process.pid) and not ended.done():
                 self._was_ready = True
@@ -197,9 +200,17 @@ class Keeper:
                 return time.monotonic()
             if time.monotonic() - process.started > self._patience.total_seconds():
                 process.kill_all()
+            if time.monotonic() - told > SLOW.total_seconds():
+                told = time.monotonic()
+                self._tell(Event("note", self.name, self._still_waits(process), process.pid))
             await asyncio.wait({ended}, timeout=delay)
             delay = min(delay * 1.5, 0.5)
         return None
+
+    def _still_waits(self, process: Process) -> str:
+        waited = time.monotonic() - process.started
+        said = reason(self.log, process.log_from)
+        return f"{self.name} is not ready after {waited:.0f} s{': ' + said if said else ''}; log: {str(self.log)!r}"
 
     def _why(self, code: int, log_from: int) -> str:
         how = f"exit code {code}" if code >= 0 else signal.Signals(-code).name

@@ -8,7 +8,7 @@ from tests.end_to_end.product import Product
 from tests.end_to_end.test_surroundings import ALL, REFUSED, words_of
 from tests.waiting import until
 
-ELSEWHERE = {("demo",), ("make",), ("chaos",), ("items",), ("alerts",), ("reconcile",)}
+ELSEWHERE = {("demo",), ("make",), ("chaos",), ("reconcile",)}
 """Their answers are tested where they are made."""
 ASKED = [
     path

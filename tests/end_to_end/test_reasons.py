@@ -64,8 +64,8 @@ def test_a_stop_of_paid_calls_is_said_at_once_and_is_no_traceback_in_the_log(sta
             assert item.reads("waits: paid calls are stopped") - made < WITHIN_S
             assert sum("waits:" in line for _, line in item.lines) == 1  # not once a try
             begun = stack("make", "--account", "clay")
-            assert "nothing is bought now" in begun.err
-            assert "nothing is bought now" in stack("items").err
+            assert "paid calls are stopped (root: looking into it)" in begun.err
+            assert "paid calls are stopped (root: looking into it)" in stack("items").err
     finally:
         stack("resume")
     assert log.read_text().count("Traceback") == before

@@ -11,6 +11,7 @@ import uuid
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import timedelta
 from pathlib import Path
 
 import psutil
@@ -20,11 +21,12 @@ from temporalio.client import Client
 
 from schema.failure import Trouble
 from schema.settings import load_settings
+from starter.stack import keeper
 from starter.stack.addresses import Addresses, require_running, running
 from starter.stack.keeper import Child, Event
 from starter.stack.supervisor import Blueprint, Stack
 from starter.stack.up import embedded
-from tests.starter.stack.stand_ins import SCRIPT, blueprint
+from tests.starter.stack.stand_ins import SCRIPT, blueprint, children
 from tests.waiting import until
 
 ROOT = Path(__file__).parents[3]
@@ -157,6 +159,32 @@ async def test_a_child_that_never_starts_ends_the_start_with_its_last_words(fold
 
 
 @pytest.mark.usefixtures("_remote")
+async def test_a_server_that_does_not_come_up_is_told_with_what_its_log_says(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeper, "SLOW", timedelta(seconds=0.3))
+    lines: list[str] = []
+    ready = threading.Event()
+    slow = Child(
+        "slow",
+        (sys.executable, "-u", "-c", "import time; print('still recovering'); time.sleep(60)"),
+        ready=lambda pid: ready.is_set(),
+    )
+
+    def listen(event: Event) -> None:
+        lines.append(event.line)
+        if event.kind == "note" and event.name == "slow":
+            ready.set()
+
+    async with Stack(
+        load_settings(folder),
+        Blueprint(lambda addresses: [*children(addresses), slow], schema_number=1),
+        listen,
+    ):
+        pass
+    assert any("slow is not ready after" in line and "still recovering" in line for line in lines)
+
+
 async def test_without_a_running_stack_demo_has_its_own_for_as_long_as_it_needs_it(folder: Path) -> None:
     settings = load_settings(folder)
     async with embedded(settings, Blueprint(children=lambda _: [], schema_number=1), ignore) as own:

@@ -1,0 +1,47 @@
+"""`items`: the newest items, as the database knows them, for people and as JSON."""
+
+from rich.markup import escape
+from rich.table import Table
+
+from activities.store import accounts, items
+from schema.failure import Fault, Trouble
+from schema.item import ItemState
+from schema.money import in_words
+from schema.settings import Settings
+from starter.answers import print_json
+from starter.display import paper, when
+from starter.stopped import tell_if_stopped
+from starter.stored import stored
+
+
+async def list_items(
+    settings: Settings, account: str | None, state: str | None, most: int, as_json: bool
+) -> int:
+    """List the newest items. Raises `Trouble` (`bad_input`) for a state that does not exist."""
+    if state is not None and state not in set(ItemState):
+        raise Trouble(Fault.BAD_INPUT, f"there is no state {state!r}; there are {', '.join(ItemState)}")
+    async with stored(settings) as connection:
+        if account is not None:
+            await accounts.get(connection, account)
+        found = await items.newest(
+            connection, account_id=account, state=ItemState(state) if state else None, most=most
+        )
+        await tell_if_stopped(connection)
+    if as_json:
+        print_json(settings.home, items=found)
+        return 0
+    table = Table(box=None, header_style="bold")
+    table.add_column("item", no_wrap=True)
+    for name in ("state", "stage", "title", "cost", "begun"):
+        table.add_column(name)
+    for row in found:
+        table.add_row(
+            row.item_id,
+            row.state,
+            row.stage,
+            escape(row.title or ""),
+            in_words(row.cost_microusd, row.book),
+            when(row.created_at),
+        )
+    paper().print(table)
+    return 0
