@@ -163,10 +163,20 @@ async def _revise(connection: Connection, snapshot: Snapshot, review: Review, wo
 async def _raise_item_cap(
     connection: Connection, snapshot: Snapshot, review: Review, word: Word, cap_microusd: int
 ) -> None:
-    """Raise the cap of one item, unless it is as high; the person is written down."""
+    """Raise the cap of one item, unless it is as high; the person is written down.
+
+    An item that was taken up again has no budget yet, since nothing was bought for it.
+    """
+    if cap_microusd <= snapshot.item_cap_microusd:
+        return
     cursor = await connection.execute(
-        "update budget set cap_microusd = %s where scope = %s and cap_microusd < %s returning scope",
-        [cap_microusd, f"item:{word.item_id}", cap_microusd],
+        """
+        insert into budget (scope, book, account_id, cap_microusd) values ('item:' || %s, %s, %s, %s)
+        on conflict (scope, book) do update set cap_microusd = excluded.cap_microusd
+            where budget.cap_microusd < excluded.cap_microusd
+        returning scope
+        """,
+        [word.item_id, snapshot.book, snapshot.account_id, cap_microusd],
     )
     if await cursor.fetchone():
         raised = f"this item's cap is {in_words(cap_microusd, snapshot.book)} now"

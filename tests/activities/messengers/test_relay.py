@@ -53,29 +53,39 @@ async def test_what_cannot_be_delivered_waits(database: Database, tmp_path: Path
     assert await deliver(database, JournalMessenger(tmp_path), LEASE) == len(NAMES)
 
 
-async def test_three_workers_with_outboxes_of_their_own_deliver_each_alert_once(
-    database: Database, tmp_path: Path
-) -> None:
-    outboxes = [tmp_path / name for name in ("one", "two", "three")]
-    numbers = await asyncio.gather(
-        *(deliver(database, JournalMessenger(outbox), LEASE) for outbox in outboxes for _ in range(3))
-    )
-    assert sum(numbers) == len(NAMES)
-    shown = Counter[str]()
-    for outbox in outboxes:
-        if (outbox / "alerts.jsonl").exists():
-            shown += delivered(outbox)
-    assert shown == dict.fromkeys(NAMES, 1)
+class SlowMessenger(JournalMessenger):
+    """A messenger that takes its time; remembers who was told what."""
+
+    def __init__(self, outbox: Path) -> None:
+        super().__init__(outbox)
+        self.asked: list[str] = []
+
+    async def tell(self, alert: Alert) -> None:
+        self.asked.append(alert.alert_id)
+        await asyncio.sleep(0.02)
+        await super().tell(alert)
 
 
-async def test_what_a_dead_worker_had_claimed_is_delivered_once_its_claim_has_ended(
+async def test_of_several_workers_one_delivers_an_alert(database: Database, tmp_path: Path) -> None:
+    """Each has a messenger of its own, as workers on machines of their own have."""
+    messengers = [SlowMessenger(tmp_path / str(number)) for number in range(4)]
+    told = await asyncio.gather(*(deliver(database, one, LEASE) for one in messengers))
+    assert sum(told) == len(NAMES)
+    assert Counter(name for one in messengers for name in one.asked) == dict.fromkeys(NAMES, 1)
+
+
+async def test_an_alert_whose_worker_died_is_delivered_by_another_once_its_claim_has_ended(
     database: Database, tmp_path: Path
 ) -> None:
     async with database.statements() as connection:
-        claimed = await alerts.claim_oldest(connection, timedelta(hours=1))
-    assert claimed
-    assert await deliver(database, JournalMessenger(tmp_path), LEASE) == len(NAMES) - 1
-    async with database.statements() as connection:
-        await connection.execute("update alert set claimed_until = clock_timestamp() - interval '1 second'")
-    assert await deliver(database, JournalMessenger(tmp_path), LEASE) == 1
-    assert delivered(tmp_path) == dict.fromkeys(NAMES, 1)
+        claimed = await alerts.claim_oldest(connection, LEASE)
+    assert claimed is not None
+    assert claimed.alert_id == NAMES[0]
+    messenger = SlowMessenger(tmp_path)
+    assert await deliver(database, messenger, LEASE) == len(NAMES) - 1
+    async with database.transaction() as connection:
+        await connection.execute(
+            "update alert set claimed_until = clock_timestamp() where delivered_at is null"
+        )
+    assert await deliver(database, messenger, LEASE) == 1
+    assert messenger.asked == [NAMES[1], NAMES[2], NAMES[0]]

@@ -1,0 +1,117 @@
+"""Each word gets an answer that is true of that word: what became of it, or who decided, when, and what follows."""
+
+import pytest
+
+from activities.ledger.desk import PostgresArbiter
+from activities.ledger.postgres import PostgresLedger
+from activities.store.database import Database
+from schema.item import Ending, ItemState
+from schema.review import DecisionKind, Review
+from tests.activities.ledger.reviewing import on_show, say
+from tests.activities.ledger.scenery import SHORT, open_item, snapshot
+
+
+async def end(database: Database, review: Review, state: ItemState) -> None:
+    await PostgresLedger(database, SHORT).close_item(Ending(item_id=review.item_id, state=state))
+
+
+async def moment(database: Database, question: str) -> str:
+    async with database.statements() as connection:
+        row = await (await connection.execute(question.encode())).fetchone()
+    assert row is not None
+    return f"{row['moment']:%Y-%m-%d %H:%M:%S %Z}"
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "said"),
+    [
+        ("approve", "approve", "already approved by ada, at {}; it is being posted"),
+        ("approve", "reject", "not rejected: approved by ada, at {}; it is being posted"),
+        ("approve", "edit_caption", "not changed: approved by ada, at {}; it is being posted"),
+        ("revise", "approve", "not approved: revised by ada, at {}; the next round is being made"),
+        ("revise", "revise", "already revised by ada, at {}; the next round is being made"),
+        ("reject", "approve", "not approved: rejected by ada, at {}"),
+        ("reject", "reject", "already rejected by ada, at {}"),
+    ],
+)
+async def test_a_word_that_comes_second_is_told_who_was_first_when_and_what_follows(
+    database: Database, first: DecisionKind, then: DecisionKind, said: str
+) -> None:
+    review = await on_show(database, snapshot(item_cap_microusd=9_000_000))
+    await say(database, review, first, notes="warmer")
+    second = await say(database, review, then, actor="ben", notes="darker", caption="Late.")
+    when = await moment(database, "select created_at as moment from decision")
+    assert second.line == said.format(when)
+    assert (second.accepted, second.already) == (False, first == then)
+    assert (second.decided_by, second.notes) == ("ada", "warmer")
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        (ItemState.PUBLISHED, "published"),
+        (ItemState.PARTLY_PUBLISHED, "partly published"),
+        (ItemState.FAILED, "failed"),
+        (ItemState.PARKED, "parked"),
+        (ItemState.STOPPED, "stopped"),
+    ],
+)
+async def test_a_word_about_an_item_that_has_ended_is_told_how_and_when(
+    database: Database, state: ItemState, words: str
+) -> None:
+    review = await on_show(database)
+    await say(database, review, "approve")
+    await end(database, review, state)
+    line = (await say(database, review, "reject", actor="ben")).line
+    ended = await moment(database, "select ended_at as moment from item")
+    assert line.startswith("not rejected: approved by ada, at ")
+    assert line.endswith(f"; the item is {words}, at {ended}")
+
+
+@pytest.mark.parametrize(("kind", "state"), [("reject", ItemState.REJECTED), ("approve", ItemState.EXPIRED)])
+async def test_how_an_item_ended_is_not_said_twice(
+    database: Database, kind: DecisionKind, state: ItemState
+) -> None:
+    review = await on_show(database)
+    await say(database, review, kind)
+    await end(database, review, state)
+    assert "the item is" not in (await say(database, review, "reject", actor="ben")).line
+
+
+async def test_a_stopped_review_says_who_stopped_it(database: Database) -> None:
+    review = await on_show(database)
+    await PostgresLedger(database, SHORT).close_item(
+        Ending(item_id=review.item_id, state=ItemState.STOPPED, actor="cleo")
+    )
+    line = (await say(database, review, "approve")).line
+    assert line.startswith("not approved: stopped by cleo, at ")
+    assert "; the item is stopped, at " in line
+
+
+async def test_an_open_review_says_that_it_waits_and_what_counted_says_by_whom(database: Database) -> None:
+    review = await on_show(database)
+    desk = PostgresArbiter(database)
+    waits = await desk.read(review.item_id)
+    assert (waits.accepted, waits.line, waits.decided_by) == (False, "round 1 waits for a decision", None)
+    edited = await say(database, review, "edit_caption", caption="Another.")
+    assert (edited.accepted, edited.decided_by) == (True, "ada")
+    assert edited.line == "the new caption is on show, and waits for a decision"
+    said = await say(database, review, "reject", notes="too loud")
+    assert (said.accepted, said.line, said.decided_by, said.notes) == (
+        True,
+        "rejected by ada",
+        "ada",
+        "too loud",
+    )
+    read = await desk.read(review.item_id)
+    assert (read.accepted, read.decided_by, read.notes) == (False, "ada", "too loud")
+
+
+async def test_a_word_about_an_item_without_a_review_is_told_what_the_item_does(database: Database) -> None:
+    item = await open_item(database, snapshot())
+    desk = PostgresArbiter(database)
+    with pytest.raises(LookupError, match="has nothing to review yet: it is at idea"):
+        await desk.read(item.item_id)
+    await PostgresLedger(database, SHORT).close_item(Ending(item_id=item.item_id, state=ItemState.FAILED))
+    with pytest.raises(LookupError, match=r"has ended \(failed\) before there was anything to review"):
+        await desk.read(item.item_id)
