@@ -101,8 +101,24 @@ class Receipt:
 
     def as_table(self) -> Table:
         """Return it as people read it."""
-        heads = ("operation", "vendor", "model", "vendor's id", "reserved", "charged", "use")
+        books = {purchase.operation.book for purchase in self.purchases}
+        of_one = f", {books.pop()}" if len(books) == 1 and Book.SIMULATED in books else ""
+        heads = (
+            "operation",
+            "vendor",
+            "model",
+            "vendor's id",
+            f"reserved{of_one}",
+            f"charged{of_one}",
+            "use",
+        )
         table = Table(*heads, box=None, header_style="bold")
+
+        def told(amount: int | None, book: Book) -> str:
+            if amount is None:
+                return ""
+            return in_words(amount, Book.USD if of_one else book)
+
         for purchase in self.purchases:
             operation = purchase.operation
             table.add_row(
@@ -110,10 +126,8 @@ class Receipt:
                 operation.vendor,
                 operation.model,
                 escape((operation.handle or "").rpartition("#")[2]),
-                in_words(operation.reserved_microusd, operation.book),
-                ""
-                if operation.charged_microusd is None
-                else in_words(operation.charged_microusd, operation.book),
+                told(operation.reserved_microusd, operation.book),
+                told(operation.charged_microusd, operation.book),
                 purchase.use + (f" ({escape(operation.reason)})" if operation.reason else ""),
             )
         return table

@@ -23,7 +23,7 @@ LONGEST_PAUSE = timedelta(seconds=10)
 """Between a death and the next start; doubles from the first to the longest."""
 CALM = timedelta(seconds=10)
 """A child that was ready for so long starts again with the first pause."""
-SLOW = timedelta(seconds=5)
+SLOW = timedelta(seconds=10)
 """How long a start may be silent: then a person is told what its log says, again and again."""
 FIRST_TRIES = 4
 """A child that dies so often without ever being ready has something to tell its person."""
