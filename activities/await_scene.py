@@ -133,7 +133,10 @@ class Awaiting:
         for operation in await self._ledger.of_item(submission.item_id):
             if operation.operation_id == submission.operation_id:
                 return operation
-        raise LookupError(f"there is no operation {submission.operation_id!r}")
+        raise Trouble(
+            Fault.FINISHED,
+            f"the ledger does not know {submission.operation_id}, as after a restored backup; `reconcile` finds it",
+        )
 
 
 def _not_delivered(submission: Submission, error: Exception) -> Trouble:

@@ -1,5 +1,6 @@
 """How a fault looks to Temporal: which is repeated, when, and which ends the activity."""
 
+import asyncio
 import errno
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
@@ -24,7 +25,10 @@ MOST_CAUSES = 5
 ALARMING_ATTEMPT = 20
 """An activity that has failed so often raises an alert, whatever its reason."""
 RACES_AT_MOST = 5
-"""How often two writers may meet in one row before that counts as a bug."""
+"""How often two writers may meet in one row, one after the other, before that counts as a bug."""
+_BETWEEN_RACES = timedelta(seconds=0.05)
+_ALARM_PATIENCE = timedelta(seconds=5)
+"""With the database: the activity has a time of its own, in which the fault itself must be told."""
 _OURS = frozenset({"activities", "schema", "signals", "workflows"})
 _WORDS_KNOWN = frozenset({"builtins", "psycopg", "httpx", "pydantic_core"})
 """Packages whose error texts quote no vendor's answer. Of all others only the class is named."""
@@ -72,15 +76,26 @@ class _Translated(ActivityInboundInterceptor):
 
     async def execute_activity(self, input: ExecuteActivityInput) -> Any:
         try:
-            return await self.next.execute_activity(input)
+            return await self._past_races(input)
         except Exception as error:  # everything an activity raises is told to Temporal; it is raised again
             info = activity.info() if activity.in_activity() else None
-            told = translated(error, info.attempt if info else 1)
+            told = translated(error)
             if info and isinstance(told, ApplicationError):
                 await self._tell(info, told)
             if told is error:
                 raise
             raise told from told.__cause__
+
+    async def _past_races(self, input: ExecuteActivityInput) -> Any:
+        """Do it again at once where two writers met in one row: then the other one's row is there to be read."""
+        for number in range(1, RACES_AT_MOST):
+            try:
+                return await self.next.execute_activity(input)
+            except Exception as error:  # anything but a race is raised again as it is
+                if not is_race(error):
+                    raise
+                await asyncio.sleep(number * _BETWEEN_RACES.total_seconds())
+        return await self.next.execute_activity(input)
 
     async def _tell(self, info: activity.Info, told: ApplicationError) -> None:
         """Write one line about an expected fault now and then; raise an alert for what a person must look into."""
@@ -90,7 +105,7 @@ class _Translated(ActivityInboundInterceptor):
             _log.warning(
                 told.message, item=item, activity=info.activity_type, attempt=info.attempt, fault=told.type
             )
-        often = info.attempt == ALARMING_ATTEMPT and told.type not in _UNREMARKABLE
+        often = info.attempt >= ALARMING_ATTEMPT and told.type not in _UNREMARKABLE
         unopened = (
             told.non_retryable and info.activity_type == "open_item"
         )  # there is no row that could say so
@@ -100,15 +115,16 @@ class _Translated(ActivityInboundInterceptor):
         if often:
             line = f"{item}: {info.activity_type} has failed {info.attempt} times: {told.message}"
         try:
-            await self._alarm(f"fault/{item}/{info.activity_type}/{'often' if often else 'final'}", line)
+            async with asyncio.timeout(_ALARM_PATIENCE.total_seconds()):
+                await self._alarm(f"fault/{item}/{info.activity_type}/{'often' if often else 'final'}", line)
         except Exception as error:  # the fault itself must reach Temporal, also while alerts cannot be stored
             _log.error("an alert about a fault could not be stored", item=item, error=_line(error))
 
 
-def translated(error: Exception, attempt: int = 1) -> Exception:
+def translated(error: Exception) -> Exception:
     """Return the error that Temporal is given instead, with nothing but cleaned lines in it and in its causes.
 
-    Whatever is not known to pass by itself is a bug of ours and ends the activity. `attempt` is the activity's.
+    Whatever is not known to pass by itself is a bug of ours and ends the activity.
     """
     match error:
         case ApplicationError():
@@ -125,7 +141,7 @@ def translated(error: Exception, attempt: int = 1) -> Exception:
             told = not_ready(_line(error), timedelta(seconds=max(error.seconds, 0.1)), Fault.UNRESOLVED)
         case NoEffect():
             told = _passing(error, non_retryable=not error.repeatable)
-        case _ if can_pass(error) or (is_race(error) and attempt < RACES_AT_MOST):
+        case _ if can_pass(error):
             told = _passing(error)
         case _:
             told = _bug(error)

@@ -119,7 +119,7 @@ class Opening:
     async def _freeze_again(self, request: ItemRequest, account: Account, forerunner_id: str) -> Snapshot:
         """Return what the ended item lived by, as another item: with a review, places and caps of its own."""
         taken = await self._ledger.take_up(forerunner_id)
-        earlier = await self._store.snapshot(forerunner_id)
+        earlier = await self._store.snapshot(taken.item_id)
         review = request.review or account.review or self._timings.review
         return earlier.model_copy(
             update={

@@ -54,6 +54,8 @@ _PASSING = frozenset(
     {
         "builtins.OSError",
         "builtins.MemoryError",
+        "builtins.EOFError",
+        "builtins.UnicodeDecodeError",
         "httpx.HTTPError",
         "json.JSONDecodeError",
         "psycopg.OperationalError",

@@ -1,5 +1,7 @@
 """A content item: what is asked, the frozen snapshot it lives by, and how it ends."""
 
+import base64
+import hashlib
 import secrets
 from datetime import date, timedelta
 from enum import IntEnum, StrEnum
@@ -116,8 +118,11 @@ class TakenUp(Payload):
     """What an item takes over from the ended one that it takes up again."""
 
     item_id: str
+    """The one whose cut is taken over: the last of the line that came to a review."""
+    forerunner_id: str
+    """The last of the line; another one where that ended before its review."""
     line: tuple[str, ...]
-    """That item and all that it had taken up in its turn, the first one first."""
+    """All items before this one that were taken up one after the other, the first one first."""
     title: str
     caption: str
     """What was on show last."""
@@ -318,6 +323,13 @@ class Ending(Payload):
     actor: str = ""
     """Who stopped it, where somebody did."""
     posts: tuple[Receipt, ...] = ()
+
+
+def successor_id(forerunner_id: str, account_id: str) -> str:
+    """Return the id of the item that takes another one up again: always the same, also where a backup forgot it."""
+    day = forerunner_id.rpartition("-")[0].rpartition("-")[2]
+    drawn = base64.b32encode(hashlib.sha256(f"again {forerunner_id}".encode()).digest()).decode().lower()
+    return f"{account_id}-{day}-{drawn[:6]}"
 
 
 def new_item_id(account_id: str, day: date, tail: str | None = None) -> str:

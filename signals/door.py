@@ -39,7 +39,7 @@ class Door:
     async def decide(self, word: Word) -> Verdict:
         """Return what became of the word. It counts once it is stored, also while Temporal is away.
 
-        Raises `Trouble` for an unknown item, `LookupError` for one that has nothing to review.
+        Raises `Trouble` (`bad_input`) for an item that is unknown or has nothing to review.
         """
         named = word if word.word_id else word.model_copy(update={"word_id": str(uuid.uuid4())})
         verdict = await self._arbiter.decide(named)

@@ -1,6 +1,7 @@
 """The relay: tells workflows of stored decisions until each has acted on its own."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import timedelta
 
 import structlog
@@ -8,7 +9,7 @@ from psycopg import Error as DatabaseError
 from temporalio.client import Client
 
 from activities.store.database import Database
-from signals.door import hint
+from signals.door import Told, hint
 
 LONGEST_REST = timedelta(hours=1)
 """Between two hints at one decision: Temporal takes 10,000 signals a run, a person's own words among them."""
@@ -21,9 +22,13 @@ async def relay(database: Database, client: Client, every: timedelta) -> None:
     while True:
         await asyncio.sleep(every.total_seconds())
         try:
-            for item_id in await claim_unheard(database, every):
+            unheard = await claim_unheard(database, every)
+            for number, item_id in enumerate(unheard):
                 told = await hint(client, item_id)
                 log.info("a stored decision waits for its workflow", item=item_id, told=told)
+                if told is Told.AWAY:  # the others would wait for nothing, too
+                    await give_back(database, unheard[number:], every)
+                    break
         except (DatabaseError, OSError) as error:
             log.warning("the relay cannot read decisions", error=str(error))
 
@@ -55,3 +60,15 @@ async def claim_unheard(database: Database, after: timedelta) -> list[str]:
             {"after": after, "longest": LONGEST_REST, "doubled": _DOUBLED_AT_MOST},
         )
         return [row["item_id"] async for row in cursor]
+
+
+async def give_back(database: Database, item_ids: Sequence[str], after: timedelta) -> None:
+    """Count no hint that Temporal did not take: these items are due again `after` a while, as if none was given."""
+    async with database.transaction() as connection:
+        await connection.execute(
+            """
+            update review set hints = greatest(hints - 1, 0), hint_again_at = clock_timestamp() + %s
+            where item_id = any(%s) and hint_again_at is not null
+            """,
+            [after, list(item_ids)],
+        )

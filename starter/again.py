@@ -1,12 +1,12 @@
 """`again`: take an ended item up again, with what was made for it and a review of its own."""
 
-from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
+from temporalio.exceptions import WorkflowAlreadyStartedError
 
 from activities.ledger import lines
 from activities.open_item import places_left
 from activities.store import accounts, items
-from schema.item import ItemRequest, new_item_id
+from schema.failure import Fault, Trouble
+from schema.item import ItemRequest, successor_id
 from schema.settings import Settings
 from starter.answers import print_json
 from starter.beginning import start
@@ -19,27 +19,33 @@ async def take_up_again(settings: Settings, item_id: str, as_json: bool) -> int:
     async with connected(settings) as session:
         async with session.database.transaction() as connection:
             taken = await lines.take_up(connection, item_id)
-            earlier = await items.snapshot_of(connection, item_id)
+            earlier = await items.snapshot_of(connection, taken.item_id)
             account = await accounts.get(connection, earlier.account_id)
         places = places_left(earlier, taken, account)
-        today = datetime.now(UTC).astimezone(ZoneInfo(account.time_zone)).date()
         request = ItemRequest(
-            item_id=new_item_id(account.account_id, today),
+            item_id=successor_id(taken.forerunner_id, account.account_id),
             account_id=account.account_id,
             format=earlier.format.name,
             forerunner_id=item_id,
         )
-        await start(session.client, request)
+        link = session.addresses.item_link(request.item_id)
+        try:
+            await start(session.client, request)
+        except WorkflowAlreadyStartedError:
+            raise Trouble(
+                Fault.BAD_INPUT,
+                f"Temporal knows that {request.item_id} has taken {item_id} up already, and the database does not, as "
+                f"after a restore: look at what it posted ({link or 'in the Temporal UI'})",
+            ) from None
         tell(
-            f"{request.item_id} takes up {item_id}, for {', '.join(places)}; nothing is bought, and it waits for you: "
-            f"`reelwright show {request.item_id}`"
+            f"{request.item_id} takes up {item_id}, for {', '.join(places)}; nothing is bought. "
+            f"In a moment it waits for you: `reelwright show {request.item_id}`"
         )
         if as_json:
-            link = session.addresses.item_link(request.item_id)
             print_json(
                 settings.home,
                 item_id=request.item_id,
-                forerunner_id=item_id,
+                forerunner_id=taken.forerunner_id,
                 state="running",
                 temporal_ui=link,
             )

@@ -53,10 +53,7 @@ async def say(
     if kind == "revise" and not notes.strip():
         raise Trouble(Fault.BAD_INPUT, "revise needs to know what should be different: --notes '...'")
     async with connected(settings, without_temporal=True) as session:
-        try:
-            verdict = await session.door.decide(word)
-        except LookupError as error:
-            raise Trouble(Fault.BAD_INPUT, str(error.args[0])) from None
+        verdict = await session.door.decide(word)
         if verdict.accepted:
             async with session.database.transaction() as connection:
                 await tell_if_stopped(connection)

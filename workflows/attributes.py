@@ -11,9 +11,14 @@ COST_USD = SearchAttributeKey.for_float("CostUsd")
 
 
 def at_start(account_id: str, format_name: str) -> TypedSearchAttributes:
-    """Return what an item is found by from its first moment."""
+    """Return what an item is found by from its first moment: all of it, so that a server that lacks any says so."""
     return TypedSearchAttributes(
-        [SearchAttributePair(ACCOUNT, account_id), SearchAttributePair(FORMAT, format_name)]
+        [
+            SearchAttributePair(ACCOUNT, account_id),
+            SearchAttributePair(FORMAT, format_name),
+            SearchAttributePair(STAGE, "open"),
+            SearchAttributePair(COST_USD, 0.0),
+        ]
     )
 
 

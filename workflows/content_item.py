@@ -29,7 +29,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.making import make_round
     from workflows.policies import ask, effect, fetch, look, quick
     from workflows.reviewing import ask_person
-    from workflows.room import with_room
+    from workflows.room import with_disk, with_room
 
 _LONGEST_LOOK = timedelta(minutes=5)
 """For the answer to an ask that was on its way when its item was stopped."""
@@ -96,10 +96,10 @@ class ContentItem:
     async def _begin(self, item: Snapshot) -> tuple[Cut | None, Idea | None]:
         """Return what there is before the first round: an idea, nothing where a person brought clips, or all of it."""
         if item.taken_up is not None:
-            taken = await workflow.execute_activity_method(
-                TakingUp.take_up_cut,
-                TakeUpRequest(item_id=item.item_id, taken_up=item.taken_up),
-                **fetch(f"what was made for {item.taken_up.item_id}", self._bearing.patience),
+            request = TakeUpRequest(item_id=item.item_id, taken_up=item.taken_up)
+            policy = fetch(f"what was made for {item.taken_up.item_id}", self._bearing.patience)
+            taken = await with_disk(
+                lambda: workflow.start_activity_method(TakingUp.take_up_cut, request, **policy), self._bearing
             )
             return taken.cut, taken.idea
         return None, None if item.footage else await self._write_idea(item)

@@ -34,6 +34,10 @@ def after_error(error: ActivityError) -> Ended:
     """Return how an item ends after an activity gave up. A job that was not seen to end is a question for a person."""
     cause = error.cause
     if error.activity_type == "wait_for_scene":
+        if isinstance(cause, ApplicationError) and cause.type == Fault.BUG:
+            return Ended(
+                ItemState.PARKED, f"{cause.message}; the scene's money stays reserved until a person looks"
+            )
         line = "the vendor did not finish a scene in time; its money stays reserved until a person looks"
         if isinstance(cause, ApplicationError) and cause.type != Fault.NOT_READY:
             line = f"{line}; last it could not be read: {cause.message}"

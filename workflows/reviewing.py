@@ -88,16 +88,20 @@ async def _record(word: Word, bearing: Bearing) -> Verdict | None:
     try:
         return await bearing.unless_stopped(recording)
     except ActivityError as error:
-        bearing.tell(f"{word.kind} by {word.actor} was not taken: {reason_of(error)}")
+        bearing.tell(f"what became of {word.kind} by {word.actor} is not known: {reason_of(error)}")
         return None
 
 
 async def _answer_the_others(bearing: Bearing) -> None:
     """Answer the words that came behind the one that closed the review: each is told who was first."""
     said = [bearing.last_word]
-    for word in bearing.inbox[:_MOST_ANSWERED]:
-        if verdict := await _record(word, bearing):
+    left = 0
+    while bearing.inbox:
+        word = bearing.inbox.pop(0)
+        if len(said) > _MOST_ANSWERED:
+            left += 1
+        elif verdict := await _record(word, bearing):
             said.append(f"{word.kind} by {word.actor}: {verdict.line}")
-    if left := len(bearing.inbox) - _MOST_ANSWERED:
-        said += [f"{left} more words changed nothing"] if left > 0 else []
+    if left:
+        said.append(f"{left} more words changed nothing")
     bearing.tell("; ".join(said))

@@ -19,32 +19,43 @@ _LIVE = (OperationState.ACCEPTED, OperationState.SETTLED)
 
 
 async def take_up(connection: Connection, item_id: str) -> TakenUp:
-    """Return what another item takes over from this ended one.
+    """Return what another item takes over from this ended one, or from the one before it that came to a review.
 
     Raises `Trouble` (`bad_input`), with what to do instead, where the item has not ended, has nothing to show, was
     taken up before, or where it is not known what became of something that it or a forerunner bought or posted.
     """
     row = await items.get(connection, item_id)
     if not row.state.ended:
-        raise _refusal(
-            f"{item_id} has not ended, it is {row.state}; `reelwright show {item_id}` says what it waits for"
-        )
+        raise _refusal(f"{item_id} has not ended: it is {row.state}; `reelwright show {item_id}` says more")
     if row.state is ItemState.PUBLISHED:
         raise _refusal(f"{item_id} is published; there is nothing left to post of it")
-    if successor := await _successor_of(connection, item_id):
+    newest = await _newest_after(connection, row)
+    if newest is not row and (not newest.state.ended or await newest_review(connection, newest.item_id)):
         raise _refusal(
-            f"{item_id} was taken up again as {successor}: decide on that one, or take that one up"
+            f"{item_id} was taken up again as {newest.item_id}: decide on that one, or take that one up"
         )
-    review = await newest_review(connection, item_id)
-    if review is None:
-        raise _refusal(
-            f"{item_id} has nothing to show: it ended before its review. `reelwright make` makes another one; "
-            "scenes that were bought are found again where the seed is the same"
-        )
-    return await _taken_from(connection, row, review)
+    shown: ItemRow | None = row
+    while shown is not None:
+        if review := await newest_review(connection, shown.item_id):
+            return await _taken_from(connection, shown, review, newest.item_id)
+        shown = await items.get(connection, shown.forerunner_id) if shown.forerunner_id else None
+    raise _refusal(
+        f"{item_id} has nothing to show: it ended before its review. `reelwright make` makes another one; "
+        "scenes that were bought are found again where the seed is the same"
+    )
 
 
-async def _taken_from(connection: Connection, row: ItemRow, review: Review) -> TakenUp:
+async def _newest_after(connection: Connection, row: ItemRow) -> ItemRow:
+    """Return the last item of those that took this one up, one after the other; itself where none did."""
+    while True:
+        cursor = await connection.execute("select item_id from item where forerunner_id = %s", [row.item_id])
+        found = await cursor.fetchone()
+        if found is None:
+            return row
+        row = await items.get(connection, found["item_id"])
+
+
+async def _taken_from(connection: Connection, row: ItemRow, review: Review, forerunner_id: str) -> TakenUp:
     cursor = await connection.execute(
         """
         select operation_id, operation.kind, operation.state, vendor
@@ -66,6 +77,7 @@ async def _taken_from(connection: Connection, row: ItemRow, review: Review) -> T
     )
     return TakenUp(
         item_id=row.item_id,
+        forerunner_id=forerunner_id,
         line=tuple([one["item_id"] async for one in cursor]),
         title=row.title or "",
         caption=review.caption,
@@ -79,12 +91,6 @@ def _is_open(operation: Mapping[str, str]) -> bool:
     """Return whether only a person can say what became of it: of a purchase also, whether it was ever finished."""
     under_way = operation["kind"] == "paid" and operation["state"] == OperationState.ACCEPTED
     return operation["state"] in _OPEN or under_way
-
-
-async def _successor_of(connection: Connection, item_id: str) -> str | None:
-    cursor = await connection.execute("select item_id from item where forerunner_id = %s", [item_id])
-    row = await cursor.fetchone()
-    return row["item_id"] if row else None
 
 
 def _refusal(line: str) -> Trouble:

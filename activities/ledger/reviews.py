@@ -4,7 +4,7 @@ import hashlib
 
 from activities.store import items
 from activities.store.database import Connection
-from schema.failure import Trouble
+from schema.failure import Fault, Trouble
 from schema.review import Review, Word
 
 _COLUMNS = """review_id, item_id, account_id, round, revision, video_key, video_sha256, caption, content_sha256, state,
@@ -30,11 +30,11 @@ async def newest_review(connection: Connection, item_id: str, *, lock: bool = Fa
 async def latest_review(connection: Connection, item_id: str, *, lock: bool = False) -> Review:
     """Return the newest revision of an item.
 
-    Raises `LookupError`, with what the item does instead of waiting, where nothing was ever put on show.
+    Raises `Trouble` (`bad_input`), with what the item does instead of waiting, where nothing was ever put on show.
     """
     if review := await newest_review(connection, item_id, lock=lock):
         return review
-    raise LookupError(await _why_nothing_is_on_show(connection, item_id))
+    raise Trouble(Fault.BAD_INPUT, await _why_nothing_is_on_show(connection, item_id))
 
 
 async def _why_nothing_is_on_show(connection: Connection, item_id: str) -> str:

@@ -87,7 +87,7 @@ async def open_once(connection: Connection, snapshot: Snapshot) -> tuple[Snapsho
     except psycopg.errors.UniqueViolation as error:
         if error.diag.constraint_name != "item_one_successor" or snapshot.taken_up is None:
             raise
-        line = f"{snapshot.taken_up.item_id} was taken up again already, by another item"
+        line = f"{snapshot.taken_up.forerunner_id} was taken up again already, by another item"
         raise Trouble(Fault.BAD_INPUT, line) from error
     except psycopg.errors.ForeignKeyViolation as error:
         if error.diag.constraint_name != "item_of_campaign":
@@ -120,7 +120,7 @@ async def _insert(connection: Connection, snapshot: Snapshot) -> psycopg.AsyncCu
             snapshot.format_sha256,
             snapshot.title,
             Jsonb(snapshot.model_dump(mode="json")),
-            snapshot.taken_up.item_id if snapshot.taken_up else None,
+            snapshot.taken_up.forerunner_id if snapshot.taken_up else None,
             snapshot.forerunners[0] if snapshot.forerunners else snapshot.item_id,
         ],
     )

@@ -4,9 +4,9 @@ import os
 import tempfile
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote
 
 import httpx
@@ -72,7 +72,7 @@ class OfflineStudio:
         if answer.status_code == 422:
             raise NoEffect(f"the studio refused the order: {_words_of(answer)}", repeatable=False)
         answer.raise_for_status()
-        return _text(answer.json(), "request_id")
+        return _text(_document(answer), "request_id")
 
     async def read_job(self, handle: str) -> Job:
         """Return where the job stands; one that the studio does not know has failed."""
@@ -80,9 +80,9 @@ class OfflineStudio:
         if answer.status_code == 404 and _is_unknown(answer):
             return Job(handle=handle, state=JobState.FAILED, reason=_words_of(answer))
         answer.raise_for_status()
-        body = answer.json()
-        charged = microusd(Decimal(_text(body, "cost_usd")))
-        progress = float(body.get("progress", 0))
+        body = _document(answer)
+        charged = microusd(_number(body, "cost_usd"))
+        progress = float(_number(body, "progress", "0"))
         match _text(body, "status"):
             case "IN_QUEUE":
                 return Job(handle=handle, state=JobState.QUEUED, charged_microusd=charged)
@@ -106,7 +106,7 @@ class OfflineStudio:
         answer = await self._reads.get("/requests", params=asked)
         answer.raise_for_status()
         meant = {order.operation_id, *forgotten}
-        listed = [entry for entry in answer.json()["requests"] if _text(entry, "marker") in meant]
+        listed = [entry for entry in _rows(_document(answer), "requests") if _text(entry, "marker") in meant]
         found = [_text(entry, "request_id") for entry in listed]
         alone = len(found) == 1 and _text(listed[0], "marker") == order.operation_id
         return Sighting(seen=bool(found), handle=found[0] if alone else None, authoritative=True)
@@ -114,7 +114,7 @@ class OfflineStudio:
     async def cancel(self, handle: str) -> None:
         """Ask the studio to drop the job; one that has ended already stays as it is."""
         answer = await self._reads.put(f"/requests/{quote(handle)}/cancel")
-        if answer.status_code == 400 and answer.json().get("status") == "ALREADY_COMPLETED":
+        if answer.status_code == 400 and _document(answer).get("status") == "ALREADY_COMPLETED":
             return
         if answer.status_code == 404 and _is_unknown(answer):
             return
@@ -130,20 +130,22 @@ class OfflineStudio:
             raise FileExistsError(f"{to.name!r} exists already: a take is never overwritten")
         answer = await self._reads.get(f"/requests/{quote(handle)}")
         answer.raise_for_status()
-        result = answer.json()
-        made: dict[str, Any] = result["video"] if "video" in result else result["images"][0]
+        result = _document(answer)
+        made = _made_in(result)
         opened, name = tempfile.mkstemp(dir=to.parent, prefix=f".{to.name}.", suffix=".part")
         part = Path(name)
         try:
             with os.fdopen(opened, "wb") as file:
-                async with self._reads.stream("GET", str(made["url"])) as stream:
+                async with self._reads.stream("GET", _text(made, "url")) as stream:
                     stream.raise_for_status()
                     async for chunk in stream.aiter_bytes():
                         file.write(chunk)
                 file.flush()
                 os.fsync(file.fileno())
-            if part.stat().st_size != int(made["file_size"]):
-                raise httpx.ReadError(f"{part.stat().st_size} bytes came, {made['file_size']} were announced")
+            if part.stat().st_size != int(_number(made, "file_size")):
+                raise httpx.ReadError(
+                    f"{part.stat().st_size} bytes came, {_number(made, 'file_size')} were announced"
+                )
             part.replace(to)
         finally:
             part.unlink(missing_ok=True)
@@ -177,6 +179,46 @@ def _words_of(answer: httpx.Response) -> str:
         return str(answer.json()["detail"])[:_REASON_CHARS]
     except (ValueError, KeyError, TypeError):
         return f"HTTP {answer.status_code} without a reason"
+
+
+def _document(answer: httpx.Response) -> dict[str, Any]:
+    """Return an answer's JSON object; anything else cannot be understood."""
+    try:
+        found: Any = answer.json()
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise httpx.DecodingError("the studio's answer is no JSON object", request=answer.request)
+    return cast("dict[str, Any]", found)
+
+
+def _rows(body: dict[str, Any], field: str) -> list[dict[str, Any]]:
+    found = body.get(field)
+    rows = cast("list[Any]", found) if isinstance(found, list) else [None]
+    if not all(isinstance(row, dict) for row in rows):
+        raise httpx.DecodingError(f"the studio's answer has no list of {field!r}")
+    return cast("list[dict[str, Any]]", rows)
+
+
+def _number(body: dict[str, Any], field: str, usual: str | None = None) -> Decimal:
+    try:
+        number = Decimal(str(body.get(field, usual)))
+    except InvalidOperation:
+        number = Decimal("NaN")
+    if not number.is_finite():
+        raise httpx.DecodingError(f"the studio's answer has no number {field!r}")
+    return number
+
+
+def _made_in(result: dict[str, Any]) -> dict[str, Any]:
+    """Return the clip or still of a result."""
+    video = result.get("video")
+    made = cast("dict[str, Any]", video) if isinstance(video, dict) else _rows(result, "images")[:1]
+    if isinstance(made, list):
+        if not made:
+            raise httpx.DecodingError("the studio's result has nothing in it")
+        return made[0]
+    return made
 
 
 def _text(body: Any, field: str) -> str:

@@ -14,8 +14,10 @@ if TYPE_CHECKING:
 
 
 def given(text: str) -> Path | None:
-    """Return a path as it was given; nothing is no path, and not the current folder."""
-    return Path(text) if text else None
+    """Return a path as it was given. Nothing is refused: it is neither the current folder nor no wish at all."""
+    if not text.strip():
+        raise typer.BadParameter("it is empty; name a file or folder, or leave the flag out")
+    return Path(text)
 
 
 Clips = Annotated[

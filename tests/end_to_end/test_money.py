@@ -208,7 +208,7 @@ def test_a_purchase_is_adopted_only_with_what_it_cost(stack: Product, account: s
     assert operation not in stack.inside("unknowns").out
     costs = stack.inside("costs", "--by", "account").out
     assert "$1.90 simulated" in next(line for line in costs.splitlines() if account in line)
-    assert "$0.40 simulated" in stack.inside("receipt", item).out
+    assert "$0.40" in stack.inside("receipt", item).out
     stack.inside("reject", item)
 
 

@@ -41,10 +41,10 @@ with recursive shown as (
     from review join item using (item_id)
     where review.state = 'approved' and item.state in ('published', 'partly_published')
     union
-    select newest.item_id, newest.round, item.forerunner_id, newest.made_in
+    select item.item_id, coalesce(newest.round, 1), item.forerunner_id, coalesce(newest.made_in, 1)
     from shown join item on item.item_id = shown.forerunner_id
-    join lateral (
-        select item_id, round,
+    left join lateral (
+        select round,
                (select min(round) from review as same
                 where same.item_id = review.item_id and same.video_sha256 = review.video_sha256) as made_in
         from review where review.item_id = item.item_id order by round desc, revision desc limit 1) as newest on true
