@@ -13,6 +13,7 @@ from tests.activities.ledger.scenery import (
     HASH,
     LOST,
     PRICE,
+    SHORT,
     Vendor,
     committed,
     once_unlocked,
@@ -138,3 +139,18 @@ async def test_a_lost_answer_that_is_found_is_what_was_sent(
     found = await once_unlocked(ledger, operation, vendor)
     assert (found.state, found.handle) == (OperationState.ACCEPTED, "job-1")
     assert vendor.effects == [operation.operation_id]
+
+
+async def test_what_ended_in_an_error_is_free_for_another_worker_to_look_up(
+    ledger: PostgresLedger, database: Database, database_url: str
+) -> None:
+    operation = await reserve_one(ledger, database)
+    vendor = Vendor()
+    vendor.after = LOST
+    with pytest.raises(NotResolvedYet):
+        await ledger.carry_out(operation, HASH, vendor)
+    other = Database(database_url, connections=2)
+    await other.open()
+    found = await once_unlocked(PostgresLedger(other, SHORT), operation, vendor)
+    await other.close()
+    assert (found.state, vendor.effects) == (OperationState.ACCEPTED, [operation.operation_id])
