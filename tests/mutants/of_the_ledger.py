@@ -11,6 +11,7 @@ ROUTING = "tests/workflows/test_routing.py"
 CALLBACKS = "tests/signals/test_callbacks.py"
 BRAKES = "tests/activities/ledger/test_brakes.py"
 CORRECTING = "tests/activities/ledger/test_correcting.py"
+ARBITER = "tests/activities/ledger/test_arbiter.py"
 
 MUTANTS = (
     Mutant(
@@ -39,9 +40,9 @@ MUTANTS = (
     Mutant(
         "answers a person, and stores nothing",
         "activities/ledger/arbiter.py",
-        "    state = _ENDINGS[word.kind]\n    await _set_state(connection, review, state)\n",
-        "    state = _ENDINGS[word.kind]\n",
-        ("tests/workflows/test_words.py",),
+        "    closed = await _set_state(connection, review, _ENDINGS[word.kind])\n",
+        '    closed = review.model_copy(update={"state": _ENDINGS[word.kind]})\n',
+        (ARBITER,),
     ),
     Mutant(
         "counts against a cap only what is spent, not what is on its way",
@@ -171,5 +172,47 @@ MUTANTS = (
         "            update budget set settled_microusd = settled_microusd + %(more)s,",
         "            update budget set settled_microusd = settled_microusd + 0 * %(more)s,",
         (CORRECTING,),
+    ),
+    Mutant(
+        "counts a word that comes after the deadline",
+        "activities/ledger/arbiter.py",
+        "        return repeated\n    if review.state is ReviewState.OPEN and review.seconds_left <= 0:\n",
+        "        return repeated\n    if False:\n",
+        (ARBITER,),
+    ),
+    Mutant(
+        "makes two revisions of an edit that is told twice",
+        "activities/ledger/arbiter.py",
+        "    if repeated := await outcomes.told_before(connection, word):\n        return repeated\n",
+        "",
+        (ARBITER,),
+    ),
+    Mutant(
+        "ends an account's day at midnight UTC",
+        "activities/ledger/reserving.py",
+        "to_char(now() at time zone account.time_zone, 'YYYY-MM-DD') as account_day",
+        "to_char(now() at time zone 'UTC', 'YYYY-MM-DD') as account_day",
+        ("tests/activities/ledger/test_days.py",),
+    ),
+    Mutant(
+        "asks a vendor again that has refused for good",
+        "activities/ledger/reserving.py",
+        "    await _not_refused_before(connection, [order for order in orders if order.slot in latest], latest)\n",
+        "",
+        ("tests/activities/ledger/test_refused.py",),
+    ),
+    Mutant(
+        "takes an item up again while the post of its forerunner's forerunner is an open question",
+        "activities/ledger/lines.py",
+        "        from operation join item using (line_id)\n",
+        "        from operation join item using (item_id)\n",
+        ("tests/activities/ledger/test_lines.py",),
+    ),
+    Mutant(
+        "lets two workers deliver one alert",
+        "activities/ledger/alerts.py",
+        "            where delivered_at is null and coalesce(claimed_until < clock_timestamp(), true)\n",
+        "            where delivered_at is null\n",
+        ("tests/activities/messengers/test_relay.py",),
     ),
 )

@@ -68,8 +68,8 @@ MUTANTS = (
     Mutant(
         "answers a person, and stores the word later",
         "signals/door.py",
-        "        verdict = await self._arbiter.decide(word)\n",
-        "        asyncio.get_running_loop().call_later(1, asyncio.ensure_future, self._arbiter.decide(word))\n"
+        "        verdict = await self._arbiter.decide(named)\n",
+        "        asyncio.get_running_loop().call_later(1, asyncio.ensure_future, self._arbiter.decide(named))\n"
         "        verdict = await self._arbiter.read(word.item_id)\n"
         '        verdict = verdict.model_copy(update={"accepted": True})\n',
         ("tests/workflows/test_words.py",),
@@ -91,19 +91,17 @@ MUTANTS = (
     Mutant(
         "writes an alert down as delivered before it is",
         "activities/messengers/relay.py",
-        '        await messenger.tell(alert)\n        crash_points.reach("alert.delivered")\n'
-        "        async with database.statements() as connection:\n"
-        "            await alerts.mark_delivered(connection, alert.alert_id)\n",
-        "        async with database.statements() as connection:\n"
-        "            await alerts.mark_delivered(connection, alert.alert_id)\n"
-        "        await messenger.tell(alert)\n",
+        "        try:\n            await messenger.tell(alert)\n",
+        "        try:\n            async with database.statements() as connection:\n"
+        "                await alerts.mark_delivered(connection, alert.alert_id)\n"
+        "            await messenger.tell(alert)\n",
         (RELAY,),
     ),
     Mutant(
         "shows an alert again that was delivered before",
         "activities/messengers/journal.py",
-        "if alert.alert_id in self._told:",
-        "if not alert.alert_id:",
+        "            if any(told.startswith(beginning) for told in whole):\n",
+        "            if not whole:\n",
         (MESSENGER,),
     ),
     Mutant(
@@ -175,5 +173,33 @@ MUTANTS = (
         "            gone.unknown.append(item_id)",
         '            gone.ended[item_id] = "gone"',
         (LEFT_OPEN,),
+    ),
+    Mutant(
+        "posts a file that was changed after its approval",
+        "activities/publish_video.py",
+        "        if digest != request.video_sha256:\n",
+        "        if False:\n",
+        ("tests/activities/test_publish_video.py",),
+    ),
+    Mutant(
+        "tries a scene again that has failed at a charge",
+        "workflows/filming.py",
+        "        if job.charged_microusd:\n            break\n",
+        "",
+        ("tests/workflows/test_filming.py",),
+    ),
+    Mutant(
+        "hints at a decision again and again without a rest",
+        "signals/relay.py",
+        "least(%(after)s * power(2, least(hints, %(doubled)s)), %(longest)s)",
+        "least(%(after)s * power(1, least(hints, %(doubled)s)), %(longest)s)",
+        ("tests/signals/test_hints.py",),
+    ),
+    Mutant(
+        "tries again what only a developer can mend",
+        "activities/faults.py",
+        "        type=Fault.BUG,\n        non_retryable=True,\n",
+        "        type=Fault.BUG,\n        non_retryable=False,\n",
+        ("tests/activities/test_alarms.py",),
     ),
 )

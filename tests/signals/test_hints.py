@@ -90,15 +90,18 @@ async def test_a_deadline_that_a_late_word_has_met_is_hinted_at(database: Databa
 async def test_nothing_is_hinted_at_while_something_newer_waits_or_after_the_end(database: Database) -> None:
     review = await on_show(database, snapshot(item_cap_microusd=9_000_000))
     assert await claim_unheard(database, AT_ONCE) == []
-    await say(database, review, "edit_caption", caption="Another.")
-    assert await claim_unheard(database, AT_ONCE) == []
     await say(database, review, "revise", notes="warmer")
     await PostgresArbiter(database).open_review(request_for(snapshot(), 2))
     assert await claim_unheard(database, AT_ONCE) == []
+    await say(database, review, "edit_caption", caption="Another.")
+    assert await claim_unheard(database, AT_ONCE) == []
     await say(database, review, "approve")
+    assert await claim_unheard(database, AT_ONCE) == [review.item_id]
     await PostgresLedger(database, SHORT).close_item(
         Ending(item_id=review.item_id, state=ItemState.PUBLISHED)
     )
+    async with database.transaction() as connection:
+        await connection.execute("update review set hint_again_at = null")
     assert await claim_unheard(database, AT_ONCE) == []
 
 

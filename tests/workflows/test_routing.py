@@ -123,6 +123,16 @@ async def test_a_job_that_failed_uncharged_is_bought_elsewhere(two: TwoVendors) 
     assert await two.committed(item_id) == (two.replicate.charged_microusd(), 0)
 
 
+async def test_everybody_who_may_make_a_scene_is_asked_however_many_attempts_are_usual(
+    two: TwoVendors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workflows.filming.FEWEST_ATTEMPTS", 1)
+    fallen = {"detail": "GPU fell over", "error_type": "runner_server_error"}
+    two.fal_lies({"call": "job", "kind": "body", "times": 3, "status": 500, "body": fallen})
+    await two.published()
+    assert (two.fal.submissions(), two.replicate.submissions()) == (3, 3)
+
+
 async def test_where_everybody_refuses_the_item_ends_and_names_them_all(two: TwoVendors) -> None:
     two.fal_lies(REFUSED)
     assert two.replicate.process is not None

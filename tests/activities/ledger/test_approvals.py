@@ -1,5 +1,6 @@
 """A post goes out only while exactly its file and caption are approved: checked where the send is claimed."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -13,6 +14,7 @@ from schema.item import Ending, ItemState, Snapshot
 from schema.operation import Operation, OperationState, Refusal
 from schema.review import DecisionKind, Review, ReviewRequest, Word
 from tests.activities.ledger.scenery import HASH, SHORT, Vendor, open_item, post_order, snapshot
+from tests.activities.ledger.test_locks import waiting
 
 
 async def on_show(database: Database) -> tuple[Snapshot, Review]:
@@ -106,3 +108,26 @@ async def test_an_item_that_has_ended_is_not_posted(database: Database) -> None:
     with pytest.raises(Exception, match=r"ended|released|never sent"):
         await ledger.carry_out(reserved[0], HASH, vendor, approval_of(review))
     assert vendor.effects == []
+
+
+async def test_an_item_does_not_end_between_the_look_at_its_approval_and_the_send(database: Database) -> None:
+    """Whoever ends it waits: else it could end, or its review could, and the post would go out all the same."""
+    item, review = await on_show(database)
+    await say(database, item, "approve")
+    ledger = PostgresLedger(database, SHORT)
+    reserved = await ledger.reserve([post_order(item)], None)
+    assert not isinstance(reserved, Refusal)
+    vendor = Vendor()
+    async with database.transaction() as connection:
+        await connection.execute("select 1 from operation for update")
+        posting = asyncio.create_task(ledger.carry_out(reserved[0], HASH, vendor, approval_of(review)))
+        await asyncio.wait_for(waiting(database, 1), 10)
+        ending = Ending(item_id=item.item_id, state=ItemState.STOPPED)
+        closing = asyncio.create_task(ledger.close_item(ending))
+        await asyncio.wait_for(waiting(database, 2), 10)
+        async with database.transaction() as other:  # the post holds the item, and nobody else has it
+            for table in ("item", "review"):
+                await other.execute(f"select 1 from {table} for share nowait".encode())
+    assert (await posting).state is OperationState.ACCEPTED
+    await closing
+    assert len(vendor.effects) == 1

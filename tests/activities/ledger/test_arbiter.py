@@ -48,7 +48,7 @@ async def test_a_word_that_waited_for_the_row_past_the_deadline_changes_nothing(
     async with database.transaction() as connection:
         await connection.execute("select 1 from review where review_id = %s for update", [review.review_id])
         saying = asyncio.create_task(say(database, review, "approve"))
-        await waiting(database, 1)
+        await asyncio.wait_for(waiting(database, 1), 10)
         await connection.execute(
             "update review set deadline = clock_timestamp() where review_id = %s", [review.review_id]
         )
@@ -93,9 +93,9 @@ async def test_the_deadline_and_a_word_at_once_leave_one_ending(database: Databa
     async with database.transaction() as connection:
         await connection.execute("select 1 from review where review_id = %s for update", [review.review_id])
         saying = asyncio.create_task(say(database, review, "approve"))
-        await waiting(database, 1)
+        await asyncio.wait_for(waiting(database, 1), 10)
         expiring = asyncio.create_task(desk.expire(review.item_id))
-        await waiting(database, 2)
+        await asyncio.wait_for(waiting(database, 2), 10)
         await connection.execute(
             "update review set deadline = clock_timestamp() where review_id = %s", [review.review_id]
         )

@@ -61,6 +61,19 @@ async def test_calls_beyond_those_of_a_minute_wait_unsent_and_only_dollars_count
     assert (sent.state, len(vendor.effects)) == (OperationState.ACCEPTED, 7)
 
 
+async def test_posts_are_never_held_back_by_the_pace_of_paid_calls(
+    ledger: PostgresLedger, database: Database
+) -> None:
+    await allow(database, 0)
+    (scene, *_) = await reserve_round(ledger, database, Book.USD, "crafts-20261120-abcdef")
+    with pytest.raises(NotResolvedYet, match="0 are allowed"):
+        await ledger.carry_out(scene, HASH, Vendor())
+    order = post_order(snapshot()).model_copy(update={"book": Book.USD})
+    posts = await ledger.reserve([order], None)
+    assert not isinstance(posts, Refusal)
+    assert (await ledger.carry_out(posts[0], HASH, Vendor())).state is OperationState.ACCEPTED
+
+
 async def test_what_was_tried_too_often_is_given_up_with_its_money_back(
     ledger: PostgresLedger, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:

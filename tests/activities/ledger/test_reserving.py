@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from activities.ledger.port import NotResolvedYet
+from activities.ledger.port import NotResolvedYet, RequestChanged
 from activities.ledger.postgres import PostgresLedger
 from activities.ledger.reserving import reserve
 from activities.store import items
@@ -185,3 +185,46 @@ async def test_an_item_does_not_end_between_a_reservation_and_its_commit(
         await asyncio.wait_for(waiting(database, 1), 10)
     assert (await closing).state is ItemState.STOPPED
     assert await committed(database) == dict.fromkeys(["item", "account-day", "day", "global"], (0, 0))
+
+
+async def test_what_is_reserved_together_is_of_one_item_and_one_book(
+    ledger: PostgresLedger, database: Database
+) -> None:
+    item = await open_item(database, snapshot())
+    other = await open_item(database, snapshot("crafts-20261120-second"))
+    order = item.scene_order(1, 1)
+    dollars = item.scene_order(1, 2).model_copy(update={"book": Book.USD})
+    for mixed in ([order, other.scene_order(1, 1)], [order, dollars]):
+        with pytest.raises(ValueError, match="one item and one book"):
+            await ledger.reserve(mixed, limits(item))
+    assert await ledger.of_item(item.item_id) == []
+
+
+async def test_a_reservation_whose_request_is_not_written_yet_takes_the_first_that_is_sent(
+    ledger: PostgresLedger, database: Database
+) -> None:
+    item = await open_item(database, snapshot())
+    order = item.scene_order(1, 1)
+    before = await ledger.reserve([order], limits(item))
+    written = order.model_copy(update={"request_sha256": HASH})
+    assert await ledger.reserve([written], limits(item)) == before
+    assert not isinstance(before, Refusal)
+    await ledger.carry_out(before[0], HASH, Vendor())
+    with pytest.raises(RequestChanged):
+        await ledger.reserve([order.model_copy(update={"request_sha256": "b" * 64})], limits(item))
+
+
+async def test_each_movement_of_money_is_an_entry_of_its_amount(
+    ledger: PostgresLedger, database: Database
+) -> None:
+    item = await open_item(database, snapshot())
+    paid, free = [await ledger.reserve([item.scene_order(1, scene)], limits(item)) for scene in (1, 2)]
+    assert not isinstance(paid, Refusal)
+    assert not isinstance(free, Refusal)
+    await ledger.carry_out(paid[0], HASH, Vendor())
+    await ledger.settle(paid[0].operation_id, 400_000)
+    await ledger.release(free[0].operation_id, "never sent")
+    async with database.statements() as connection:
+        cursor = await connection.execute("select movement, amount_microusd from entry order by entry_id")
+        moved = [(row["movement"], row["amount_microusd"]) async for row in cursor]
+    assert moved == [("reserve", PRICE), ("reserve", PRICE), ("settle", 400_000), ("release", PRICE)]

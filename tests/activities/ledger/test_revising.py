@@ -182,3 +182,14 @@ async def test_a_cap_below_the_items_own_lowers_nothing_before_anything_was_boug
     assert (await say(database, review, "revise", notes="warmer", item_cap_microusd=1_000_000)).accepted
     assert await budget(database, review) == (2_000_000, ROUND)
     assert await decisions(database) == [("revise", "ada")]
+
+
+async def test_a_cap_that_was_raised_further_before_is_not_lowered(database: Database) -> None:
+    review = await first_round(database, snapshot())
+    async with database.transaction() as connection:
+        await connection.execute(
+            "update budget set cap_microusd = 9000000 where scope = 'item:' || %s", [review.item_id]
+        )
+    assert (await say(database, review, "revise", notes="warmer", item_cap_microusd=4_000_000)).accepted
+    assert await budget(database, review) == (9_000_000, 2 * ROUND)
+    assert await decisions(database) == [("revise", "ada")]

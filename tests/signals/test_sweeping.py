@@ -1,0 +1,95 @@
+"""An item is closed once its workflow was seen to be gone twice, one round after the other; and how depends on it."""
+
+import asyncio
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from temporalio.client import Client
+
+from activities.ledger.postgres import PostgresLedger
+from activities.store import items
+from activities.store.database import Database
+from schema.item import ItemState
+from signals import sweep
+from tests.activities.ledger.scenery import SHORT, limits, open_item, post_order, snapshot
+from tests.services import TemporalServer
+
+ITEM = "crafts-20261120-abcdef"
+GONE = {ITEM: "its workflow was ended in Temporal (terminated)"}
+AT_ONCE = timedelta(milliseconds=1)
+
+
+async def swept(
+    database: Database, client: Client, monkeypatch: pytest.MonkeyPatch, rounds: Iterable[dict[str, str]]
+) -> ItemState:
+    """Let the sweep see so many rounds; return how the item stands then."""
+    script = iter(rounds)
+
+    async def seen(*_: Any) -> sweep._Gone:  # pyright: ignore[reportPrivateUsage]
+        for ended in script:
+            return sweep._Gone(ended=ended)  # pyright: ignore[reportPrivateUsage]
+        raise asyncio.CancelledError
+
+    monkeypatch.setattr(sweep, "_gone", seen)
+    with pytest.raises(asyncio.CancelledError):
+        await sweep.sweep(database, client, AT_ONCE)
+    async with database.statements() as connection:
+        return (await items.get(connection, ITEM)).state
+
+
+@pytest.mark.parametrize(
+    ("rounds", "state"),
+    [
+        ([GONE], ItemState.RUNNING),
+        ([GONE, {}, GONE], ItemState.RUNNING),
+        ([{}, GONE, GONE], ItemState.STOPPED),
+        ([GONE, GONE, {}], ItemState.STOPPED),
+    ],
+    ids=["once", "once and once more", "twice", "twice and never again"],
+)
+async def test_an_item_is_closed_where_its_workflow_is_gone_in_two_rounds_on_end(
+    database: Database,
+    temporal: TemporalServer,
+    monkeypatch: pytest.MonkeyPatch,
+    rounds: list[dict[str, str]],
+    state: ItemState,
+) -> None:
+    await open_item(database, snapshot(ITEM))
+    client = await Client.connect(temporal.address)
+    assert await swept(database, client, monkeypatch, rounds) is state
+
+
+@pytest.mark.parametrize(
+    ("kind", "as_state", "ends"),
+    [
+        ("publish", "reserved", ItemState.STOPPED),
+        ("publish", "released", ItemState.STOPPED),
+        ("publish", "sending", ItemState.PARKED),
+        ("publish", "unknown", ItemState.PARKED),
+        ("publish", "accepted", ItemState.PARKED),
+        ("publish", "settled", ItemState.PARKED),
+        ("paid", "settled", ItemState.STOPPED),
+        ("paid", "accepted", ItemState.STOPPED),
+    ],
+)
+async def test_a_lost_item_is_a_question_where_something_of_it_may_be_public(
+    database: Database, kind: str, as_state: str, ends: ItemState
+) -> None:
+    item = await open_item(database, snapshot(ITEM))
+    order = post_order(item) if kind == "publish" else item.scene_order(1, 1)
+    await PostgresLedger(database, SHORT).reserve([order], limits(item))
+    async with database.transaction() as connection:
+        await connection.execute("update operation set state = %s", [as_state])
+    assert await sweep.close_lost(database, ITEM, "its workflow is gone", "the sweep") is ends
+    async with database.statements() as connection:
+        row = await items.get(connection, ITEM)
+    assert row.reason.startswith("its workflow is gone; what it left open is listed by `unknowns`")
+
+
+async def test_a_lost_item_that_has_ended_by_itself_stays_as_it_is(database: Database) -> None:
+    await open_item(database, snapshot(ITEM))
+    async with database.transaction() as connection:
+        await items.close(connection, ITEM, ItemState.REJECTED, "too loud")
+    assert await sweep.close_lost(database, ITEM, "gone", "the sweep") is ItemState.REJECTED
