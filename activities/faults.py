@@ -106,9 +106,8 @@ class _Translated(ActivityInboundInterceptor):
                 told.message, item=item, activity=info.activity_type, attempt=info.attempt, fault=told.type
             )
         often = info.attempt >= ALARMING_ATTEMPT and told.type not in _UNREMARKABLE
-        unopened = (
-            told.non_retryable and info.activity_type == "open_item"
-        )  # there is no row that could say so
+        # of an item that cannot be opened there is no row that could say so
+        unopened = told.non_retryable and info.activity_type == "open_item"
         if self._alarm is None or not (is_bug or often or unopened):
             return
         line = f"{item}: {told.message}"

@@ -36,6 +36,7 @@ async def relay(database: Database, client: Client, every: timedelta) -> None:
 async def claim_unheard(database: Database, after: timedelta) -> list[str]:
     """Return items that wait although the last thing on show was decided a while ago, for this worker to hint at.
 
+    The locked row's own columns are asked, which PostgreSQL reads again where another worker was a moment faster.
     An item waits no more as soon as its workflow has read the decision. Of several workers one gets the item; after
     each hint it rests twice as long, from `after` up to `LONGEST_REST`.
     """
@@ -45,12 +46,12 @@ async def claim_unheard(database: Database, after: timedelta) -> list[str]:
             with due as (
                 select review_id from item
                 join lateral (
-                    select review_id, state, closed_at, hint_again_at from review
+                    select review_id from review
                     where review.item_id = item.item_id order by round desc, revision desc limit 1) as shown on true
                 join review using (review_id)
-                where item.state = 'waiting' and shown.state in ('approved', 'rejected', 'revised', 'expired')
-                  and coalesce(shown.hint_again_at, shown.closed_at + %(after)s) < clock_timestamp()
-                order by shown.closed_at desc limit 500
+                where item.state = 'waiting' and review.state in ('approved', 'rejected', 'revised', 'expired')
+                  and coalesce(review.hint_again_at, review.closed_at + %(after)s) < clock_timestamp()
+                order by review.closed_at desc limit 500
                 for update of review skip locked)
             update review set hints = hints + 1, hint_again_at = clock_timestamp()
                 + least(%(after)s * power(2, least(hints, %(doubled)s)), %(longest)s)

@@ -1,11 +1,13 @@
 """Items that are taken up again: nothing is bought again, and nothing is posted a second time."""
 
+import re
+
 import pytest
 
 from activities.ledger import lines
 from activities.ledger.questions import prove_none
 from schema.failure import Fault, NoEffect, Trouble
-from schema.item import ItemRequest, ItemState
+from schema.item import ItemRequest, ItemState, successor_id
 from starter.beginning import Handle, start
 from tests.house import House
 from workflows.content_item import ContentItem
@@ -170,6 +172,34 @@ async def test_an_item_is_taken_up_by_one_other_and_that_one_by_the_next(house: 
     await house.say(third, "approve")
     assert (await house.result(third)).state is ItemState.PUBLISHED
     assert len(house.platforms[0].posts) == 1
+
+
+async def test_an_item_that_ended_before_its_review_does_not_lock_its_line(house: House) -> None:
+    first = await expired(house)
+    files = house.home / "content" / item_of(first) / "metadata.json"
+    told = files.read_text()
+    files.unlink()
+    second = await again(house, first)
+    assert (await house.result(second)).state is ItemState.FAILED
+    files.write_text(told)
+    for named in (first, second):
+        async with house.database.transaction() as connection:
+            taken = await lines.take_up(connection, item_of(named))
+        assert (taken.item_id, taken.forerunner_id) == (item_of(first), item_of(second))
+    third = await again(house, first, item_id=f"{item_of(first)}z")
+    await house.until(third, "review")
+    assert item_of(third) in await refusal(house, second)
+    await house.say(third, "approve")
+    assert (await house.result(third)).state is ItemState.PUBLISHED
+    assert len(house.platforms[0].posts) == 1
+
+
+def test_the_item_that_takes_one_up_has_a_name_that_a_restore_does_not_change() -> None:
+    """So what it posted after the backup is found again by its very name."""
+    name = successor_id("crafts-20261120-abcdef", "crafts")
+    assert name == successor_id("crafts-20261120-abcdef", "crafts")
+    assert re.fullmatch(r"crafts-20261120-[a-z2-7]{6}", name)
+    assert name != successor_id(name, "crafts")
 
 
 async def test_a_taken_up_item_can_be_revised_and_buys_that_round_only(house: House) -> None:

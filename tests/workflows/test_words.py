@@ -301,3 +301,33 @@ async def test_hints_at_a_decision_rest_ever_longer_and_one_of_many_workers_give
     lengths = [round(rest.total_seconds()) for _, rest in seen]
     assert lengths[:5] == [10, 20, 40, 80, 160]
     assert lengths[-1] == LONGEST_REST.total_seconds()
+
+
+async def test_a_hint_that_temporal_did_not_take_counts_as_none(house: House) -> None:
+    """After an outage, however long, the first hint comes within a usual round."""
+    from activities.ledger.desk import PostgresArbiter
+    from signals.relay import claim_unheard, give_back
+
+    handle = await house.begin()
+    await house.until(handle, "review")
+    await house.leave()
+    item_id = handle.id.removeprefix("content/")
+    word = Word(kind="approve", item_id=item_id, actor="ada", door="test")
+    await PostgresArbiter(house.database).decide(word)
+    every = timedelta(seconds=10)
+    for _ in range(10):
+        async with house.database.transaction() as connection:
+            await connection.execute(
+                "update review set closed_at = now() - interval '1 day', hint_again_at = null"
+            )
+        assert await claim_unheard(house.database, every) == [item_id]
+        await give_back(house.database, [item_id], every)
+    async with house.database.transaction() as connection:
+        row = await (
+            await connection.execute(
+                "select hints, hint_again_at - clock_timestamp() as rest from review where state = 'approved'"
+            )
+        ).fetchone()
+    assert row
+    assert row["hints"] == 0
+    assert row["rest"] <= every
