@@ -92,12 +92,17 @@ class Refusal(Payload):
         return f"the budget {self.scope} has {left} left of {cap}, and {asked} was asked"
 
     @property
+    def remedy_for_a_new_item(self) -> str:
+        """Return what lets another item be made, where this one has ended because of it."""
+        return "`make --cap` gives a new one more" if self.scope.startswith("item:") else self.remedy
+
+    @property
     def remedy(self) -> str:
         """Return what raises the budget that refused."""
         kind, _, name = self.scope.partition(":")
         match kind:
             case "item":
-                return "`revise --raise-cap` raises the item's cap, `make --cap` that of a new one"
+                return "`revise --raise-cap` raises the item's cap"
             case "account-day":
                 return "`accounts set --day-cap` raises the account's, and tomorrow is another day"
             case "campaign":

@@ -24,7 +24,9 @@ _ENDED = (
     WorkflowExecutionStatus.TIMED_OUT,
 )
 _UNSENT = (OperationState.RESERVED, OperationState.RELEASED)
-_REMEDY = "what it left open is listed by `unknowns`; `make` makes another one"
+_REMEDY = (
+    "what it left open is listed by `unknowns`; `again` takes up what was on show, `make` makes another one"
+)
 _PATIENCE = timedelta(seconds=5)
 
 

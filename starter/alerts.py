@@ -12,9 +12,9 @@ from starter.stored import stored
 
 
 async def list_alerts(settings: Settings, most: int, as_json: bool) -> int:
-    """List the newest alerts, delivered or not."""
+    """List the newest alerts, delivered or not; what waited for a decision that has come is left out."""
     async with stored(settings) as connection:
-        found = await alerts.newest(connection, most)
+        found = await alerts.still_true(connection, most)
     if as_json:
         print_json(settings.home, alerts=found)
         return 0

@@ -148,7 +148,9 @@ async def _temporal(settings: Settings, addresses: Addresses) -> list[Finding]:
     missing = _ATTRIBUTES - set(listed.custom_attributes)
     if missing:
         says = f"{kind}: {addresses.temporal_address}, without the search attributes {', '.join(sorted(missing))}"
-        remedy = "a worker makes them where it may; else `temporal operator search-attribute create`"
+        remedy = (
+            "a worker makes them at its start where it may; else `temporal operator search-attribute create`"
+        )
         return [Finding("temporal", False, says, remedy), workers]
     return [Finding("temporal", True, f"{kind}: {addresses.temporal_address}"), workers]
 

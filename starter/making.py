@@ -18,6 +18,7 @@ from starter.context import tell
 from starter.display import display, when
 from starter.given import actor, dollars
 from starter.material import Material
+from starter.quoting import require_room_for_a_round
 from starter.session import Session, connected
 from starter.stack.addresses import Addresses, require_running
 from starter.stack.keeper import Event
@@ -59,6 +60,8 @@ async def run_make(settings: Settings, wish: Making) -> int:
         item_cap_microusd=dollars(wish.cap),
         day_cap_microusd=dollars(wish.day_cap),
     )
+    if wanted.item_cap_microusd is not None and wish.material.clips is None:
+        await require_room_for_a_round(settings, wish.format, wish.tier, wanted.item_cap_microusd)
     if not wish.wait:
         async with connected(settings, require_running(settings)) as session:
             item_id, _ = await begin(session, wanted, tell)

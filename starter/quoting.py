@@ -40,15 +40,33 @@ async def quote_item(settings: Settings, inquiry: Inquiry, as_json: bool) -> int
     chosen, _ = makeable_format(inquiry.format)
     cap, whose = await _cap_of(settings, inquiry)
     said = await asyncio.to_thread(ask_worker, settings, f"--tier={inquiry.tier}")
-    found = [Quote.model_validate(one) for one in said["quotes"] if one["format"] == chosen.name]
-    if not found:
+    quote = _quote_in(said, chosen.name)
+    if quote is None:
         raise Trouble(Fault.BAD_FORMAT, f"nobody offers the scenes of {chosen.name!r} at a known price")
-    quote = next((one for one in found if one.book is Book.USD), found[0])
     if as_json:
         print_json(settings.home, quote=_as_json(quote, cap))
     else:
         sys.stdout.write("\n".join(_in_words(quote, cap, whose)) + "\n")
     return 0
+
+
+async def require_room_for_a_round(settings: Settings, format_name: str, tier: Tier, cap: int) -> None:
+    """Raise `Trouble` (`bad_input`) where an item's cap does not hold one round, before the item begins."""
+    said = await asyncio.to_thread(ask_worker, settings, f"--tier={tier}")
+    quote = _quote_in(said, format_name)
+    each = quote.round_microusd + quote.words_microusd if quote else 0
+    if quote and cap < each:
+        raise Trouble(
+            Fault.BAD_INPUT,
+            f"--cap {in_words(cap, quote.book)} does not hold one round of {format_name}, which costs at most "
+            f"{in_words(each, quote.book)}; `reelwright quote` says more",
+        )
+
+
+def _quote_in(said: dict[str, Any], format_name: str) -> Quote | None:
+    """Return the quote for the money that would be spent: real dollars where a real vendor is configured."""
+    found = [Quote.model_validate(one) for one in said["quotes"] if one["format"] == format_name]
+    return next((one for one in found if one.book is Book.USD), found[0] if found else None)
 
 
 async def _cap_of(settings: Settings, inquiry: Inquiry) -> tuple[int, str]:
@@ -81,10 +99,16 @@ def _in_words(quote: Quote, cap: int, whose: str) -> Iterator[str]:
         f"an item costs at most {in_words(quote.most_microusd, book)}: {rounds} rounds,"
         f" if it is revised {quote.max_revisions} times"
     )
-    if cap < quote.most_microusd:
-        yield f"{whose}, {in_words(cap, book)}, allows no more than that"
+    paid = min(cap // each, rounds) if each else rounds
+    if paid == 0:
+        yield f"{whose}, {in_words(cap, book)}, does not hold one round: such an item is refused"
+    elif paid < rounds:
+        yield (
+            f"{whose}, {in_words(cap, book)}, holds {paid} round{'s' * (paid > 1)} and {paid - 1 or 'no'} "
+            f"revision{'s' * (paid != 2)}; `revise --raise-cap` raises it for one item"
+        )
     else:
-        yield f"{whose}, {in_words(cap, book)}, allows all of it"
+        yield f"{whose}, {in_words(cap, book)}, holds all of it"
 
 
 def _as_json(quote: Quote, cap: int) -> dict[str, Any]:

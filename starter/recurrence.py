@@ -13,6 +13,7 @@ from temporalio.client import (
     ScheduleSpec,
     ScheduleState,
 )
+from temporalio.common import TypedSearchAttributes
 
 from schema import queues
 from schema.plan import DailyPlan
@@ -30,15 +31,20 @@ def schedule_id(account_id: str) -> str:
     return f"account/{account_id}/daily"
 
 
-def schedule_of(plan: DailyPlan, first: date | None = None) -> Schedule:
-    """Return the schedule of a plan; `first` is the earliest day that it must be right for."""
+def schedule_of(plan: DailyPlan, first: date | None = None, *, searched: bool = True) -> Schedule:
+    """Return the schedule of a plan; `first` is the earliest day that it must be right for.
+
+    `searched` says whether Temporal has our search attributes.
+    """
     return Schedule(
         action=ScheduleActionStartWorkflow(
             PlanDay.run,
             plan,
             id=f"plan/{plan.account_id}",
             task_queue=queues.CONTROL,
-            typed_search_attributes=attributes.at_start(plan.account_id, plan.format),
+            typed_search_attributes=attributes.at_start(plan.account_id, plan.format)
+            if searched
+            else TypedSearchAttributes.empty,
             static_summary=f"plans one {plan.format} for {plan.account_id}",
         ),
         spec=_spec(plan, first or today() - PAST),

@@ -32,6 +32,7 @@ from starter.given import line_given
 from starter.recurrence import PAST, only, schedule_id, schedule_of, today
 from starter.session import Session, connected
 from starter.zones import check_zone
+from workflows.namespace import can_search
 from workflows.plan_day import PlanDay
 
 _PATIENCE = timedelta(seconds=10)
@@ -51,7 +52,9 @@ async def add_schedule(
         given = {"account_id": account_id, "format": format_name, "topic": topic, "at": moment}
         plan = await _checked(session, given | {"campaign_id": campaign})
         try:
-            await session.client.create_schedule(schedule_id(account_id), schedule_of(plan))
+            await session.client.create_schedule(
+                schedule_id(account_id), schedule_of(plan, searched=await can_search(session.client))
+            )
         except ScheduleAlreadyRunningError:
             raise Trouble(
                 Fault.BAD_INPUT,
@@ -208,9 +211,10 @@ async def _checked(session: Session, given: Mapping[str, object]) -> DailyPlan:
 
 async def _replace(session: Session, plan: DailyPlan, first: date | None = None) -> None:
     """Put a plan in place of the one that its account's schedule has."""
+    searched = await can_search(session.client)
 
     def replaced(found: ScheduleUpdateInput) -> ScheduleUpdate:
-        wanted = schedule_of(plan, first)
+        wanted = schedule_of(plan, first, searched=searched)
         wanted.state = found.description.schedule.state
         return ScheduleUpdate(schedule=wanted)
 

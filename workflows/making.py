@@ -81,7 +81,7 @@ async def _reserve_round(item: Snapshot, bearing: Bearing) -> None:
             return
         if not reserved.refusal.passes or workflow.now() >= until:
             refusal = reserved.refusal
-            raise Ended(ItemState.REFUSED_BY_CAP, f"{refusal.in_words()}; {refusal.remedy}")
+            raise Ended(ItemState.REFUSED_BY_CAP, f"{refusal.in_words()}; {refusal.remedy_for_a_new_item}")
         bearing.tell(f"waits for room: {reserved.refusal.in_words()}")
         await bearing.pause(timedelta(seconds=5))
 

@@ -147,6 +147,19 @@ async def mark_delivered(connection: Connection, alert_id: str) -> None:
     )
 
 
+async def still_true(connection: Connection, most: int) -> list[Alert]:
+    """Return the newest alerts, newest first, without those of reviews that were closed since."""
+    return await _read(
+        connection,
+        """
+        where kind <> 'review' or exists (
+            select 1 from review where state = 'open' and starts_with(alert_id, 'review/' || item_id || '/'))
+        order by created_at desc, alert_id desc limit %s
+        """,
+        [most],
+    )
+
+
 async def newest(connection: Connection, most: int) -> list[Alert]:
     """Return the newest alerts, newest first."""
     return await _read(connection, "order by created_at desc, alert_id desc limit %s", [most])

@@ -1,19 +1,19 @@
 """Closing an item: nothing of it stays on show, and nothing stays reserved that was never sent."""
 
 from activities.ledger import alerts, arbiter, ending, rows
+from activities.ledger.reviews import newest_review
 from activities.store import items
 from activities.store.database import Connection
 from schema.item import Ending, ItemResult, ItemState
 
-_AGAIN = "; `reelwright again` with its id takes it up again"
-_TOLD = {
-    ItemState.FAILED: "",
-    ItemState.PARTLY_PUBLISHED: _AGAIN,
-    ItemState.REFUSED_BY_CAP: "",
-    ItemState.EXPIRED: _AGAIN,
-    ItemState.PARKED: "; `reelwright unknowns` lists what waits for you",
-}
-"""Endings that nobody has asked for, and what can be done about each."""
+_TOLD = (
+    ItemState.FAILED,
+    ItemState.PARTLY_PUBLISHED,
+    ItemState.REFUSED_BY_CAP,
+    ItemState.EXPIRED,
+    ItemState.PARKED,
+)
+"""Endings that nobody has asked for."""
 
 
 async def close_item(connection: Connection, end: Ending) -> ItemResult:
@@ -25,9 +25,11 @@ async def close_item(connection: Connection, end: Ending) -> ItemResult:
     row = await items.get(connection, end.item_id)
     if row.state in _TOLD:
         said = f"{row.item_id} has ended: {str(row.state).replace('_', ' ')} ({row.reason})"
-        await alerts.raise_alert(
-            connection, f"ended/{row.item_id}", "ended", f"{said}{_TOLD[row.state]}", row.account_id
-        )
+        if row.state is ItemState.PARKED:
+            said += "; `reelwright unknowns` lists what waits for you"
+        elif await newest_review(connection, row.item_id):
+            said += f"; `reelwright again {row.item_id}` takes up what was on show"
+        await alerts.raise_alert(connection, f"ended/{row.item_id}", "ended", said, row.account_id)
     return ItemResult(
         item_id=end.item_id,
         state=ItemState(row.state),

@@ -4,6 +4,8 @@ from datetime import timedelta
 
 from activities.clock import since_boot
 
+_MOST_JOBS = 10_000
+
 
 class Patience:
     """Knows for how long something has been missing about each job, as far as this process has seen."""
@@ -15,6 +17,8 @@ class Patience:
     def has_ended(self, job: str) -> bool:
         """Note that it is missing; True where that has been so for long enough."""
         now = since_boot()
+        while len(self._since) >= _MOST_JOBS:  # of jobs that nobody asks for any more
+            del self._since[next(iter(self._since))]
         return now - self._since.setdefault(job, now) >= self._within_s
 
     def is_answered(self, job: str) -> None:

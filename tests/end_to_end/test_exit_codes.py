@@ -24,11 +24,12 @@ def waiting_for(stack: Product, topic: str) -> str:
 
 def test_waiting_commands_exit_with_how_the_item_ended(stack: Product) -> None:
     stack.inside("accounts", "add", "brief", "--review-hours", "0.001")
+    stack.inside("accounts", "add", "thrifty", "--item-cap", "1.00")
     wait = ("make", "--wait", "--json", "--account")
     approved = stack.begin(*wait, "clay", "--topic", "to approve")
     rejected = stack.begin("demo", "--reject", "--json")
     expired = stack.begin(*wait, "brief", "--topic", "to forget")
-    refused = stack.begin(*wait, "clay", "--topic", "to refuse", "--cap", "1.00")
+    refused = stack.begin(*wait, "thrifty", "--topic", "to refuse")
     stopped = stack.begin(*wait, "clay", "--topic", "to stop")
 
     stack("approve", waiting_for(stack, "to approve"))
@@ -39,7 +40,7 @@ def test_waiting_commands_exit_with_how_the_item_ended(stack: Product) -> None:
     assert set(answer) >= {"item_id", "state", "video", "posts", "cost_usd", "temporal_ui"}
     assert str(answer["video"]).endswith(f"content/{answer['item_id']}/final.mp4")
     assert answer["cost_usd"] == 1.5
-    assert f"./reelwright approve {answer['item_id']}" in told
+    assert f"reelwright approve {answer['item_id']}" in told
     assert [(code, answer["state"]) for code, answer, _ in map(ended, (rejected, expired, stopped))] == [
         (3, "rejected"),
         (4, "expired"),
@@ -55,7 +56,7 @@ def test_waiting_commands_exit_with_how_the_item_ended(stack: Product) -> None:
 def test_a_demo_joins_the_stack_that_runs_and_leaves_it_running(stack: Product) -> None:
     worker = stack.pid("worker")
     answer = stack("demo", "--approve", "--json", "--topic", "joined")
-    assert len(answer.out.splitlines()) == 1
+    assert answer.json["home"] == str(stack.home)
     assert answer.json["state"] == "published"
     assert answer.json["book"] == "simulated"
     assert "simulated dollars" in answer.err
@@ -65,3 +66,8 @@ def test_a_demo_joins_the_stack_that_runs_and_leaves_it_running(stack: Product) 
 
 def test_a_review_cannot_be_asked_for_without_a_terminal(stack: Product) -> None:
     assert "--approve or --reject" in stack("demo", code=2).line
+
+
+def test_a_cap_that_does_not_hold_one_round_is_refused_before_the_item_begins(stack: Product) -> None:
+    refused = stack("make", "--account", "clay", "--cap", "0.10", code=2).line
+    assert "--cap $0.10 simulated does not hold one round of asmr-craft, which costs at most $1.50" in refused

@@ -127,10 +127,11 @@ def test_a_clip_whose_name_is_no_text_is_composed_like_any_other(stack: Product,
     assert look(Path(answer.json["video"])).picture_s == pytest.approx(4, abs=0.1)
 
 
-def test_no_folder_given_is_not_the_current_folder(stack: Product) -> None:
-    item_id = stack.waiting("clay", "--clips", "", "--intro", "", "--watermark", "")
-    assert stack.ask("select count(*) from operation where item_id = %s and kind = 'paid'", item_id) != [(0,)]
-    stack("reject", item_id)
+def test_an_empty_path_is_refused_and_buys_nothing(stack: Product) -> None:
+    """As where a variable of a script is not set: it means neither the current folder nor a bought video."""
+    for flag in ("--clips", "--intro", "--outro", "--watermark"):
+        refused = stack("make", "--account", "clay", flag, "", code=2).line
+        assert "it is empty; name a file or folder, or leave the flag out" in refused
 
 
 def test_a_person_who_interrupts_the_check_leaves_nothing_behind(stack: Product, tmp_path: Path) -> None:
