@@ -11,7 +11,7 @@ from schema.plan import DailyPlan, PlanRequest
 
 PLAN = DailyPlan(
     account_id="crafts",
-    format="asmr-craft",
+    format="split-screen",
     topic="tea",
     campaign_id="spring",
     time_zone="Pacific/Auckland",
@@ -32,7 +32,7 @@ async def test_an_item_has_the_accounts_day_and_everything_its_plan_says() -> No
     assert asked == ItemRequest(
         item_id=asked.item_id,
         account_id="crafts",
-        format="asmr-craft",
+        format="split-screen",
         topic="tea",
         campaign_id="spring",
         planned=True,
@@ -51,7 +51,7 @@ async def test_the_same_day_is_the_same_item_however_often_it_is_asked_for() -> 
 
 @pytest.mark.parametrize(
     "changed",
-    [{"account_id": "pots"}, {"format": "split-screen"}, {"time_zone": "America/New_York"}],
+    [{"account_id": "pots"}, {"format": "asmr-craft"}, {"time_zone": "America/New_York"}],
     ids=["account", "format", "day there"],
 )
 async def test_another_account_format_or_day_is_another_item(changed: dict[str, str]) -> None:

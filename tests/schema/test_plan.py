@@ -65,3 +65,15 @@ def test_what_is_asked_for_by_hand_has_an_item_of_its_own() -> None:
     due = datetime(2026, 11, 27, 1, 30, tzinfo=UTC)
     by_hand = [daily.item_id(due + timedelta(seconds=seconds)) for seconds in (1, 2)]
     assert len({daily.item_id(due), *by_hand}) == 3
+
+
+def test_a_day_has_one_item_also_where_the_clocks_skip_its_time_and_the_plan_is_moved_that_day() -> None:
+    put_off = plan("Europe/Berlin", "02:30").item_id(datetime(2026, 3, 29, 1, 30, tzinfo=UTC))
+    assert put_off == plan("Europe/Berlin", "09:00").item_id(datetime(2026, 3, 29, 7, tzinfo=UTC))
+
+
+def test_a_span_of_days_has_its_first_and_its_last_one() -> None:
+    daily = plan("Europe/Berlin", "02:30")
+    (skipped,) = daily.put_off(date(2026, 3, 29), date(2026, 3, 29))
+    assert (skipped.hour, skipped.minute) == (3, 30)
+    assert list(daily.put_off(date(2026, 3, 30), date(2026, 4, 30))) == []

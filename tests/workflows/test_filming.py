@@ -9,6 +9,7 @@ import pytest
 
 from activities.store.database import Database
 from activities.studios.port import Job, JobState
+from schema.failure import NoEffect
 from schema.item import ItemState
 from schema.operation import OperationState
 from signals import names
@@ -16,6 +17,8 @@ from starter.beginning import Handle
 from tests.fakes import InstantStudio
 from tests.house import House, open_house
 from tests.services import TemporalServer
+from tests.waiting import until
+from workflows.content_item import ContentItem
 
 PRICE = 500_000
 
@@ -165,3 +168,17 @@ async def test_nothing_more_is_ordered_for_an_item_that_was_stopped(house: House
         )
         assert {row["state"] async for row in cursor} == {OperationState.RELEASED}
     assert await money(house) == (0, 0)
+
+
+async def test_what_was_ordered_beside_a_lost_scene_is_seen_to_its_end(house: House, kiln: Kiln) -> None:
+    kiln.never_finishes = True
+    kiln.refuses_scenes[2] = NoEffect("422: not that one", repeatable=False)
+    handle = await house.begin()
+    # long after the item could have ended
+    await asyncio.to_thread(until, "jobs are read", lambda: min(kiln.read[1], kiln.read[3]) >= 5)
+    assert (await handle.query(ContentItem.progress)).stage == "scenes"
+    kiln.never_finishes = False
+    result = await house.result(handle)
+    assert (result.state, result.cost_microusd) == (ItemState.FAILED, 2 * PRICE)
+    assert "not that one" in result.reason
+    assert await money(house) == (0, 2 * PRICE)

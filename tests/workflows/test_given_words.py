@@ -75,7 +75,7 @@ async def test_no_writer_invents_anything_about_own_footage(
     await house.say(handle, "approve")
     assert (await house.result(handle)).state is ItemState.PUBLISHED
     (post,) = house.platforms[0].posts
-    assert (post.title, post.caption) == (title, caption)
+    assert (post.title, post.caption, post.stand_in) == (title, caption, False)
     assert writer.asked == []
     async with house.database.transaction() as connection:
         row = await (await connection.execute("select title from item")).fetchone()

@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from activities.store.database import Database
+from schema.failure import NoEffect
 from schema.item import ItemState
 from schema.scene import SceneOrder
 from signals import names
@@ -100,3 +101,30 @@ async def test_clips_follow_each_other_as_their_scenes_do_and_each_has_a_seed_of
     for composition in house.editor.compositions:
         assert [clip.stem[-2:] for clip in composition.clips] == ["s1", "s2", "s3"]
     assert len({order.seed for order in house.studio.orders}) == 6
+
+
+async def test_a_stop_is_heard_while_a_round_cannot_be_reserved(house: House) -> None:
+    house.mishaps.fail("reserve_round", ConnectionRefusedError("nobody there"), times=1_000)
+    handle = await house.begin()
+    await house.trouble(handle, "nobody there")
+    await handle.signal(names.STOP, "ada")
+    assert (await house.result(handle)).state is ItemState.STOPPED
+    assert house.studio.orders == []
+
+
+async def test_what_a_lost_round_still_holds_is_given_back_and_the_earlier_cut_is_shown(house: House) -> None:
+    """Two of its scenes wait for a busy vendor, with their money held, when the third is refused for good."""
+    handle = await house.begin(item_cap_microusd=9_000_000)
+    first = await house.until(handle, "review")
+    house.studio.refuses = NoEffect("429: busy", repeatable=True)
+    await house.say(handle, "revise", notes="warmer light")
+    await house.trouble(handle, "429: busy")
+    house.studio.refuses_scenes[2] = NoEffect("422: not that one", repeatable=False)
+    again = await house.until(handle, "review", round_number=2)
+    assert again.video_key == first.video_key
+    assert "not that one" in again.last_word
+    async with house.database.statements() as connection:
+        cursor = await connection.execute(
+            "select reserved_microusd, settled_microusd from budget where starts_with(scope, 'item:')"
+        )
+        assert await cursor.fetchone() == {"reserved_microusd": 0, "settled_microusd": 1_500_000}

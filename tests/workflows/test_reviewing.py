@@ -87,3 +87,16 @@ async def test_a_second_round_begins_with_no_word_of_the_first(house: House) -> 
     assert len(house.platforms[0].posts) == 1
     assert again.review_id is not None
     assert again.review_id.endswith("/2/1")
+
+
+async def test_a_caption_that_a_person_wrote_stays_through_a_revise(house: House) -> None:
+    handle = await house.begin(item_cap_microusd=9_000_000)
+    await house.until(handle, "review")
+    await house.say(handle, "edit_caption", caption="My words.")
+    await house.told(handle, "waits for a decision")
+    await house.say(handle, "revise", notes="warmer light")
+    again = await house.until(handle, "review", round_number=2)
+    assert again.caption == "My words."
+    await house.say(handle, "approve")
+    assert (await house.result(handle)).state is ItemState.PUBLISHED
+    assert [post.caption for post in house.platforms[0].posts] == ["My words."]

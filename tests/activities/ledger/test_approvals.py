@@ -110,6 +110,21 @@ async def test_an_item_that_has_ended_is_not_posted(database: Database) -> None:
     assert vendor.effects == []
 
 
+async def test_nothing_is_posted_for_an_item_that_ended_in_whatever_way(database: Database) -> None:
+    """Even where its reservation was left behind: the claim itself looks."""
+    item, review = await on_show(database)
+    await say(database, item, "approve")
+    ledger = PostgresLedger(database, SHORT)
+    reserved = await ledger.reserve([post_order(item)], None)
+    assert not isinstance(reserved, Refusal)
+    async with database.transaction() as connection:
+        await connection.execute("update item set ended_at = now(), state = 'failed'")
+    vendor = Vendor()
+    with pytest.raises(Trouble, match="nothing more is posted for it") as refused:
+        await ledger.carry_out(reserved[0], HASH, vendor, approval_of(review))
+    assert (refused.value.fault, vendor.effects) == (Fault.FINISHED, [])
+
+
 async def test_an_item_does_not_end_between_the_look_at_its_approval_and_the_send(database: Database) -> None:
     """Whoever ends it waits: else it could end, or its review could, and the post would go out all the same."""
     item, review = await on_show(database)

@@ -4,8 +4,9 @@ import pytest
 
 from activities.ledger import alerts, recording, rows
 from activities.ledger.crash_points import OFF
-from activities.ledger.port import NotResolvedYet, Outcome
+from activities.ledger.port import NotResolvedYet, Outcome, Sighting
 from activities.ledger.postgres import PostgresLedger
+from activities.ledger.sending import LOOK_AGAIN
 from activities.store.database import Connection, Database
 from schema.operation import Operation, OperationState
 from tests.activities.ledger.scenery import (
@@ -154,3 +155,30 @@ async def test_what_ended_in_an_error_is_free_for_another_worker_to_look_up(
     found = await once_unlocked(PostgresLedger(other, SHORT), operation, vendor)
     await other.close()
     assert (found.state, vendor.effects) == (OperationState.ACCEPTED, [operation.operation_id])
+
+
+async def test_however_long_ago_it_was_sent_its_absence_counts_only_from_the_first_look(
+    ledger: PostgresLedger, database: Database
+) -> None:
+    """A sender may have slept past its own deadline with the lock in its hands: who holds it now can rule that out."""
+    _, operation = await unknown(ledger, database)
+    async with database.transaction() as connection:
+        await connection.execute("update operation set send_before = now() - interval '1 hour'")
+    vendor = Vendor()
+    with pytest.raises(NotResolvedYet, match="does not list it yet") as wait:
+        await once_unlocked(ledger, operation, vendor)
+    assert 0 < wait.value.seconds <= SHORT.visibility_delay.total_seconds()
+    assert (await committed(database))["item"] == (PRICE, 0)
+
+
+async def test_a_listing_that_cannot_be_read_is_left_alone_for_a_while(
+    ledger: PostgresLedger, database: Database
+) -> None:
+    class Unreadable(Vendor):
+        async def find(self, operation: Operation) -> Sighting:
+            raise ConnectionRefusedError("nobody there")
+
+    _, operation = await unknown(ledger, database)
+    with pytest.raises(NotResolvedYet, match="cannot be looked up: nobody there") as wait:
+        await once_unlocked(ledger, operation, Unreadable())
+    assert 1.0 <= wait.value.seconds <= LOOK_AGAIN.total_seconds()
