@@ -27,13 +27,14 @@ async def committed(database: Database) -> dict[str, tuple[int, int]]:
 
 async def test_an_approved_item_is_published_once_and_costs_what_its_scenes_cost(house: House) -> None:
     handle = await house.begin()
-    await house.until(handle, "review")
+    shown = await house.until(handle, "review")
     assert (await house.say(handle, "approve")).accepted
     result = await house.result(handle)
     assert (result.state, result.exit_code) == (ItemState.PUBLISHED, ExitCode.PUBLISHED)
     assert result.cost_microusd == 1_500_000
     (post,) = house.platforms[0].posts
     assert post.stand_in  # an offline vendor made it, which every place is told
+    assert (post.title, post.caption) == (shown.title, shown.caption)
     assert [receipt.state for receipt in result.posts] == [PostState.LIVE]
     assert await committed(house.database) == dict.fromkeys(
         ["item", "account-day", "day", "global"], (0, 1_500_000)
@@ -157,6 +158,20 @@ async def test_one_platform_that_refuses_does_not_hold_back_the_other(
         assert (result.state, result.exit_code) == (ItemState.PARTLY_PUBLISHED, 8)
         assert "youtube: quota" in result.reason
         assert len(house.platforms[0].posts) == 1
+
+
+async def test_a_bug_while_posting_to_one_platform_does_not_hide_the_post_on_the_other(
+    temporal: TemporalServer, database: Database, tmp_path: Path
+) -> None:
+    async with open_house(temporal.address, database, tmp_path, platforms=("folder", "youtube")) as house:
+        house.mishaps.fail("publish_video", TypeError("not so"), times=1)
+        handle = await house.begin()
+        await house.until(handle, "review")
+        await house.say(handle, "approve")
+        result = await house.result(handle)
+        assert result.state is ItemState.PARTLY_PUBLISHED
+        assert "a bug of ours in publish_video" in result.reason
+        assert sum(len(platform.posts) for platform in house.platforms) == 1
 
 
 @pytest.mark.parametrize("happened", [True, False])

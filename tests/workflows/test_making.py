@@ -128,3 +128,23 @@ async def test_what_a_lost_round_still_holds_is_given_back_and_the_earlier_cut_i
             "select reserved_microusd, settled_microusd from budget where starts_with(scope, 'item:')"
         )
         assert await cursor.fetchone() == {"reserved_microusd": 0, "settled_microusd": 1_500_000}
+
+
+async def test_a_stop_is_heard_while_a_cut_is_made_again_and_again(house: House) -> None:
+    house.editor.fails = ConnectionResetError("the disk went away")
+    handle = await house.begin()
+    await house.trouble(handle, "the disk went away")
+    await handle.signal(names.STOP, "ada")
+    assert (await house.result(handle)).state is ItemState.STOPPED
+
+
+async def test_a_cut_is_made_with_what_an_item_was_given_to_frame_it(house: House) -> None:
+    brought = house.home / "content" / "brought"
+    brought.mkdir(parents=True)
+    keys = {f"{name}_key": f"content/brought/{name}.mp4" for name in ("intro", "outro", "watermark")}
+    for key in keys.values():
+        (house.home / key).write_bytes(key.encode())
+    await house.until(await house.begin(**keys), "review")
+    (made,) = house.editor.compositions
+    framed = (made.intro, made.outro, made.watermark)
+    assert [one.relative_to(house.home).as_posix() for one in framed if one] == list(keys.values())
