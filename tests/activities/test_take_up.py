@@ -64,6 +64,7 @@ def storage(tmp_path: Path) -> FolderStorage:
 async def taken(storage: FolderStorage) -> TakenCut:
     taken_up = TakenUp(
         item_id=BEFORE,
+        forerunner_id=BEFORE,
         line=(BEFORE,),
         title="Blue",
         caption="Blue takes its time.",

@@ -200,6 +200,6 @@ MUTANTS = (
         "activities/faults.py",
         "        type=Fault.BUG,\n        non_retryable=True,\n",
         "        type=Fault.BUG,\n        non_retryable=False,\n",
-        ("tests/activities/test_alarms.py",),
+        ("tests/activities/test_faults.py",),
     ),
 )
