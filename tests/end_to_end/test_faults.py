@@ -34,7 +34,7 @@ def test_a_word_is_stored_while_temporal_is_away_and_heard_when_it_is_back(stack
     server = stack.pid("temporal")
     os.kill(server, signal.SIGSTOP)
     try:
-        assert "approved" in stack("approve", item_id).line
+        assert "approved" in stack("approve", item_id).out
         assert "waiting" in stack.inside("items").out
         refused = stack("stop", item_id, code=1)
         assert "Temporal" in refused.line

@@ -182,10 +182,10 @@ def test_models_of_every_kind_are_listed_with_their_units(stack: Product) -> Non
 def test_a_quote_says_the_most_an_item_costs_and_what_its_cap_allows(stack: Product, account: str) -> None:
     said = stack.inside("quote").out
     assert "an item costs at most $6.00 simulated: 4 rounds" in said
-    assert "an item's usual cap, $2.00 simulated, allows no more than that" in said
+    assert "an item's usual cap, $2.00 simulated, holds 1 round and no revisions" in said
     stack.inside("accounts", "set", account, "--item-cap", "7.00")
     known = stack.inside("quote", "--account", account).out
-    assert f"the item cap of {account}, $7.00 simulated, allows all of it" in known
+    assert f"the item cap of {account}, $7.00 simulated, holds all of it" in known
     asked = stack.inside("quote", "--tier", "economy", "--cap", "3.00", "--json").json["quote"]
     assert (asked["tier"], asked["most_usd"], asked["most_within_cap_usd"]) == ("economy", 6.0, 3.0)
     real = {"FAL_KEY": "id:secret", "ANTHROPIC_API_KEY": "key"}
