@@ -3,8 +3,8 @@
 import json
 import os
 import resource
-import select
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -25,30 +25,37 @@ class Watched:
         self._process = process
         self.lines: list[tuple[float, str]] = []
         """Each line, with the moment at which it came."""
+        self.reader = threading.Thread(target=self._read, daemon=True)
+        self.reader.start()
+
+    def _read(self) -> None:
+        assert self._process.stderr
+        for line in self._process.stderr:
+            self.lines.append((time.monotonic(), line.strip()))
 
     def reads(self, text: str, seconds: float = 60) -> float:
         """Wait for a line; return the moment at which it came."""
         deadline = time.monotonic() + seconds
         while True:
+            ended = not self.reader.is_alive()  # asked first: what was written before the end is still read
             found = next((at for at, line in self.lines if text in line), None)
             if found is not None:
                 return found
+            assert not ended, f"ended before {text!r}:\n{self.lines}"
             assert time.monotonic() < deadline, f"waited for {text!r}:\n{self.lines}"
-            assert self._process.stderr
-            if select.select([self._process.stderr], [], [], 0.1)[0]:
-                line = self._process.stderr.readline()
-                assert line or self._process.poll() is None, f"ended before {text!r}:\n{self.lines}"
-                self.lines.append((time.monotonic(), line.strip()))
+            time.sleep(0.05)
 
 
 @contextmanager
 def watched(stack: Product, *words: str) -> Iterator[Watched]:
     process = stack.begin("make", "--account", "clay", "--wait", *words)
+    item = Watched(process)
     try:
-        yield Watched(process)
+        yield item
     finally:
         process.kill()
         process.wait()
+        item.reader.join()
         for pipe in (process.stdout, process.stderr):
             assert pipe
             pipe.close()
