@@ -41,7 +41,14 @@ async def line_of_two(database: Database, *, ordered: Order | None = None, as_st
             await connection.execute("update operation set state = %s", [as_state])
     await ended(database, first)
     handed_on = TakenUp(
-        item_id=FIRST, line=(FIRST,), title="", caption="", video_key="", video_sha256="", posted_to=()
+        item_id=FIRST,
+        forerunner_id=FIRST,
+        line=(FIRST,),
+        title="",
+        caption="",
+        video_key="",
+        video_sha256="",
+        posted_to=(),
     )
     return await ended(database, snapshot(SECOND).model_copy(update={"taken_up": handed_on}))
 
