@@ -119,7 +119,7 @@ async def test_what_cannot_be_taken_up_says_why_and_what_to_do_instead(database:
     await ended(database, snapshot(THIRD), ItemState.PUBLISHED)
     assert "is published; there is nothing left to post" in await refusal(database, THIRD)
     running = await on_show(database, snapshot("crafts-20261120-line04"))
-    assert "has not ended, it is waiting" in await refusal(database, running.item_id)
+    assert "has not ended: it is waiting" in await refusal(database, running.item_id)
     unseen = await open_item(database, snapshot("crafts-20261120-line05"))
     await PostgresLedger(database, SHORT).close_item(Ending(item_id=unseen.item_id, state=ItemState.FAILED))
     assert "it ended before its review" in await refusal(database, unseen.item_id)
