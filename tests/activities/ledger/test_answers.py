@@ -28,8 +28,16 @@ async def moment(database: Database, question: str) -> str:
         ("approve", "approve", "already approved by ada, at {}; it is being posted"),
         ("approve", "reject", "not rejected: approved by ada, at {}; it is being posted"),
         ("approve", "edit_caption", "not changed: approved by ada, at {}; it is being posted"),
-        ("revise", "approve", "not approved: revised by ada, at {}; the next round is being made"),
-        ("revise", "revise", "already revised by ada, at {}; the next round is being made"),
+        (
+            "revise",
+            "approve",
+            "not approved: revised by ada, at {}; the next round is being made, and can be revised once it is on show",
+        ),
+        (
+            "revise",
+            "revise",
+            "not revised: revised by ada, at {}; the next round is being made, and can be revised once it is on show",
+        ),
         ("reject", "approve", "not approved: rejected by ada, at {}"),
         ("reject", "reject", "already rejected by ada, at {}"),
     ],
@@ -39,10 +47,17 @@ async def test_a_word_that_comes_second_is_told_who_was_first_when_and_what_foll
 ) -> None:
     review = await on_show(database, snapshot(item_cap_microusd=9_000_000))
     await say(database, review, first, notes="warmer")
-    second = await say(database, review, then, actor="ben", notes="darker", caption="Late.")
+    second = await say(
+        database,
+        review,
+        then,
+        actor="ben",
+        notes="darker",
+        caption="Late." if then == "edit_caption" else None,
+    )
     when = await moment(database, "select created_at as moment from decision")
     assert second.line == said.format(when)
-    assert (second.accepted, second.already) == (False, first == then)
+    assert (second.accepted, second.already) == (False, first == then != "revise")
     assert (second.decided_by, second.notes) == ("ada", "warmer")
 
 
