@@ -5,6 +5,7 @@ import pytest
 from activities.ledger.desk import PostgresArbiter
 from activities.ledger.postgres import PostgresLedger
 from activities.store.database import Database
+from schema.failure import Trouble
 from schema.item import Ending, ItemState
 from schema.review import DecisionKind, Review
 from tests.activities.ledger.reviewing import on_show, say
@@ -125,8 +126,8 @@ async def test_an_open_review_says_that_it_waits_and_what_counted_says_by_whom(d
 async def test_a_word_about_an_item_without_a_review_is_told_what_the_item_does(database: Database) -> None:
     item = await open_item(database, snapshot())
     desk = PostgresArbiter(database)
-    with pytest.raises(LookupError, match="has nothing to review yet: it is at idea"):
+    with pytest.raises(Trouble, match="has nothing to review yet: it is at idea"):
         await desk.read(item.item_id)
     await PostgresLedger(database, SHORT).close_item(Ending(item_id=item.item_id, state=ItemState.FAILED))
-    with pytest.raises(LookupError, match=r"has ended \(failed\) before there was anything to review"):
+    with pytest.raises(Trouble, match=r"has ended \(failed\) before there was anything to review"):
         await desk.read(item.item_id)

@@ -73,22 +73,28 @@ async def test_the_first_ending_is_the_one_that_counts(ledger: PostgresLedger, d
         assert await alerts.newest(connection, 10) == []
 
 
+@pytest.mark.parametrize("shown", [False, True])
 @pytest.mark.parametrize("state", [state for state in ItemState if state.ended])
 async def test_people_are_told_once_of_an_end_that_nobody_has_asked_for_and_what_helps(
-    ledger: PostgresLedger, database: Database, state: ItemState
+    ledger: PostgresLedger, database: Database, state: ItemState, shown: bool
 ) -> None:
-    remedies = {
-        ItemState.FAILED: "",
-        ItemState.REFUSED_BY_CAP: "",
-        ItemState.EXPIRED: "; `reelwright again` with its id takes it up again",
-        ItemState.PARTLY_PUBLISHED: "; `reelwright again` with its id takes it up again",
-        ItemState.PARKED: "; `reelwright unknowns` lists what waits for you",
-    }
     item = await open_item(database, snapshot())
+    if shown:
+        await on_show(database, item)
     for _ in range(2):
         await ledger.close_item(Ending(item_id=item.item_id, state=state, reason="so it is"))
     async with database.statements() as connection:
-        told = [(one.line, one.account_id) for one in await alerts.newest(connection, 10)]
+        told = [
+            (one.line, one.account_id) for one in await alerts.newest(connection, 10) if one.kind == "ended"
+        ]
+    helps = f"; `reelwright again {item.item_id}` takes up what was on show" if shown else ""
+    remedies = {
+        ItemState.FAILED: helps,
+        ItemState.REFUSED_BY_CAP: helps,
+        ItemState.EXPIRED: helps,
+        ItemState.PARTLY_PUBLISHED: helps,
+        ItemState.PARKED: "; `reelwright unknowns` lists what waits for you",
+    }
     words = str(state).replace("_", " ")
     line = f"{item.item_id} has ended: {words} (so it is){remedies.get(state)}"
     assert told == ([(line, "crafts")] if state in remedies else [])

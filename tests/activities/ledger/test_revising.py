@@ -61,7 +61,7 @@ async def test_a_revise_that_does_not_fit_says_by_how_much_and_what_helps(databa
     said = await say(database, review, "revise", notes="warmer")
     line = stays(said)
     assert "has $0.50 simulated left of $2.00 simulated, and $1.50 simulated was asked" in line
-    assert line.endswith("`revise --raise-cap` raises the item's cap, `make --cap` that of a new one")
+    assert line.endswith("`revise --raise-cap` raises the item's cap")
     assert said.refusal is not None
     assert (said.refusal.left_microusd, said.refusal.asked_microusd) == (PRICE, ROUND)
     assert await rounds(database, review) == [1, 1, 1]
