@@ -18,6 +18,7 @@ from schema.money import Book
 from schema.operation import OperationState
 from schema.price import load_prices
 from signals import names
+from starter.beginning import Handle
 from tests.activities.studios.contract.vendors import Vendor, fake_fal
 from tests.activities.writers.vendors import WRITERS, WriterVendor
 from tests.house import SHORT, House, open_house
@@ -190,6 +191,36 @@ async def test_an_item_stopped_while_its_writer_answers_is_charged_for_that_and_
         assert asked == [("settled", claude.charged_microusd())]
         for writer in (patient, claude.writer, claude.unreachable):
             await writer.aclose()
+
+
+async def test_an_ask_that_nobody_could_write_down_before_the_stop_is_settled_after_it(
+    paid: PaidHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(*_: Any) -> None:
+        raise ConnectionResetError("nothing is written down just now")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("activities.ledger.sending.Sender._accept", away)
+        handle = await paid.house.begin()
+        await paid.house.trouble(handle, "nothing is written down")
+        await handle.signal(names.STOP, "ada")
+        await _tries(handle, "close_asks")
+    assert (await paid.house.result(handle)).state is ItemState.STOPPED
+    assert paid.claude.asks() == 1
+    async with paid.house.database.statements() as connection:
+        cursor = await connection.execute("select state, charged_microusd from operation")
+        asked = [tuple(row.values()) async for row in cursor]
+    assert asked == [("settled", paid.claude.charged_microusd())]
+
+
+async def _tries(handle: Handle, activity_type: str) -> None:
+    """Wait until an activity of this type is at work, or waits to be tried again."""
+    async with asyncio.timeout(30):
+        while True:
+            pending = (await handle.describe()).raw_description.pending_activities
+            if activity_type in [one.activity_type.name for one in pending]:
+                return
+            await asyncio.sleep(0.05)
 
 
 TIGHT_MICROUSD = 1_503_000
