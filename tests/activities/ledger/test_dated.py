@@ -10,7 +10,16 @@ from activities.ledger.postgres import PostgresLedger
 from activities.store.database import Database
 from schema.failure import NoEffect
 from schema.operation import Operation, Refusal
-from tests.activities.ledger.scenery import HASH, LOST, SHORT, Vendor, limits, open_item, snapshot
+from tests.activities.ledger.scenery import (
+    HASH,
+    LOST,
+    SHORT,
+    Vendor,
+    limits,
+    once_unlocked,
+    open_item,
+    snapshot,
+)
 
 
 class Asked(Vendor):
@@ -61,7 +70,7 @@ async def test_a_lost_answer_is_looked_for_since_its_operation_was_reserved(data
     ledger = PostgresLedger(database, SHORT)
     with pytest.raises(NotResolvedYet):
         await ledger.carry_out(operation, HASH, vendor)
-    assert (await ledger.carry_out(operation, HASH, vendor)).handle
+    assert (await once_unlocked(ledger, operation, vendor)).handle
     assert vendor.since == [await moment(database, "operation")]
 
 
@@ -73,7 +82,7 @@ async def test_after_a_restore_it_is_looked_for_since_its_item_was_opened(databa
     ledger = PostgresLedger(database, SHORT)
     with pytest.raises((NotResolvedYet, NoEffect)):
         await ledger.carry_out(operation, HASH, vendor)
-    assert (await ledger.carry_out(operation, HASH, vendor)).handle
+    assert (await once_unlocked(ledger, operation, vendor)).handle
     assert vendor.since == [await moment(database, "item")] * 2
 
 
