@@ -239,7 +239,7 @@ async def test_the_stop_switch_holds_back_what_was_reserved_before_it(
     assert paused.value.fault is Fault.PAUSED
     assert vendor.effects == []
     await set_switch(database, stopped=False)
-    assert (await ledger.carry_out(operation, HASH, vendor)).state is OperationState.ACCEPTED
+    assert (await once_unlocked(ledger, operation, vendor)).state is OperationState.ACCEPTED
 
 
 async def set_switch(database: Database, *, stopped: bool) -> None:
