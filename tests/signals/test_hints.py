@@ -13,7 +13,7 @@ from activities.store.database import Database
 from schema.item import Ending, ItemState
 from schema.review import DecisionKind, Review, Word
 from signals.door import Door, Told, hint
-from signals.relay import LONGEST_REST, claim_unheard
+from signals.relay import LONGEST_REST, claim_unheard, give_back
 from tests.activities.ledger.reviewing import decisions, on_show, request_for, say
 from tests.activities.ledger.scenery import SHORT, snapshot
 from tests.services import TemporalServer, temporal_ports
@@ -37,6 +37,14 @@ async def let_rest_pass(database: Database) -> timedelta:
         await connection.execute("update review set hint_again_at = clock_timestamp() - interval '1 second'")
     assert row is not None
     return row["rest"]
+
+
+async def make_due(database: Database) -> None:
+    """Let the next hint be due, however often it was given."""
+    async with database.transaction() as connection:
+        await connection.execute(
+            "update review set closed_at = clock_timestamp() - interval '1 day', hint_again_at = null"
+        )
 
 
 async def test_each_hint_comes_after_twice_the_rest_up_to_the_longest(database: Database) -> None:
@@ -63,10 +71,23 @@ async def test_a_word_is_not_hinted_at_before_its_own_hint_had_time(database: Da
 
 async def test_of_several_workers_one_hints(database: Database) -> None:
     review = await decided(database)
-    async with database.transaction() as connection:
-        await connection.execute("update review set closed_at = clock_timestamp() - %s", [AFTER])
-    claimed = await asyncio.gather(*(claim_unheard(database, AFTER) for _ in range(6)))
-    assert [item_id for one in claimed for item_id in one] == [review.item_id]
+    for _ in range(12):
+        await make_due(database)
+        claimed = await asyncio.gather(*(claim_unheard(database, AFTER) for _ in range(6)))
+        assert [item_id for one in claimed for item_id in one] == [review.item_id]
+
+
+async def test_a_hint_that_temporal_did_not_take_counts_as_none(database: Database) -> None:
+    """After an outage, however long, the first hint comes within a usual round."""
+    review = await decided(database)
+    for _ in range(10):
+        await make_due(database)
+        assert await claim_unheard(database, AFTER) == [review.item_id]
+        await give_back(database, [review.item_id], AFTER)
+    assert await claim_unheard(database, AFTER) == []
+    assert await let_rest_pass(database) <= AFTER
+    assert await claim_unheard(database, AFTER) == [review.item_id]
+    assert round((await let_rest_pass(database)).total_seconds()) == AFTER.total_seconds()
 
 
 @pytest.mark.parametrize("kind", ["approve", "reject", "revise"])
