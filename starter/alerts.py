@@ -6,7 +6,7 @@ from rich.table import Table
 from activities.ledger import alerts
 from schema.settings import Settings
 from starter.answers import print_json
-from starter.context import tell
+from starter.context import say
 from starter.display import paper
 from starter.stored import stored
 
@@ -19,7 +19,7 @@ async def list_alerts(settings: Settings, most: int, as_json: bool) -> int:
         print_json(settings.home, alerts=found)
         return 0
     if not found:
-        tell("there are no alerts")
+        say("there are no alerts")
         return 0
     table = Table("when", "what", "", "delivered", box=None, header_style="bold")
     for alert in found:
