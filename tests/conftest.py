@@ -12,7 +12,8 @@ from activities.store.database import Database
 from activities.store.migrate import migrate
 from tests.services import PostgresServer, TemporalServer, postgres_server, temporal_server
 
-OURS = ("REELWRIGHT_", "DATABASE_", "TEMPORAL_", "ANTHROPIC_", "OPENAI_", "FAL_", "REPLICATE_")
+OURS = ("REELWRIGHT_", "RW_", "DATABASE_", "TEMPORAL_", "ANTHROPIC_", "OPENAI_", "FAL_", "REPLICATE_")
+"""How the names begin of what the caller of the tests may have set for the product, or how the product was called."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

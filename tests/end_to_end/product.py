@@ -17,11 +17,11 @@ import psycopg
 
 from starter.main import answer
 from tests.activities.studios.server import StudioProcess
+from tests.conftest import OURS
 from tests.journals import read_lines
 from tests.waiting import until
 
 PROGRAM = str(Path(sys.executable).with_name("reelwright"))
-OURS = ("REELWRIGHT_", "DATABASE_", "TEMPORAL_", "ANTHROPIC_", "OPENAI_", "FAL_", "REPLICATE_")
 SHORT = {
     "REELWRIGHT_TIMINGS__POLL": "0.1",
     "REELWRIGHT_TIMINGS__RELAY": "1",
@@ -88,10 +88,10 @@ class Product:
     def inside(self, *words: str, code: int | None = 0, env: Mapping[str, str] | None = None) -> Answer:
         """The same in this very process, which spares its start: for preparations, and for many small questions."""
         out, err = io.StringIO(), io.StringIO()
-        before = dict(os.environ)
+        before, meant = dict(os.environ), self.environment | dict(env or {})
         try:
             os.environ.clear()
-            os.environ.update(self.environment | dict(env or {}))
+            os.environ.update(meant)
             with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
                 ended = answer(list(words))
         finally:
