@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import uuid
 from collections.abc import AsyncIterator, Iterator
 
@@ -29,6 +30,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--mixtures", type=int, default=1, help="so many sets of mixed footage, each of other pairs of traits"
     )
+
+
+def pytest_configure() -> None:
+    """Let an interrupt reach what tests start; a shell that runs them in the background has switched it off."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)
