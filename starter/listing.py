@@ -9,6 +9,7 @@ from schema.item import ItemState
 from schema.money import in_words
 from schema.settings import Settings
 from starter.answers import print_json
+from starter.context import say
 from starter.display import paper, when
 from starter.stopped import tell_if_stopped
 from starter.stored import stored
@@ -29,6 +30,14 @@ async def list_items(
         await tell_if_stopped(connection)
     if as_json:
         print_json(settings.home, items=found)
+        return 0
+    if not found:
+        anything = account is None and state is None
+        say(
+            "there are no items; `reelwright make --account ACCOUNT` makes one"
+            if anything
+            else "there are none"
+        )
         return 0
     table = Table(box=None, header_style="bold")
     table.add_column("item", no_wrap=True)

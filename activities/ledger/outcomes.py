@@ -48,12 +48,14 @@ async def came_too_late(connection: Connection, review: Review, word: Word) -> V
     """Return what is said of a word about a review that is closed: who closed it, when, and what became of the item."""
     verdict = await standing(connection, review)
     row = await items.get(connection, word.item_id)
-    if row.state.ended and row.state not in (ItemState.REJECTED, ItemState.EXPIRED):
+    already = review.state is _STATE_OF.get(word.kind) and word.caption in (None, review.caption)
+    if row.state in (ItemState.REJECTED, ItemState.EXPIRED):
+        follows = "" if already else f"; `reelwright again {word.item_id}` takes up what was on show"
+    elif row.state.ended:
         when = f", at {_moment(row.ended_at)}" if row.ended_at else ""
         follows = f"; the item is {str(row.state).replace('_', ' ')}{when}"
     else:
-        follows = f"; {_NEXT[review.state]}" if not row.state.ended and review.state in _NEXT else ""
-    already = review.state is _STATE_OF.get(word.kind) and word.caption in (None, review.caption)
+        follows = f"; {_NEXT[review.state]}" if review.state in _NEXT else ""
     line = (
         f"already {verdict.line}{follows}" if already else f"not {_DONE[word.kind]}: {verdict.line}{follows}"
     )

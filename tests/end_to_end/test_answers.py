@@ -53,6 +53,7 @@ def test_an_answer_is_one_object_that_names_its_home_and_tells_dollars(
 def test_what_was_never_used_can_be_removed_and_what_was_made_stays(stack: Product) -> None:
     stack.inside("accounts", "add", "misspelt")
     stack.inside("campaigns", "add", "unused", "--account", "misspelt", "--cap", "2.00")
+    assert stack.inside("items", "--account", "misspelt").out == "there are none\n"
     assert "'misspelt' has items" in stack.inside("accounts", "remove", "misspelt", code=2).line
     stack.inside("campaigns", "remove", "unused")
     stack.inside("schedule", "add", "--account", "misspelt", "--at", "09:00")

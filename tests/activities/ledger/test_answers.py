@@ -1,5 +1,7 @@
 """Each word gets an answer that is true of that word: what became of it, or who decided, when, and what follows."""
 
+from datetime import timedelta
+
 import pytest
 
 from activities.ledger.desk import PostgresArbiter
@@ -8,7 +10,7 @@ from activities.store.database import Database
 from schema.failure import Trouble
 from schema.item import Ending, ItemState
 from schema.review import DecisionKind, Review
-from tests.activities.ledger.reviewing import on_show, say
+from tests.activities.ledger.reviewing import let_pass, on_show, say
 from tests.activities.ledger.scenery import SHORT, open_item, snapshot
 
 
@@ -84,14 +86,29 @@ async def test_a_word_about_an_item_that_has_ended_is_told_how_and_when(
     assert line.endswith(f"; the item is {words}, at {ended}")
 
 
-@pytest.mark.parametrize(("kind", "state"), [("reject", ItemState.REJECTED), ("approve", ItemState.EXPIRED)])
-async def test_how_an_item_ended_is_not_said_twice(
-    database: Database, kind: DecisionKind, state: ItemState
+@pytest.mark.parametrize(
+    ("state", "then", "again"),
+    [
+        (ItemState.REJECTED, "approve", True),
+        (ItemState.REJECTED, "reject", False),
+        (ItemState.EXPIRED, "approve", True),
+        (ItemState.EXPIRED, "reject", True),
+    ],
+)
+async def test_a_word_that_comes_too_late_is_told_of_again_and_not_twice_how_the_item_ended(
+    database: Database, state: ItemState, then: DecisionKind, again: bool
 ) -> None:
     review = await on_show(database)
-    await say(database, review, kind)
+    if state is ItemState.REJECTED:
+        await say(database, review, "reject")
+    else:
+        await let_pass(database, review, by=timedelta(seconds=1))
+        await say(database, review, then)
     await end(database, review, state)
-    assert "the item is" not in (await say(database, review, "reject", actor="ben")).line
+    line = (await say(database, review, then, actor="ben")).line
+    assert "the item is" not in line
+    hint = f"; `reelwright again {review.item_id}` takes up what was on show"
+    assert (line.endswith(hint), "again" in line) == (again, again)
 
 
 async def test_a_stopped_review_says_who_stopped_it(database: Database) -> None:
