@@ -10,8 +10,8 @@ from starter.context import USAGE, fail
 from starter.stack.environment import LIBPQ, TEMPORAL, environment, unheard
 
 BENCHMARKS = ("workflow", "compose", "waiting", "ledger")
-TWO_AT_A_TIME = ("-m", "not alone", "-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
-"""How most tests run, since they mostly wait for servers; each process has servers of its own."""
+AT_A_TIME = ("-m", "not alone", "-n", "3", "--dist", "loadfile", "--no-loadscope-reorder")
+"""How most tests run, three at a time, since they mostly wait for servers; each process has servers of its own."""
 ALONE = ("-m", "alone")
 """Those that measure time."""
 
@@ -29,7 +29,7 @@ def run_tests(arguments: list[str]) -> int:
             sys.stderr.write(f"$ {' '.join(task)}\n")
             if code := _run([_program(task[0]), *task[1:]]):
                 return code
-    parts = [arguments] if arguments else [TWO_AT_A_TIME, ALONE]
+    parts = [arguments] if arguments else [AT_A_TIME, ALONE]
     command = [sys.executable, "-m", "pytest", "--durations=10"]
     codes = [_run([*command, *part]) for part in parts]
     return next(filter(None, codes), 0)

@@ -71,8 +71,10 @@ def migrated_template(postgres: PostgresServer) -> str:
 def empty_database_name(postgres: PostgresServer, migrated_template: str) -> Iterator[str]:
     """A migrated database that nobody else uses."""
     name = f"t_{uuid.uuid4().hex[:12]}"
+    copied = f"create database {name} template {migrated_template} strategy file_copy"  # half the time of the usual
     with psycopg.connect(postgres.url("postgres"), autocommit=True) as connection:
-        connection.execute(f"create database {name} template {migrated_template}".encode())
+        connection.execute("set file_copy_method = clone")
+        connection.execute(copied.encode())
     yield name
     with psycopg.connect(postgres.url("postgres"), autocommit=True) as connection:
         connection.execute(f"drop database {name} with (force)".encode())

@@ -101,7 +101,8 @@ def test_every_other_command_works_in_the_order_of_the_pages(
             if words[0] == "again":
                 product.inside("reject", item)
                 product.until(item, "rejected")
-        answer = product(*words, code=3 if "--reject" in words else 0)
+        run = product if words[0] == "temporal" else product.inside  # that one takes the place of its process
+        answer = run(*words, code=3 if "--reject" in words else 0)
         assert "Traceback" not in answer.err, command
         if words[0] in SPENDS_ITS_ITEM or "signal" in words:
             item = ""
