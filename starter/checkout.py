@@ -14,22 +14,29 @@ AT_A_TIME = ("-m", "not alone", "-n", "3", "--dist", "loadfile", "--no-loadscope
 """How most tests run, three at a time, since they mostly wait for servers; each process has servers of its own."""
 ALONE = ("-m", "alone")
 """Those that measure time."""
+QUICK = ("-m", "not alone and not server and not slow", "-n", "2", "--dist", "loadfile")
+"""Those that need no server and little time: under a minute on two cores."""
+_CHECKS = (("ruff", "format", "--check", "."), ("ruff", "check", "."), ("pyright",))
+"""Before all tests; the quick ones do without the last, which takes half a minute."""
 
 
 def run_tests(arguments: list[str]) -> int:
     """Check formatting, lint and types, then run the tests; the slowest ten are shown.
 
-    `--mutants` tests the tests instead: each seeded bug must make them fail.
+    `--quick` runs only what needs no server, without types. `--mutants` tests the tests instead: each seeded bug must
+    make them fail.
     """
     if "--mutants" in arguments:
         names = [word for word in arguments if word != "--mutants"]
         return _run([sys.executable, "-m", "tests.mutants", *names])
-    if not arguments:
-        for task in (["ruff", "format", "--check", "."], ["ruff", "check", "."], ["pyright"]):
+    quick = "--quick" in arguments
+    arguments = [word for word in arguments if word != "--quick"]
+    if quick or not arguments:
+        for task in _CHECKS[:-1] if quick else _CHECKS:
             sys.stderr.write(f"$ {' '.join(task)}\n")
             if code := _run([_program(task[0]), *task[1:]]):
                 return code
-    parts = [arguments] if arguments else [AT_A_TIME, ALONE]
+    parts = [[*QUICK, *arguments]] if quick else [arguments] if arguments else [AT_A_TIME, ALONE]
     command = [sys.executable, "-m", "pytest", "--durations=10"]
     codes = [_run([*command, *part]) for part in parts]
     return next(filter(None, codes), 0)

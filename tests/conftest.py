@@ -5,6 +5,7 @@ import os
 import signal
 import uuid
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -15,6 +16,14 @@ from tests.services import PostgresServer, TemporalServer, postgres_server, temp
 
 OURS = ("REELWRIGHT_", "RW_", "DATABASE_", "TEMPORAL_", "ANTHROPIC_", "OPENAI_", "FAL_", "REPLICATE_")
 """How the names begin of what the caller of the tests may have set for the product, or how the product was called."""
+
+SERVERS = {"postgres", "temporal", "studio", "stack", "fresh"}
+"""Fixtures that run a server: a test that asks for one of them is marked `server`."""
+WITH_SERVERS = (
+    "benchmarks", "crashes", "end_to_end", "starter/stack", "activities/studios/contract",
+    "activities/studios/test_offline_server.py", "starter/test_session.py", "workflows/test_search_attributes.py",
+)  # fmt: skip
+"""Where all tests run servers of their own."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -35,6 +44,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure() -> None:
     """Let an interrupt reach what tests start; a shell that runs them in the background has switched it off."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that need a server; `./reelwright test --quick` runs the others."""
+    for item in items:
+        place = item.path.relative_to(Path(__file__).parent).as_posix()
+        asked = set(item.fixturenames) if isinstance(item, pytest.Function) else set[str]()
+        if asked & SERVERS or place.startswith(WITH_SERVERS):
+            item.add_marker("server")
 
 
 @pytest.fixture(autouse=True)

@@ -168,7 +168,7 @@ def run_the_tests(
 
     They run against a real Temporal, PostgreSQL and ffmpeg; what follows is handed to pytest.
 
-    --mutants instead puts seeded bugs into a copy and sees the tests fail.
+    --quick runs those that need no server: a minute. --mutants puts seeded bugs into a copy and sees the tests fail.
 
     tests/crashes --every-crash-point kills the worker at every place of every paid call: a quarter of an hour.
 

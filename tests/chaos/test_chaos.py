@@ -12,6 +12,7 @@ SECONDS = 8
 
 
 @pytest.mark.alone
+@pytest.mark.server
 def test_items_among_faults_of_every_kind_break_no_promise(capsys: pytest.CaptureFixture[str]) -> None:
     code = main(["--items", "8", "--seconds", str(SECONDS), "--seed", str(SEED), "--json"])
     found = json.loads(capsys.readouterr().out)

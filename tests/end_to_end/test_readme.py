@@ -37,8 +37,8 @@ ELSEWHERE = {
     "./reelwright bench ledger": "benchmarks/test_short_forms.py::test_reservations_on_one_hot_day_are_quick",
 }
 """Commands that need a terminal, a stack of their own or much time, and the test that runs each."""
-THIS_RUN = {"./reelwright test", "./reelwright test --mutants"}
-"""The tests themselves, and what tests them: `mutants/test_mutants.py` runs two bugs of it."""
+THIS_RUN = {"./reelwright test", "./reelwright test --quick", "./reelwright test --mutants"}
+"""The tests themselves, some of them, and what tests them: `mutants/test_mutants.py` runs two bugs of it."""
 WITH_DOORS = {
     "REELWRIGHT_PUBLIC_URL": "https://doors.example.com",
     "REELWRIGHT_CALLBACK_SECRET": "s" * 32,

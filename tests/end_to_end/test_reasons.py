@@ -67,7 +67,7 @@ def test_a_stop_of_paid_calls_is_said_at_once_and_is_no_traceback_in_the_log(sta
     stack("pause", "--reason", "looking into it")
     try:
         with watched(stack) as item:
-            made = item.reads("open ")
+            made = item.reads("in the Temporal UI")
             assert item.reads("waits: paid calls are stopped") - made < WITHIN_S
             assert sum("waits:" in line for _, line in item.lines) == 1  # not once a try
             begun = stack("make", "--account", "clay")

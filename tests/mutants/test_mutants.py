@@ -8,6 +8,8 @@ from tests.mutants.__main__ import ROOT, changed, main
 from tests.mutants.mutant import Mutant
 from tests.mutants.seeded import MUTANTS
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
 def test_a_seeded_bug_still_fits_the_code_and_names_tests_that_exist(mutant: Mutant) -> None:

@@ -9,6 +9,8 @@ from activities.media.port import Composition
 from activities.media.profile import PICTURE_FILTER
 from tests.activities.media.footage import Footage, look
 
+pytestmark = pytest.mark.slow
+
 SIZE = {"width_px": 180, "height_px": 320}
 
 

@@ -12,6 +12,8 @@ from activities.media.loudness import Mastering, Measured, Target, corrected, fi
 from activities.media.port import Composition
 from tests.activities.media.footage import RATE_HZ, Footage, look, samples_of
 
+pytestmark = pytest.mark.slow
+
 SIZE = {"width_px": 180, "height_px": 320}
 SECONDS = 4
 TARGET = Target(loudness_lufs=-14, true_peak_dbtp=-1)

@@ -11,6 +11,8 @@ from activities.media.port import Composition
 from schema.failure import Fault, Trouble
 from tests.activities.media.footage import ffmpeg
 
+pytestmark = pytest.mark.slow
+
 SIZE = {"width_px": 720, "height_px": 1280}
 
 

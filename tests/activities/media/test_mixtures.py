@@ -15,6 +15,8 @@ from tests.activities.media import mixture
 from tests.activities.media.footage import RATE_HZ, look, samples_of
 from tests.activities.media.mixture import FLASH_S, SECONDS, Wish
 
+pytestmark = pytest.mark.slow
+
 SIZE = {"width_px": 90, "height_px": 160}
 GROUPS = (1, 2, 3, 24, 7, 1, 2, 5)
 """How many clips go together; repeated until all had their turn."""

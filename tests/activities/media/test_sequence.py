@@ -13,6 +13,8 @@ from activities.media.port import Composition
 from schema.failure import Fault, Trouble
 from tests.activities.media.footage import Footage, Seen, ffmpeg, frame_at, look
 
+pytestmark = pytest.mark.slow
+
 SIZE = {"width_px": 180, "height_px": 320}
 
 

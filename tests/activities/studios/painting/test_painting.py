@@ -22,6 +22,8 @@ from activities.studios.painting.still import still
 from activities.writers.notes import read_wish
 from tests.activities.studios.orders import AUDIO, VIDEO
 
+pytestmark = pytest.mark.slow
+
 PROMPTS = {
     "wheel": "Wide shot. A potter turns a bowl of clay on the wheel.",
     "candle": "Close-up. A candle burns, wax runs from the flame.",
