@@ -95,8 +95,10 @@ class Facts:
 
 async def _facts(connection: Connection, row: ItemRow) -> Facts:
     decisions = await connection.execute(
-        "select kind, actor, door, notes, caption, review_id, created_at from decision where item_id = %s"
-        " order by decision_id",
+        """
+        select kind, actor, door, notes, caption, review_id, decision.created_at
+        from decision join decision_text using (decision_id) where item_id = %s order by decision_id
+        """,
         [row.item_id],
     )
     posts = await connection.execute(

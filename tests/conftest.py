@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import uuid
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import pytest
 
 from activities.store.database import Database
 from activities.store.migrate import migrate
+from tests.databases import MigratedDatabase
 from tests.services import PostgresServer, TemporalServer, postgres_server, temporal_server
 
 OURS = ("REELWRIGHT_", "RW_", "DATABASE_", "TEMPORAL_", "ANTHROPIC_", "OPENAI_", "FAL_", "REPLICATE_")
@@ -77,25 +77,20 @@ def temporal() -> Iterator[TemporalServer]:
 
 
 @pytest.fixture(scope="session")
-def migrated_template(postgres: PostgresServer) -> str:
-    """The name of a migrated database to copy from."""
+def migrated(postgres: PostgresServer) -> MigratedDatabase:
+    """A migrated database that tests have one after the other."""
     with psycopg.connect(postgres.url("postgres"), autocommit=True) as connection:
-        connection.execute("create database template_reelwright")
-    asyncio.run(migrate(postgres.url("template_reelwright")))
-    return "template_reelwright"
+        connection.execute(f"create database {MigratedDatabase.NAME}".encode())
+    url = postgres.url(MigratedDatabase.NAME)
+    asyncio.run(migrate(url))
+    return MigratedDatabase(url)
 
 
 @pytest.fixture
-def empty_database_name(postgres: PostgresServer, migrated_template: str) -> Iterator[str]:
-    """A migrated database that nobody else uses."""
-    name = f"t_{uuid.uuid4().hex[:12]}"
-    copied = f"create database {name} template {migrated_template} strategy file_copy"  # half the time of the usual
-    with psycopg.connect(postgres.url("postgres"), autocommit=True) as connection:
-        connection.execute("set file_copy_method = clone")
-        connection.execute(copied.encode())
-    yield name
-    with psycopg.connect(postgres.url("postgres"), autocommit=True) as connection:
-        connection.execute(f"drop database {name} with (force)".encode())
+def empty_database_name(migrated: MigratedDatabase) -> Iterator[str]:
+    """A migrated database without rows, which nobody else uses meanwhile."""
+    yield migrated.NAME
+    migrated.empty()
 
 
 @pytest.fixture

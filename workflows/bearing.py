@@ -188,15 +188,13 @@ class Bearing:
         `grace` is how long it may go on after a stop. Raises `Ended` where the stop came first.
         """
         await self.done_or_stopped(handle)
-        if grace is not None:
+        if grace is not None and not handle.done():
             await self._wait(handle.done, grace)
         return await self._not_repeated(handle)
 
     async def unless_lost(self, handle: workflow.ActivityHandle[Answer]) -> Answer:
         """Like `unless_stopped`, and so too where another scene of the round ended for good: none of them is wanted."""
         await workflow.wait_condition(lambda: handle.done() or self.is_stopped or self._lost_by is not None)
-        if not handle.done() and not self.is_stopped and not workflow.patched("spare-the-siblings"):
-            return await self.unless_stopped(handle)
         return await self._not_repeated(handle)
 
     async def _not_repeated(self, handle: workflow.ActivityHandle[Answer]) -> Answer:
@@ -205,10 +203,7 @@ class Bearing:
         try:
             return await handle
         except ActivityError as error:
-            if is_cancelled_exception(error) or (
-                error.retry_state is RetryState.CANCEL_REQUESTED
-                and workflow.patched("cancelled-between-tries")
-            ):
+            if is_cancelled_exception(error) or error.retry_state is RetryState.CANCEL_REQUESTED:
                 self.raise_if_stopped()
                 if self._lost_by is not None:
                     raise Ended(ItemState.FAILED, "another scene of the round could not be made") from error

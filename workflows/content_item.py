@@ -184,7 +184,7 @@ class ContentItem:
         return after_posts(item.item_id, receipts)
 
     async def _close(self, ending: Ending) -> ItemResult:
-        if ending.state is ItemState.STOPPED and workflow.patched("close-asks"):
+        if ending.state is ItemState.STOPPED:
             policy = look("what its writer answered", self._bearing.patience, deadline=_LONGEST_LOOK)
             with contextlib.suppress(ActivityError):  # then a person is asked, by `unknowns`
                 await workflow.execute_activity_method(

@@ -66,8 +66,6 @@ async def _order(request: SceneRequest, bearing: Bearing) -> Submission:
     try:
         return await with_room(lambda: _submit(request, bearing), bearing, one_of_many=True)
     except Ended:
-        if not workflow.patched("look-when-stopped"):
-            raise
         scene = request.prompt.scene
         bearing.note_scene(scene, "looked for")
         longest = max(request.deadline, LONGEST_LISTING)
@@ -99,7 +97,7 @@ async def _wait(request: SceneRequest, submission: Submission, bearing: Bearing)
     try:
         return await _read(waiting, submission, bearing)
     except ActivityError as error:
-        if error.retry_state is not RetryState.TIMEOUT or not workflow.patched("read-once-more"):
+        if error.retry_state is not RetryState.TIMEOUT:
             raise
     bearing.tell(f"the time of scene {submission.scene} is up: its job is read once more")
     again = workflow.start_activity_method(
@@ -132,14 +130,11 @@ async def _fetch(request: FetchRequest, bearing: Bearing) -> Take:
         fetching = workflow.start_activity_method(
             Awaiting.fetch_scene, request, **bring(f"scene {scene}", bearing.patience)
         )
-        await bearing.done_or_stopped(fetching)
         try:
-            if not fetching.done() and workflow.patched("stop-a-fetch"):
-                return await bearing.unless_stopped(fetching, grace=GRACE)
-            return await fetching
+            return await bearing.unless_stopped(fetching, grace=GRACE)
         except ActivityError as error:
             at_fault = isinstance(error.cause, ApplicationError) and error.cause.type == Fault.BAD_MEDIA
-            if not left or not at_fault or not workflow.patched("fetch-again"):
+            if not left or not at_fault:
                 raise
             bearing.tell(f"scene {scene} is fetched again: {error.cause}")
         await bearing.pause(rest)

@@ -51,7 +51,7 @@ async def with_disk(call: Callable[[], Awaitable[Answer]], bearing: Bearing) -> 
         try:
             return await call()
         except ActivityError as error:
-            if not _is(Fault.DISK_FULL, error) or not workflow.patched("wait-for-disk"):
+            if not _is(Fault.DISK_FULL, error):
                 raise
             until = until or workflow.now() + LONGEST_FOR_DISK
             if workflow.now() >= until:

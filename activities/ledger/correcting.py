@@ -35,8 +35,8 @@ async def correct(
             from operation
             where operation_id = %(id)s and budget.book = operation.book and budget.scope = any(operation.scopes)
         ), noted as (
-            insert into entry (operation_id, account_id, item_id, book, movement, amount_microusd, note)
-            select operation_id, account_id, item_id, book, 'correct', %(charged)s, %(line)s
+            insert into entry (operation_id, account_id, item_id, book, movement, amount_microusd)
+            select operation_id, account_id, item_id, book, 'correct', %(charged)s
             from operation where operation_id = %(id)s
         )
         update operation set state = 'settled', charged_microusd = %(charged)s, epoch = epoch + 1, updated_at = now()
@@ -46,7 +46,6 @@ async def correct(
             "id": operation_id,
             "charged": charged_microusd,
             "more": charged_microusd - before,
-            "line": line[:500],
         },
     )
     await alerts.note_crossed_by_overrun(connection, operation_id)

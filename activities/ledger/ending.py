@@ -34,7 +34,6 @@ async def settle(
         movement="settle",
         moved_microusd=charged_microusd,
         reason=wasted[:500],
-        note=f"overrun {overrun}" if overrun else "",
     )
     if overrun:
         await alerts.note_crossed_by_overrun(connection, operation_id)
@@ -74,7 +73,6 @@ async def release(
         movement="release",
         moved_microusd=operation.reserved_microusd,
         reason=proof,
-        note=proof,
         refused=refused,
     )
 
@@ -99,8 +97,8 @@ async def hand_on(connection: Connection, operation_id: str, proof: str) -> None
                                  updated_at = now()
             where operation_id = %(id)s returning *
         ), given as (
-            insert into entry (operation_id, account_id, item_id, book, movement, amount_microusd, note)
-            select operation_id, account_id, item_id, book, 'release', reserved_microusd, %(note)s from ended
+            insert into entry (operation_id, account_id, item_id, book, movement, amount_microusd)
+            select operation_id, account_id, item_id, book, 'release', reserved_microusd from ended
         ), held as (
             insert into operation (operation_id, slot, attempt, kind, item_id, account_id, round, vendor, model, book,
                                    reserved_microusd, scopes, line_id)
@@ -108,10 +106,10 @@ async def hand_on(connection: Connection, operation_id: str, proof: str) -> None
                    reserved_microusd, scopes, line_id from ended
             returning *
         )
-        insert into entry (operation_id, account_id, item_id, book, movement, amount_microusd, note)
-        select operation_id, account_id, item_id, book, 'reserve', reserved_microusd, 'held from ' || %(id)s from held
+        insert into entry (operation_id, account_id, item_id, book, movement, amount_microusd, held_from)
+        select operation_id, account_id, item_id, book, 'reserve', reserved_microusd, %(id)s from held
         """,
-        {"id": operation_id, "proof": proof, "note": proof[:500]},
+        {"id": operation_id, "proof": proof},
     )
 
 
@@ -161,7 +159,6 @@ async def _end(
     movement: str,
     moved_microusd: int,
     reason: str = "",
-    note: str,
     refused: bool = False,
 ) -> Operation:
     """End a locked operation: its budgets, its entry and its row, in one statement, so that budgets, which many items
@@ -179,8 +176,8 @@ async def _end(
                               overrun_microusd = overrun_microusd + greatest(%(charged)s - %(reserved)s, 0)
             from locked where budget.scope = locked.scope and budget.book = locked.book
         ), noted as (
-            insert into entry (operation_id, account_id, item_id, book, movement, amount_microusd, note)
-            select operation_id, account_id, item_id, book, %(movement)s, %(moved)s, %(note)s
+            insert into entry (operation_id, account_id, item_id, book, movement, amount_microusd)
+            select operation_id, account_id, item_id, book, %(movement)s, %(moved)s
             from operation where operation_id = %(id)s
         )
         update operation set state = %(state)s, charged_microusd = %(charged)s, reason = %(reason)s,
@@ -197,7 +194,6 @@ async def _end(
             "reason": reason,
             "movement": movement,
             "moved": moved_microusd,
-            "note": note[:500],
             "refused": refused,
         },
     )

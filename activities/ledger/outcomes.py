@@ -96,7 +96,10 @@ async def standing(connection: Connection, review: Review) -> Verdict:
 
 async def _ending_of(connection: Connection, review: Review) -> DictRow | None:
     cursor = await connection.execute(
-        "select actor, kind, notes, created_at from decision where review_id = %s and kind <> 'raise_cap'",
+        """
+        select actor, kind, notes, decision.created_at from decision join decision_text using (decision_id)
+        where review_id = %s and kind <> 'raise_cap'
+        """,
         [review.review_id],
     )
     return await cursor.fetchone()

@@ -76,20 +76,24 @@ async def note_decision(
     """Write down who said what of which content. `kind` is what it was where that is no word of a person's."""
     await connection.execute(
         """
-        insert into decision (review_id, item_id, account_id, kind, actor, door, notes, caption, content_sha256,
-                              word_id)
-        values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+        with stored as (
+            insert into decision (review_id, item_id, account_id, kind, door, content_sha256, word_id)
+            values (%(review_id)s, %(item_id)s, %(account_id)s, %(kind)s, %(door)s, %(content_sha256)s, %(word_id)s)
+            returning decision_id, account_id
+        )
+        insert into decision_text (decision_id, account_id, actor, notes, caption)
+        select decision_id, account_id, %(actor)s, %(notes)s, %(caption)s from stored
         """,
-        [
-            review.review_id,
-            review.item_id,
-            review.account_id,
-            kind or word.kind,
-            word.actor,
-            word.door,
-            word.notes,
-            word.caption,
-            review.content_sha256,
-            word.word_id,
-        ],
+        {
+            "review_id": review.review_id,
+            "item_id": review.item_id,
+            "account_id": review.account_id,
+            "kind": kind or word.kind,
+            "door": word.door,
+            "content_sha256": review.content_sha256,
+            "word_id": word.word_id,
+            "actor": word.actor,
+            "notes": word.notes,
+            "caption": word.caption,
+        },
     )

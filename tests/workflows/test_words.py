@@ -21,7 +21,11 @@ async def test_approve_without_input_means_the_revision_on_show(house: House) ->
     await handle.signal(names.APPROVE)
     assert (await house.result(handle)).state is ItemState.PUBLISHED
     async with house.database.transaction() as connection:
-        row = await (await connection.execute("select actor, door from decision")).fetchone()
+        row = await (
+            await connection.execute(
+                "select actor, door from decision join decision_text using (decision_id)"
+            )
+        ).fetchone()
     assert row == {"actor": "temporal-cli", "door": "signal"}
 
 

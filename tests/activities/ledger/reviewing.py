@@ -49,7 +49,9 @@ async def let_pass(database: Database, review: Review, by: timedelta) -> None:
 async def decisions(database: Database) -> list[tuple[str, str]]:
     """What was said, and by whom, oldest first."""
     async with database.statements() as connection:
-        cursor = await connection.execute("select kind, actor from decision order by decision_id")
+        cursor = await connection.execute(
+            "select kind, actor from decision join decision_text using (decision_id) order by decision_id"
+        )
         return [(row["kind"], row["actor"]) async for row in cursor]
 
 

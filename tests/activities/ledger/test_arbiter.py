@@ -171,7 +171,10 @@ async def test_a_decision_is_written_down_with_who_said_it_where_and_of_which_co
     await say(database, review, "reject", notes="too loud", word_id="click-1")
     async with database.statements() as connection:
         cursor = await connection.execute(
-            "select decision.* from decision join review using (review_id) where closed_at is not null"
+            """
+            select decision.*, actor, notes from decision join decision_text using (decision_id)
+            join review using (review_id) where closed_at is not null
+            """
         )
         row = await cursor.fetchone()
     assert row is not None

@@ -55,16 +55,17 @@ async def test_a_correction_moves_every_budget_by_the_difference_and_keeps_what_
     assert (done.state, done.charged_microusd) == (OperationState.SETTLED, charged)
     assert await budgets(database) == {(0, charged, max(charged - PRICE, 0))}
     async with database.statements() as connection:
-        cursor = await connection.execute(
-            "select movement, amount_microusd, note from entry order by entry_id"
-        )
+        cursor = await connection.execute("select movement, amount_microusd from entry order by entry_id")
         entries = await cursor.fetchall()
+        logged = "select detail from processing_log where event = 'charge corrected'"
+        log = await (await connection.execute(logged)).fetchone()
         for law, breach in LAWS.items():
             assert await (await connection.execute(breach.encode())).fetchall() == [], law
     assert [row["movement"] for row in entries] == ["reserve", "settle", "correct"]
     assert (entries[1]["amount_microusd"], entries[2]["amount_microusd"]) == (PRICE, charged)
-    assert "ada corrected $0.50 simulated to" in entries[2]["note"]
-    assert entries[2]["note"].endswith(": its invoice")
+    assert log is not None
+    assert "ada corrected $0.50 simulated to" in log["detail"]
+    assert log["detail"].endswith(": its invoice")
 
 
 async def test_twice_the_other_way_round_ends_where_it_began(

@@ -78,9 +78,9 @@ LAWS = {
     "what the next attempt holds is exactly what the one before gave back": """
         select operation.operation_id
         from operation join entry using (operation_id)
-        left join operation as before on before.operation_id = substr(entry.note, length('held from ') + 1)
+        left join operation as before on before.operation_id = entry.held_from
         left join entry as given on given.operation_id = before.operation_id and given.movement = 'release'
-        where entry.note like 'held from %' and entry.movement = 'reserve' and (
+        where entry.held_from is not null and (
             before.slot is distinct from operation.slot or before.attempt + 1 <> operation.attempt
             or before.scopes <> operation.scopes or before.book <> operation.book
             or given.amount_microusd is distinct from entry.amount_microusd)""",

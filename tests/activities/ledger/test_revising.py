@@ -80,7 +80,9 @@ async def test_a_raised_cap_comes_with_the_round_it_was_raised_for_and_is_writte
     assert await budget(database, review) == (2 * ROUND, 2 * ROUND)
     assert await decisions(database) == [("raise_cap", "ada"), ("revise", "ada")]
     async with database.statements() as connection:
-        cursor = await connection.execute("select notes from decision where kind = 'raise_cap'")
+        cursor = await connection.execute(
+            "select notes from decision join decision_text using (decision_id) where kind = 'raise_cap'"
+        )
         assert await cursor.fetchone() == {"notes": "this item's cap is $3.00 simulated now"}
     told = await PostgresArbiter(database).read(review.item_id)
     assert (told.decided_by, told.notes) == ("ada", "warmer")
