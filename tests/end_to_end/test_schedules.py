@@ -15,6 +15,7 @@ from temporalio.client import (
     WorkflowExecutionStatus,
 )
 
+from schema.limits import MAX_TOPIC
 from starter.recurrence import CATCH_UP, schedule_id
 from tests.end_to_end.product import Product
 from tests.waiting import until
@@ -168,3 +169,71 @@ def test_a_schedule_pauses_moves_with_its_account_and_ends(stack: Product, accou
     assert stack("schedule", "list", "--json").json["schedules"] == []
     assert "there are no schedules" in stack.inside("schedule", "list").out
     assert "has no schedule" in stack("schedule", "trigger", "--account", account, code=2).line
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--at", "nine"), "--at 'nine' is no time of day"),
+        (("--format", "brand-campaign"), "cannot be made yet"),
+        (("--campaign", "theirs"), "theirs"),
+        (("--topic", "x" * (MAX_TOPIC + 1)), "--topic"),
+    ],
+)
+def test_what_could_be_made_on_no_day_is_refused_when_it_is_planned_and_when_it_is_changed(
+    stack: Product, refusing: str, words: tuple[str, str], said: str
+) -> None:
+    given = ("--account", refusing, *words)
+    assert said in stack.inside("schedule", "set", *given, code=2).line
+    at = () if words[0] == "--at" else ("--at", "09:00")
+    assert said in stack.inside("schedule", "add", *given, *at, code=2).line
+
+
+@pytest.fixture(scope="module")
+def refusing(stack: Product) -> str:
+    """An account with a schedule, and another one's campaign."""
+    for name in ("refusing", "another"):
+        stack.inside("accounts", "add", name)
+    stack.inside("campaigns", "add", "theirs", "--account", "another", "--cap", "5.00")
+    stack.inside("schedule", "add", "--account", "refusing", "--at", "09:00")
+    return "refusing"
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "said"),
+    [
+        ("time_zone", "CET", "'CET' means other hours to the database"),
+        ("platforms", "{tiktok}", "can only post to folder"),
+    ],
+)
+def test_an_account_that_became_unfit_gets_no_schedule(
+    stack: Product, refusing: str, column: str, value: str, said: str
+) -> None:
+    """It cannot become so by a command; an older installation may have left it so."""
+    kept = stack.ask(f"select {column}::text from account where account_id = %s", refusing)[0][0]
+    change = f"update account set {column} = %s where account_id = %s returning 1"
+    stack.ask(change, value, refusing)
+    try:
+        assert said in stack.inside("schedule", "set", "--account", refusing, "--at", "10:00", code=2).line
+    finally:
+        stack.ask(change, kept, refusing)
+
+
+def test_an_account_that_makes_items_each_day_stays_and_so_does_its_campaign_only(stack: Product) -> None:
+    stack.inside("accounts", "add", "staying")
+    for name in ("used", "unused"):
+        stack.inside("campaigns", "add", name, "--account", "staying", "--cap", "5.00")
+    stack.inside("schedule", "add", "--account", "staying", "--at", "09:00", "--campaign", "used")
+    assert "makes items each day" in stack.inside("campaigns", "remove", "used", code=2).line
+    stack.inside("campaigns", "remove", "unused")
+    assert "makes items each day" in stack.inside("accounts", "remove", "staying", code=2).line
+    stack.inside("schedule", "remove", "--account", "staying")
+    stack.inside("campaigns", "remove", "used")
+    stack.inside("accounts", "remove", "staying")
+
+
+def test_a_backfill_of_days_that_are_none_or_swapped_is_refused(stack: Product, refusing: str) -> None:
+    days = ("schedule", "backfill", "--account", refusing, "--from")
+    assert "'soon' is no day" in stack.inside(*days, "soon", "--to", "2026-11-02", code=2).line
+    swapped = stack.inside(*days, "2026-11-02", "--to", "2026-11-01", code=2)
+    assert "is after --to 2026-11-01; swap them" in swapped.line

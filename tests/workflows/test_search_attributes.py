@@ -1,6 +1,7 @@
 """A Temporal server without our search attributes: they are made where that is allowed, and missed nowhere else."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from temporalio.client import Client
@@ -8,9 +9,14 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from activities.store.database import Database
 from schema import queues
+from schema.account import Account
 from schema.item import ItemState
 from schema.plan import DailyPlan
+from schema.settings import load_settings
 from signals.converter import data_converter
+from starter.recurrence import schedule_id, schedule_of
+from starter.schedules import existing, move_schedule, plan_of
+from starter.session import Session
 from starter.stack import temporal as embedded
 from tests.house import open_house
 from tests.services import temporal_server
@@ -41,6 +47,17 @@ async def test_an_item_runs_whole_without_them(bare_address: str, database: Data
             task_queue=queues.CONTROL,
         )
         assert planned.started
+
+
+async def test_a_schedule_is_made_and_changed_without_them(bare_address: str, database: Database) -> None:
+    client = await Client.connect(bare_address, data_converter=data_converter)
+    daily = schedule_of(DailyPlan(account_id="crafts", time_zone="UTC"), searched=await can_search(client))
+    await client.create_schedule(schedule_id("crafts"), daily)
+    nowhere: Any = None
+    session = Session(load_settings(), nowhere, database, client)
+    await move_schedule(session, Account(account_id="crafts", title="Crafts", time_zone="Asia/Tokyo"))
+    described = await (await existing(session, "crafts")).describe()
+    assert (await plan_of(session, described)).time_zone == "Asia/Tokyo"
 
 
 async def test_they_are_made_and_can_be_used_at_once(bare_address: str) -> None:
