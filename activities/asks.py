@@ -14,16 +14,16 @@ from typing import Any, Generic, Literal, TypeVar
 
 from activities.answers import Answer, Kept
 from activities.faults import rest_after
-from activities.ledger.port import Ledger, Limits, Outcome, no_room
+from activities.ledger.port import Ledger, Outcome, no_room
 from activities.outbound.cleaning import cleaned
 from activities.storage.port import Storage
 from activities.store.port import Store
 from activities.writers.port import MOST_PROBLEM, MOST_TEXT, Mend, NoEffect, Unfit, Writer, Written
 from schema.failure import Fault, Trouble
 from schema.idea import IdeaBrief, PromptBrief
-from schema.item import Snapshot
 from schema.operation import Operation, OperationState, Order, Refusal
 from schema.payload import Payload
+from schema.plan import ItemPlan
 
 T = TypeVar("T", bound=Payload)
 MOST_ASKS = 3
@@ -37,7 +37,7 @@ class Wish(Generic[T]):
 
     item_id: str
     step: Literal["idea", "prompts"]
-    round_in: Callable[[Snapshot], int]
+    round_in: Callable[[ItemPlan], int]
     """Which round of the item it is for."""
     brief: IdeaBrief | PromptBrief
     kind: type[T]
@@ -72,7 +72,7 @@ class Asks:
         Raises `Trouble`: `refused_by_cap`, `headroom_reserved`, `vendor_refused`, `vendor_down` (may be repeated),
         `vendor_failed`; and `NotResolvedYet` where an answer was lost just now.
         """
-        item = await self._store.snapshot(wish.item_id) if self._costs(wish) else None
+        item = await self._store.plan(wish.item_id) if self._costs(wish) else None
         lost = unfit = 0
         problem = ""
         put_off: _PutOff[T] | None = None
@@ -134,7 +134,7 @@ class Asks:
             await self._ledger.carry_out(operation, "", Answer(key, self._storage))
 
     async def _objection(
-        self, wish: Wish[T], item: Snapshot | None, number: int, kept: Kept, value: T
+        self, wish: Wish[T], item: ItemPlan | None, number: int, kept: Kept, value: T
     ) -> str:
         """Return what speaks against an answer, always the same once it was kept."""
         if wish.objection is None or kept.objection is not None:
@@ -153,7 +153,7 @@ class Asks:
         except ValueError as error:
             raise Trouble(Fault.VENDOR_REFUSED, f"{self.writer.name} is not asked: {error}") from error
 
-    async def _ask(self, wish: Wish[T], item: Snapshot, number: int, mend: Mend | None) -> tuple[str, Kept]:
+    async def _ask(self, wish: Wish[T], item: ItemPlan, number: int, mend: Mend | None) -> tuple[str, Kept]:
         """Ask once, or find what an earlier run was answered; an unanswered one was lost. Return its operation too."""
         round_number = wish.round_in(item)
         asking = _Asking(wish, _key_of(wish, item, number), mend, self._storage)
@@ -163,14 +163,14 @@ class Asks:
             item_id=item.item_id,
             account_id=item.account_id,
             round=round_number,
+            on_behalf_of=item.on_behalf_of,
             vendor=self.writer.name,
             model=self.writer.model,
             book=self.writer.book,
             amount_microusd=self.writer.worst_case_microusd(wish.brief, mend),
         )
-        limits = Limits(item_cap_microusd=item.item_cap_microusd, day_cap_microusd=item.day_cap_microusd)
         try:
-            reserved = await self._ledger.reserve([order], limits)
+            reserved = await self._ledger.reserve([order], item.limits)
         except NoEffect as proof:
             raise self._refused(wish, proof, attempt=1) from proof
         if isinstance(reserved, Refusal):
@@ -266,7 +266,7 @@ async def _answer(wish: Wish[Any], mend: Mend | None) -> Kept:
     )
 
 
-def _key_of(wish: Wish[Any], item: Snapshot, number: int) -> str:
+def _key_of(wish: Wish[Any], item: ItemPlan, number: int) -> str:
     return _key(item.item_id, wish.round_in(item), wish.step, number)
 
 

@@ -5,13 +5,15 @@ from collections.abc import Sequence
 import structlog
 
 from schema.failure import Fault, Trouble
-from schema.format import Format, format_names, load_format
+from schema.format import FormatFile, format_names, load_format
 from schema.money import Book
 from schema.price import PriceTable
 from schema.routing import Choice, SceneModel, Tier
 
 
-def choices_of(chosen: Format, prices: Sequence[PriceTable], tier: Tier = "standard") -> tuple[Choice, ...]:
+def choices_of(
+    chosen: FormatFile, prices: Sequence[PriceTable], tier: Tier = "standard"
+) -> tuple[Choice, ...]:
     """Return what scenes may be bought from: a choice for each rule that can hold, and one for every other scene.
 
     All are of one book, that of the first model of the format that somebody offers. Raises `Trouble` (`bad_format`)
@@ -51,11 +53,11 @@ def warn_of_useless_keys(prices: Sequence[PriceTable]) -> None:
             )
 
 
-def _named(chosen: Format) -> list[str]:
+def _named(chosen: FormatFile) -> list[str]:
     return [*chosen.scenes.models, *(name for rule in chosen.scenes.rules for name in rule.models)]
 
 
-def _offered(names: Sequence[str], chosen: Format, prices: Sequence[PriceTable]) -> list[SceneModel]:
+def _offered(names: Sequence[str], chosen: FormatFile, prices: Sequence[PriceTable]) -> list[SceneModel]:
     """Return each model at each vendor that makes what the format needs, in order."""
     duration = chosen.scenes.ordered_duration
     found: list[SceneModel] = []

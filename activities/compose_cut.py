@@ -55,12 +55,12 @@ class Composing:
         return cut
 
     def _composition(self, request: CutRequest) -> Composition:
-        local = self._storage.local
+        local, plan = self._storage.local, request.plan
         clips = tuple(local(take.key) for take in request.takes)
         around = {
-            "intro": _optional(local, request.intro_key),
-            "outro": _optional(local, request.outro_key),
-            "watermark": _optional(local, request.watermark_key),
+            "intro": _optional(local, plan.intro_key),
+            "outro": _optional(local, plan.outro_key),
+            "watermark": _optional(local, plan.watermark_key),
         }
         names = {path: role for role, path in around.items() if path is not None}
         names |= {
@@ -69,14 +69,14 @@ class Composing:
         }
         return Composition(
             clips=clips,
-            width_px=request.width_px,
-            height_px=request.height_px,
-            clip_duration=request.clip_duration,
+            width_px=plan.width_px,
+            height_px=plan.height_px,
+            clip_duration=plan.clip_duration,
             intro=around["intro"],
             outro=around["outro"],
             watermark=around["watermark"],
-            loudness_lufs=request.loudness_lufs,
-            true_peak_dbtp=request.true_peak_dbtp,
+            loudness_lufs=plan.loudness_lufs,
+            true_peak_dbtp=plan.true_peak_dbtp,
             title=request.title,
             names=names,
         )

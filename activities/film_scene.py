@@ -8,7 +8,7 @@ from pathlib import Path
 from temporalio import activity
 
 from activities.faults import LONGEST_REST, rest_after
-from activities.ledger.port import NEVER_SENT, Ledger, Limits, no_room
+from activities.ledger.port import NEVER_SENT, Ledger, no_room
 from activities.ordering import Ordering, hash_of, not_joined, studio_of
 from activities.shelf import Shelf, digest_of
 from activities.storage.port import Storage
@@ -63,11 +63,8 @@ class Filming:
 
     async def _reserve(self, order: Order, request: SceneRequest) -> Operation:
         """Reserve at this vendor, or find what was sent elsewhere before."""
-        limits = Limits(
-            item_cap_microusd=request.item_cap_microusd, day_cap_microusd=request.day_cap_microusd
-        )
         try:
-            reserved = await self._ledger.reserve([order], limits)
+            reserved = await self._ledger.reserve([order], request.limits)
         except NoEffect as proof:
             raise Trouble(Fault.VENDOR_REFUSED, _not_taken(order.vendor, request, proof)) from proof
         if isinstance(reserved, Refusal):

@@ -14,13 +14,26 @@ from activities.store.port import Store
 from activities.writers.port import Writer
 from schema.account import Account
 from schema.failure import Fault, Trouble
-from schema.format import Format, makeable_format
+from schema.format import FormatFile, makeable_format
 from schema.idea import REMEMBERED
-from schema.item import ItemRequest, Opened, Patience, Snapshot, TakenUp
+from schema.item import ItemRequest, Opened
 from schema.limits import MAX_TITLE
 from schema.money import Book
+from schema.operation import Limits
+from schema.plan import (
+    BoughtClips,
+    CutPlan,
+    FormatRef,
+    ItemPlan,
+    OwnFootage,
+    Patience,
+    ReviewPlan,
+    TakenUp,
+    Waits,
+)
 from schema.price import PriceTable
 from schema.publication import PLACES
+from schema.routing import Choice
 from schema.settings import Timings
 from schema.text import one_line, shortened
 
@@ -46,7 +59,7 @@ class Opening:
 
     @activity.defn(name="open_item")
     async def open_item(self, request: ItemRequest) -> Opened:
-        """Store the item unless it is there; return the snapshot it lives by.
+        """Store the item unless it is there; return the plan it lives by.
 
         Raises `Trouble`: `bad_input` for an unknown account or campaign, `bad_format` for a format that cannot be
         made, or of which no joined vendor makes the scenes.
@@ -57,50 +70,70 @@ class Opening:
             wanted = await self._stored(request.item_id)
             if wanted is None:
                 raise
-        snapshot, state = await self._store.open_once(wanted)
-        return Opened(snapshot=snapshot, finished=state if state.ended else None)
+        plan, state = await self._store.open_once(wanted)
+        return Opened(plan=plan, finished=state if state.ended else None)
 
-    async def _stored(self, item_id: str) -> Snapshot | None:
+    async def _stored(self, item_id: str) -> ItemPlan | None:
         """Return what an item that was opened before lives by; it needs nothing that has changed since."""
         try:
-            return await self._store.snapshot(item_id)
+            return await self._store.plan(item_id)
         except Trouble:
             return None
 
-    async def _freeze(self, request: ItemRequest) -> Snapshot:
+    async def _freeze(self, request: ItemRequest) -> ItemPlan:
         account = await self._store.account(request.account_id)
         if request.forerunner_id is not None:
             return await self._freeze_again(request, account, request.forerunner_id)
         chosen, digest = makeable_format(request.format)
         prices = [table for table in self._prices if request.book in (None, table.book)]
         choices = choices_of(chosen, prices, request.tier)
-        scene_model = choices[-1].models[0]
         made_before = await self._store.last_titles(account.account_id, REMEMBERED)
         review = request.review or account.review or self._timings.review
-        return Snapshot(
+        return ItemPlan(
             item_id=request.item_id,
             account_id=account.account_id,
             campaign_id=request.campaign_id,
             account_voice=account.voice,
-            format=chosen,
-            format_sha256=digest,
+            format=FormatRef(
+                name=chosen.name, version=chosen.version, sha256=digest, platforms=chosen.platforms
+            ),
             topic=request.topic,
             title=_title_of(request),
             caption=_caption_of(request),
             seed=request.seed if request.seed is not None else seed_of(request.item_id),
             seed_given=request.seed is not None,
-            footage=request.footage,
-            scene_model=scene_model,
+            made_before=() if request.seed is not None else made_before,
+            source=OwnFootage(clips=request.footage)
+            if request.footage
+            else self._clips(chosen, request, choices),
+            cut=_cut_of(chosen, request),
+            book=choices[-1].models[0].book,
+            limits=_limits_of(request, account),
+            on_behalf_of=request.requested_by,
+            review=ReviewPlan(
+                waits=review,
+                reminders=_reminders(self._timings, review),
+                max_revisions=chosen.max_revisions,
+            ),
+            waits=self._waits(),
+            platforms=platforms_of(chosen, account, self._platforms),
+            planned=request.planned,
+        )
+
+    def _clips(self, chosen: FormatFile, request: ItemRequest, choices: tuple[Choice, ...]) -> BoughtClips:
+        usual = choices[-1].models[0]
+        return BoughtClips(
+            count=chosen.scenes.count or 1,
+            shape=chosen.scenes.shape,
             choices=choices,
             fresh=request.fresh,
-            words_price_microusd=words_price_microusd(chosen, scene_model, self._writers[scene_model.book]),
-            book=scene_model.book,
-            item_cap_microusd=_either(request.item_cap_microusd, account.item_cap_microusd),
-            day_cap_microusd=request.day_cap_microusd,
-            review=review,
-            reminders=_reminders(self._timings, review),
+            words_price_microusd=words_price_microusd(chosen, usual, self._writers[usual.book]),
+        )
+
+    def _waits(self) -> Waits:
+        return Waits(
             poll=self._timings.poll,
-            headroom_wait=self._timings.headroom_wait,
+            headroom=self._timings.headroom_wait,
             job=self._timings.job,
             patience=Patience(
                 silence=self._timings.silence,
@@ -108,28 +141,22 @@ class Opening:
                 ask=self._timings.ask * (MOST_ASKS + 0.5),
                 render=self._timings.render_silence,
             ),
-            platforms=platforms_of(chosen, account, self._platforms),
-            watermark_key=request.watermark_key,
-            intro_key=request.intro_key,
-            outro_key=request.outro_key,
-            made_before=() if request.seed is not None else made_before,
-            planned=request.planned,
         )
 
-    async def _freeze_again(self, request: ItemRequest, account: Account, forerunner_id: str) -> Snapshot:
+    async def _freeze_again(self, request: ItemRequest, account: Account, forerunner_id: str) -> ItemPlan:
         """Return what the ended item lived by, as another item: with a review, places and caps of its own."""
         taken = await self._ledger.take_up(forerunner_id)
-        earlier = await self._store.snapshot(taken.item_id)
+        earlier = await self._store.plan(taken.item_id)
         review = request.review or account.review or self._timings.review
+        reminders = _reminders(self._timings, review)
         return earlier.model_copy(
             update={
                 "item_id": request.item_id,
                 "title": taken.title,
                 "caption": taken.caption,
-                "item_cap_microusd": _either(request.item_cap_microusd, account.item_cap_microusd),
-                "day_cap_microusd": request.day_cap_microusd,
-                "review": review,
-                "reminders": _reminders(self._timings, review),
+                "limits": _limits_of(request, account),
+                "on_behalf_of": request.requested_by,
+                "review": earlier.review.model_copy(update={"waits": review, "reminders": reminders}),
                 "platforms": places_left(earlier, taken, account, self._platforms),
                 "taken_up": taken,
                 "planned": False,
@@ -138,7 +165,7 @@ class Opening:
 
 
 def places_left(
-    earlier: Snapshot, taken: TakenUp, account: Account, can_be_posted_to: Collection[str] = PLACES
+    earlier: ItemPlan, taken: TakenUp, account: Account, can_be_posted_to: Collection[str] = PLACES
 ) -> tuple[str, ...]:
     """Return where an item that takes up another one goes. Raises `Trouble` (`bad_input`) where nothing is left."""
     wanted = platforms_of(earlier.format, account, can_be_posted_to)
@@ -151,7 +178,7 @@ def places_left(
 
 
 def platforms_of(
-    chosen: Format, account: Account, can_be_posted_to: Collection[str] = PLACES
+    chosen: FormatFile | FormatRef, account: Account, can_be_posted_to: Collection[str] = PLACES
 ) -> tuple[str, ...]:
     """Return where an item goes: the account's platforms that the format is meant for.
 
@@ -196,5 +223,23 @@ def seed_of(item_id: str) -> int:
     return int.from_bytes(hashlib.sha256(item_id.encode()).digest()[:4])
 
 
-def _either(asked: int | None, usual: int) -> int:
-    return usual if asked is None else asked
+def _limits_of(request: ItemRequest, account: Account) -> Limits:
+    asked = request.item_cap_microusd
+    return Limits(
+        item_cap_microusd=account.item_cap_microusd if asked is None else asked,
+        day_cap_microusd=request.day_cap_microusd,
+    )
+
+
+def _cut_of(chosen: FormatFile, request: ItemRequest) -> CutPlan:
+    return CutPlan(
+        recipe=chosen.composition.recipe,
+        width_px=chosen.composition.width_px,
+        height_px=chosen.composition.height_px,
+        clip_duration=None if request.footage else chosen.scenes.duration,
+        loudness_lufs=chosen.sound.loudness_lufs,
+        true_peak_dbtp=chosen.sound.true_peak_dbtp,
+        watermark_key=request.watermark_key,
+        intro_key=request.intro_key,
+        outro_key=request.outro_key,
+    )

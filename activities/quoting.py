@@ -6,7 +6,7 @@ from activities.asks import MOST_ASKS
 from activities.choices import choices_of
 from activities.writers.port import MOST_PROBLEM, MOST_TEXT, Mend, Writer
 from schema.account import MAX_VOICE
-from schema.format import Format
+from schema.format import FormatFile
 from schema.idea import MAX_BEAT, REMEMBERED, Idea, IdeaBrief, PromptBrief
 from schema.limits import MAX_CAPTION, MAX_TITLE, MAX_TOPIC
 from schema.price import PriceTable
@@ -18,7 +18,7 @@ _DEAREST = "\x01"
 """It takes most bytes in an ask, where it is escaped: six; an emoji, the dearest that can be stored, takes four."""
 
 
-def quote(chosen: Format, prices: Sequence[PriceTable], writer: Writer, tier: Tier = "standard") -> Quote:
+def quote(chosen: FormatFile, prices: Sequence[PriceTable], writer: Writer, tier: Tier = "standard") -> Quote:
     """Reckon the price of an item. Raises `Trouble` (`bad_format`) where nobody offers its scenes at a known price."""
     choices = choices_of(chosen, prices, tier)
     first, *others = [model for choice in reversed(choices) for model in choice.models]
@@ -37,7 +37,7 @@ def quote(chosen: Format, prices: Sequence[PriceTable], writer: Writer, tier: Ti
     )
 
 
-def words_price_microusd(chosen: Format, first: SceneModel, writer: Writer) -> int:
+def words_price_microusd(chosen: FormatFile, first: SceneModel, writer: Writer) -> int:
     """Return what idea and prompts of one round cost at most: every text as long, and as dear, as it may be."""
     scenes = chosen.scenes.count or 1
     idea = Idea(

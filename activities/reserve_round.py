@@ -2,7 +2,7 @@
 
 from temporalio import activity
 
-from activities.ledger.port import Ledger, Limits
+from activities.ledger.port import Ledger
 from schema.item import Reserved, ReviewRef, RoundRequest
 from schema.operation import Refusal
 
@@ -16,10 +16,7 @@ class Reserving:
     @activity.defn(name="reserve_round")
     async def reserve_round(self, request: RoundRequest) -> Reserved:
         """Reserve every scene of a round in one transaction; a refusal is an answer, not an error."""
-        limits = Limits(
-            item_cap_microusd=request.item_cap_microusd, day_cap_microusd=request.day_cap_microusd
-        )
-        answer = await self._ledger.reserve(request.orders, limits)
+        answer = await self._ledger.reserve(request.orders, request.limits)
         return Reserved(refusal=answer if isinstance(answer, Refusal) else None)
 
     @activity.defn(name="release_round")

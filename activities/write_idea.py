@@ -10,8 +10,9 @@ from activities.storage.port import Storage
 from activities.store.port import Store
 from activities.writers.port import Mend, Written
 from schema.idea import REMEMBERED, Idea, IdeaRequest, Remembered
-from schema.item import ReviewRef, Snapshot, Stage
+from schema.item import ReviewRef, Stage
 from schema.money import Book
+from schema.plan import ItemPlan
 
 
 class Ideas:
@@ -35,7 +36,7 @@ class Ideas:
         async def write(mend: Mend | None) -> Written[Idea]:
             return await asks.writer.idea(brief, mend)
 
-        def round_in(item: Snapshot) -> int:
+        def round_in(item: ItemPlan) -> int:
             return brief.seed - item.seed + 1  # each round starts the dice one further
 
         earlier = await self._store.earlier_ideas(request.item_id, REMEMBERED)
@@ -56,7 +57,7 @@ class Ideas:
     @activity.defn(name="close_asks")
     async def close_asks(self, ref: ReviewRef) -> None:
         """Settle what a stopped item asked its writer and nobody has heard the answer of. May be repeated."""
-        item = await self._store.snapshot(ref.item_id)
+        item = await self._store.plan(ref.item_id)
         await self._asks[item.book].close(item.item_id)
 
 

@@ -3,8 +3,8 @@
 from datetime import timedelta
 
 from schema.idea import Idea
-from schema.item import TakenUp
 from schema.payload import Payload
+from schema.plan import CutPlan, TakenUp
 from schema.scene import Take
 
 
@@ -32,15 +32,7 @@ class CutRequest(Payload):
     item_id: str
     round: int
     takes: tuple[Take, ...]
-    width_px: int
-    height_px: int
-    clip_duration: timedelta | None
-    """Length each clip is brought to; None keeps each clip's own length."""
-    intro_key: str | None = None
-    outro_key: str | None = None
-    watermark_key: str | None = None
-    loudness_lufs: float = -14.0
-    true_peak_dbtp: float = -1.0
+    plan: CutPlan
     title: str = ""
     format: str = ""
 

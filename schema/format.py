@@ -12,7 +12,7 @@ from pydantic import Field
 from schema.failure import Fault, Trouble
 from schema.payload import Document
 from schema.routing import Rule
-from schema.scene import AspectRatio, Resolution, ScenePrompt
+from schema.scene import AspectRatio, Resolution, SceneShape
 
 Gate = Literal["brief", "story", "script", "plan", "video", "caption", "publish"]
 Recipe = Literal["sequence", "split-screen", "moving-stills", "brand-film", "beat-cut"]
@@ -45,14 +45,11 @@ class Scenes(Document):
         """Length in which a scene is priced and ordered."""
         return self.duration or timedelta(seconds=5)
 
-    def shape(self, prompt: ScenePrompt) -> ScenePrompt:
-        """Return the same words in this format's length and shape, whatever the writer said of them."""
-        return prompt.model_copy(
-            update={
-                "duration": self.ordered_duration,
-                "resolution": self.resolution,
-                "aspect_ratio": self.aspect_ratio,
-            }
+    @property
+    def shape(self) -> SceneShape:
+        """Length and shape in which a scene is priced and ordered."""
+        return SceneShape(
+            duration=self.ordered_duration, resolution=self.resolution, aspect_ratio=self.aspect_ratio
         )
 
 
@@ -86,8 +83,8 @@ class Told(Document):
     storyboard: str
 
 
-class Format(Document):
-    """One kind of video, from idea to places."""
+class FormatFile(Document):
+    """One kind of video, as people write it: from idea to places. An item lives by its plan, never by this."""
 
     name: str = Field(pattern=r"^[a-z0-9-]{3,40}$")
     version: int = Field(ge=1)
@@ -117,7 +114,7 @@ def format_names() -> list[str]:
 
 
 @cache
-def load_format(name: str) -> tuple[Format, str]:
+def load_format(name: str) -> tuple[FormatFile, str]:
     """Return a format and the SHA-256 of its file.
 
     Raises `Trouble` (`bad_format`) for a name that does not exist or a file that does not validate.
@@ -128,12 +125,12 @@ def load_format(name: str) -> tuple[Format, str]:
         )
     raw = (resources.files("schema") / "formats" / f"{name}.yaml").read_bytes()
     try:
-        return Format.model_validate(yaml.safe_load(raw)), hashlib.sha256(raw).hexdigest()
+        return FormatFile.model_validate(yaml.safe_load(raw)), hashlib.sha256(raw).hexdigest()
     except ValueError as error:
         raise Trouble(Fault.BAD_FORMAT, f"schema/formats/{name}.yaml does not validate: {error}") from error
 
 
-def makeable_format(name: str) -> tuple[Format, str]:
+def makeable_format(name: str) -> tuple[FormatFile, str]:
     """Return a format and its hash. Raises `Trouble` (`bad_format`) where it does not exist or cannot be made yet."""
     chosen, digest = load_format(name)
     if not chosen.can_be_made:

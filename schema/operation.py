@@ -26,6 +26,14 @@ class OperationState(StrEnum):
     RELEASED = "released"
 
 
+class Limits(Payload):
+    """The caps of one item. Those of account, day and installation are in the database."""
+
+    item_cap_microusd: int
+    day_cap_microusd: int | None = None
+    """What the account may commit today, where this item is held to less than the account's own cap."""
+
+
 class Order(Payload):
     """One effect to reserve. Its id is `<slot>/<attempt>`; the ledger gives the attempt."""
 
@@ -35,6 +43,8 @@ class Order(Payload):
     item_id: str
     account_id: str
     round: int
+    on_behalf_of: str = "system"
+    """The person for whom it is bought; `system` where a schedule or a timer asked."""
     vendor: str
     model: str = ""
     book: Book

@@ -5,7 +5,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from schema.operation import Order
+from schema.operation import Limits, Order
 from schema.payload import Payload
 
 Resolution = Literal["480p", "720p", "1080p"]
@@ -13,6 +13,18 @@ AspectRatio = Literal["9:16", "16:9", "1:1"]
 
 MIN_WORDS = 60
 MAX_WORDS = 120
+
+
+class SceneShape(Payload):
+    """In which length and shape scenes are ordered: what was priced, whatever a writer says of it."""
+
+    duration: timedelta = timedelta(seconds=5)
+    resolution: Resolution = "720p"
+    aspect_ratio: AspectRatio = "9:16"
+
+    def of(self, prompt: "ScenePrompt") -> "ScenePrompt":
+        """Return the same words in this length and shape."""
+        return prompt.model_copy(update=dict(self))
 
 
 class ScenePrompt(Payload):
@@ -90,8 +102,7 @@ class SceneRequest(Payload):
     """One scene to buy: the money it may cost, and what to ask for."""
 
     order: Order
-    item_cap_microusd: int
-    day_cap_microusd: int | None
+    limits: Limits
     prompt: ScenePrompt
     seed: int
     look: str

@@ -11,6 +11,7 @@ from schema.settings import Settings
 from starter.answers import print_json
 from starter.beginning import start
 from starter.context import tell
+from starter.given import actor
 from starter.session import connected
 
 
@@ -19,7 +20,7 @@ async def take_up_again(settings: Settings, item_id: str, as_json: bool) -> int:
     async with connected(settings) as session:
         async with session.database.transaction() as connection:
             taken = await lines.take_up(connection, item_id)
-            earlier = await items.snapshot_of(connection, taken.item_id)
+            earlier = await items.plan_of(connection, taken.item_id)
             account = await accounts.get(connection, earlier.account_id)
         places = places_left(earlier, taken, account)
         request = ItemRequest(
@@ -27,6 +28,7 @@ async def take_up_again(settings: Settings, item_id: str, as_json: bool) -> int:
             account_id=account.account_id,
             format=earlier.format.name,
             forerunner_id=item_id,
+            requested_by=actor(),
         )
         link = session.addresses.item_link(request.item_id)
         try:

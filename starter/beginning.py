@@ -19,7 +19,7 @@ from activities.open_item import platforms_of
 from activities.store import accounts, campaigns
 from schema import queues
 from schema.failure import Fault, Trouble
-from schema.format import Format, makeable_format
+from schema.format import FormatFile, makeable_format
 from schema.item import ItemRequest, ItemResult, new_item_id
 from schema.limits import MAX_TITLE
 from schema.money import Book
@@ -28,6 +28,7 @@ from schema.routing import Tier
 from schema.text import one_line, shortened
 from signals.names import workflow_id
 from starter.copying import discard
+from starter.given import actor
 from starter.material import NOTHING, Material, bring_in
 from starter.session import Session
 from workflows import attributes
@@ -101,6 +102,7 @@ async def begin(session: Session, wish: Wish, tell: Callable[[str], None]) -> tu
             fresh=wish.fresh,
             item_cap_microusd=wish.item_cap_microusd,
             day_cap_microusd=wish.day_cap_microusd,
+            requested_by=actor(),
         )
     except ValidationError as error:
         raise Trouble(Fault.BAD_INPUT, first_problem(error)) from None
@@ -114,7 +116,7 @@ async def begin(session: Session, wish: Wish, tell: Callable[[str], None]) -> tu
 
 
 async def _brought(
-    session: Session, item_id: str, material: Material, chosen: Format, tell: Callable[[str], None]
+    session: Session, item_id: str, material: Material, chosen: FormatFile, tell: Callable[[str], None]
 ) -> dict[str, Any]:
     """Check and copy what a person brings; a Ctrl-C ends that at once, and nothing stays of it."""
     stop = Event()

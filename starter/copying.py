@@ -15,7 +15,7 @@ from activities.film_scene import FEWEST_FREE_BYTES
 from activities.media.probe import readable
 from activities.storage.folder import FolderStorage
 from schema.failure import Fault, Trouble
-from schema.item import Footage
+from schema.plan import Footage
 
 _CHUNK_BYTES = 4 * 1024 * 1024
 _SAID_EVERY_S = 2.0

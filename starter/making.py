@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from activities.buying.purchases import most_of_a_round_microusd
 from activities.ledger.headroom import room_of_item
 from activities.store import items
 from schema.item import ItemResult, Stage
 from schema.money import in_words
+from schema.plan import OwnFootage
 from schema.progress import Progress
 from schema.review import DecisionKind, ReviewState, Word
 from schema.routing import Tier
@@ -123,14 +125,14 @@ def _said_for(shown: Progress, answer: DecisionKind) -> Word:
 
 async def _ask(session: Session, shown: Progress) -> Word:
     async with session.database.transaction() as connection:
-        snapshot = await items.snapshot_of(connection, shown.item_id)
-        room = await room_of_item(connection, shown.item_id, snapshot.book, snapshot.item_cap_microusd)
+        plan = await items.plan_of(connection, shown.item_id)
+        room = await room_of_item(connection, shown.item_id, plan.book, plan.limits.item_cap_microusd)
     another = AnotherRound(
-        snapshot.round_price_microusd,
+        most_of_a_round_microusd(plan),
         room.left_microusd,
         room.cap_microusd,
-        snapshot.book,
-        bool(snapshot.footage),
+        plan.book,
+        isinstance(plan.source, OwnFootage),
     )
     return await ask_for_word(shown, session.storage.local(shown.video_key or ""), another, actor())
 

@@ -15,7 +15,7 @@ from activities.media.port import Checking, Composition
 from activities.media.probe import readable
 from activities.storage.folder import FolderStorage
 from schema.failure import Fault, Trouble
-from schema.format import Format
+from schema.format import FormatFile
 from starter.copying import Copying, Stopped
 
 MOST_CLIPS = 24
@@ -44,7 +44,7 @@ def bring_in(
     storage: FolderStorage,
     item_id: str,
     material: Material,
-    chosen: Format,
+    chosen: FormatFile,
     tell: Callable[[str], None],
     stop: Event,
 ) -> dict[str, Any]:
@@ -71,7 +71,7 @@ def bring_in(
     return {f"{name}_key": copied[name].key for name in extras} | {"footage": footage}
 
 
-def _composition(clips: list[Path], extras: dict[str, Path], chosen: Format) -> Composition:
+def _composition(clips: list[Path], extras: dict[str, Path], chosen: FormatFile) -> Composition:
     return Composition(
         clips=tuple(clips),
         width_px=chosen.composition.width_px,
@@ -82,7 +82,7 @@ def _composition(clips: list[Path], extras: dict[str, Path], chosen: Format) -> 
 
 def _check(
     composition: Composition,
-    chosen: Format,
+    chosen: FormatFile,
     extras: dict[str, Path],
     tell: Callable[[str], None],
     stop: Event,

@@ -16,7 +16,7 @@ from temporalio.client import (
 from temporalio.common import TypedSearchAttributes
 
 from schema import queues
-from schema.plan import DailyPlan
+from schema.daily_plan import DailyPlan
 from workflows import attributes
 from workflows.plan_day import PlanDay
 

@@ -20,11 +20,11 @@ from temporalio.service import RPCError, RPCStatusCode
 from activities.open_item import platforms_of
 from activities.store import accounts, campaigns
 from schema.account import Account
+from schema.daily_plan import DailyPlan, Planned
 from schema.failure import Fault, Trouble
 from schema.format import makeable_format
 from schema.limits import MAX_TOPIC
 from schema.payload import first_problem
-from schema.plan import DailyPlan, Planned
 from schema.settings import Settings
 from starter.answers import print_json
 from starter.context import say

@@ -14,6 +14,7 @@ from activities.store.items import ItemRow
 from schema.failure import Fault, Trouble
 from schema.item import ItemState, Stage
 from schema.money import in_words
+from schema.plan import OwnFootage
 from schema.review import Review, ReviewState
 from schema.settings import Settings
 from starter.answers import print_json
@@ -105,10 +106,10 @@ async def _facts(connection: Connection, row: ItemRow) -> Facts:
         "select platform, uri, operation_id, created_at from post where item_id = %s order by created_at",
         [row.item_id],
     )
-    snapshot = await items.snapshot_of(connection, row.item_id)
+    source = (await items.plan_of(connection, row.item_id)).source
     return Facts(
         review=await newest_review(connection, row.item_id),
-        footage=tuple(clip.original_name for clip in snapshot.footage),
+        footage=tuple(clip.original_name for clip in source.clips) if isinstance(source, OwnFootage) else (),
         takes=await items.takes_of(connection, row.item_id),
         decisions=await decisions.fetchall(),
         posts=await posts.fetchall(),

@@ -9,7 +9,7 @@ from rich.table import Table
 from temporalio.client import ScheduleDescription
 from temporalio.service import RPCError, RPCStatusCode
 
-from schema.plan import DailyPlan
+from schema.daily_plan import DailyPlan
 from schema.settings import Settings
 from starter.answers import print_json
 from starter.context import say

@@ -8,8 +8,10 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError, RetryState, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
-    from schema.item import ItemResult, ItemState, Patience, Snapshot, Stage
+    from activities.buying.purchases import most_of_a_round_microusd
+    from schema.item import ItemResult, ItemState, Stage
     from schema.money import Book, usd
+    from schema.plan import ItemPlan, OwnFootage, Patience
     from schema.progress import Progress, SceneProgress
     from schema.review import DecisionKind, Review, Word
     from schema.text import one_line
@@ -29,7 +31,7 @@ class Bearing:
 
     def __init__(self, item_id: str) -> None:
         self.item_id = item_id
-        self.item: Snapshot | None = None
+        self.item: ItemPlan | None = None
         self.stage = Stage.OPEN
         self.state = ItemState.RUNNING
         self.round = 1
@@ -50,7 +52,7 @@ class Bearing:
     @property
     def patience(self) -> Patience:
         """After what silence a worker counts as lost."""
-        return self.item.patience if self.item else Patience()
+        return self.item.waits.patience if self.item else Patience()
 
     def progress(self) -> Progress:
         """Return where the item stands."""
@@ -66,7 +68,7 @@ class Bearing:
                 SceneProgress(scene=scene, state=self._scenes[scene]) for scene in sorted(self._scenes)
             ),
             cost_microusd=self._cost_microusd,
-            round_price_microusd=self.item.round_price_microusd if self.item else 0,
+            round_price_microusd=most_of_a_round_microusd(self.item) if self.item else 0,
             book=self.item.book if self.item else Book.SIMULATED,
             title=self.title,
             review_id=review.review_id if review else None,
@@ -247,7 +249,7 @@ class Bearing:
         """Return the stages of this item's way; what a person brings is neither thought up nor filmed."""
         if self.item is not None and self.item.taken_up and self.round == 1:
             return (Stage.REVIEW, Stage.PUBLISH)
-        own = self.item is not None and bool(self.item.footage)
+        own = self.item is not None and isinstance(self.item.source, OwnFootage)
         return (*(() if own else (Stage.IDEA, Stage.PROMPTS)), *_MADE_AND_SHOWN)
 
     def _show_details(self) -> None:

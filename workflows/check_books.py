@@ -8,7 +8,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.check_books import Checking
     from activities.check_prices import Pricing
     from schema.books import BooksReport, BooksRequest, VendorRequest
-    from schema.item import Patience
+    from schema.plan import Patience
     from workflows.policies import audit, quick
 
 

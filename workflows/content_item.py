@@ -18,8 +18,9 @@ with workflow.unsafe.imports_passed_through():
     from activities.write_idea import Ideas
     from schema.cut import Cut, TakeUpRequest
     from schema.idea import Idea, IdeaBrief, IdeaRequest
-    from schema.item import Ending, ItemRequest, ItemResult, ItemState, ReviewRef, Snapshot, Stage
+    from schema.item import Ending, ItemRequest, ItemResult, ItemState, ReviewRef, Stage
     from schema.money import Book
+    from schema.plan import BoughtClips, ItemPlan
     from schema.progress import Progress
     from schema.publication import PostState, PublishRequest, Receipt
     from schema.review import Review, ReviewState, Verdict, Word
@@ -55,7 +56,7 @@ class ContentItem:
         if opened.finished:
             reason = "it had already ended"
             return self._ended(ItemResult(item_id=request.item_id, state=opened.finished, reason=reason))
-        life = asyncio.create_task(self._to_its_end(opened.snapshot))
+        life = asyncio.create_task(self._to_its_end(opened.plan))
         try:
             ending = await asyncio.shield(life)
         except (
@@ -65,7 +66,7 @@ class ContentItem:
             ending = await life
         return await self._close(ending)
 
-    async def _to_its_end(self, item: Snapshot) -> Ending:
+    async def _to_its_end(self, item: ItemPlan) -> Ending:
         try:
             return await self._live(item)
         except ActivityError as error:
@@ -73,7 +74,7 @@ class ContentItem:
         except Ended as end:
             return end.of(item.item_id)
 
-    async def _live(self, item: Snapshot) -> Ending:
+    async def _live(self, item: ItemPlan) -> Ending:
         bearing = self._bearing
         bearing.item = item
         cut, idea = await self._begin(item)
@@ -93,7 +94,7 @@ class ContentItem:
                 case _:
                     raise Ended(ItemState.EXPIRED, "nobody decided in time")
 
-    async def _begin(self, item: Snapshot) -> tuple[Cut | None, Idea | None]:
+    async def _begin(self, item: ItemPlan) -> tuple[Cut | None, Idea | None]:
         """Return what there is before the first round: an idea, nothing where a person brought clips, or all of it."""
         if item.taken_up is not None:
             request = TakeUpRequest(item_id=item.item_id, taken_up=item.taken_up)
@@ -102,12 +103,12 @@ class ContentItem:
                 lambda: workflow.start_activity_method(TakingUp.take_up_cut, request, **policy), self._bearing
             )
             return taken.cut, taken.idea
-        return None, None if item.footage else await self._write_idea(item)
+        return None, await self._write_idea(item) if isinstance(item.source, BoughtClips) else None
 
-    async def _make_round(self, item: Snapshot, idea: Idea | None, notes: str, earlier: Cut | None) -> Cut:
+    async def _make_round(self, item: ItemPlan, idea: Idea | None, notes: str, earlier: Cut | None) -> Cut:
         """Return the cut of a round; the earlier one where a later round could not be made."""
         bearing = self._bearing
-        if idea is None and not item.footage:
+        if idea is None and isinstance(item.source, BoughtClips):
             idea = await self._write_idea(item)
         try:
             return await make_round(item, idea, notes, bearing)
@@ -122,7 +123,7 @@ class ContentItem:
             bearing.tell(f"round {bearing.round} was not made ({reason_of(error)}); the earlier cut is back")
             return earlier
 
-    async def _write_idea(self, item: Snapshot) -> Idea:
+    async def _write_idea(self, item: ItemPlan) -> Idea:
         self._bearing.enter(Stage.IDEA)
         brief = IdeaBrief(
             book=item.book,
@@ -140,7 +141,7 @@ class ContentItem:
             lambda: workflow.start_activity_method(Ideas.write_idea, request, **policy), self._bearing
         )
 
-    async def _publish(self, item: Snapshot, cut: Cut, review: Review) -> Ending:
+    async def _publish(self, item: ItemPlan, cut: Cut, review: Review) -> Ending:
         """Post to every platform at once; one that fails does not hold the others back."""
         self._bearing.enter(Stage.PUBLISH)
 
@@ -162,7 +163,7 @@ class ContentItem:
                 thumbnail_key=cut.thumbnail_key,
                 title=self._bearing.title,
                 caption=review.caption,
-                stand_in=not item.footage and item.book is Book.SIMULATED,
+                stand_in=isinstance(item.source, BoughtClips) and item.book is Book.SIMULATED,
                 book=item.book,
                 forerunners=item.forerunners,
             )

@@ -8,13 +8,15 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError
 
 with workflow.unsafe.imports_passed_through():
+    from activities.buying.purchases import order_of, orders_of, purchases_of
     from activities.compose_cut import Composing
     from activities.reserve_round import Reserving
     from activities.take_footage import Footage
     from activities.write_prompts import Prompts
     from schema.cut import Cut, CutRequest
     from schema.idea import Idea, PromptBrief, PromptRequest
-    from schema.item import FootageRequest, ItemState, RoundRequest, Snapshot, Stage
+    from schema.item import FootageRequest, ItemState, RoundRequest, Stage
+    from schema.plan import BoughtClips, ItemPlan, OwnFootage
     from schema.scene import ScenePrompt, SceneRequest, Take
     from workflows.bearing import Bearing
     from workflows.endings import Ended
@@ -23,34 +25,38 @@ with workflow.unsafe.imports_passed_through():
     from workflows.room import with_disk, with_room
 
 
-async def make_round(item: Snapshot, idea: Idea | None, notes: str, bearing: Bearing) -> Cut:
-    """Return the cut of one round; of a person's own clips where there is no idea.
+async def make_round(item: ItemPlan, idea: Idea | None, notes: str, bearing: Bearing) -> Cut:
+    """Return the cut of one round; without an idea of a person's own clips.
 
     A round after the first was paid for together with the decision to revise.
     Raises `ActivityError`, and `Ended` for a refusal by a cap, a stop, or a scene that could not be made.
     """
-    if idea is None:
+    source = item.source
+    if isinstance(source, OwnFootage):
         bearing.enter(Stage.SCENES)
-        takes = await _take_footage(item, bearing)
+        takes = await _take_footage(item, source, bearing)
     else:
-        prompts = await _write_prompts(item, idea, notes, bearing)
+        assert idea is not None, "what is bought is written first"
+        prompts = await _write_prompts(item, source, idea, notes, bearing)
         bearing.enter(Stage.SCENES)
         if bearing.round == 1:
             await _reserve_round(item, bearing)
-        takes = await _film(item, idea, prompts, bearing)
+        takes = await _film(item, source, idea, prompts, bearing)
     bearing.enter(Stage.COMPOSE)
     return await _compose(item, takes, bearing)
 
 
-async def _write_prompts(item: Snapshot, idea: Idea, notes: str, bearing: Bearing) -> tuple[ScenePrompt, ...]:
+async def _write_prompts(
+    item: ItemPlan, source: BoughtClips, idea: Idea, notes: str, bearing: Bearing
+) -> tuple[ScenePrompt, ...]:
     bearing.enter(Stage.PROMPTS)
     brief = PromptBrief(
         book=item.book,
         format=item.format.name,
         idea=idea,
         scenes=item.scenes,
-        max_chars=item.max_prompt_chars,
-        styles=item.styles,
+        max_chars=source.max_prompt_chars,
+        styles=source.styles,
         round=bearing.round,
         notes=notes,
     )
@@ -64,14 +70,13 @@ async def _write_prompts(item: Snapshot, idea: Idea, notes: str, bearing: Bearin
     return storyboard.prompts
 
 
-async def _reserve_round(item: Snapshot, bearing: Bearing) -> None:
+async def _reserve_round(item: ItemPlan, bearing: Bearing) -> None:
     """Reserve all scenes or none; wait a while where only other items' open reservations stand in the way."""
     request = RoundRequest(
-        orders=item.scene_orders(bearing.round),
-        item_cap_microusd=item.item_cap_microusd,
-        day_cap_microusd=item.day_cap_microusd,
+        orders=orders_of(item, bearing.round),
+        limits=item.limits,
     )
-    until = workflow.now() + item.headroom_wait
+    until = workflow.now() + item.waits.headroom
     while True:
         reserving = workflow.start_activity_method(
             Reserving.reserve_round, request, **quick(f"{item.scenes} scenes", bearing.patience)
@@ -86,7 +91,9 @@ async def _reserve_round(item: Snapshot, bearing: Bearing) -> None:
         await bearing.pause(timedelta(seconds=5))
 
 
-async def _film(item: Snapshot, idea: Idea, prompts: tuple[ScenePrompt, ...], bearing: Bearing) -> list[Take]:
+async def _film(
+    item: ItemPlan, source: BoughtClips, idea: Idea, prompts: tuple[ScenePrompt, ...], bearing: Bearing
+) -> list[Take]:
     """Film all scenes at once. Each is seen to its end, so that nothing that was ordered stays unsettled.
 
     Where one of them ends for good without a clip, those that were not ordered yet are not ordered any more.
@@ -99,33 +106,35 @@ async def _film(item: Snapshot, idea: Idea, prompts: tuple[ScenePrompt, ...], be
             bearing.lose_round(error)
             return None
 
-    requests = [scene_request(item, idea, prompt, bearing.round) for prompt in prompts]
+    requests = [scene_request(item, source, idea, prompt, bearing.round) for prompt in prompts]
     takes = await asyncio.gather(*(film(request) for request in requests))
     bearing.raise_if_stopped()
     bearing.raise_if_lost()
     return [take for take in takes if take]
 
 
-def scene_request(item: Snapshot, idea: Idea, prompt: ScenePrompt, round_number: int) -> SceneRequest:
+def scene_request(
+    item: ItemPlan, source: BoughtClips, idea: Idea, prompt: ScenePrompt, round_number: int
+) -> SceneRequest:
     """Return what is bought for one prompt: its words, in the length and shape whose price was reserved."""
-    choice = item.choice_for(prompt.style)
-    first, *others = [item.scene_order(round_number, prompt.scene, model) for model in choice.models]
+    choice = source.choice_for(prompt.style)
+    purchase = purchases_of(item)[prompt.scene - 1]
+    first, *others = [order_of(item, round_number, purchase, model) for model in choice.models]
     return SceneRequest(
         order=first,
         others=tuple(others),
         rule=choice.rule,
-        item_cap_microusd=item.item_cap_microusd,
-        day_cap_microusd=item.day_cap_microusd,
-        prompt=item.format.scenes.shape(prompt),
+        limits=item.limits,
+        prompt=source.shape.of(prompt),
         seed=item.seed + 1_000 * round_number + prompt.scene,
         look=f"{idea.title}|{idea.environment}",
-        poll=item.poll,
-        deadline=item.job,
-        fresh=item.fresh,
+        poll=item.waits.poll,
+        deadline=item.waits.job,
+        fresh=source.fresh,
     )
 
 
-async def _take_footage(item: Snapshot, bearing: Bearing) -> list[Take]:
+async def _take_footage(item: ItemPlan, source: OwnFootage, bearing: Bearing) -> list[Take]:
     requests = [
         FootageRequest(
             item_id=item.item_id,
@@ -134,7 +143,7 @@ async def _take_footage(item: Snapshot, bearing: Bearing) -> list[Take]:
             scene=scene,
             footage=footage,
         )
-        for scene, footage in enumerate(item.footage, 1)
+        for scene, footage in enumerate(source.clips, 1)
     ]
 
     def take(request: FootageRequest) -> workflow.ActivityHandle[Take]:
@@ -144,19 +153,12 @@ async def _take_footage(item: Snapshot, bearing: Bearing) -> list[Take]:
     return await asyncio.gather(*(with_disk(partial(take, request), bearing) for request in requests))
 
 
-async def _compose(item: Snapshot, takes: list[Take], bearing: Bearing) -> Cut:
+async def _compose(item: ItemPlan, takes: list[Take], bearing: Bearing) -> Cut:
     request = CutRequest(
         item_id=item.item_id,
         round=bearing.round,
         takes=tuple(takes),
-        width_px=item.format.composition.width_px,
-        height_px=item.format.composition.height_px,
-        clip_duration=None if item.footage else item.format.scenes.duration,
-        intro_key=item.intro_key,
-        outro_key=item.outro_key,
-        watermark_key=item.watermark_key,
-        loudness_lufs=item.format.sound.loudness_lufs,
-        true_peak_dbtp=item.format.sound.true_peak_dbtp,
+        plan=item.cut,
         title=bearing.title,
         format=item.format.name,
     )

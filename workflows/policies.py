@@ -9,7 +9,7 @@ from temporalio.workflow import ActivityCancellationType, ActivityConfig
 from activities.reading import MOST_ATTEMPTS
 from schema import queues
 from schema.failure import Fault
-from schema.item import Patience
+from schema.plan import Patience
 
 _PATIENT = RetryPolicy(
     initial_interval=timedelta(milliseconds=200),

@@ -8,7 +8,8 @@ from temporalio.exceptions import ActivityError
 with workflow.unsafe.imports_passed_through():
     from activities.review_cut import Reviewing
     from schema.cut import Cut
-    from schema.item import ReviewRef, Snapshot, Stage
+    from schema.item import ReviewRef, Stage
+    from schema.plan import ItemPlan
     from schema.review import ReviewRequest, ReviewState, Verdict, Word
     from workflows.bearing import Bearing
     from workflows.details import in_time
@@ -19,7 +20,7 @@ _MOST_ANSWERED = 5
 """Of the words that came behind the one that counted; the others are counted only."""
 
 
-async def ask_person(item: Snapshot, cut: Cut, caption: str, bearing: Bearing) -> Verdict:
+async def ask_person(item: ItemPlan, cut: Cut, caption: str, bearing: Bearing) -> Verdict:
     """Wait for a person, up to the deadline, at no cost. The review row decides what counts."""
     bearing.enter(Stage.REVIEW)
     request = ReviewRequest(
@@ -29,7 +30,7 @@ async def ask_person(item: Snapshot, cut: Cut, caption: str, bearing: Bearing) -
         video_key=cut.key,
         video_sha256=cut.sha256,
         caption=caption,
-        waits=item.review,
+        waits=item.review.waits,
     )
     bearing.put_on_show(
         await workflow.execute_activity_method(
@@ -39,7 +40,7 @@ async def ask_person(item: Snapshot, cut: Cut, caption: str, bearing: Bearing) -
     )
     ref = ReviewRef(item_id=item.item_id)
     while True:
-        reminder = bearing.next_reminder(item.reminders)
+        reminder = bearing.next_reminder(item.review.reminders)
         if await bearing.heard_within(bearing.review_time_left - (reminder or timedelta())):
             verdict = await _hear(ref, bearing)
             if verdict is None:

@@ -34,7 +34,7 @@ async def with_room(
         except ActivityError as error:
             if not _is(Fault.HEADROOM_RESERVED, error) or bearing.item is None:
                 raise
-            until = until or workflow.now() + bearing.item.headroom_wait
+            until = until or workflow.now() + bearing.item.waits.headroom
             if workflow.now() >= until:
                 raise
             bearing.tell(f"waits for room: {error.cause}")

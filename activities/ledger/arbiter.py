@@ -4,8 +4,8 @@ It lives beside the money because a revise buys the next round: decision and pur
 Every function takes an open transaction.
 """
 
+from activities.buying.purchases import orders_of
 from activities.ledger import alerts, outcomes
-from activities.ledger.port import Limits
 from activities.ledger.reserving import reserve
 from activities.ledger.reviews import (
     content_sha256,
@@ -16,9 +16,9 @@ from activities.ledger.reviews import (
 from activities.store import items
 from activities.store.database import Connection
 from schema.failure import Trouble
-from schema.item import Snapshot
 from schema.money import in_words
 from schema.operation import Refusal
+from schema.plan import ItemPlan, OwnFootage
 from schema.review import Review, ReviewRequest, ReviewState, Verdict, Word
 
 _ENDINGS = {"approve": ReviewState.APPROVED, "reject": ReviewState.REJECTED, "revise": ReviewState.REVISED}
@@ -76,7 +76,7 @@ async def remind(connection: Connection, item_id: str, line: str) -> None:
 
 async def decide(connection: Connection, word: Word) -> Verdict:
     """Store a word if it is the first valid one for what is on show; say in one line what became of it."""
-    snapshot = await items.snapshot_of(connection, word.item_id)
+    plan = await items.plan_of(connection, word.item_id)
     review = await latest_review(connection, word.item_id, lock=True)
     if repeated := await outcomes.told_before(connection, word):
         return repeated
@@ -90,7 +90,7 @@ async def decide(connection: Connection, word: Word) -> Verdict:
         )
     match word.kind:
         case "revise":
-            return await _revise(connection, snapshot, review, word)
+            return await _revise(connection, plan, review, word)
         case "edit_caption":
             return await _edit(connection, review, word)
         case "approve" if word.caption and word.caption != review.caption:
@@ -131,25 +131,24 @@ async def _expire(connection: Connection, review: Review) -> Review:
     return await _set_state(connection, review, ReviewState.EXPIRED)
 
 
-async def _revise(connection: Connection, snapshot: Snapshot, review: Review, word: Word) -> Verdict:
+async def _revise(connection: Connection, plan: ItemPlan, review: Review, word: Word) -> Verdict:
     """Buy the next round, and close this one. The item's cap is raised with it, or not at all."""
-    if snapshot.footage:
+    if isinstance(plan.source, OwnFootage):
         line = (
             "the clips are your own, so there is nothing to make again: edit the caption, or make a new item"
         )
         return outcomes.not_taken(word, review, f"{line}; it stays in review")
-    most = snapshot.format.max_revisions
+    most = plan.review.max_revisions
     if review.round > most:
         return outcomes.not_taken(
             word, review, f"an item is revised at most {most} times; decide on this one"
         )
-    limits = Limits(item_cap_microusd=snapshot.item_cap_microusd, day_cap_microusd=snapshot.day_cap_microusd)
     try:
         async with connection.transaction():
             if word.item_cap_microusd is not None:
-                await _raise_item_cap(connection, snapshot, review, word, word.item_cap_microusd)
-            if orders := snapshot.scene_orders(review.round + 1):
-                answer = await reserve(connection, orders, limits)
+                await _raise_item_cap(connection, plan, review, word, word.item_cap_microusd)
+            if orders := orders_of(plan, review.round + 1, word.actor):
+                answer = await reserve(connection, orders, plan.limits)
                 if isinstance(answer, Refusal):
                     raise _NotRevised(answer)
     except _NotRevised as no:
@@ -161,13 +160,13 @@ async def _revise(connection: Connection, snapshot: Snapshot, review: Review, wo
 
 
 async def _raise_item_cap(
-    connection: Connection, snapshot: Snapshot, review: Review, word: Word, cap_microusd: int
+    connection: Connection, plan: ItemPlan, review: Review, word: Word, cap_microusd: int
 ) -> None:
     """Raise the cap of one item, unless it is as high; the person is written down.
 
     An item that was taken up again has no budget yet, since nothing was bought for it.
     """
-    if cap_microusd <= snapshot.item_cap_microusd:
+    if cap_microusd <= plan.limits.item_cap_microusd:
         return
     cursor = await connection.execute(
         """
@@ -176,10 +175,10 @@ async def _raise_item_cap(
             where budget.cap_microusd < excluded.cap_microusd
         returning scope
         """,
-        [word.item_id, snapshot.book, snapshot.account_id, cap_microusd],
+        [word.item_id, plan.book, plan.account_id, cap_microusd],
     )
     if await cursor.fetchone():
-        raised = f"this item's cap is {in_words(cap_microusd, snapshot.book)} now"
+        raised = f"this item's cap is {in_words(cap_microusd, plan.book)} now"
         note = word.model_copy(update={"notes": raised, "word_id": None})
         await note_decision(connection, review, note, kind="raise_cap")
 

@@ -100,10 +100,10 @@ async def hand_on(connection: Connection, operation_id: str, proof: str) -> None
             insert into entry (operation_id, account_id, item_id, book, movement, amount_microusd)
             select operation_id, account_id, item_id, book, 'release', reserved_microusd from ended
         ), held as (
-            insert into operation (operation_id, slot, attempt, kind, item_id, account_id, round, vendor, model, book,
-                                   reserved_microusd, scopes, line_id)
-            select slot || '/' || attempt + 1, slot, attempt + 1, kind, item_id, account_id, round, vendor, model, book,
-                   reserved_microusd, scopes, line_id from ended
+            insert into operation (operation_id, slot, attempt, kind, item_id, account_id, round, on_behalf_of,
+                                   vendor, model, book, reserved_microusd, scopes, line_id)
+            select slot || '/' || attempt + 1, slot, attempt + 1, kind, item_id, account_id, round, on_behalf_of,
+                   vendor, model, book, reserved_microusd, scopes, line_id from ended
             returning *
         )
         insert into entry (operation_id, account_id, item_id, book, movement, amount_microusd, held_from)

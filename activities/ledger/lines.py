@@ -10,8 +10,9 @@ from activities.store import items
 from activities.store.database import Connection
 from activities.store.items import ItemRow
 from schema.failure import Fault, Trouble
-from schema.item import ItemState, TakenUp
+from schema.item import ItemState
 from schema.operation import OperationState
+from schema.plan import TakenUp
 from schema.review import Review
 
 _OPEN = (OperationState.SENDING, OperationState.UNKNOWN, OperationState.PARKED)

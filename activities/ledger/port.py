@@ -7,22 +7,15 @@ from typing import Protocol
 
 from schema.alert import AlertKind
 from schema.failure import Fault, Trouble
-from schema.item import Ending, ItemResult, TakenUp
+from schema.item import Ending, ItemResult
 from schema.money import Book
-from schema.operation import Operation, OperationState, Order, Refusal
+from schema.operation import Limits, Operation, OperationState, Order, Refusal
 from schema.payload import Payload
+from schema.plan import TakenUp
 from schema.review import Review, ReviewRequest, Verdict, Word
 
 NEVER_SENT = "never sent"
 """How the reason of a release begins where nobody was asked."""
-
-
-class Limits(Payload):
-    """The caps of one item, from its snapshot. Those of account, day and installation are in the database."""
-
-    item_cap_microusd: int
-    day_cap_microusd: int | None
-    """What the account may commit today, where this item is held to less than the account's own cap."""
 
 
 class Approval(Payload):

@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from activities.ledger import ending, lines, rows
 from activities.ledger.closing import close_item
 from activities.ledger.crash_points import OFF, CrashPoints
-from activities.ledger.port import Approval, Effect, Limits
+from activities.ledger.port import Approval, Effect
 from activities.ledger.reserving import reserve
 from activities.ledger.sending import Sender
 from activities.store.database import Database
-from schema.item import Ending, ItemResult, TakenUp
-from schema.operation import Operation, Order, Refusal
+from schema.item import Ending, ItemResult
+from schema.operation import Limits, Operation, Order, Refusal
+from schema.plan import TakenUp
 from schema.settings import Timings
 
 

@@ -10,12 +10,12 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 from activities.ledger import alerts, brakes, ending, rows
-from activities.ledger.port import NEVER_SENT, Limits, NotResolvedYet, RequestChanged
+from activities.ledger.port import NEVER_SENT, NotResolvedYet, RequestChanged
 from activities.store import switch
 from activities.store.database import Connection
 from schema.failure import Fault, NoEffect, Trouble
 from schema.money import Book
-from schema.operation import Operation, OperationState, Order, Refusal
+from schema.operation import Limits, Operation, OperationState, Order, Refusal
 
 
 class _NoRoom(Exception):
@@ -298,14 +298,14 @@ async def _insert(
     cursor = await connection.execute(
         f"""
         with written as (
-            insert into operation (operation_id, slot, attempt, kind, item_id, account_id, round, vendor, model, book,
-                                   request_sha256, reserved_microusd, scopes, line_id)
-            select operation_id, slot, attempt, kind, item_id, account_id, round, vendor, model, book, request_sha256,
-                   amount_microusd, case when amount_microusd > 0 then %s::text[] else '{{}}' end,
+            insert into operation (operation_id, slot, attempt, kind, item_id, account_id, round, on_behalf_of, vendor,
+                                   model, book, request_sha256, reserved_microusd, scopes, line_id)
+            select operation_id, slot, attempt, kind, item_id, account_id, round, on_behalf_of, vendor, model, book,
+                   request_sha256, amount_microusd, case when amount_microusd > 0 then %s::text[] else '{{}}' end,
                    (select line_id from item where item.item_id = ordered.item_id)
             from jsonb_to_recordset(%s) as ordered (
                 operation_id text, slot text, attempt integer, kind text, item_id text, account_id text, round integer,
-                vendor text, model text, book text, request_sha256 text, amount_microusd bigint)
+                on_behalf_of text, vendor text, model text, book text, request_sha256 text, amount_microusd bigint)
             returning {rows.COLUMNS}
         ), noted as (
             insert into entry (operation_id, account_id, item_id, book, movement, amount_microusd)

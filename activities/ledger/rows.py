@@ -12,7 +12,7 @@ SINCE_RESTORE = """
     from (select (value #>> '{}')::timestamptz as at from configuration where key = 'restored_at') as restored, item
     where item.item_id = operation.item_id and (
         (select min(one.created_at) from item as one where one.line_id = item.line_id) < restored.at
-        or (item.snapshot ->> 'planned')::boolean and substring(item.item_id from '-([0-9]{8})-[a-z0-9]+$')
+        or (item.plan ->> 'planned')::boolean and substring(item.item_id from '-([0-9]{8})-[a-z0-9]+$')
             <= to_char(restored.at at time zone 'UTC' + interval '14 hours', 'YYYYMMDD'))
 """
 """Whatever may have been sent between backup and restore: of the items that were opened before, or that take up one
@@ -51,7 +51,7 @@ async def dated(connection: Connection, operation: Operation) -> Operation:
     cursor = await connection.execute(
         f"""
         select case when ({SINCE_RESTORE}) is null then operation.created_at
-                    when not coalesce((item.snapshot ->> 'planned')::boolean, false) then item.created_at end as since
+                    when not coalesce((item.plan ->> 'planned')::boolean, false) then item.created_at end as since
         from operation join item using (item_id) where operation_id = %s
         """,
         [operation.operation_id],

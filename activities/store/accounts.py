@@ -29,7 +29,7 @@ async def add(connection: Connection, account: Account) -> None:
 
 
 async def change(connection: Connection, account: Account) -> None:
-    """Store new settings of an account; running items keep their snapshot, but the day's cap holds at once."""
+    """Store new settings of an account; running items keep their plan, but the day's cap holds at once."""
     await connection.execute(
         """
         update account set title = %(title)s, voice = %(voice)s, time_zone = %(time_zone)s, platforms = %(platforms)s,

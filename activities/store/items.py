@@ -12,9 +12,10 @@ from activities.store.campaigns import no_campaign
 from activities.store.database import Connection
 from schema.failure import Fault, Trouble
 from schema.idea import Remembered
-from schema.item import ItemState, Snapshot
+from schema.item import ItemState
 from schema.money import Book
 from schema.payload import Payload
+from schema.plan import ItemPlan
 from schema.scene import ScenePrompt, Take
 
 
@@ -51,16 +52,16 @@ class LogLine(Payload):
 
 _ROW = """
     select item.item_id, item.account_id, item.campaign_id, item.forerunner_id, format, item.state, title,
-           item.reason, video_key, snapshot ->> 'topic' as topic, case
+           item.reason, video_key, plan ->> 'topic' as topic, case
                when ended_at is not null then 'done'
                when shown.state = 'open' then 'review'
                when shown.state = 'approved' then 'publish'
-               when made.takes >= coalesce(nullif(jsonb_array_length(snapshot -> 'footage'), 0),
-                                           (snapshot -> 'format' -> 'scenes' ->> 'count')::integer, 1) then 'compose'
-               when made.prompts > 0 or jsonb_array_length(snapshot -> 'footage') > 0 then 'scenes'
+               when made.takes >= coalesce(jsonb_array_length(plan -> 'source' -> 'clips'),
+                                           (plan -> 'source' ->> 'count')::integer, 1) then 'compose'
+               when made.prompts > 0 or plan -> 'source' ->> 'kind' = 'own footage' then 'scenes'
                when concept <> '' then 'prompts'
                else 'idea' end as stage,
-           item.created_at, ended_at, coalesce(cost.charged, 0)::bigint as cost_microusd, snapshot ->> 'book' as book
+           item.created_at, ended_at, coalesce(cost.charged, 0)::bigint as cost_microusd, plan ->> 'book' as book
     from item
     left join lateral (
         select state, case when state = 'revised' then round + 1 else round end as round from review
@@ -73,66 +74,64 @@ _ROW = """
         where item.ended_at is null) as made on true
     left join lateral (
         select sum(charged_microusd) as charged from operation
-        where operation.item_id = item.item_id and operation.book = item.snapshot ->> 'book') as cost on true
+        where operation.item_id = item.item_id and operation.book = item.plan ->> 'book') as cost on true
 """
 
 
-async def open_once(connection: Connection, snapshot: Snapshot) -> tuple[Snapshot, ItemState]:
-    """Store the snapshot of a new item; return the one it lives by, which is the first ever stored, and its state.
+async def open_once(connection: Connection, plan: ItemPlan) -> tuple[ItemPlan, ItemState]:
+    """Store the plan of a new item; return the one it lives by, which is the first ever stored, and its state.
 
     Raises `Trouble` (`bad_input`) where its account has no such campaign.
     """
     try:
-        cursor = await _insert(connection, snapshot)
+        cursor = await _insert(connection, plan)
     except psycopg.errors.UniqueViolation as error:
-        if error.diag.constraint_name != "item_one_successor" or snapshot.taken_up is None:
+        if error.diag.constraint_name != "item_one_successor" or plan.taken_up is None:
             raise
-        line = f"{snapshot.taken_up.forerunner_id} was taken up again already, by another item"
+        line = f"{plan.taken_up.forerunner_id} was taken up again already, by another item"
         raise Trouble(Fault.BAD_INPUT, line) from error
     except psycopg.errors.ForeignKeyViolation as error:
         if error.diag.constraint_name != "item_of_campaign":
             raise
-        raise Trouble(Fault.BAD_INPUT, no_campaign(snapshot.account_id, snapshot.campaign_id)) from error
+        raise Trouble(Fault.BAD_INPUT, no_campaign(plan.account_id, plan.campaign_id)) from error
     if row := await cursor.fetchone():
-        return snapshot, ItemState(row["state"])
-    cursor = await connection.execute(
-        "select snapshot, state from item where item_id = %s", [snapshot.item_id]
-    )
+        return plan, ItemState(row["state"])
+    cursor = await connection.execute("select plan, state from item where item_id = %s", [plan.item_id])
     row = await cursor.fetchone()
     if row is None:
-        raise LookupError(f"item {snapshot.item_id!r} is not there right after it was stored")
-    return Snapshot.model_validate(row["snapshot"]), ItemState(row["state"])
+        raise LookupError(f"item {plan.item_id!r} is not there right after it was stored")
+    return ItemPlan.model_validate(row["plan"]), ItemState(row["state"])
 
 
-async def _insert(connection: Connection, snapshot: Snapshot) -> psycopg.AsyncCursor[DictRow]:
+async def _insert(connection: Connection, plan: ItemPlan) -> psycopg.AsyncCursor[DictRow]:
     return await connection.execute(
         """
-        insert into item (item_id, account_id, campaign_id, format, format_version, format_sha256, title, snapshot,
+        insert into item (item_id, account_id, campaign_id, format, format_version, format_sha256, title, plan,
                           forerunner_id, line_id)
         values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s) on conflict (item_id) do nothing returning state
         """,
         [
-            snapshot.item_id,
-            snapshot.account_id,
-            snapshot.campaign_id,
-            snapshot.format.name,
-            snapshot.format.version,
-            snapshot.format_sha256,
-            snapshot.title,
-            Jsonb(snapshot.model_dump(mode="json")),
-            snapshot.taken_up.forerunner_id if snapshot.taken_up else None,
-            snapshot.forerunners[0] if snapshot.forerunners else snapshot.item_id,
+            plan.item_id,
+            plan.account_id,
+            plan.campaign_id,
+            plan.format.name,
+            plan.format.version,
+            plan.format.sha256,
+            plan.title,
+            Jsonb(plan.model_dump(mode="json")),
+            plan.taken_up.forerunner_id if plan.taken_up else None,
+            plan.forerunners[0] if plan.forerunners else plan.item_id,
         ],
     )
 
 
-async def snapshot_of(connection: Connection, item_id: str) -> Snapshot:
+async def plan_of(connection: Connection, item_id: str) -> ItemPlan:
     """Return what an item lives by, holding its row against a concurrent end. Raises `Trouble` (`bad_input`)."""
-    cursor = await connection.execute("select snapshot from item where item_id = %s for share", [item_id])
+    cursor = await connection.execute("select plan from item where item_id = %s for share", [item_id])
     row = await cursor.fetchone()
     if row is None:
         raise Trouble(Fault.BAD_INPUT, f"there is no item {item_id!r}; `reelwright items` shows them")
-    return Snapshot.model_validate(row["snapshot"])
+    return ItemPlan.model_validate(row["plan"])
 
 
 async def last_titles(connection: Connection, account_id: str, most: int) -> tuple[str, ...]:

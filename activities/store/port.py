@@ -4,8 +4,9 @@ from typing import Protocol
 
 from schema.account import Account
 from schema.idea import Remembered
-from schema.item import ItemState, Snapshot
+from schema.item import ItemState
 from schema.money import Book
+from schema.plan import ItemPlan
 from schema.scene import ScenePrompt, Take
 
 
@@ -24,11 +25,11 @@ class Store(Protocol):
         """Return the newest ideas of the item's account before it, newest first."""
         ...
 
-    async def open_once(self, snapshot: Snapshot) -> tuple[Snapshot, ItemState]:
-        """Store a new item's snapshot; return the first one ever stored for it, and the item's state."""
+    async def open_once(self, plan: ItemPlan) -> tuple[ItemPlan, ItemState]:
+        """Store a new item's plan; return the first one ever stored for it, and the item's state."""
         ...
 
-    async def snapshot(self, item_id: str) -> Snapshot:
+    async def plan(self, item_id: str) -> ItemPlan:
         """Return what an item lives by. Raises `Trouble` (`bad_input`) where there is none."""
         ...
 

@@ -4,8 +4,9 @@ from activities.store import accounts, items
 from activities.store.database import Database
 from schema.account import Account
 from schema.idea import Remembered
-from schema.item import ItemState, Snapshot
+from schema.item import ItemState
 from schema.money import Book
+from schema.plan import ItemPlan
 from schema.scene import ScenePrompt, Take
 
 
@@ -30,15 +31,15 @@ class PostgresStore:
         async with self._database.statements() as connection:
             return await items.earlier_ideas(connection, item_id, most)
 
-    async def open_once(self, snapshot: Snapshot) -> tuple[Snapshot, ItemState]:
-        """Store a new item's snapshot; return the first one ever stored for it, and the item's state."""
+    async def open_once(self, plan: ItemPlan) -> tuple[ItemPlan, ItemState]:
+        """Store a new item's plan; return the first one ever stored for it, and the item's state."""
         async with self._database.statements() as connection:
-            return await items.open_once(connection, snapshot)
+            return await items.open_once(connection, plan)
 
-    async def snapshot(self, item_id: str) -> Snapshot:
+    async def plan(self, item_id: str) -> ItemPlan:
         """Return what an item lives by. Raises `Trouble` (`bad_input`) where there is none."""
         async with self._database.statements() as connection:
-            return await items.snapshot_of(connection, item_id)
+            return await items.plan_of(connection, item_id)
 
     async def set_stage(self, item_id: str, stage: str, *, idea: Remembered | None = None) -> None:
         """Note what a running item is busy with."""

@@ -8,7 +8,7 @@ from structlog.testing import capture_logs
 
 from activities.choices import choices_of, formats_made_of, warn_of_useless_keys
 from schema.failure import Trouble
-from schema.format import Format, load_format
+from schema.format import FormatFile, load_format
 from schema.price import PriceTable
 from schema.routing import USUAL_RULE, Rule, Tier
 
@@ -35,13 +35,13 @@ def table(vendor: str, *models: str, book: str = "usd", usd: str = "0.10") -> Pr
     )
 
 
-def a_format(*models: str, rules: tuple[Rule, ...] = ()) -> Format:
+def a_format(*models: str, rules: tuple[Rule, ...] = ()) -> FormatFile:
     chosen, _ = load_format("asmr-craft")
     scenes = chosen.scenes.model_copy(update={"models": models, "rules": rules})
     return chosen.model_copy(update={"scenes": scenes})
 
 
-def places(chosen: Format, *tables: PriceTable, tier: Tier = "standard", style: str = "") -> list[str]:
+def places(chosen: FormatFile, *tables: PriceTable, tier: Tier = "standard", style: str = "") -> list[str]:
     """Where a scene of a style is asked for, in order."""
     for choice in choices_of(chosen, tables, tier):
         if not choice.styles or style in choice.styles:

@@ -6,8 +6,8 @@ import pytest
 from temporalio.testing import ActivityEnvironment
 
 from activities.plan_item import Planning
+from schema.daily_plan import DailyPlan, PlanRequest
 from schema.item import ItemRequest
-from schema.plan import DailyPlan, PlanRequest
 
 PLAN = DailyPlan(
     account_id="crafts",

@@ -20,7 +20,7 @@ from schema.operation import OperationState, Refusal
 from schema.publication import PostState, PublishRequest, Receipt
 from schema.review import Word
 from tests.activities.ledger.reviewing import CAPTION, request_for
-from tests.activities.ledger.scenery import LOST, SHORT, open_item, post_order, snapshot
+from tests.activities.ledger.scenery import LOST, SHORT, open_item, plan, post_order
 from tests.fakes import MemoryPlatform
 
 CUT = b"the cut that was on show"
@@ -74,7 +74,7 @@ class Desk:
 
     async def reserve(self) -> None:
         """Reserve the post, as an attempt does before it begins to send."""
-        order = post_order(snapshot()).model_copy(update={"vendor": "folder:crafts"})
+        order = post_order(plan()).model_copy(update={"vendor": "folder:crafts"})
         assert not isinstance(await self.ledger.reserve([order], None), Refusal)
 
     async def operations(self) -> list[tuple[str, OperationState]]:
@@ -87,7 +87,7 @@ class Desk:
 @pytest.fixture
 async def shown(database: Database, tmp_path: Path) -> Desk:
     """A cut that nobody has decided on."""
-    item = await open_item(database, snapshot())
+    item = await open_item(database, plan())
     storage = FolderStorage(tmp_path)
     for name, content in {"final.mp4": CUT, "thumbnail.jpg": b"jpeg"}.items():
         made = storage.scratch(item.item_id) / name

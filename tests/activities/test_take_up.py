@@ -13,7 +13,7 @@ from activities.take_up import TakingUp
 from schema.cut import Cut, TakenCut, TakeUpRequest
 from schema.failure import Fault, Trouble
 from schema.idea import Idea
-from schema.item import TakenUp
+from schema.plan import TakenUp
 
 BEFORE, AFTER = "crafts-20261119-before", "crafts-20261120-afters"
 CUT = b"the cut that was on show"

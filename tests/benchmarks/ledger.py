@@ -18,16 +18,18 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
+from activities.buying.purchases import orders_of
 from activities.ledger import arbiter
-from activities.ledger.port import Approval, Limits, Outcome, Sighting
+from activities.ledger.port import Approval, Outcome, Sighting
 from activities.ledger.postgres import PostgresLedger
 from activities.store import items
 from activities.store.database import Database
-from schema.item import Ending, ItemState, Snapshot
+from schema.item import Ending, ItemState
 from schema.operation import Operation, Order, Refusal
+from schema.plan import ItemPlan
 from schema.review import ReviewRequest, Word
 from schema.settings import Timings
-from tests.activities.ledger.scenery import snapshot
+from tests.activities.ledger.scenery import plan, scene_order
 from tests.benchmarks.stage import ACCOUNT, PLENTY_MICROUSD, Meter, Stage, open_stage
 from worker import CONNECTIONS
 
@@ -82,13 +84,12 @@ async def _item_costs(
     }
 
 
-async def _live(database: Database, ledger: PostgresLedger, item: Snapshot) -> None:
+async def _live(database: Database, ledger: PostgresLedger, item: ItemPlan) -> None:
     """Do all of an item's effects."""
-    limits = Limits(item_cap_microusd=item.item_cap_microusd, day_cap_microusd=item.day_cap_microusd)
-    reserved = await ledger.reserve(item.scene_orders(1), limits)
+    reserved = await ledger.reserve(orders_of(item, 1), item.limits)
     assert not isinstance(reserved, Refusal)
     for operation in reserved:
-        await ledger.reserve([item.scene_order(1, int(operation.slot[-1]))], limits)
+        await ledger.reserve([scene_order(item, 1, int(operation.slot[-1]))], item.limits)
         sent = await ledger.carry_out(operation, HASH, _Instant())
         await ledger.settle(sent.operation_id, sent.reserved_microusd)
     approval = await _approved(database, item)
@@ -109,7 +110,7 @@ async def _live(database: Database, ledger: PostgresLedger, item: Snapshot) -> N
     await ledger.close_item(Ending(item_id=item.item_id, state=ItemState.PUBLISHED))
 
 
-async def _approved(database: Database, item: Snapshot) -> Approval:
+async def _approved(database: Database, item: ItemPlan) -> Approval:
     """Put something on show and approve it: two transactions, counted with the rest."""
     request = ReviewRequest(
         item_id=item.item_id,
@@ -118,7 +119,7 @@ async def _approved(database: Database, item: Snapshot) -> Approval:
         video_key="content/final.mp4",
         video_sha256=HASH,
         caption="Clay.",
-        waits=item.review,
+        waits=item.review.waits,
     )
     async with database.transaction() as connection:
         review = await arbiter.open_review(connection, request)
@@ -141,20 +142,20 @@ class _Instant:
     async def find(self, operation: Operation) -> Sighting:
         return Sighting(seen=False)
 
+    async def find_forgotten(self, operation: Operation) -> Sighting:
+        return await self.find(operation)
+
 
 async def _hot_day(
     database: Database, ledger: PostgresLedger, reservations: int, rate: float
 ) -> dict[str, float]:
     opened = [await _open(database, f"hot-{number:06d}") for number in range(reservations)]
-    limits = Limits(item_cap_microusd=opened[0].item_cap_microusd, day_cap_microusd=PLENTY_MICROUSD)
+    limits = opened[0].limits.model_copy(update={"day_cap_microusd": PLENTY_MICROUSD})
     took: list[float] = []
 
-    async def find_forgotten(self, operation: Operation) -> Sighting:
-        return await self.find(operation)
-
-    async def reserve(item: Snapshot, due: float) -> None:
+    async def reserve(item: ItemPlan, due: float) -> None:
         await asyncio.sleep(due - time.perf_counter())
-        assert not isinstance(await ledger.reserve(item.scene_orders(1), limits), Refusal)
+        assert not isinstance(await ledger.reserve(orders_of(item, 1), limits), Refusal)
         took.append(1_000 * (time.perf_counter() - due))
 
     start = time.perf_counter() + 0.5
@@ -169,8 +170,8 @@ async def _hot_day(
     }
 
 
-async def _open(database: Database, tail: str) -> Snapshot:
-    item = snapshot(f"{ACCOUNT}-20261120-{tail}", ACCOUNT, day_cap_microusd=PLENTY_MICROUSD)
+async def _open(database: Database, tail: str) -> ItemPlan:
+    item = plan(f"{ACCOUNT}-20261120-{tail}", ACCOUNT, day_cap_microusd=PLENTY_MICROUSD)
     async with database.statements() as connection:
         await items.open_once(connection, item)
     return item

@@ -16,7 +16,7 @@ def ended(process: "subprocess.Popen[str]") -> tuple[int, dict[str, object], str
 
 def waiting_for(stack: Product, topic: str) -> str:
     """The item that a command has begun, once it waits for a person."""
-    ask = "select item_id from item where snapshot ->> 'topic' = %s and state = 'waiting'"
+    ask = "select item_id from item where plan ->> 'topic' = %s and state = 'waiting'"
     until(f"{topic} waits", lambda: stack.ask(ask, topic))
     return str(stack.ask(ask, topic)[0][0])
 

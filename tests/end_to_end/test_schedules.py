@@ -117,7 +117,7 @@ def test_a_schedule_makes_one_item_a_day_whatever_the_clocks_do(
 
 def test_a_triggered_schedule_starts_an_item_that_outlives_its_planner(stack: Product, account: str) -> None:
     told = stack("schedule", "trigger", "--account", account, "--json").json
-    ask = "select item_id, snapshot ->> 'topic' from item where account_id = %s and state = 'waiting'"
+    ask = "select item_id, plan ->> 'topic' from item where account_id = %s and state = 'waiting'"
     until("the item waits", lambda: stack.ask(ask, account))
     item_id, topic = stack.ask(ask, account)[0]
     assert topic == "tea"

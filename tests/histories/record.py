@@ -13,8 +13,8 @@ from typing import Any
 from activities.store.database import Database
 from activities.store.migrate import migrate
 from schema.books import BooksRequest
+from schema.daily_plan import DailyPlan
 from schema.failure import NoEffect
-from schema.plan import DailyPlan
 from signals import names
 from starter.beginning import Handle
 from tests.house import SHORT, House, open_house

@@ -15,7 +15,7 @@ from schema.review import DecisionKind, Review, Word
 from signals.door import Door, Told, hint
 from signals.relay import LONGEST_REST, claim_unheard, give_back
 from tests.activities.ledger.reviewing import decisions, on_show, request_for, say
-from tests.activities.ledger.scenery import SHORT, snapshot
+from tests.activities.ledger.scenery import SHORT, plan
 from tests.services import TemporalServer, temporal_ports
 
 AFTER = timedelta(seconds=10)
@@ -24,7 +24,7 @@ AT_ONCE = timedelta()
 
 async def decided(database: Database, kind: DecisionKind = "approve") -> Review:
     """An item whose word is stored, and whose workflow has not heard of it."""
-    review = await on_show(database, snapshot(item_cap_microusd=9_000_000))
+    review = await on_show(database, plan(item_cap_microusd=9_000_000))
     assert (await say(database, review, kind, notes="warmer")).accepted
     return review
 
@@ -109,10 +109,10 @@ async def test_a_deadline_that_a_late_word_has_met_is_hinted_at(database: Databa
 
 
 async def test_nothing_is_hinted_at_while_something_newer_waits_or_after_the_end(database: Database) -> None:
-    review = await on_show(database, snapshot(item_cap_microusd=9_000_000))
+    review = await on_show(database, plan(item_cap_microusd=9_000_000))
     assert await claim_unheard(database, AT_ONCE) == []
     await say(database, review, "revise", notes="warmer")
-    await PostgresArbiter(database).open_review(request_for(snapshot(), 2))
+    await PostgresArbiter(database).open_review(request_for(plan(), 2))
     assert await claim_unheard(database, AT_ONCE) == []
     await say(database, review, "edit_caption", caption="Another.")
     assert await claim_unheard(database, AT_ONCE) == []

@@ -13,7 +13,7 @@ from activities.store import items
 from activities.store.database import Database
 from schema.item import ItemState
 from signals import sweep
-from tests.activities.ledger.scenery import SHORT, limits, open_item, post_order, snapshot
+from tests.activities.ledger.scenery import SHORT, open_item, plan, post_order, scene_order
 from tests.services import TemporalServer
 
 ITEM = "crafts-20261120-abcdef"
@@ -56,7 +56,7 @@ async def test_an_item_is_closed_where_its_workflow_is_gone_in_two_rounds_on_end
     rounds: list[dict[str, str]],
     state: ItemState,
 ) -> None:
-    await open_item(database, snapshot(ITEM))
+    await open_item(database, plan(ITEM))
     client = await Client.connect(temporal.address)
     assert await swept(database, client, monkeypatch, rounds) is state
 
@@ -77,9 +77,9 @@ async def test_an_item_is_closed_where_its_workflow_is_gone_in_two_rounds_on_end
 async def test_a_lost_item_is_a_question_where_something_of_it_may_be_public(
     database: Database, kind: str, as_state: str, ends: ItemState
 ) -> None:
-    item = await open_item(database, snapshot(ITEM))
-    order = post_order(item) if kind == "publish" else item.scene_order(1, 1)
-    await PostgresLedger(database, SHORT).reserve([order], limits(item))
+    item = await open_item(database, plan(ITEM))
+    order = post_order(item) if kind == "publish" else scene_order(item, 1, 1)
+    await PostgresLedger(database, SHORT).reserve([order], item.limits)
     async with database.transaction() as connection:
         await connection.execute("update operation set state = %s", [as_state])
     assert await sweep.close_lost(database, ITEM, "its workflow is gone", "the sweep") is ends
@@ -89,7 +89,7 @@ async def test_a_lost_item_is_a_question_where_something_of_it_may_be_public(
 
 
 async def test_a_lost_item_that_has_ended_by_itself_stays_as_it_is(database: Database) -> None:
-    await open_item(database, snapshot(ITEM))
+    await open_item(database, plan(ITEM))
     async with database.transaction() as connection:
         await items.close(connection, ITEM, ItemState.REJECTED, "too loud")
     assert await sweep.close_lost(database, ITEM, "gone", "the sweep") is ItemState.REJECTED

@@ -1,17 +1,18 @@
 """What `costs` adds up: the same sums as the budgets hold."""
 
+from activities.buying.purchases import orders_of
 from activities.ledger import ending
 from activities.ledger.postgres import PostgresLedger
 from activities.store.database import Database
 from starter.costs import Cost, read_costs
-from tests.activities.ledger.scenery import SHORT, limits, open_item, snapshot
+from tests.activities.ledger.scenery import SHORT, open_item, plan
 
 
 async def bought(database: Database, number: int) -> None:
     """Three scenes of an item, of which one is settled and one given back."""
-    item = await open_item(database, snapshot(f"crafts-20261120-c{number:05d}"))
+    item = await open_item(database, plan(f"crafts-20261120-c{number:05d}"))
     ledger = PostgresLedger(database, SHORT)
-    first, second, _ = await ledger.reserve(item.scene_orders(1), limits(item))  # type: ignore[misc]
+    first, second, _ = await ledger.reserve(orders_of(item, 1), item.limits)  # type: ignore[misc]
     async with database.transaction() as connection:
         await ending.settle(connection, first.operation_id, 400_000)
         await ending.release(connection, second.operation_id, "a test")
@@ -78,14 +79,14 @@ async def shown(
 
 async def spent(database: Database, item_id: str, rounds: int, *, forerunner_id: str | None = None) -> None:
     """An item that was charged $0.10 for its idea and $0.50 for one scene a round."""
-    item = await open_item(database, snapshot(item_id, item_cap_microusd=90_000_000))
+    item = await open_item(database, plan(item_id, item_cap_microusd=90_000_000))
     ledger = PostgresLedger(database, SHORT)
-    idea = item.scene_orders(1)[0].model_copy(
+    idea = orders_of(item, 1)[0].model_copy(
         update={"slot": f"{item_id}/1/idea/1", "amount_microusd": 100_000}
     )
-    scenes = [item.scene_orders(number)[0] for number in range(1, rounds + 1)]
+    scenes = [orders_of(item, number)[0] for number in range(1, rounds + 1)]
     for order in (idea, *scenes):
-        (operation,) = await ledger.reserve([order], limits(item))  # type: ignore[misc]
+        (operation,) = await ledger.reserve([order], item.limits)  # type: ignore[misc]
         await ledger.settle(operation.operation_id, order.amount_microusd)
     if forerunner_id:
         async with database.transaction() as connection:

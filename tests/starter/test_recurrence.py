@@ -6,7 +6,7 @@ import pytest
 from temporalio.client import ScheduleActionStartWorkflow, ScheduleOverlapPolicy
 
 from schema import queues
-from schema.plan import DailyPlan
+from schema.daily_plan import DailyPlan
 from starter.recurrence import CATCH_UP, only, schedule_id, schedule_of
 
 

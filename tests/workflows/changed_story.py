@@ -5,17 +5,18 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from activities.review_cut import Reviewing
     from schema.idea import Idea
-    from schema.item import ItemRequest, ItemResult, ReviewRef, Snapshot
+    from schema.item import ItemRequest, ItemResult, ReviewRef
+    from schema.plan import ItemPlan
     from workflows.content_item import ContentItem
     from workflows.policies import quick
 
 
 class _OneMoreStep(ContentItem):
-    async def _remind_first(self, item: Snapshot) -> None:
+    async def _remind_first(self, item: ItemPlan) -> None:
         await workflow.execute_activity_method(
             Reviewing.remind_reviewer,
             ReviewRef(item_id=item.item_id),
-            **quick("one more step", item.patience),
+            **quick("one more step", item.waits.patience),
         )
 
 
@@ -31,7 +32,7 @@ class ChangedWithoutMarker(_OneMoreStep):
     async def run(self, request: ItemRequest) -> ItemResult:
         return await super().run(request)
 
-    async def _write_idea(self, item: Snapshot) -> Idea:
+    async def _write_idea(self, item: ItemPlan) -> Idea:
         await self._remind_first(item)
         return await super()._write_idea(item)
 
@@ -48,7 +49,7 @@ class ChangedWithMarker(_OneMoreStep):
     async def run(self, request: ItemRequest) -> ItemResult:
         return await super().run(request)
 
-    async def _write_idea(self, item: Snapshot) -> Idea:
+    async def _write_idea(self, item: ItemPlan) -> Idea:
         if workflow.patched("remind-first"):
             await self._remind_first(item)
         return await super()._write_idea(item)

@@ -10,7 +10,8 @@ from activities.store.database import Database
 from activities.writers.offline import OfflineWriter
 from activities.writers.port import Mend, Written
 from schema.idea import Idea, IdeaBrief
-from schema.item import Footage, ItemState
+from schema.item import ItemState
+from schema.plan import Footage
 from schema.review import ReviewState
 from tests.house import House, open_house
 from tests.services import TemporalServer

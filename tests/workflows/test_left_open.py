@@ -15,7 +15,7 @@ from schema.operation import OperationState
 from signals import names
 from signals.sweep import close_lost, sweep
 from starter.beginning import Handle
-from tests.activities.ledger.scenery import open_item, snapshot
+from tests.activities.ledger.scenery import open_item, plan
 from tests.house import House
 from tests.workflows.test_paid_clips import failing
 
@@ -112,7 +112,7 @@ async def test_what_a_terminated_item_had_ordered_is_shown_to_a_person(house: Ho
 
 async def test_an_item_that_temporal_does_not_know_stays_and_a_person_is_told(house: House) -> None:
     """It may live in another Temporal, to which this worker was not pointed."""
-    lost = await open_item(house.database, snapshot("lost-20261120-abcdef", account_id="lost"))
+    lost = await open_item(house.database, plan("lost-20261120-abcdef", account_id="lost"))
     other = await house.begin()
     await house.until(other, "review")
     await other.terminate()

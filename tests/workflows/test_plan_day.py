@@ -5,8 +5,8 @@ from datetime import UTC, datetime, time
 from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
 
 from schema import queues
+from schema.daily_plan import DailyPlan, Planned
 from schema.item import ItemState
-from schema.plan import DailyPlan, Planned
 from tests.house import House
 from workflows.content_item import ContentItem
 from workflows.plan_day import PlanDay
@@ -27,11 +27,11 @@ async def test_an_item_outlives_its_planner_and_is_all_that_was_planned(house: H
     described = await handle.describe()
     assert described.parent_id == "plan/outlived"
     async with house.database.statements() as connection:
-        cursor = await connection.execute("select account_id, snapshot from item")
+        cursor = await connection.execute("select account_id, plan from item")
         row = await cursor.fetchone()
     assert row is not None
     assert row["account_id"] == "crafts"
-    assert (row["snapshot"]["topic"], row["snapshot"]["planned"]) == ("kintsugi", True)
+    assert (row["plan"]["topic"], row["plan"]["planned"]) == ("kintsugi", True)
     await house.say(handle, "approve")
     assert (await house.result(handle)).state is ItemState.PUBLISHED
 

@@ -3,12 +3,14 @@
 from datetime import date, timedelta
 from typing import Any
 
+from activities.buying.purchases import orders_of
 from activities.choices import choices_of
 from schema.format import load_format
 from schema.idea import Idea
+from schema.plan import BoughtClips
 from schema.price import PriceTable
 from schema.scene import ScenePrompt
-from tests.activities.ledger.scenery import snapshot
+from tests.activities.ledger.scenery import plan
 from tests.activities.studios.orders import AUDIO, VIDEO
 from workflows.making import scene_request
 
@@ -52,16 +54,15 @@ def test_every_vendor_in_the_row_is_asked_for_exactly_what_is_reserved_for_it() 
     )
     longer = chosen.model_copy(update={"scenes": scenes})
     choices = choices_of(longer, [prices()])
-    item = snapshot().model_copy(
-        update={"format": longer, "choices": choices, "scene_model": choices[-1].models[0]}
-    )
+    source = BoughtClips(count=3, shape=longer.scenes.shape, choices=choices)
+    item = plan().model_copy(update={"source": source})
     said = ScenePrompt(scene=1, video=VIDEO, audio=AUDIO)
     assert (said.duration, said.resolution) == (timedelta(seconds=5), "720p")
     idea = Idea.model_construct(title="Moon jar", environment="a hillside pottery")
-    request = scene_request(item, idea, said, 1)
+    request = scene_request(item, source, idea, said, 1)
     assert (request.prompt.duration, request.prompt.aspect_ratio) == (timedelta(seconds=8), "16:9")
     assert request.prompt.text == said.text
     assert [order.model for order in request.orders] == ["by-second", "by-piece"]
-    for order in (*request.orders, *item.scene_orders(1)):
+    for order in (*request.orders, *orders_of(item, 1)):
         priced = prices().clips(order.model).cost_microusd(request.prompt.duration, request.prompt.resolution)
         assert order.amount_microusd == priced

@@ -10,8 +10,8 @@ from temporalio.service import RPCError, RPCStatusCode
 from activities.store.database import Database
 from schema import queues
 from schema.account import Account
+from schema.daily_plan import DailyPlan
 from schema.item import ItemState
-from schema.plan import DailyPlan
 from schema.settings import load_settings
 from signals.converter import data_converter
 from starter.recurrence import schedule_id, schedule_of

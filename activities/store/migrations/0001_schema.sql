@@ -33,7 +33,7 @@ create table item (
     format text not null,
     format_version integer not null,
     format_sha256 text not null,
-    snapshot jsonb not null,
+    plan jsonb not null,
     state text not null default 'running' check (state in (
         'running', 'waiting', 'published', 'partly_published', 'rejected', 'expired',
         'refused_by_cap', 'stopped', 'failed', 'parked')),
@@ -133,6 +133,8 @@ create table operation (
     line_id text not null references item,
     account_id text not null references account,
     round integer not null,
+    -- The person for whom it is bought, or `system`.
+    on_behalf_of text not null default 'system',
     vendor text not null,
     model text not null default '',
     book text not null check (book in ('usd', 'simulated')),

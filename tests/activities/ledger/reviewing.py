@@ -4,15 +4,15 @@ from datetime import timedelta
 
 from activities.ledger.desk import PostgresArbiter
 from activities.store.database import Database
-from schema.item import Snapshot
+from schema.plan import ItemPlan
 from schema.review import DecisionKind, Review, ReviewRequest, Verdict, Word
-from tests.activities.ledger.scenery import open_item, snapshot
+from tests.activities.ledger.scenery import open_item, plan
 
 CAPTION = "Blue takes its time."
 
 
 def request_for(
-    item: Snapshot, round_number: int = 1, waits: timedelta = timedelta(hours=1), caption: str = CAPTION
+    item: ItemPlan, round_number: int = 1, waits: timedelta = timedelta(hours=1), caption: str = CAPTION
 ) -> ReviewRequest:
     """A cut to be put before a person."""
     return ReviewRequest(
@@ -26,9 +26,9 @@ def request_for(
     )
 
 
-async def on_show(database: Database, item: Snapshot | None = None) -> Review:
+async def on_show(database: Database, item: ItemPlan | None = None) -> Review:
     """Open an item and put its first cut before a person."""
-    item = await open_item(database, item or snapshot())
+    item = await open_item(database, item or plan())
     return await PostgresArbiter(database).open_review(request_for(item))
 
 

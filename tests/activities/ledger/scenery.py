@@ -3,18 +3,18 @@
 import asyncio
 from datetime import timedelta
 
-from activities.ledger.port import Limits, NotResolvedYet, Outcome, Sighting
+from activities.buying.purchases import order_of, purchases_of
+from activities.ledger.port import NotResolvedYet, Outcome, Sighting
 from activities.ledger.postgres import PostgresLedger
 from activities.store import accounts, campaigns, items
 from activities.store.database import Database
 from schema.account import Account
 from schema.campaign import Campaign
 from schema.failure import NoEffect
-from schema.format import load_format
-from schema.item import Snapshot
 from schema.money import Book
-from schema.operation import Operation, Order, Refusal
-from schema.routing import SceneModel
+from schema.operation import Limits, Operation, Order, Refusal
+from schema.plan import BoughtClips, FormatRef, ItemPlan, ReviewPlan, Waits
+from schema.routing import Choice, SceneModel
 from schema.settings import Timings
 
 SHORT = Timings(
@@ -26,7 +26,7 @@ HASH = "a" * 64
 PRICE = 500_000
 
 
-def snapshot(
+def plan(
     item_id: str = "crafts-20261120-abcdef",
     account_id: str = "crafts",
     *,
@@ -35,45 +35,38 @@ def snapshot(
     price_microusd: int = PRICE,
     campaign_id: str | None = None,
     planned: bool = False,
-) -> Snapshot:
-    """A snapshot of an ASMR item of three scenes."""
-    chosen, digest = load_format("asmr-craft")
-    return Snapshot(
+    book: Book = Book.SIMULATED,
+    vendor: str = "offline-studio",
+    model: str = "wan-2.5",
+) -> ItemPlan:
+    """The plan of an ASMR item of three scenes."""
+    bought = SceneModel(
+        vendor=vendor, model=model, book=book, price_microusd=price_microusd, max_prompt_chars=800
+    )
+    return ItemPlan(
         item_id=item_id,
         account_id=account_id,
         campaign_id=campaign_id,
         account_voice="calm",
-        format=chosen,
-        format_sha256=digest,
-        topic=None,
+        format=FormatRef(name="asmr-craft", version=2, sha256=HASH, platforms=("folder",)),
         seed=7,
-        footage=(),
-        scene_model=SceneModel(
-            vendor="offline-studio",
-            model="wan-2.5",
-            book=Book.SIMULATED,
-            price_microusd=price_microusd,
-            max_prompt_chars=800,
-        ),
-        book=Book.SIMULATED,
-        item_cap_microusd=item_cap_microusd,
-        day_cap_microusd=day_cap_microusd,
-        review=timedelta(hours=24),
-        reminders=(timedelta(hours=1),),
-        poll=timedelta(seconds=1),
-        headroom_wait=timedelta(seconds=1),
-        job=timedelta(minutes=5),
+        source=BoughtClips(count=3, choices=(Choice(models=(bought,)),)),
+        book=book,
+        limits=Limits(item_cap_microusd=item_cap_microusd, day_cap_microusd=day_cap_microusd),
+        review=ReviewPlan(reminders=(timedelta(hours=1),)),
+        waits=Waits(poll=timedelta(seconds=1), headroom=timedelta(seconds=1), job=timedelta(minutes=5)),
         platforms=("folder",),
         planned=planned,
     )
 
 
-def limits(of: Snapshot) -> Limits:
-    """The caps of a snapshot."""
-    return Limits(item_cap_microusd=of.item_cap_microusd, day_cap_microusd=of.day_cap_microusd)
+def scene_order(of: ItemPlan, round_number: int, scene: int, model: SceneModel | None = None) -> Order:
+    """The purchase of one scene."""
+    purchase = purchases_of(of)[scene - 1]
+    return order_of(of, round_number, purchase, model or purchase.reserved_from)
 
 
-async def open_item(database: Database, of: Snapshot) -> Snapshot:
+async def open_item(database: Database, of: ItemPlan) -> ItemPlan:
     """Store account and item."""
     async with database.transaction() as connection:
         await accounts.ensure(connection, Account(account_id=of.account_id, title=of.account_id))
@@ -95,7 +88,7 @@ async def campaign_with(database: Database, cap_microusd: int, campaign_id: str 
         await campaigns.change(connection, campaign)
 
 
-def post_order(of: Snapshot, platform: str = "folder", round_number: int = 1) -> Order:
+def post_order(of: ItemPlan, platform: str = "folder", round_number: int = 1) -> Order:
     """A post of an item."""
     return Order(
         slot=f"{of.item_id}/{round_number}/publish/{platform}:{of.account_id}",
@@ -162,8 +155,8 @@ async def once_unlocked(ledger: PostgresLedger, operation: Operation, vendor: Ve
 
 async def reserve_one(ledger: PostgresLedger, database: Database) -> Operation:
     """Reserve one scene of an item that is opened for it."""
-    item = await open_item(database, snapshot())
-    reserved = await ledger.reserve([item.scene_order(1, 1)], limits(item))
+    item = await open_item(database, plan())
+    reserved = await ledger.reserve([scene_order(item, 1, 1)], item.limits)
     assert not isinstance(reserved, Refusal)
     return reserved[0]
 

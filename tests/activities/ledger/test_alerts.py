@@ -7,6 +7,7 @@ from datetime import UTC
 import psycopg
 import pytest
 
+from activities.buying.purchases import orders_of
 from activities.ledger import alerts
 from activities.ledger.postgres import PostgresLedger
 from activities.store import accounts
@@ -15,7 +16,7 @@ from schema.account import Account
 from schema.alert import Alert
 from schema.failure import NoEffect
 from schema.operation import Operation, Refusal
-from tests.activities.ledger.scenery import HASH, REFUSED, SHORT, Vendor, limits, open_item, snapshot
+from tests.activities.ledger.scenery import HASH, REFUSED, SHORT, Vendor, open_item, plan, scene_order
 
 PRICE = 100_000
 RACERS = 32
@@ -40,8 +41,8 @@ async def account_with(database: Database, day_cap_microusd: int) -> None:
 
 
 async def buy(database: Database, number: int, price: int = PRICE) -> Operation | Refusal:
-    item = await open_item(database, snapshot(f"crafts-20261120-n{number:05d}", price_microusd=price))
-    answer = await PostgresLedger(database, SHORT).reserve([item.scene_order(1, 1)], limits(item))
+    item = await open_item(database, plan(f"crafts-20261120-n{number:05d}", price_microusd=price))
+    answer = await PostgresLedger(database, SHORT).reserve([scene_order(item, 1, 1)], item.limits)
     return answer if isinstance(answer, Refusal) else answer[0]
 
 
@@ -104,8 +105,8 @@ async def test_money_given_back_and_spent_again_raises_no_second_alert_nor_does_
 
 
 async def test_a_budget_of_one_item_raises_none(database: Database) -> None:
-    item = await open_item(database, snapshot(item_cap_microusd=1_500_000))
-    await PostgresLedger(database, SHORT).reserve(item.scene_orders(1), limits(item))
+    item = await open_item(database, plan(item_cap_microusd=1_500_000))
+    await PostgresLedger(database, SHORT).reserve(orders_of(item, 1), item.limits)
     assert await raised(database) == []
 
 

@@ -11,7 +11,7 @@ from schema.failure import Trouble
 from schema.item import Ending, ItemState
 from schema.review import DecisionKind, Review
 from tests.activities.ledger.reviewing import let_pass, on_show, say
-from tests.activities.ledger.scenery import SHORT, open_item, snapshot
+from tests.activities.ledger.scenery import SHORT, open_item, plan
 
 
 async def end(database: Database, review: Review, state: ItemState) -> None:
@@ -48,7 +48,7 @@ async def moment(database: Database, question: str) -> str:
 async def test_a_word_that_comes_second_is_told_who_was_first_when_and_what_follows(
     database: Database, first: DecisionKind, then: DecisionKind, said: str
 ) -> None:
-    review = await on_show(database, snapshot(item_cap_microusd=9_000_000))
+    review = await on_show(database, plan(item_cap_microusd=9_000_000))
     await say(database, review, first, notes="warmer")
     second = await say(
         database,
@@ -141,7 +141,7 @@ async def test_an_open_review_says_that_it_waits_and_what_counted_says_by_whom(d
 
 
 async def test_a_word_about_an_item_without_a_review_is_told_what_the_item_does(database: Database) -> None:
-    item = await open_item(database, snapshot())
+    item = await open_item(database, plan())
     desk = PostgresArbiter(database)
     with pytest.raises(Trouble, match="has nothing to review yet: it is at idea"):
         await desk.read(item.item_id)

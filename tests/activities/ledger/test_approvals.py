@@ -10,16 +10,17 @@ from activities.ledger.port import Approval
 from activities.ledger.postgres import PostgresLedger
 from activities.store.database import Database
 from schema.failure import Fault, Trouble
-from schema.item import Ending, ItemState, Snapshot
+from schema.item import Ending, ItemState
 from schema.operation import Operation, OperationState, Refusal
+from schema.plan import ItemPlan
 from schema.review import DecisionKind, Review, ReviewRequest, Word
-from tests.activities.ledger.scenery import HASH, SHORT, Vendor, open_item, post_order, snapshot
+from tests.activities.ledger.scenery import HASH, SHORT, Vendor, open_item, plan, post_order
 from tests.activities.ledger.test_locks import waiting
 
 
-async def on_show(database: Database) -> tuple[Snapshot, Review]:
+async def on_show(database: Database) -> tuple[ItemPlan, Review]:
     """An item with a cut before a person."""
-    item = await open_item(database, snapshot())
+    item = await open_item(database, plan())
     request = ReviewRequest(
         item_id=item.item_id,
         account_id=item.account_id,
@@ -32,12 +33,12 @@ async def on_show(database: Database) -> tuple[Snapshot, Review]:
     return item, await PostgresArbiter(database).open_review(request)
 
 
-async def say(database: Database, item: Snapshot, kind: DecisionKind, **further: str) -> None:
+async def say(database: Database, item: ItemPlan, kind: DecisionKind, **further: str) -> None:
     word = Word.model_validate({"kind": kind, "item_id": item.item_id, "actor": "ada", **further})
     assert (await PostgresArbiter(database).decide(word)).accepted
 
 
-async def post(database: Database, item: Snapshot, approval: Approval, vendor: Vendor) -> Operation:
+async def post(database: Database, item: ItemPlan, approval: Approval, vendor: Vendor) -> Operation:
     ledger = PostgresLedger(database, SHORT)
     reserved = await ledger.reserve([post_order(item)], None)
     assert not isinstance(reserved, Refusal)
@@ -48,7 +49,7 @@ def approval_of(review: Review) -> Approval:
     return Approval(review_id=review.review_id, content_sha256=review.content_sha256)
 
 
-async def refused(database: Database, item: Snapshot, approval: Approval) -> Fault:
+async def refused(database: Database, item: ItemPlan, approval: Approval) -> Fault:
     """What a post without a valid approval is refused with; nothing may have gone out."""
     vendor = Vendor()
     with pytest.raises(Trouble) as trouble:
@@ -93,7 +94,7 @@ async def test_a_revision_that_was_replaced_is_not_posted(database: Database) ->
 async def test_the_approval_of_another_item_is_none(database: Database) -> None:
     item, review = await on_show(database)
     await say(database, item, "approve")
-    other = await open_item(database, snapshot("crafts-20261120-another"))
+    other = await open_item(database, plan("crafts-20261120-another"))
     assert await refused(database, other, approval_of(review)) is Fault.NOT_APPROVED
 
 

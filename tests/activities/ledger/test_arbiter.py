@@ -20,7 +20,7 @@ from tests.activities.ledger.reviewing import (
     say,
     states,
 )
-from tests.activities.ledger.scenery import SHORT, open_item, snapshot
+from tests.activities.ledger.scenery import SHORT, open_item, plan
 from tests.activities.ledger.test_locks import waiting
 
 LATE = timedelta(milliseconds=1)
@@ -158,7 +158,7 @@ async def test_a_hash_stands_for_exactly_one_file_with_one_caption(database: Dat
     desk = PostgresArbiter(database)
     hashes: set[str] = set()
     for number, (file, caption) in enumerate([("a", "One."), ("a", "Two."), ("b", "One.")], 1):
-        item = await open_item(database, snapshot(f"crafts-20261120-hash0{number}"))
+        item = await open_item(database, plan(f"crafts-20261120-hash0{number}"))
         request = request_for(item, caption=caption).model_copy(update={"video_sha256": file * 64})
         hashes.add((await desk.open_review(request)).content_sha256)
     assert len(hashes) == 3
@@ -190,7 +190,7 @@ async def test_an_item_that_ends_takes_its_open_review_along_and_leaves_a_closed
     await ledger.close_item(Ending(item_id=review.item_id, state=ItemState.STOPPED, actor="ben"))
     assert await states(database) == {"1/1": "stopped"}
     assert await decisions(database) == [("stop", "ben")]
-    other = await on_show(database, snapshot("crafts-20261120-second"))
+    other = await on_show(database, plan("crafts-20261120-second"))
     await say(database, other, "approve")
     await ledger.close_item(Ending(item_id=other.item_id, state=ItemState.PUBLISHED))
     assert (await PostgresArbiter(database).read(other.item_id)).review.state is ReviewState.APPROVED
@@ -198,7 +198,7 @@ async def test_an_item_that_ends_takes_its_open_review_along_and_leaves_a_closed
 
 
 async def test_people_are_told_of_each_cut_that_waits_and_of_each_reminder_once(database: Database) -> None:
-    item = await open_item(database, snapshot())
+    item = await open_item(database, plan())
     desk = PostgresArbiter(database)
     for _ in range(2):
         review = await desk.open_review(request_for(item))

@@ -3,6 +3,7 @@
 import pytest
 from psycopg.types.json import Jsonb
 
+from activities.buying.purchases import orders_of
 from activities.ledger import brakes
 from activities.ledger.port import NotResolvedYet
 from activities.ledger.postgres import PostgresLedger
@@ -14,21 +15,19 @@ from tests.activities.ledger.scenery import (
     BUSY,
     HASH,
     Vendor,
-    limits,
     once_unlocked,
     open_item,
+    plan,
     post_order,
-    snapshot,
+    scene_order,
 )
 
 
 async def reserve_round(
     ledger: PostgresLedger, database: Database, book: Book, item_id: str
 ) -> list[Operation]:
-    planned = snapshot(item_id)
-    model = planned.scene_model.model_copy(update={"book": book})
-    item = await open_item(database, planned.model_copy(update={"book": book, "scene_model": model}))
-    reserved = await ledger.reserve(item.scene_orders(1), limits(item))
+    item = await open_item(database, plan(item_id, book=book))
+    reserved = await ledger.reserve(orders_of(item, 1), item.limits)
     assert not isinstance(reserved, Refusal)
     return reserved
 
@@ -51,7 +50,7 @@ async def test_calls_beyond_those_of_a_minute_wait_unsent_and_only_dollars_count
     with pytest.raises(NotResolvedYet, match="2 paid calls were begun within a minute, and 2 are allowed"):
         await ledger.carry_out(third, HASH, vendor)
     assert len(vendor.effects) == 2
-    posts = await ledger.reserve([post_order(snapshot())], None)
+    posts = await ledger.reserve([post_order(plan())], None)
     assert not isinstance(posts, Refusal)
     await once_unlocked(ledger, posts[0], vendor)
     for operation in await reserve_round(ledger, database, Book.SIMULATED, "crafts-20261120-simula"):
@@ -68,7 +67,7 @@ async def test_posts_are_never_held_back_by_the_pace_of_paid_calls(
     (scene, *_) = await reserve_round(ledger, database, Book.USD, "crafts-20261120-abcdef")
     with pytest.raises(NotResolvedYet, match="0 are allowed"):
         await ledger.carry_out(scene, HASH, Vendor())
-    order = post_order(snapshot()).model_copy(update={"book": Book.USD})
+    order = post_order(plan()).model_copy(update={"book": Book.USD})
     posts = await ledger.reserve([order], None)
     assert not isinstance(posts, Refusal)
     assert (await ledger.carry_out(posts[0], HASH, Vendor())).state is OperationState.ACCEPTED
@@ -78,17 +77,17 @@ async def test_what_was_tried_too_often_is_given_up_with_its_money_back(
     ledger: PostgresLedger, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(brakes, "MOST_ATTEMPTS", 2)
-    item = await open_item(database, snapshot())
+    item = await open_item(database, plan())
     vendor = Vendor()
     vendor.before = BUSY
     for attempt in (1, 2):
-        reserved = await ledger.reserve([item.scene_order(1, 1)], limits(item))
+        reserved = await ledger.reserve([scene_order(item, 1, 1)], item.limits)
         assert not isinstance(reserved, Refusal)
         assert reserved[0].attempt == attempt
         with pytest.raises(NoEffect):
             await once_unlocked(ledger, reserved[0], vendor)
     with pytest.raises(Trouble, match="was tried 2 times in vain") as given_up:
-        await ledger.reserve([item.scene_order(1, 1)], limits(item))
+        await ledger.reserve([scene_order(item, 1, 1)], item.limits)
     assert given_up.value.fault is Fault.VENDOR_FAILED
     async with database.statements() as connection:
         cursor = await connection.execute("select max(reserved_microusd) as held from budget")

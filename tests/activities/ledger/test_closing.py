@@ -2,24 +2,26 @@
 
 import pytest
 
+from activities.buying.purchases import orders_of
 from activities.ledger import alerts
 from activities.ledger.closing import park_what_a_backup_forgot
 from activities.ledger.headroom import room_of_item
 from activities.ledger.postgres import PostgresLedger
 from activities.store import items
 from activities.store.database import Database
-from schema.item import Ending, ItemState, Snapshot
+from schema.item import Ending, ItemState
 from schema.money import Book
 from schema.operation import OperationState, Refusal
+from schema.plan import ItemPlan
 from schema.publication import PostState, Receipt
 from tests.activities.ledger.reviewing import decisions, on_show, states
-from tests.activities.ledger.scenery import HASH, PRICE, Vendor, committed, limits, open_item, snapshot
+from tests.activities.ledger.scenery import HASH, PRICE, Vendor, committed, open_item, plan
 
 
-async def bought(ledger: PostgresLedger, database: Database) -> Snapshot:
+async def bought(ledger: PostgresLedger, database: Database) -> ItemPlan:
     """An item with one scene paid, one on its way and one reserved."""
-    item = await open_item(database, snapshot())
-    reserved = await ledger.reserve(item.scene_orders(1), limits(item))
+    item = await open_item(database, plan())
+    reserved = await ledger.reserve(orders_of(item, 1), item.limits)
     assert not isinstance(reserved, Refusal)
     for operation in reserved[:2]:
         await ledger.carry_out(operation, HASH, Vendor())
@@ -27,7 +29,7 @@ async def bought(ledger: PostgresLedger, database: Database) -> Snapshot:
     return item
 
 
-async def stands(ledger: PostgresLedger, item: Snapshot) -> list[OperationState]:
+async def stands(ledger: PostgresLedger, item: ItemPlan) -> list[OperationState]:
     return [one.state for one in await ledger.of_item(item.item_id)]
 
 
@@ -62,7 +64,7 @@ async def test_what_was_never_sent_is_given_back_and_what_was_sent_stays(
 
 
 async def test_the_first_ending_is_the_one_that_counts(ledger: PostgresLedger, database: Database) -> None:
-    item = await open_item(database, snapshot())
+    item = await open_item(database, plan())
     first = Ending(item_id=item.item_id, state=ItemState.REJECTED, reason="too loud")
     await ledger.close_item(first)
     again = await ledger.close_item(
@@ -78,7 +80,7 @@ async def test_the_first_ending_is_the_one_that_counts(ledger: PostgresLedger, d
 async def test_people_are_told_once_of_an_end_that_nobody_has_asked_for_and_what_helps(
     ledger: PostgresLedger, database: Database, state: ItemState, shown: bool
 ) -> None:
-    item = await open_item(database, snapshot())
+    item = await open_item(database, plan())
     if shown:
         await on_show(database, item)
     for _ in range(2):
@@ -108,7 +110,7 @@ async def test_after_a_restore_what_is_called_unsent_is_a_question_and_the_rest_
     async with database.transaction() as connection:
         assert not await park_what_a_backup_forgot(connection, item.item_id)
     await restored(database)
-    young = await open_item(database, snapshot("crafts-20261120-young0"))
+    young = await open_item(database, plan("crafts-20261120-young0"))
     async with database.transaction() as connection:
         assert not await park_what_a_backup_forgot(connection, young.item_id)
         assert await park_what_a_backup_forgot(connection, item.item_id)

@@ -12,10 +12,10 @@ from tests.activities.ledger.scenery import (
     PRICE,
     SHORT,
     Vendor,
-    limits,
     open_item,
+    plan,
     post_order,
-    snapshot,
+    scene_order,
 )
 from tests.activities.ledger.test_laws import LAWS
 
@@ -26,8 +26,8 @@ SCENE = "crafts-20261120-abcdef/1/scene/1/1"
 async def ledger(database: Database) -> PostgresLedger:
     """A ledger in which one scene was sent."""
     ledger = PostgresLedger(database, SHORT)
-    item = await open_item(database, snapshot())
-    reserved = await ledger.reserve([item.scene_order(1, 1)], limits(item))
+    item = await open_item(database, plan())
+    reserved = await ledger.reserve([scene_order(item, 1, 1)], item.limits)
     assert not isinstance(reserved, Refusal)
     await ledger.carry_out(reserved[0], HASH, Vendor())
     return ledger
@@ -91,7 +91,7 @@ async def test_what_cannot_be_corrected_says_why(ledger: PostgresLedger, databas
     await ledger.settle(SCENE, PRICE)
     with pytest.raises(Trouble, match=r"is charged .* already"):
         await correct(database, PRICE)
-    item = snapshot()
+    item = plan()
     await ledger.reserve([post_order(item)], None)
     with pytest.raises(Trouble, match="is a post"):
         await correct(database, 0, f"{post_order(item).slot}/1")
@@ -103,7 +103,7 @@ async def test_a_purchase_that_was_made_again_is_corrected_at_its_latest_attempt
     ledger: PostgresLedger, database: Database
 ) -> None:
     await ledger.release(SCENE, "it failed")
-    item = snapshot()
-    await ledger.reserve([item.scene_order(1, 1)], limits(item))
+    item = plan()
+    await ledger.reserve([scene_order(item, 1, 1)], item.limits)
     with pytest.raises(Trouble, match=r"was made again as '.*/2': correct that one"):
         await correct(database, PRICE)

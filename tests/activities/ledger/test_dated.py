@@ -15,10 +15,10 @@ from tests.activities.ledger.scenery import (
     LOST,
     SHORT,
     Vendor,
-    limits,
     once_unlocked,
     open_item,
-    snapshot,
+    plan,
+    scene_order,
 )
 
 
@@ -36,10 +36,10 @@ class Asked(Vendor):
 
 async def reserved(database: Database) -> Operation:
     """One operation of an item that was opened an hour before."""
-    item = await open_item(database, snapshot())
+    item = await open_item(database, plan())
     async with database.transaction() as connection:
         await connection.execute("update item set created_at = created_at - interval '1 hour'")
-    found = await PostgresLedger(database, SHORT).reserve([item.scene_order(1, 1)], limits(item))
+    found = await PostgresLedger(database, SHORT).reserve([scene_order(item, 1, 1)], item.limits)
     assert not isinstance(found, Refusal)
     return found[0]
 
@@ -88,8 +88,8 @@ async def test_after_a_restore_it_is_looked_for_since_its_item_was_opened(databa
 
 async def test_an_item_that_was_opened_after_a_restore_is_not_touched_by_it(database: Database) -> None:
     await restored(database)
-    item = await open_item(database, snapshot())
-    found = await PostgresLedger(database, SHORT).reserve([item.scene_order(1, 1)], limits(item))
+    item = await open_item(database, plan())
+    found = await PostgresLedger(database, SHORT).reserve([scene_order(item, 1, 1)], item.limits)
     assert not isinstance(found, Refusal)
     async with database.transaction() as connection:
         dated = await rows.dated(connection, found[0])
@@ -100,8 +100,8 @@ async def test_one_whose_very_name_a_schedule_gives_again_may_have_been_made_lon
     database: Database,
 ) -> None:
     await restored(database)
-    item = await open_item(database, snapshot("crafts-20261119-planne", planned=True))
-    found = await PostgresLedger(database, SHORT).reserve([item.scene_order(1, 1)], limits(item))
+    item = await open_item(database, plan("crafts-20261119-planne", planned=True))
+    found = await PostgresLedger(database, SHORT).reserve([scene_order(item, 1, 1)], item.limits)
     assert not isinstance(found, Refusal)
     async with database.transaction() as connection:
         assert (await rows.dated(connection, found[0])).not_made_before is None

@@ -11,7 +11,7 @@ from activities.store import accounts
 from activities.store.database import Database
 from schema.account import Account
 from schema.operation import Operation, Refusal
-from tests.activities.ledger.scenery import HASH, PRICE, SHORT, Vendor, limits, open_item, snapshot
+from tests.activities.ledger.scenery import HASH, PRICE, SHORT, Vendor, open_item, plan, scene_order
 from tests.services import PostgresServer
 
 FIRST, LAST = "Pacific/Kiritimati", "Etc/GMT+12"
@@ -36,8 +36,8 @@ async def places(
 
 async def buy(database: Database, number: int) -> Operation | Refusal:
     """Reserve one scene of an item of its own."""
-    item = await open_item(database, snapshot(f"crafts-20261120-day00{number}"))
-    answer = await PostgresLedger(database, SHORT).reserve([item.scene_order(1, 1)], limits(item))
+    item = await open_item(database, plan(f"crafts-20261120-day00{number}"))
+    answer = await PostgresLedger(database, SHORT).reserve([scene_order(item, 1, 1)], item.limits)
     return answer if isinstance(answer, Refusal) else answer[0]
 
 

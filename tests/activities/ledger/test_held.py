@@ -2,6 +2,7 @@
 
 import pytest
 
+from activities.buying.purchases import orders_of
 from activities.ledger.port import Outcome
 from activities.ledger.postgres import PostgresLedger
 from activities.store import accounts
@@ -15,10 +16,10 @@ from tests.activities.ledger.scenery import (
     HASH,
     PRICE,
     Vendor,
-    limits,
     once_unlocked,
     open_item,
-    snapshot,
+    plan,
+    scene_order,
 )
 
 
@@ -46,9 +47,9 @@ async def test_nobody_takes_the_room_of_a_round_while_a_busy_vendor_is_waited_fo
     ledger: PostgresLedger, database: Database, again: str
 ) -> None:
     await account_with(database, 3 * PRICE)
-    first = await open_item(database, snapshot())
-    second = await open_item(database, snapshot("crafts-20261120-second"))
-    scene, *_ = answer = await ledger.reserve(first.scene_orders(1), limits(first))
+    first = await open_item(database, plan())
+    second = await open_item(database, plan("crafts-20261120-second"))
+    scene, *_ = answer = await ledger.reserve(orders_of(first, 1), first.limits)
     assert not isinstance(answer, Refusal)
     assert isinstance(scene, Operation)
     vendor = Vendor()
@@ -56,9 +57,9 @@ async def test_nobody_takes_the_room_of_a_round_while_a_busy_vendor_is_waited_fo
     with pytest.raises(NoEffect):
         await ledger.carry_out(scene, HASH, vendor)
     assert await committed(database) == {(3 * PRICE, 0)}
-    assert isinstance(await ledger.reserve([second.scene_order(1, 1)], limits(second)), Refusal)
-    order = first.scene_order(1, 1) if again == "here" else elsewhere(first.scene_order(1, 1))
-    held = await ledger.reserve([order], limits(first))
+    assert isinstance(await ledger.reserve([scene_order(second, 1, 1)], second.limits), Refusal)
+    order = scene_order(first, 1, 1) if again == "here" else elsewhere(scene_order(first, 1, 1))
+    held = await ledger.reserve([order], first.limits)
     assert not isinstance(held, Refusal)
     vendor.before = None
     accepted = await once_unlocked(ledger, held[0], vendor)
@@ -70,8 +71,8 @@ async def test_nobody_takes_the_room_of_a_round_while_a_busy_vendor_is_waited_fo
 async def test_what_is_held_is_given_back_when_the_item_ends(
     ledger: PostgresLedger, database: Database
 ) -> None:
-    item = await open_item(database, snapshot())
-    answer = await ledger.reserve(item.scene_orders(1), limits(item))
+    item = await open_item(database, plan())
+    answer = await ledger.reserve(orders_of(item, 1), item.limits)
     assert not isinstance(answer, Refusal)
     vendor = Vendor()
     vendor.before = BUSY
@@ -95,8 +96,8 @@ class Ends(Vendor):
 
 
 async def test_nothing_is_held_for_an_item_that_has_ended(ledger: PostgresLedger, database: Database) -> None:
-    item = await open_item(database, snapshot())
-    answer = await ledger.reserve([item.scene_order(1, 1)], limits(item))
+    item = await open_item(database, plan())
+    answer = await ledger.reserve([scene_order(item, 1, 1)], item.limits)
     assert not isinstance(answer, Refusal)
     with pytest.raises(NoEffect):
         await ledger.carry_out(answer[0], HASH, Ends(ledger))

@@ -31,9 +31,9 @@ from tests.activities.ledger.scenery import (
     REFUSED,
     Vendor,
     campaign_with,
-    limits,
     open_item,
-    snapshot,
+    plan,
+    scene_order,
 )
 
 SENDABLE = Timings.model_validate({"send_deadline": 60, "visibility_delay": 0})
@@ -125,7 +125,7 @@ class LedgerMachine(RuleBasedStateMachine):
         vendor=st.sampled_from(["offline-studio", "another"]),
     )
     def reserve(self, item: int, scene: int, price: int, vendor: str) -> Any:
-        of = snapshot(
+        of = plan(
             f"crafts-20261120-item{item}",
             item_cap_microusd=self.item_cap,
             day_cap_microusd=4_000_000,
@@ -136,7 +136,7 @@ class LedgerMachine(RuleBasedStateMachine):
         try:
             answer = self.runner.run(
                 PostgresLedger(self.database, SENDABLE).reserve(
-                    [stored.scene_order(1, scene).model_copy(update={"vendor": vendor})], limits(stored)
+                    [scene_order(stored, 1, scene).model_copy(update={"vendor": vendor})], stored.limits
                 )
             )
         except Trouble:
@@ -242,13 +242,13 @@ async def test_racers_on_one_cap_never_pass_it_and_leave_less_than_one_price_unu
     items = [
         await open_item(
             database,
-            snapshot(f"crafts-20261120-race{number:02d}", price_microusd=price, day_cap_microusd=20_000_000),
+            plan(f"crafts-20261120-race{number:02d}", price_microusd=price, day_cap_microusd=20_000_000),
         )
         for number in range(racers)
     ]
     ledger = PostgresLedger(database, SENDABLE)
     answers = await asyncio.gather(
-        *(ledger.reserve([item.scene_order(1, 1)], limits(item)) for item in items)
+        *(ledger.reserve([scene_order(item, 1, 1)], item.limits) for item in items)
     )
     won = [answer for answer in answers if not isinstance(answer, Refusal)]
     assert len(won) == 20_000_000 // price

@@ -8,7 +8,7 @@ import pytest
 from activities.ledger.postgres import PostgresLedger
 from activities.store.database import Database
 from schema.operation import OperationState, Refusal
-from tests.activities.ledger.scenery import SHORT, limits, open_item, snapshot
+from tests.activities.ledger.scenery import SHORT, open_item, plan, scene_order
 from tests.services import PostgresServer
 
 YESTERDAY = "-yesterday"
@@ -17,9 +17,9 @@ YESTERDAY = "-yesterday"
 async def test_two_items_of_two_days_are_released_at_once_without_a_deadlock(database: Database) -> None:
     """Each began with one operation on either day, in opposite order; all of them share the installation's budget."""
     ledger = PostgresLedger(database, SHORT)
-    items = [await open_item(database, snapshot(f"crafts-20261120-lock0{number}")) for number in (1, 2)]
+    items = [await open_item(database, plan(f"crafts-20261120-lock0{number}")) for number in (1, 2)]
     for item in items:
-        await ledger.reserve([item.scene_order(1, 1), item.scene_order(1, 2)], limits(item))
+        await ledger.reserve([scene_order(item, 1, 1), scene_order(item, 1, 2)], item.limits)
     for item, scene in zip(items, (1, 2), strict=True):
         await move_to_yesterday(database, f"{item.item_id}/1/scene/{scene}/1")
     async with database.transaction() as connection:
@@ -35,19 +35,19 @@ async def test_two_items_of_two_days_are_released_at_once_without_a_deadlock(dat
 async def test_what_is_ordered_elsewhere_after_midnight_does_not_wait_in_a_circle(database: Database) -> None:
     """It gives back yesterday's money and reserves today's, while another item reserves today's only."""
     ledger = PostgresLedger(database, SHORT)
-    late, other = [await open_item(database, snapshot(f"crafts-20261120-lock1{number}")) for number in (1, 2)]
-    order = late.scene_order(1, 1)
-    await ledger.reserve([order], limits(late))
-    await ledger.reserve([other.scene_order(1, 1)], limits(other))
+    late, other = [await open_item(database, plan(f"crafts-20261120-lock1{number}")) for number in (1, 2)]
+    order = scene_order(late, 1, 1)
+    await ledger.reserve([order], late.limits)
+    await ledger.reserve([scene_order(other, 1, 1)], other.limits)
     await move_to_yesterday(database, f"{order.slot}/1")
     elsewhere = order.model_copy(update={"vendor": "another-studio"})
     async with database.transaction() as connection:
         await connection.execute(
             "select 1 from budget where scope ~ '^account-day:' and scope !~ %s for update", [YESTERDAY]
         )
-        today = asyncio.create_task(ledger.reserve([other.scene_order(1, 2)], limits(other)))
+        today = asyncio.create_task(ledger.reserve([scene_order(other, 1, 2)], other.limits))
         await asyncio.wait_for(waiting(database, 1), 10)
-        moving = asyncio.create_task(ledger.reserve([elsewhere], limits(late)))
+        moving = asyncio.create_task(ledger.reserve([elsewhere], late.limits))
         await asyncio.wait_for(waiting(database, 2), 10)
     assert not any(isinstance(answer, Refusal) for answer in await asyncio.gather(today, moving))
     states = {operation.operation_id[-1]: operation.state for operation in await ledger.of_item(late.item_id)}

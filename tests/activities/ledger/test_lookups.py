@@ -20,10 +20,10 @@ from tests.activities.ledger.scenery import (
     PRICE,
     SHORT,
     Vendor,
-    limits,
     once_unlocked,
     open_item,
-    snapshot,
+    plan,
+    scene_order,
 )
 from tests.activities.ledger.test_takeover import StalledVendor
 from tests.services import PostgresServer
@@ -32,8 +32,8 @@ IMPATIENT = SHORT.model_copy(update={"look_up_patience": timedelta(seconds=0.3)}
 
 
 async def reserved(database: Database) -> Operation:
-    item = await open_item(database, snapshot())
-    answer = await PostgresLedger(database, SHORT).reserve([item.scene_order(1, 1)], limits(item))
+    item = await open_item(database, plan())
+    answer = await PostgresLedger(database, SHORT).reserve([scene_order(item, 1, 1)], item.limits)
     assert not isinstance(answer, Refusal)
     return answer[0]
 

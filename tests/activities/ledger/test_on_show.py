@@ -7,7 +7,7 @@ from activities.store import items
 from activities.store.database import Database
 from schema.item import ItemState
 from schema.review import ReviewRequest, Word
-from tests.activities.ledger.scenery import open_item, snapshot
+from tests.activities.ledger.scenery import open_item, plan
 
 
 async def state_of(database: Database, item_id: str) -> ItemState:
@@ -18,7 +18,7 @@ async def state_of(database: Database, item_id: str) -> ItemState:
 async def test_a_late_repeat_does_not_make_an_item_wait_again_whose_story_has_gone_on(
     database: Database,
 ) -> None:
-    item = await open_item(database, snapshot())
+    item = await open_item(database, plan())
     request = ReviewRequest(
         item_id=item.item_id,
         account_id=item.account_id,

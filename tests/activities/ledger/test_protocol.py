@@ -18,11 +18,11 @@ from tests.activities.ledger.scenery import (
     SHORT,
     Vendor,
     committed,
-    limits,
     once_unlocked,
     open_item,
+    plan,
     reserve_one,
-    snapshot,
+    scene_order,
 )
 
 
@@ -52,9 +52,9 @@ async def test_a_documented_refusal_gives_the_money_back_and_is_not_asked_for_ag
             await ledger.carry_out(operation, HASH, vendor)
         assert not refusal.value.repeatable
     assert (await committed(database))["item"] == (0, 0)
-    item = snapshot()
+    item = plan()
     with pytest.raises(NoEffect, match="not allowed"):
-        await ledger.reserve([item.scene_order(1, 1)], limits(item))
+        await ledger.reserve([scene_order(item, 1, 1)], item.limits)
     assert vendor.effects == []
 
 
@@ -65,13 +65,13 @@ async def test_after_a_refusal_for_good_another_vendor_may_still_be_asked(
     vendor.before = REFUSED
     with pytest.raises(NoEffect):
         await ledger.carry_out(await reserve_one(ledger, database), HASH, vendor)
-    item = snapshot()
-    elsewhere = item.scene_order(1, 1).model_copy(update={"vendor": "another"})
-    again = await ledger.reserve([elsewhere], limits(item))
+    item = plan()
+    elsewhere = scene_order(item, 1, 1).model_copy(update={"vendor": "another"})
+    again = await ledger.reserve([elsewhere], item.limits)
     assert not isinstance(again, Refusal)
     assert again[0].operation_id.endswith("/2")
     with pytest.raises(NoEffect, match="not allowed"):  # and the first is not asked in its stead
-        await ledger.reserve([item.scene_order(1, 1)], limits(item))
+        await ledger.reserve([scene_order(item, 1, 1)], item.limits)
 
 
 async def test_a_bug_of_ours_while_sending_is_looked_up_and_then_not_sent_again(
@@ -204,14 +204,14 @@ async def test_only_one_of_many_callers_sends(ledger: PostgresLedger, database: 
 
 async def test_a_slot_is_bound_to_its_request(ledger: PostgresLedger, database: Database) -> None:
     vendor = Vendor()
-    item = await open_item(database, snapshot())
-    order = item.scene_order(1, 1).model_copy(update={"request_sha256": HASH})
-    reserved = await ledger.reserve([order], limits(item))
+    item = await open_item(database, plan())
+    order = scene_order(item, 1, 1).model_copy(update={"request_sha256": HASH})
+    reserved = await ledger.reserve([order], item.limits)
     assert not isinstance(reserved, Refusal)
     with pytest.raises(ValueError, match="another request"):
         await ledger.carry_out(reserved[0], "b" * 64, vendor)
     with pytest.raises(ValueError, match="another request"):
-        await ledger.reserve([order.model_copy(update={"request_sha256": "b" * 64})], limits(item))
+        await ledger.reserve([order.model_copy(update={"request_sha256": "b" * 64})], item.limits)
     assert vendor.effects == []
 
 
@@ -222,9 +222,9 @@ async def test_a_charge_above_the_reservation_is_recorded_and_stops_new_paid_cal
     await ledger.carry_out(operation, HASH, Vendor())
     await ledger.settle(operation.operation_id, 700_000)
     assert (await committed(database))["item"] == (0, 700_000)
-    item = snapshot()
+    item = plan()
     with pytest.raises(Trouble) as stopped:
-        await ledger.reserve([item.scene_order(1, 2)], limits(item))
+        await ledger.reserve([scene_order(item, 1, 2)], item.limits)
     assert stopped.value.fault is Fault.PAUSED
 
 

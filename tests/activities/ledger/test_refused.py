@@ -5,24 +5,24 @@ import pytest
 from activities.ledger.postgres import PostgresLedger
 from activities.store.database import Database
 from schema.failure import NoEffect
-from schema.item import Snapshot
 from schema.operation import Operation, OperationState, Order, Refusal
+from schema.plan import ItemPlan
 from tests.activities.ledger.scenery import (
     BUSY,
     HASH,
     REFUSED,
     Vendor,
     committed,
-    limits,
     once_unlocked,
     open_item,
+    plan,
     post_order,
-    snapshot,
+    scene_order,
 )
 
 
-async def reserved(ledger: PostgresLedger, item: Snapshot, order: Order) -> Operation:
-    answer = await ledger.reserve([order], limits(item))
+async def reserved(ledger: PostgresLedger, item: ItemPlan, order: Order) -> Operation:
+    answer = await ledger.reserve([order], item.limits)
     assert not isinstance(answer, Refusal)
     return answer[0]
 
@@ -41,13 +41,13 @@ async def proof_of(ledger: PostgresLedger, operation: Operation, proof: NoEffect
 async def test_what_was_refused_for_good_is_not_asked_again_however_often_it_is_wanted(
     ledger: PostgresLedger, database: Database, what: str
 ) -> None:
-    item = await open_item(database, snapshot())
-    order = item.scene_order(1, 1) if what == "scene" else post_order(item)
+    item = await open_item(database, plan())
+    order = scene_order(item, 1, 1) if what == "scene" else post_order(item)
     operation = await reserved(ledger, item, order)
     assert not (await proof_of(ledger, operation, REFUSED)).repeatable
     for _ in range(2):
         with pytest.raises(NoEffect, match="the prompt is not allowed") as again:
-            await ledger.reserve([order], limits(item))
+            await ledger.reserve([order], item.limits)
         assert not again.value.repeatable
     (only,) = await ledger.of_item(item.item_id)
     assert (only.state, only.refused) == (OperationState.RELEASED, True)
@@ -57,9 +57,9 @@ async def test_what_was_refused_for_good_is_not_asked_again_however_often_it_is_
 async def test_a_refusal_that_is_carried_out_again_after_a_crash_is_answered_as_one(
     ledger: PostgresLedger, database: Database
 ) -> None:
-    item = await open_item(database, snapshot())
-    refused = await reserved(ledger, item, item.scene_order(1, 1))
-    busy = await reserved(ledger, item, item.scene_order(1, 2))
+    item = await open_item(database, plan())
+    refused = await reserved(ledger, item, scene_order(item, 1, 1))
+    busy = await reserved(ledger, item, scene_order(item, 1, 2))
     await proof_of(ledger, refused, REFUSED)
     await proof_of(ledger, busy, BUSY)
     for operation, repeatable in ((refused, False), (busy, True)):
@@ -72,22 +72,22 @@ async def test_a_refusal_that_is_carried_out_again_after_a_crash_is_answered_as_
 async def test_another_vendor_or_model_may_make_what_one_has_refused(
     ledger: PostgresLedger, database: Database
 ) -> None:
-    item = await open_item(database, snapshot())
-    first = item.scene_order(1, 1)
+    item = await open_item(database, plan())
+    first = scene_order(item, 1, 1)
     await proof_of(ledger, await reserved(ledger, item, first), REFUSED)
     for number, changed in enumerate([{"vendor": "another"}, {"model": "another"}], 2):
         other = await reserved(ledger, item, first.model_copy(update=changed))
         assert other.attempt == number
         await proof_of(ledger, other, REFUSED)
     with pytest.raises(NoEffect, match="not allowed"):
-        await ledger.reserve([first], limits(item))
+        await ledger.reserve([first], item.limits)
 
 
 async def test_a_busy_vendor_is_asked_again_as_another_attempt_that_holds_the_money(
     ledger: PostgresLedger, database: Database
 ) -> None:
-    item = await open_item(database, snapshot())
-    order = item.scene_order(1, 1)
+    item = await open_item(database, plan())
+    order = scene_order(item, 1, 1)
     await proof_of(ledger, await reserved(ledger, item, order), BUSY)
     assert (await committed(database))["item"] == (order.amount_microusd, 0)
     again = await reserved(ledger, item, order)
@@ -101,8 +101,8 @@ async def test_a_busy_vendor_is_asked_again_as_another_attempt_that_holds_the_mo
 async def test_what_was_charged_is_not_bought_again_though_it_came_to_nothing(
     ledger: PostgresLedger, database: Database
 ) -> None:
-    item = await open_item(database, snapshot())
-    order = item.scene_order(1, 1)
+    item = await open_item(database, plan())
+    order = scene_order(item, 1, 1)
     vendor = Vendor()
     operation = await ledger.carry_out(await reserved(ledger, item, order), HASH, vendor)
     await ledger.settle(operation.operation_id, 200_000, wasted="it failed: the kiln went out")

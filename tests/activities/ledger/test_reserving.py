@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from activities.buying.purchases import orders_of
 from activities.ledger.port import NotResolvedYet, RequestChanged
 from activities.ledger.postgres import PostgresLedger
 from activities.ledger.reserving import reserve
@@ -18,10 +19,10 @@ from tests.activities.ledger.scenery import (
     PRICE,
     Vendor,
     committed,
-    limits,
     open_item,
+    plan,
     post_order,
-    snapshot,
+    scene_order,
 )
 from tests.activities.ledger.test_locks import waiting
 
@@ -29,9 +30,9 @@ from tests.activities.ledger.test_locks import waiting
 async def test_a_reservation_raises_every_budget_and_repeating_it_changes_nothing(
     ledger: PostgresLedger, database: Database
 ) -> None:
-    item = await open_item(database, snapshot())
-    first = await ledger.reserve(item.scene_orders(1), limits(item))
-    assert await ledger.reserve(item.scene_orders(1), limits(item)) == first
+    item = await open_item(database, plan())
+    first = await ledger.reserve(orders_of(item, 1), item.limits)
+    assert await ledger.reserve(orders_of(item, 1), item.limits) == first
     assert await committed(database) == dict.fromkeys(
         ["item", "account-day", "day", "global"], (1_500_000, 0)
     )
@@ -40,8 +41,8 @@ async def test_a_reservation_raises_every_budget_and_repeating_it_changes_nothin
 async def test_a_round_that_does_not_fit_is_refused_whole_and_names_the_budget(
     ledger: PostgresLedger, database: Database
 ) -> None:
-    item = await open_item(database, snapshot(item_cap_microusd=1_400_000))
-    refusal = await ledger.reserve(item.scene_orders(1), limits(item))
+    item = await open_item(database, plan(item_cap_microusd=1_400_000))
+    refusal = await ledger.reserve(orders_of(item, 1), item.limits)
     assert isinstance(refusal, Refusal)
     assert refusal.scope == f"item:{item.item_id}"
     assert (refusal.asked_microusd, refusal.left_microusd, refusal.passes) == (1_500_000, 1_400_000, False)
@@ -52,13 +53,13 @@ async def test_a_round_that_does_not_fit_is_refused_whole_and_names_the_budget(
 async def test_a_budget_that_waiting_does_not_help_is_named_before_one_that_may_have_room_soon(
     ledger: PostgresLedger, database: Database
 ) -> None:
-    first = await open_item(database, snapshot(day_cap_microusd=1_600_000))
-    await ledger.reserve(first.scene_orders(1), limits(first))
+    first = await open_item(database, plan(day_cap_microusd=1_600_000))
+    await ledger.reserve(orders_of(first, 1), first.limits)
     second = await open_item(
         database,
-        snapshot("crafts-20261120-second", day_cap_microusd=1_600_000, item_cap_microusd=400_000),
+        plan("crafts-20261120-second", day_cap_microusd=1_600_000, item_cap_microusd=400_000),
     )
-    refusal = await ledger.reserve([second.scene_order(1, 1)], limits(second))
+    refusal = await ledger.reserve([scene_order(second, 1, 1)], second.limits)
     assert isinstance(refusal, Refusal)
     assert (refusal.scope, refusal.passes) == (f"item:{second.item_id}", False)
 
@@ -66,13 +67,13 @@ async def test_a_budget_that_waiting_does_not_help_is_named_before_one_that_may_
 async def test_nothing_is_reserved_for_an_item_that_has_ended(
     ledger: PostgresLedger, database: Database
 ) -> None:
-    item = await open_item(database, snapshot())
-    await ledger.reserve(item.scene_orders(1), limits(item))
+    item = await open_item(database, plan())
+    await ledger.reserve(orders_of(item, 1), item.limits)
     async with database.transaction() as connection:
         await items.close(connection, item.item_id, ItemState.STOPPED, "")
     assert await ledger.release_unsent(item.item_id) == 3
     with pytest.raises(Trouble) as finished:
-        await ledger.reserve(item.scene_orders(1), limits(item))
+        await ledger.reserve(orders_of(item, 1), item.limits)
     assert finished.value.fault is Fault.FINISHED
     assert (await committed(database))["day"] == (0, 0)
 
@@ -80,7 +81,7 @@ async def test_nothing_is_reserved_for_an_item_that_has_ended(
 async def test_an_item_is_posted_at_most_once_to_a_place_over_all_rounds(
     ledger: PostgresLedger, database: Database
 ) -> None:
-    item = await open_item(database, snapshot())
+    item = await open_item(database, plan())
     await ledger.reserve([post_order(item)], None)
     with pytest.raises(Trouble, match="posted"):
         await ledger.reserve([post_order(item, round_number=2)], None)
@@ -89,24 +90,24 @@ async def test_an_item_is_posted_at_most_once_to_a_place_over_all_rounds(
 async def test_who_reserves_the_same_at_once_is_told_to_come_again_and_finds_one_reservation(
     ledger: PostgresLedger, database: Database
 ) -> None:
-    item = await open_item(database, snapshot())
-    order = [item.scene_order(1, 1)]
+    item = await open_item(database, plan())
+    order = [scene_order(item, 1, 1)]
     answers = await asyncio.gather(
-        *(ledger.reserve(order, limits(item)) for _ in range(8)), return_exceptions=True
+        *(ledger.reserve(order, item.limits) for _ in range(8)), return_exceptions=True
     )
     assert all(isinstance(answer, list | NotResolvedYet) for answer in answers)
     assert len(await ledger.of_item(item.item_id)) == 1
-    assert not isinstance(await ledger.reserve(order, limits(item)), Refusal)
+    assert not isinstance(await ledger.reserve(order, item.limits), Refusal)
     assert (await committed(database))["item"] == (500_000, 0)
 
 
 async def test_money_that_is_only_reserved_may_free_itself(
     ledger: PostgresLedger, database: Database
 ) -> None:
-    first = await open_item(database, snapshot())
-    await ledger.reserve(first.scene_orders(1), limits(first))
-    second = await open_item(database, snapshot("crafts-20261120-second", day_cap_microusd=1_600_000))
-    refusal = await ledger.reserve(second.scene_orders(1), limits(second))
+    first = await open_item(database, plan())
+    await ledger.reserve(orders_of(first, 1), first.limits)
+    second = await open_item(database, plan("crafts-20261120-second", day_cap_microusd=1_600_000))
+    refusal = await ledger.reserve(orders_of(second, 1), second.limits)
     assert isinstance(refusal, Refusal)
     assert refusal.passes
     assert refusal.scope.startswith("account-day:crafts:")
@@ -116,11 +117,11 @@ async def test_money_that_is_only_reserved_may_free_itself(
 async def test_the_installations_own_caps_refuse_and_are_named(
     ledger: PostgresLedger, database: Database, key: str, scope: str
 ) -> None:
-    item = await open_item(database, snapshot())
+    item = await open_item(database, plan())
     async with database.transaction() as connection:
         await connection.execute("update configuration set value = to_jsonb(600000) where key = %s", [key])
-    assert not isinstance(await ledger.reserve([item.scene_order(1, 1)], limits(item)), Refusal)
-    refusal = await ledger.reserve([item.scene_order(1, 2)], limits(item))
+    assert not isinstance(await ledger.reserve([scene_order(item, 1, 1)], item.limits), Refusal)
+    refusal = await ledger.reserve([scene_order(item, 1, 2)], item.limits)
     assert isinstance(refusal, Refusal)
     assert refusal.scope.startswith(scope)
     assert (refusal.cap_microusd, refusal.left_microusd) == (600_000, 100_000)
@@ -129,16 +130,16 @@ async def test_the_installations_own_caps_refuse_and_are_named(
 async def test_an_items_raised_cap_is_not_lowered_by_its_next_purchase(
     ledger: PostgresLedger, database: Database
 ) -> None:
-    item = await open_item(database, snapshot(item_cap_microusd=600_000))
-    await ledger.reserve([item.scene_order(1, 1)], limits(item))
-    assert isinstance(await ledger.reserve([item.scene_order(1, 2)], limits(item)), Refusal)
+    item = await open_item(database, plan(item_cap_microusd=600_000))
+    await ledger.reserve([scene_order(item, 1, 1)], item.limits)
+    assert isinstance(await ledger.reserve([scene_order(item, 1, 2)], item.limits), Refusal)
     async with database.transaction() as connection:
         await connection.execute(
             "update budget set cap_microusd = 1500000 where scope = 'item:' || %s", [item.item_id]
         )
     for scene in (2, 3):
-        assert not isinstance(await ledger.reserve([item.scene_order(1, scene)], limits(item)), Refusal)
-    refusal = await ledger.reserve([item.scene_order(2, 1)], limits(item))
+        assert not isinstance(await ledger.reserve([scene_order(item, 1, scene)], item.limits), Refusal)
+    refusal = await ledger.reserve([scene_order(item, 2, 1)], item.limits)
     assert isinstance(refusal, Refusal)
     assert refusal.cap_microusd == 1_500_000
 
@@ -147,26 +148,24 @@ async def test_an_items_raised_cap_is_not_lowered_by_its_next_purchase(
 async def test_waiting_helps_up_to_exactly_what_is_not_spent(
     ledger: PostgresLedger, database: Database, more: int, passes: bool
 ) -> None:
-    first = await open_item(database, snapshot(day_cap_microusd=3 * PRICE))
-    spent, _ = [await ledger.reserve([first.scene_order(1, scene)], limits(first)) for scene in (1, 2)]
+    first = await open_item(database, plan(day_cap_microusd=3 * PRICE))
+    spent, _ = [await ledger.reserve([scene_order(first, 1, scene)], first.limits) for scene in (1, 2)]
     assert not isinstance(spent, Refusal)
     await ledger.carry_out(spent[0], HASH, Vendor())
     await ledger.settle(spent[0].operation_id, PRICE)
     second = await open_item(
         database,
-        snapshot("crafts-20261120-second", day_cap_microusd=3 * PRICE, price_microusd=2 * PRICE + more),
+        plan("crafts-20261120-second", day_cap_microusd=3 * PRICE, price_microusd=2 * PRICE + more),
     )
-    refusal = await ledger.reserve([second.scene_order(1, 1)], limits(second))
+    refusal = await ledger.reserve([scene_order(second, 1, 1)], second.limits)
     assert isinstance(refusal, Refusal)
     assert (refusal.passes, refusal.left_microusd) == (passes, PRICE)
 
 
 async def test_simulated_money_fills_no_budget_of_dollars(ledger: PostgresLedger, database: Database) -> None:
     for number, book in enumerate([Book.SIMULATED, Book.USD]):
-        planned = snapshot(f"crafts-20261120-book0{number}")
-        model = planned.scene_model.model_copy(update={"book": book})
-        item = await open_item(database, planned.model_copy(update={"book": book, "scene_model": model}))
-        await ledger.reserve([item.scene_order(1, 1)], limits(item))
+        item = await open_item(database, plan(f"crafts-20261120-book0{number}", book=book))
+        await ledger.reserve([scene_order(item, 1, 1)], item.limits)
     async with database.statements() as connection:
         cursor = await connection.execute("select distinct reserved_microusd from budget")
         assert [row["reserved_microusd"] async for row in cursor] == [PRICE]
@@ -176,9 +175,9 @@ async def test_an_item_does_not_end_between_a_reservation_and_its_commit(
     ledger: PostgresLedger, database: Database
 ) -> None:
     """It would then end without giving back what it cannot see yet."""
-    item = await open_item(database, snapshot())
+    item = await open_item(database, plan())
     async with database.transaction() as connection:
-        await reserve(connection, item.scene_orders(1), limits(item))
+        await reserve(connection, orders_of(item, 1), item.limits)
         closing = asyncio.create_task(
             ledger.close_item(Ending(item_id=item.item_id, state=ItemState.STOPPED, reason="no"))
         )
@@ -190,35 +189,35 @@ async def test_an_item_does_not_end_between_a_reservation_and_its_commit(
 async def test_what_is_reserved_together_is_of_one_item_and_one_book(
     ledger: PostgresLedger, database: Database
 ) -> None:
-    item = await open_item(database, snapshot())
-    other = await open_item(database, snapshot("crafts-20261120-second"))
-    order = item.scene_order(1, 1)
-    dollars = item.scene_order(1, 2).model_copy(update={"book": Book.USD})
-    for mixed in ([order, other.scene_order(1, 1)], [order, dollars]):
+    item = await open_item(database, plan())
+    other = await open_item(database, plan("crafts-20261120-second"))
+    order = scene_order(item, 1, 1)
+    dollars = scene_order(item, 1, 2).model_copy(update={"book": Book.USD})
+    for mixed in ([order, scene_order(other, 1, 1)], [order, dollars]):
         with pytest.raises(ValueError, match="one item and one book"):
-            await ledger.reserve(mixed, limits(item))
+            await ledger.reserve(mixed, item.limits)
     assert await ledger.of_item(item.item_id) == []
 
 
 async def test_a_reservation_whose_request_is_not_written_yet_takes_the_first_that_is_sent(
     ledger: PostgresLedger, database: Database
 ) -> None:
-    item = await open_item(database, snapshot())
-    order = item.scene_order(1, 1)
-    before = await ledger.reserve([order], limits(item))
+    item = await open_item(database, plan())
+    order = scene_order(item, 1, 1)
+    before = await ledger.reserve([order], item.limits)
     written = order.model_copy(update={"request_sha256": HASH})
-    assert await ledger.reserve([written], limits(item)) == before
+    assert await ledger.reserve([written], item.limits) == before
     assert not isinstance(before, Refusal)
     await ledger.carry_out(before[0], HASH, Vendor())
     with pytest.raises(RequestChanged):
-        await ledger.reserve([order.model_copy(update={"request_sha256": "b" * 64})], limits(item))
+        await ledger.reserve([order.model_copy(update={"request_sha256": "b" * 64})], item.limits)
 
 
 async def test_each_movement_of_money_is_an_entry_of_its_amount(
     ledger: PostgresLedger, database: Database
 ) -> None:
-    item = await open_item(database, snapshot())
-    paid, free = [await ledger.reserve([item.scene_order(1, scene)], limits(item)) for scene in (1, 2)]
+    item = await open_item(database, plan())
+    paid, free = [await ledger.reserve([scene_order(item, 1, scene)], item.limits) for scene in (1, 2)]
     assert not isinstance(paid, Refusal)
     assert not isinstance(free, Refusal)
     await ledger.carry_out(paid[0], HASH, Vendor())
@@ -228,3 +227,13 @@ async def test_each_movement_of_money_is_an_entry_of_its_amount(
         cursor = await connection.execute("select movement, amount_microusd from entry order by entry_id")
         moved = [(row["movement"], row["amount_microusd"]) async for row in cursor]
     assert moved == [("reserve", PRICE), ("reserve", PRICE), ("settle", 400_000), ("release", PRICE)]
+
+
+async def test_an_operation_says_for_whom_it_was_bought(ledger: PostgresLedger, database: Database) -> None:
+    item = await open_item(database, plan(item_cap_microusd=9_000_000))
+    await ledger.reserve(orders_of(item, 1), item.limits)
+    await ledger.reserve(orders_of(item, 2, "ada"), item.limits)
+    async with database.statements() as connection:
+        cursor = await connection.execute("select distinct round, on_behalf_of from operation order by round")
+        told = [(row["round"], row["on_behalf_of"]) async for row in cursor]
+    assert told == [(1, "system"), (2, "ada")]

@@ -11,19 +11,20 @@ from activities.ledger.postgres import PostgresLedger
 from activities.store import quarantine, switch
 from activities.store.database import Database
 from schema.failure import Fault, NoEffect, Trouble
-from schema.item import Snapshot, new_item_id
+from schema.item import new_item_id
 from schema.operation import Operation, OperationState, Order, Refusal
+from schema.plan import ItemPlan
 from schema.review import ReviewRequest, Word
 from tests.activities.ledger.scenery import (
     HASH,
     SHORT,
     Vendor,
-    limits,
     once_unlocked,
     open_item,
+    plan,
     post_order,
     reserve_one,
-    snapshot,
+    scene_order,
 )
 from tests.services import PostgresServer
 
@@ -35,8 +36,8 @@ def owner_url(postgres: PostgresServer, empty_database_name: str) -> str:
     return postgres.url(empty_database_name)
 
 
-async def reserved(ledger: PostgresLedger, item: Snapshot, order: Order) -> Operation:
-    answer = await ledger.reserve([order], limits(item) if order.kind == "paid" else None)
+async def reserved(ledger: PostgresLedger, item: ItemPlan, order: Order) -> Operation:
+    answer = await ledger.reserve([order], item.limits if order.kind == "paid" else None)
     assert not isinstance(answer, Refusal)
     return answer[0]
 
@@ -52,7 +53,7 @@ async def restored(database: Database, owner_url: str) -> None:
     await resumed(database)
 
 
-async def approved(database: Database, item: Snapshot) -> Approval:
+async def approved(database: Database, item: ItemPlan) -> Approval:
     desk = PostgresArbiter(database)
     review = await desk.open_review(
         ReviewRequest(
@@ -73,15 +74,15 @@ async def test_nothing_is_bought_or_posted_before_a_person_resumes(
     ledger: PostgresLedger, database: Database, owner_url: str
 ) -> None:
     """Also not what is new: the budgets have forgotten what was spent after the backup."""
-    item = await open_item(database, snapshot())
+    item = await open_item(database, plan())
     approval = await approved(database, item)
-    scene = await reserved(ledger, item, item.scene_order(1, 1))
+    scene = await reserved(ledger, item, scene_order(item, 1, 1))
     post = await reserved(ledger, item, post_order(item))
     await quarantine.begin(owner_url, WHAT)
-    late = await open_item(database, snapshot("crafts-20261120-newone"))
+    late = await open_item(database, plan("crafts-20261120-newone"))
     vendor = Vendor()
     held = (
-        ledger.reserve([late.scene_order(1, 1)], limits(late)),
+        ledger.reserve([scene_order(late, 1, 1)], late.limits),
         ledger.carry_out(scene, HASH, vendor),
         ledger.carry_out(post, HASH, vendor, approval),
     )
@@ -106,7 +107,7 @@ async def test_nothing_is_bought_or_posted_before_a_person_resumes(
 
 
 async def test_a_pause_by_a_person_holds_no_posts(ledger: PostgresLedger, database: Database) -> None:
-    item = await open_item(database, snapshot())
+    item = await open_item(database, plan())
     approval = await approved(database, item)
     post = await reserved(ledger, item, post_order(item))
     async with database.transaction() as connection:
@@ -114,9 +115,9 @@ async def test_a_pause_by_a_person_holds_no_posts(ledger: PostgresLedger, databa
     assert (await ledger.carry_out(post, HASH, Vendor(), approval)).state is OperationState.ACCEPTED
 
 
-def planned_for(day: datetime) -> Snapshot:
+def planned_for(day: datetime) -> ItemPlan:
     """What a schedule calls the item of a day, whenever it asks for it."""
-    return snapshot(new_item_id("crafts", day.date(), "abc234"), planned=True)
+    return plan(new_item_id("crafts", day.date(), "abc234"), planned=True)
 
 
 @pytest.mark.parametrize("kind", ["scene", "post"])
@@ -126,7 +127,7 @@ async def test_what_a_schedule_asks_for_again_is_looked_up_before_it_is_sent(
     """It was opened, bought and posted after the backup, which knows nothing of it: the item is a new one here."""
     await restored(database, owner_url)
     item = await open_item(database, planned_for(datetime.now(UTC)))
-    order = item.scene_order(1, 1) if kind == "scene" else post_order(item)
+    order = scene_order(item, 1, 1) if kind == "scene" else post_order(item)
     operation = await reserved(ledger, item, order)
     vendor = Vendor()
     vendor.effects.append(operation.operation_id)
@@ -142,11 +143,11 @@ async def test_what_cannot_have_been_sent_before_the_restore_is_sent_without_a_l
 ) -> None:
     await restored(database, owner_url)
     now = datetime.now(UTC)
-    by_hand = snapshot(new_item_id("crafts", now.date(), "abc234"))
+    by_hand = plan(new_item_id("crafts", now.date(), "abc234"))
     item = await open_item(database, by_hand if of == "a person" else planned_for(now + timedelta(days=2)))
     vendor = Vendor()
     vendor.lists, vendor.authoritative = False, False
-    operation = await reserved(ledger, item, item.scene_order(1, 1))
+    operation = await reserved(ledger, item, scene_order(item, 1, 1))
     assert (await ledger.carry_out(operation, HASH, vendor)).state is OperationState.ACCEPTED
     assert vendor.effects == [operation.operation_id]
 
@@ -195,8 +196,8 @@ async def test_after_a_restore_nothing_is_sent_before_a_lagging_listing_must_sho
     with pytest.raises(NoEffect):
         await once_unlocked(ledger, operation, vendor)
     assert vendor.effects == []
-    item = snapshot()
-    again = await ledger.reserve([item.scene_order(1, 1)], limits(item))
+    item = plan()
+    again = await ledger.reserve([scene_order(item, 1, 1)], item.limits)
     assert not isinstance(again, Refusal)
     assert (await once_unlocked(ledger, again[0], vendor)).handle == "job-1"
     assert vendor.effects == [again[0].operation_id]

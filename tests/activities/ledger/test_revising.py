@@ -4,24 +4,25 @@ from datetime import timedelta
 
 import pytest
 
+from activities.buying.purchases import orders_of
 from activities.ledger.desk import PostgresArbiter
 from activities.ledger.postgres import PostgresLedger
 from activities.store import switch
 from activities.store.database import Database
-from schema.item import Footage, Snapshot
 from schema.operation import Refusal
+from schema.plan import Footage, ItemPlan, OwnFootage
 from schema.review import Review, ReviewState, Verdict
 from tests.activities.ledger.reviewing import decisions, on_show, request_for, say, states
-from tests.activities.ledger.scenery import PRICE, SHORT, limits, open_item, snapshot
+from tests.activities.ledger.scenery import PRICE, SHORT, open_item, plan
 
 ROUND = 3 * PRICE
 
 
-async def first_round(database: Database, item: Snapshot) -> Review:
+async def first_round(database: Database, item: ItemPlan) -> Review:
     """Reserve the first round of an item, and put its cut on show."""
     ledger = PostgresLedger(database, SHORT)
     item = await open_item(database, item)
-    assert not isinstance(await ledger.reserve(item.scene_orders(1), limits(item)), Refusal)
+    assert not isinstance(await ledger.reserve(orders_of(item, 1), item.limits), Refusal)
     return await PostgresArbiter(database).open_review(request_for(item))
 
 
@@ -49,7 +50,7 @@ def stays(said: Verdict) -> str:
 
 
 async def test_a_revise_reserves_the_next_round_and_keeps_the_notes(database: Database) -> None:
-    review = await first_round(database, snapshot(item_cap_microusd=2 * ROUND))
+    review = await first_round(database, plan(item_cap_microusd=2 * ROUND))
     said = await say(database, review, "revise", notes="warmer")
     assert (said.accepted, said.review.state, said.notes) == (True, ReviewState.REVISED, "warmer")
     assert await rounds(database, review) == [1, 1, 1, 2, 2, 2]
@@ -57,7 +58,7 @@ async def test_a_revise_reserves_the_next_round_and_keeps_the_notes(database: Da
 
 
 async def test_a_revise_that_does_not_fit_says_by_how_much_and_what_helps(database: Database) -> None:
-    review = await first_round(database, snapshot())
+    review = await first_round(database, plan())
     said = await say(database, review, "revise", notes="warmer")
     line = stays(said)
     assert "has $0.50 simulated left of $2.00 simulated, and $1.50 simulated was asked" in line
@@ -71,7 +72,7 @@ async def test_a_revise_that_does_not_fit_says_by_how_much_and_what_helps(databa
 async def test_a_raised_cap_comes_with_the_round_it_was_raised_for_and_is_written_down(
     database: Database,
 ) -> None:
-    review = await first_round(database, snapshot())
+    review = await first_round(database, plan())
     for _ in range(2):
         said = await say(
             database, review, "revise", notes="warmer", item_cap_microusd=2 * ROUND, word_id="click-1"
@@ -90,7 +91,7 @@ async def test_a_raised_cap_comes_with_the_round_it_was_raised_for_and_is_writte
 
 
 async def test_a_cap_stays_as_it_was_where_the_round_does_not_fit_all_the_same(database: Database) -> None:
-    review = await first_round(database, snapshot())
+    review = await first_round(database, plan())
     assert "left of $2.50" in stays(
         await say(database, review, "revise", notes="warmer", item_cap_microusd=2_500_000)
     )
@@ -99,14 +100,14 @@ async def test_a_cap_stays_as_it_was_where_the_round_does_not_fit_all_the_same(d
 
 
 async def test_a_cap_is_never_lowered_by_a_revise(database: Database) -> None:
-    review = await first_round(database, snapshot(item_cap_microusd=5_000_000))
+    review = await first_round(database, plan(item_cap_microusd=5_000_000))
     assert (await say(database, review, "revise", notes="warmer", item_cap_microusd=4_000_000)).accepted
     assert await budget(database, review) == (5_000_000, 2 * ROUND)
     assert await decisions(database) == [("revise", "ada")]
 
 
 async def test_a_late_revise_raises_no_cap(database: Database) -> None:
-    review = await first_round(database, snapshot())
+    review = await first_round(database, plan())
     await say(database, review, "approve")
     late = await say(database, review, "revise", notes="warmer", item_cap_microusd=9_000_000)
     assert not late.accepted
@@ -114,15 +115,13 @@ async def test_a_late_revise_raises_no_cap(database: Database) -> None:
 
 
 async def test_an_item_is_held_to_its_own_lower_cap_of_the_day(database: Database) -> None:
-    review = await first_round(
-        database, snapshot(item_cap_microusd=2 * ROUND, day_cap_microusd=2 * ROUND - 1)
-    )
+    review = await first_round(database, plan(item_cap_microusd=2 * ROUND, day_cap_microusd=2 * ROUND - 1))
     assert "account-day:crafts" in stays(await say(database, review, "revise", notes="warmer"))
     assert await rounds(database, review) == [1, 1, 1]
 
 
 async def test_while_paid_calls_are_stopped_a_revise_says_so_and_nothing_happens(database: Database) -> None:
-    review = await first_round(database, snapshot(item_cap_microusd=2 * ROUND))
+    review = await first_round(database, plan(item_cap_microusd=2 * ROUND))
     async with database.transaction() as connection:
         await switch.stop(connection, "a test")
     said = await say(database, review, "revise", notes="warmer", item_cap_microusd=9_000_000)
@@ -135,7 +134,7 @@ async def test_while_paid_calls_are_stopped_a_revise_says_so_and_nothing_happens
 async def test_an_item_is_revised_three_times_and_no_more(
     database: Database, round_number: int, taken: bool
 ) -> None:
-    item = await open_item(database, snapshot(item_cap_microusd=9_000_000))
+    item = await open_item(database, plan(item_cap_microusd=9_000_000))
     review = await PostgresArbiter(database).open_review(request_for(item, round_number))
     said = await say(database, review, "revise", notes="warmer")
     assert said.accepted is taken
@@ -145,7 +144,7 @@ async def test_an_item_is_revised_three_times_and_no_more(
 
 async def test_own_footage_is_not_made_again_whatever_is_offered(database: Database) -> None:
     own = Footage(key="content/brought/own-01.mp4", sha256="a" * 64, size_bytes=6, original_name="bakery.mp4")
-    review = await on_show(database, snapshot().model_copy(update={"footage": (own,)}))
+    review = await on_show(database, plan().model_copy(update={"source": OwnFootage(clips=(own,))}))
     said = await say(database, review, "revise", notes="warmer", item_cap_microusd=9_000_000)
     assert stays(said).startswith("the clips are your own")
     assert await states(database) == {"1/1": "open"}
@@ -153,10 +152,10 @@ async def test_own_footage_is_not_made_again_whatever_is_offered(database: Datab
 
 
 async def test_of_two_rounds_the_newest_is_on_show(database: Database) -> None:
-    review = await first_round(database, snapshot(item_cap_microusd=3 * ROUND))
+    review = await first_round(database, plan(item_cap_microusd=3 * ROUND))
     await say(database, review, "edit_caption", caption="Another.")
     await say(database, review, "revise", notes="warmer")
-    item = snapshot(item_cap_microusd=3 * ROUND)
+    item = plan(item_cap_microusd=3 * ROUND)
     desk = PostgresArbiter(database)
     second = await desk.open_review(request_for(item, 2, waits=timedelta(hours=2)))
     assert (second.round, second.revision) == (2, 1)
@@ -170,7 +169,7 @@ async def test_of_two_rounds_the_newest_is_on_show(database: Database) -> None:
 async def test_a_cap_can_be_raised_before_anything_was_bought_as_for_an_item_taken_up_again(
     database: Database, cap: int, raised: int
 ) -> None:
-    review = await on_show(database, snapshot(item_cap_microusd=1_000_000))
+    review = await on_show(database, plan(item_cap_microusd=1_000_000))
     assert "left of $1.00" in stays(await say(database, review, "revise", notes="warmer"))
     said = await say(database, review, "revise", notes="warmer", item_cap_microusd=cap)
     assert said.accepted is bool(raised)
@@ -180,14 +179,14 @@ async def test_a_cap_can_be_raised_before_anything_was_bought_as_for_an_item_tak
 async def test_a_cap_below_the_items_own_lowers_nothing_before_anything_was_bought(
     database: Database,
 ) -> None:
-    review = await on_show(database, snapshot())
+    review = await on_show(database, plan())
     assert (await say(database, review, "revise", notes="warmer", item_cap_microusd=1_000_000)).accepted
     assert await budget(database, review) == (2_000_000, ROUND)
     assert await decisions(database) == [("revise", "ada")]
 
 
 async def test_a_cap_that_was_raised_further_before_is_not_lowered(database: Database) -> None:
-    review = await first_round(database, snapshot())
+    review = await first_round(database, plan())
     async with database.transaction() as connection:
         await connection.execute(
             "update budget set cap_microusd = 9000000 where scope = 'item:' || %s", [review.item_id]

@@ -8,12 +8,12 @@ from activities.ledger.port import NotResolvedYet, Outcome
 from activities.ledger.postgres import PostgresLedger
 from activities.store.database import Database
 from schema.operation import Operation, OperationState, Refusal
-from tests.activities.ledger.scenery import HASH, SHORT, Vendor, limits, open_item, snapshot
+from tests.activities.ledger.scenery import HASH, SHORT, Vendor, open_item, plan, scene_order
 
 
 async def reserved(database: Database) -> Operation:
-    item = await open_item(database, snapshot())
-    answer = await PostgresLedger(database, SHORT).reserve([item.scene_order(1, 1)], limits(item))
+    item = await open_item(database, plan())
+    answer = await PostgresLedger(database, SHORT).reserve([scene_order(item, 1, 1)], item.limits)
     assert not isinstance(answer, Refusal)
     return answer[0]
 

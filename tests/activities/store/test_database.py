@@ -19,7 +19,7 @@ from schema.settings import Timings
 from starter.stack import ports
 from starter.stack.postgres import EmbeddedPostgres
 from starter.stack.process import Command
-from tests.activities.ledger.scenery import limits, open_item, snapshot
+from tests.activities.ledger.scenery import open_item, plan, scene_order
 
 IDLE_LIMIT = "idle_in_transaction_session_timeout"
 
@@ -71,8 +71,8 @@ async def test_a_transaction_whose_process_stands_still_is_ended_and_others_go_o
     still = Database(database_url, elsewhere, connections=2, idle=timedelta(seconds=0.5))
     await still.open()
     ledger = PostgresLedger(database, Timings())
-    item = await open_item(database, snapshot())
-    await ledger.reserve([item.scene_order(1, 1)], limits(item))
+    item = await open_item(database, plan())
+    await ledger.reserve([scene_order(item, 1, 1)], item.limits)
 
     async def stand_still() -> None:
         async with AsyncExitStack() as held:
@@ -83,7 +83,7 @@ async def test_a_transaction_whose_process_stands_still_is_ended_and_others_go_o
                 connection = await held.enter_async_context(still.transaction())
             await connection.execute("select 1 from budget where scope = 'global' for update")
             async with asyncio.timeout(30):
-                reserved = await ledger.reserve([item.scene_order(1, 2)], limits(item))
+                reserved = await ledger.reserve([scene_order(item, 1, 2)], item.limits)
             assert not isinstance(reserved, Refusal)
             await connection.execute("select 1")
 

@@ -24,12 +24,12 @@ from activities.write_prompts import Prompts
 from activities.writers.anthropic import AnthropicWriter
 from activities.writers.openai_compatible import OpenAiCompatibleWriter
 from schema.idea import Idea, IdeaBrief, IdeaRequest, PromptBrief, PromptRequest
-from schema.item import Snapshot
 from schema.money import Book
 from schema.operation import Operation
+from schema.plan import ItemPlan
 from schema.price import load_prices
 from schema.scene import Storyboard
-from tests.activities.ledger.scenery import SHORT, open_item, snapshot
+from tests.activities.ledger.scenery import SHORT, open_item, plan
 from tests.activities.studios.server import free_port
 from tests.vendors import anthropic, openai
 from tests.vendors.process import VendorProcess, running
@@ -90,7 +90,7 @@ WRITERS: dict[str, Callable[[Path], AbstractContextManager[WriterVendor]]] = {
 }
 
 
-def idea_brief(item: Snapshot | None = None, **changes: object) -> IdeaBrief:
+def idea_brief(item: ItemPlan | None = None, **changes: object) -> IdeaBrief:
     """A brief of three scenes, with something of everything."""
     fields: dict[str, object] = {
         "format": "asmr-craft",
@@ -107,7 +107,7 @@ def idea_brief(item: Snapshot | None = None, **changes: object) -> IdeaBrief:
 class Author:
     """An item that has its idea and prompts written, through activities and ledger."""
 
-    item: Snapshot
+    item: ItemPlan
     ideas: Ideas
     prompts: Prompts
     ledger: PostgresLedger
@@ -127,9 +127,7 @@ class Author:
         account_id: str = "crafts",
     ) -> "Author":
         """Open an item and join everything."""
-        item = await open_item(
-            database, snapshot(item_id, account_id=account_id, item_cap_microusd=cap_microusd)
-        )
+        item = await open_item(database, plan(item_id, account_id=account_id, item_cap_microusd=cap_microusd))
         ledger = PostgresLedger(database, SHORT, points)
         store, storage = PostgresStore(database), FolderStorage(home)
         asks = Asks(writer, ledger, store, storage)

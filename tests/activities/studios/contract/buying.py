@@ -10,6 +10,7 @@ from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
 from activities.await_scene import Awaiting
+from activities.buying.purchases import orders_of
 from activities.film_scene import Filming
 from activities.ledger.port import NotResolvedYet
 from activities.ledger.postgres import PostgresLedger
@@ -18,11 +19,9 @@ from activities.storage.folder import FolderStorage
 from activities.store.database import Database
 from activities.store.postgres import PostgresStore
 from schema.failure import Trouble
-from schema.item import Snapshot
 from schema.operation import Operation
-from schema.routing import SceneModel
 from schema.scene import SceneJob, SceneRequest, Submission
-from tests.activities.ledger.scenery import SHORT, open_item, snapshot
+from tests.activities.ledger.scenery import SHORT, open_item, plan
 from tests.activities.studios.contract.vendors import Vendor
 from tests.activities.studios.orders import scene_order
 from tests.fakes import InstantEditor
@@ -54,23 +53,11 @@ class Buyer:
     async def open(self, tail: str, model: str = "wan-2.5") -> SceneRequest:
         """Open an item and return its first scene's request. `tail` is six letters."""
         studio = self.vendor.studio
-        item: Snapshot = snapshot(f"crafts-20261120-{tail}").model_copy(
-            update={
-                "book": studio.book,
-                "scene_model": SceneModel(
-                    vendor=studio.name,
-                    model=model,
-                    book=studio.book,
-                    price_microusd=PRICE,
-                    max_prompt_chars=800,
-                ),
-            }
-        )
+        item = plan(f"crafts-20261120-{tail}", book=studio.book, vendor=studio.name, model=model)
         await open_item(self.database, item)
         return SceneRequest(
-            order=item.scene_order(1, 1),
-            item_cap_microusd=item.item_cap_microusd,
-            day_cap_microusd=item.day_cap_microusd,
+            order=orders_of(item, 1)[0],
+            limits=item.limits,
             prompt=scene_order().prompt,
             seed=7,
             fresh=True,

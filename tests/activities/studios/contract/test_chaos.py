@@ -12,7 +12,7 @@ import pytest
 from activities.ledger.port import NotResolvedYet
 from activities.store.database import Database
 from schema.failure import Fault, Trouble
-from schema.operation import OperationState
+from schema.operation import Limits, OperationState
 from schema.scene import SceneRequest, Submission
 from tests.activities.studios.contract.buying import PRICE, Buyer
 from tests.activities.studios.contract.vendors import LIARS, VENDORS, Vendor
@@ -94,7 +94,10 @@ async def test_nothing_is_bought_twice_no_cap_is_passed_and_the_books_agree(
     buyer = Buyer.of(database, vendor, tmp_path / "storage")
     names = ["".join(dice.choices("abcdefghijkmnpqrstuvwxyz", k=6)) for _ in range(ITEMS)]
     requests = [
-        (await buyer.open(name)).model_copy(update={"day_cap_microusd": CAP}) for name in dict.fromkeys(names)
+        (await buyer.open(name)).model_copy(
+            update={"limits": Limits(item_cap_microusd=2_000_000, day_cap_microusd=CAP)}
+        )
+        for name in dict.fromkeys(names)
     ]
     vendor.process.lie(*lies(dice), seed=seed)
     outcomes = await asyncio.gather(*(lived(buyer, request) for request in requests))

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
-from schema.plan import DailyPlan
+from schema.daily_plan import DailyPlan
 
 
 def plan(zone: str, at: str) -> DailyPlan:

@@ -1,0 +1,73 @@
+"""What a round of an item buys, as data: the one place that workflow, ledger, quotes and receipts ask."""
+
+from schema.operation import Order
+from schema.payload import Payload
+from schema.plan import BoughtClips, ItemPlan
+from schema.routing import Choice, SceneModel
+
+
+class Purchase(Payload):
+    """One thing that a round buys: its place in the round, and who may make it."""
+
+    step: str
+    """What it is, as operations name it: `scene`."""
+    number: int
+    """Its place among those of its step, from 1."""
+    choices: tuple[Choice, ...]
+    """Which models may make it; the last choice is for every style."""
+
+    @property
+    def reserved_from(self) -> SceneModel:
+        """The dearest first choice: before its words are written it may turn out to be that one."""
+        return max((choice.models[0] for choice in self.choices), key=lambda model: model.price_microusd)
+
+    @property
+    def most_microusd(self) -> int:
+        """What it costs at most, whoever is asked."""
+        return max(model.price_microusd for choice in self.choices for model in choice.models)
+
+
+def purchases_of(plan: ItemPlan) -> tuple[Purchase, ...]:
+    """Return what each round buys, besides its words; nothing where the clips are a person's own."""
+    source = plan.source
+    if not isinstance(source, BoughtClips):
+        return ()
+    return tuple(
+        Purchase(step="scene", number=number, choices=source.choices) for number in range(1, source.count + 1)
+    )
+
+
+def orders_of(plan: ItemPlan, round_number: int, on_behalf_of: str | None = None) -> tuple[Order, ...]:
+    """Return what is reserved for a round, whole or not at all; `on_behalf_of` is the plan's person by default."""
+    return tuple(
+        order_of(plan, round_number, purchase, purchase.reserved_from, on_behalf_of)
+        for purchase in purchases_of(plan)
+    )
+
+
+def order_of(
+    plan: ItemPlan,
+    round_number: int,
+    purchase: Purchase,
+    model: SceneModel,
+    on_behalf_of: str | None = None,
+) -> Order:
+    """Return the purchase of one thing from one model."""
+    return Order(
+        slot=f"{plan.item_id}/{round_number}/{purchase.step}/{purchase.number}",
+        kind="paid",
+        item_id=plan.item_id,
+        account_id=plan.account_id,
+        round=round_number,
+        on_behalf_of=on_behalf_of or plan.on_behalf_of,
+        vendor=model.vendor,
+        model=model.model,
+        book=model.book,
+        amount_microusd=model.price_microusd,
+    )
+
+
+def most_of_a_round_microusd(plan: ItemPlan) -> int:
+    """Return what one round costs at most, words included."""
+    words = plan.source.words_price_microusd if isinstance(plan.source, BoughtClips) else 0
+    return sum(purchase.most_microusd for purchase in purchases_of(plan)) + words
