@@ -6,6 +6,7 @@ world has gone on since, and nothing is bought or posted before a person has loo
 """
 
 import json
+import shlex
 import shutil
 import sqlite3
 import tempfile
@@ -19,7 +20,7 @@ from schema.failure import Fault, Trouble
 from schema.settings import Settings
 from starter.stack.addresses import require_running
 from starter.stack.archive import Manifest, Writer, unpack, writing
-from starter.stack.home import Home, Version, write_atomically
+from starter.stack.home import FIRST_RELEASE, Home, Version, write_atomically
 from starter.stack.postgres import EmbeddedPostgres, end_leftover, run_program, socket_folder
 
 _FOLDERS = ("content", "outbox", "vendors")
@@ -91,6 +92,13 @@ def restore(archive: Path, settings: Settings, version: Version, *, replace: boo
         home.restoring.mkdir(mode=0o700)
         try:
             manifest = unpack(archive, home.restoring)
+            if manifest.version.is_unreleased and manifest.version != version:
+                raise Trouble(
+                    Fault.BAD_INPUT,
+                    f"{str(archive)!r} was made by a Reelwright before {FIRST_RELEASE} "
+                    f"({manifest.version.reelwright}), which no other can read; save its videos with: "
+                    f"tar -xf {shlex.quote(str(archive))} content outbox",
+                )
             if manifest.version.order() > version.order():
                 raise Trouble(
                     Fault.BAD_INPUT,

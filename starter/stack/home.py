@@ -6,16 +6,21 @@ import importlib.metadata
 import json
 import os
 import pwd
+import shlex
 import time
 from collections.abc import Generator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
+from packaging.version import Version as Release
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from schema.failure import Fault, Trouble
 from starter.stack.binaries import POSTGRES_MAJOR
+
+FIRST_RELEASE = Release("0.1.0")
+"""The first one whose homes later ones can read."""
 
 
 class Version(BaseModel):
@@ -32,10 +37,16 @@ class Version(BaseModel):
     def ours(cls, schema_number: int) -> "Version":
         return cls(reelwright=importlib.metadata.version("reelwright"), schema_number=schema_number)
 
-    def order(self) -> tuple[tuple[int, ...], int]:
+    def order(self) -> tuple[Release, int]:
         """For comparing: our release first, then the schema."""
-        numbers = self.reelwright.split("+")[0].split(".")
-        return tuple(int(part) if part.isdecimal() else 0 for part in numbers), self.schema_number
+        return Release(self.reelwright), self.schema_number
+
+    @property
+    def is_unreleased(self) -> bool:
+        """True for what was made before 0.1.0, which said 0.1.0 for some time, with many migrations."""
+        return self.order() < (FIRST_RELEASE, 1) or (
+            Release(self.reelwright) == FIRST_RELEASE and self.schema_number > 1
+        )
 
 
 class Home:
@@ -87,6 +98,14 @@ class Home:
         if found is None:
             self.refuse_strangers()
             self.stamp(version)
+        elif found.is_unreleased and found != version:
+            raise Trouble(
+                Fault.BAD_INPUT,
+                f"the home {str(self.folder)!r} was made by a Reelwright before {FIRST_RELEASE} "
+                f"({found.reelwright}, schema {found.schema_number}), which no other can read; save its videos with: "
+                f"cp -r {shlex.quote(str(self.outbox))} {shlex.quote(str(self.content))} .   and use another home "
+                "with --home",
+            )
         elif found.order() > version.order():
             raise Trouble(
                 Fault.BAD_INPUT,

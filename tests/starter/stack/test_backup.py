@@ -1,7 +1,9 @@
 """Backup and restore: the same data again, from a running or a stopped home, and nothing from a bad file."""
 
+import importlib.metadata
 import io
 import json
+import subprocess
 import tarfile
 import uuid
 from pathlib import Path
@@ -79,7 +81,7 @@ async def test_a_stopped_home_is_saved_too_and_replaced_only_when_told(folder: P
         assert execute(stack, "select number from kept") == (1,)
 
 
-@pytest.mark.usefixtures("_no_temporal")
+@pytest.mark.usefixtures("_no_temporal", "_released")
 async def test_an_older_home_is_saved_before_it_is_migrated(folder: Path) -> None:
     settings, lines = load_settings(folder / "home"), list[str]()
     async with Stack(settings, plan(), ignore) as stack:
@@ -95,6 +97,12 @@ async def test_an_older_home_is_saved_before_it_is_migrated(folder: Path) -> Non
 
 
 @pytest.fixture
+def _released(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a release: homes of unreleased code are not migrated."""
+    monkeypatch.setattr(importlib.metadata, "version", lambda _: "1.2.0")
+
+
+@pytest.fixture
 def _no_temporal(monkeypatch: pytest.MonkeyPatch) -> None:
     """The test is about the database; a Temporal of one's own takes a second to stop."""
     monkeypatch.setenv("TEMPORAL_ADDRESS", "far:7233")
@@ -103,9 +111,12 @@ def _no_temporal(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A backup of a home that never ran: files only."""
-    folder = tmp_path_factory.mktemp("small")
+    return small_backup(tmp_path_factory.mktemp("small"), OURS)
+
+
+def small_backup(folder: Path, version: Version) -> Path:
     home = Home(folder / "home")
-    home.settle(OURS)
+    home.settle(version)
     (home.outbox / "journal.jsonl").write_text("{}\n" * 50_000)
     return backup(Settings(home=home.folder), folder / "small.tar.gz")
 
@@ -152,10 +163,22 @@ def test_a_backup_with_anything_but_files_is_refused(folder: Path, kind: bytes) 
         unpack(folder / "bad.tar", folder)
 
 
-def test_a_backup_of_a_newer_version_is_refused(small: Path, folder: Path) -> None:
-    older = Version(reelwright="0.0.1", schema_number=0)
-    with pytest.raises(Trouble, match=r"newer than this 0\.0\.1"):
-        restore(small, load_settings(folder / "home"), older)
+def test_a_backup_of_a_newer_version_is_refused(folder: Path) -> None:
+    newer, older = (Version(reelwright=number, schema_number=3) for number in ("1.2.0", "1.1.0"))
+    with pytest.raises(Trouble, match=r"newer than this 1\.1\.0"):
+        restore(small_backup(folder, newer), load_settings(folder / "again"), older)
+
+
+def test_a_backup_from_before_the_first_release_is_refused_with_the_command_that_saves_its_videos(
+    folder: Path,
+) -> None:
+    unreleased = Version(reelwright="0.1.0", schema_number=11)
+    archive = small_backup(folder, unreleased)
+    with pytest.raises(Trouble, match=r"made by a Reelwright before 0\.1\.0") as refused:
+        restore(archive, load_settings(folder / "again"), Version(reelwright="0.1.0", schema_number=1))
+    command = str(refused.value).partition("save its videos with: ")[2]
+    subprocess.run(command, shell=True, check=False, cwd=folder, capture_output=True)
+    assert (folder / "outbox" / "journal.jsonl").read_text().startswith("{}")
 
 
 def test_a_restore_that_was_killed_while_moving_is_finished_by_the_next_owner(

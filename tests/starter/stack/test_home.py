@@ -4,6 +4,7 @@ import fcntl
 import json
 import os
 import socket
+import subprocess
 from pathlib import Path
 
 import psutil
@@ -71,11 +72,35 @@ def test_a_folder_with_other_things_in_it_is_refused(folder: Path) -> None:
 
 @pytest.mark.parametrize(
     ("version", "number", "age"),
-    [("1.2.0", 7, "same"), ("1.1.9", 7, "older"), ("1.2.0", 6, "older"), ("0.9", 7, "older")],
+    [
+        ("1.2.0", 7, "same"),
+        ("1.1.9", 7, "older"),
+        ("1.2.0", 6, "older"),
+        ("0.9", 7, "older"),
+        ("0.1.0", 1, "older"),
+    ],
 )
 def test_an_older_home_is_told_from_one_of_ours(folder: Path, version: str, number: int, age: str) -> None:
     Home(folder).stamp(Version(reelwright=version, schema_number=number))
     assert Home(folder).settle(OURS) == age
+
+
+@pytest.mark.parametrize(("version", "number"), [("0.1.0", 11), ("0.1.0.dev0", 1), ("0.0.9", 3)])
+def test_a_home_from_before_the_first_release_is_refused_with_the_command_that_saves_its_videos(
+    folder: Path, version: str, number: int
+) -> None:
+    Home(folder).stamp(Version(reelwright=version, schema_number=number))
+    said = trouble(folder)
+    assert f"made by a Reelwright before 0.1.0 ({version}, schema {number})" in said
+    (folder / "outbox").mkdir()
+    (folder / "outbox" / "video.mp4").write_text("x")
+    (folder / "content").mkdir()
+    command = said.partition("save its videos with: ")[2].partition("   and")[0]
+    (folder / "saved").mkdir()
+    subprocess.run(command, shell=True, check=True, cwd=folder / "saved")
+    assert (folder / "saved" / "outbox" / "video.mp4").exists()
+    unreleased = Version(reelwright=version, schema_number=number)
+    assert Home(folder).settle(unreleased) == "same"  # its own code goes on with it
 
 
 @pytest.mark.parametrize(("version", "number"), [("1.10.0", 7), ("1.2.0", 8)])
