@@ -11,7 +11,8 @@ from activities.ledger.crash_points import OFF, CrashPoints
 from activities.ledger.port import Ledger
 from activities.media.port import ClipFacts, Editor
 from activities.ordering import studio_of
-from activities.shelf import digest_of, key_of
+from activities.shelf import digest_of
+from activities.storage import file_keys
 from activities.storage.port import Storage
 from activities.store.port import Store
 from activities.studios.port import Job, JobState, Studio
@@ -94,7 +95,7 @@ class Awaiting:
             if not getattr(error, "lasts", False):
                 raise
             raise _not_delivered(submission, error) from error
-        key = key_of(submission.item_id, submission.round, submission.scene)
+        key = file_keys.take(submission.item_id, submission.round, submission.scene)
         try:
             facts, digest, size_bytes = await asyncio.to_thread(self._take_in, clip, key)
         except Trouble as trouble:

@@ -7,6 +7,7 @@ from typing import Any
 from temporalio import activity
 
 from activities.ledger.port import Ledger
+from activities.storage import file_keys
 from activities.storage.port import Storage
 from schema.item import Ending, ItemResult
 from schema.money import usd
@@ -27,7 +28,7 @@ class Closing:
         return result
 
     def _add_to_metadata(self, result: ItemResult) -> None:
-        key = f"content/{result.item_id}/metadata.json"
+        key = file_keys.final_metadata(result.item_id)
         try:
             metadata: dict[str, Any] = json.loads(self._storage.read_text(key))
         except (FileNotFoundError, ValueError):

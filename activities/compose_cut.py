@@ -10,6 +10,7 @@ from temporalio.exceptions import CancelledError
 
 from activities.ledger.crash_points import OFF, CrashPoints
 from activities.media.port import Composed, Composition, Editor
+from activities.storage import file_keys
 from activities.storage.port import Storage
 from schema.cut import Cut, CutRequest
 
@@ -28,16 +29,15 @@ class Composing:
 
         Heartbeats its progress; a cancellation or a stopping worker ends ffmpeg and leaves nothing half made.
         """
-        folder = f"content/{request.item_id}"
         scratch = self._storage.scratch(request.item_id)
         attempt = activity.info().attempt
         made = scratch / f"cut-r{request.round}-{attempt}.mp4"
         thumbnail = scratch / f"cut-r{request.round}-{attempt}.jpg"
         composed = self._editor.compose(self._composition(request), made, _report_progress)
         self._editor.thumbnail(made, thumbnail, at=min(timedelta(seconds=2), composed.facts.duration / 2))
-        self._storage.promote(thumbnail, f"{folder}/thumbnail.jpg")
+        self._storage.promote(thumbnail, file_keys.final_thumbnail(request.item_id))
         cut = Cut(
-            key=f"{folder}/final.mp4",
+            key=file_keys.final_video(request.item_id),
             sha256=composed.sha256,
             size_bytes=composed.size_bytes,
             duration=composed.facts.duration,
@@ -47,9 +47,9 @@ class Composing:
             true_peak_dbtp=composed.true_peak_dbtp,
             copied_picture=composed.copied_picture,
             round=request.round,
-            thumbnail_key=f"{folder}/thumbnail.jpg",
+            thumbnail_key=file_keys.final_thumbnail(request.item_id),
         )
-        self._storage.write_text(f"{folder}/metadata.json", _metadata(request, cut, composed))
+        self._storage.write_text(file_keys.final_metadata(request.item_id), _metadata(request, cut, composed))
         self._storage.promote(made, cut.key)  # last: until here the cut of an earlier round stays what it was
         self._points.reach("compose.promoted")
         return cut

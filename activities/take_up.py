@@ -8,6 +8,7 @@ from typing import Any
 
 from temporalio import activity
 
+from activities.storage import file_keys
 from activities.storage.port import Storage
 from schema.cut import Cut, TakenCut, TakeUpRequest
 from schema.failure import Fault, Trouble
@@ -29,22 +30,26 @@ class TakingUp:
         return await asyncio.to_thread(self._copy, request)
 
     def _copy(self, request: TakeUpRequest) -> TakenCut:
-        before, after = f"content/{request.taken_up.item_id}", f"content/{request.item_id}"
+        before, after = request.taken_up.item_id, request.item_id
         try:
-            metadata: dict[str, Any] = json.loads(self._storage.read_text(f"{before}/metadata.json"))
-            sha256 = self._bring(request.item_id, request.taken_up.video_key, f"{after}/final.mp4")
-            self._bring(request.item_id, f"{before}/thumbnail.jpg", f"{after}/thumbnail.jpg")
+            metadata: dict[str, Any] = json.loads(self._storage.read_text(file_keys.final_metadata(before)))
+            sha256 = self._bring(request.item_id, request.taken_up.video_key, file_keys.final_video(after))
+            self._bring(request.item_id, file_keys.final_thumbnail(before), file_keys.final_thumbnail(after))
         except (FileNotFoundError, ValueError) as error:
             raise _not_there(request, f"its files are not there any more ({error})") from error
         if sha256 != request.taken_up.video_sha256:
             raise _not_there(request, "its video is not the one that was on show")
-        moved = {"key": f"{after}/final.mp4", "thumbnail_key": f"{after}/thumbnail.jpg", "round": 1}
+        moved = {
+            "key": file_keys.final_video(after),
+            "thumbnail_key": file_keys.final_thumbnail(after),
+            "round": 1,
+        }
         cut = metadata["cut"] | moved
         text = json.dumps(
             metadata | {"item_id": request.item_id, "taken_up": request.taken_up.item_id, "cut": cut},
             indent=2,
         )
-        self._storage.write_text(f"{after}/metadata.json", text)
+        self._storage.write_text(file_keys.final_metadata(after), text)
         return TakenCut(cut=Cut.model_validate(cut), idea=self._idea(before, after))
 
     def _bring(self, item_id: str, source_key: str, key: str) -> str:
@@ -58,10 +63,10 @@ class TakingUp:
 
     def _idea(self, before: str, after: str) -> Idea | None:
         try:
-            told = self._storage.read_text(f"{before}/idea.json")
+            told = self._storage.read_text(file_keys.idea(before))
         except FileNotFoundError:
             return None
-        self._storage.write_text(f"{after}/idea.json", told)
+        self._storage.write_text(file_keys.idea(after), told)
         return Idea.model_validate_json(told)
 
 

@@ -6,6 +6,8 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from activities.storage import file_keys
+
 _PART = re.compile(r"[a-z0-9_][a-z0-9._-]*")
 
 
@@ -17,7 +19,7 @@ class FolderStorage:
 
     def scratch(self, item_id: str) -> Path:
         """Return an existing private folder for half-made files of the item, on the same disk."""
-        folder = self._path(f"cache/scratch/{item_id}")
+        folder = self._path(f"{file_keys.SCRATCH}/{item_id}")
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         return folder
 
