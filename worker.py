@@ -115,7 +115,7 @@ def join(made: Adapters) -> Verbs:
     footage = Footage(store, made.storage, made.editor)
     reviewing = Reviewing(PostgresArbiter(made.database, made.crash_points), store)
     publishing = Publishing(made.platforms, ledger, made.storage, made.crash_points)
-    closing = Closing(ledger, made.storage)
+    closing = Closing(ledger, made.storage, made.crash_points)
     composing = Composing(made.editor, made.storage, made.crash_points)
     books = PostgresBooks(made.database)
     checking = Checking(books, made.bookkeepers, made.timings)

@@ -25,8 +25,9 @@ class Composing:
 
     @activity.defn(name="compose_cut")
     def compose_cut(self, request: CutRequest) -> Cut:
-        """Make `final.mp4`, a thumbnail and `metadata.json`. May be repeated: the same takes give the same bytes.
+        """Make a cut, its thumbnail and its metadata. May be repeated: the same takes give the same bytes.
 
+        Their names hold the round and the cut's hash, so that the cuts of earlier rounds stay what they were.
         Heartbeats its progress; a cancellation or a stopping worker ends ffmpeg and leaves nothing half made.
         """
         scratch = self._storage.scratch(request.item_id)
@@ -35,9 +36,9 @@ class Composing:
         thumbnail = scratch / f"cut-r{request.round}-{attempt}.jpg"
         composed = self._editor.compose(self._composition(request), made, _report_progress)
         self._editor.thumbnail(made, thumbnail, at=min(timedelta(seconds=2), composed.facts.duration / 2))
-        self._storage.promote(thumbnail, file_keys.final_thumbnail(request.item_id))
+        key = file_keys.cut(request.item_id, request.round, composed.sha256)
         cut = Cut(
-            key=file_keys.final_video(request.item_id),
+            key=key,
             sha256=composed.sha256,
             size_bytes=composed.size_bytes,
             duration=composed.facts.duration,
@@ -47,10 +48,11 @@ class Composing:
             true_peak_dbtp=composed.true_peak_dbtp,
             copied_picture=composed.copied_picture,
             round=request.round,
-            thumbnail_key=file_keys.final_thumbnail(request.item_id),
+            thumbnail_key=file_keys.thumbnail_of(key),
         )
-        self._storage.write_text(file_keys.final_metadata(request.item_id), _metadata(request, cut, composed))
-        self._storage.promote(made, cut.key)  # last: until here the cut of an earlier round stays what it was
+        self._storage.promote(thumbnail, cut.thumbnail_key)
+        self._storage.write_text(file_keys.metadata_of(key), _metadata(request, cut, composed))
+        self._storage.promote(made, key)  # last: a cut that is there is there with all that belongs to it
         self._points.reach("compose.promoted")
         return cut
 

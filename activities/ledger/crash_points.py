@@ -21,6 +21,7 @@ POINTS: Final = (
     "post.made",
     "fetch.stored",
     "compose.promoted",
+    "final.named",
     "decision.stored",
     "alert.delivered",
 )

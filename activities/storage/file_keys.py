@@ -41,16 +41,31 @@ def brought(item_id: str, name: str) -> str:
     return f"{raw_folder(item_id)}/{name}.brought"
 
 
+def cut(item_id: str, round_number: int, sha256: str) -> str:
+    """Return the key of the cut of one round; `sha256` is that of its bytes, so that no other cut takes its place."""
+    return f"{item_folder(item_id)}/cuts/r{round_number}-{sha256[:_HASH_CHARS]}.mp4"
+
+
+def thumbnail_of(cut_key: str) -> str:
+    """Return the key of a cut's thumbnail, which lies beside it."""
+    return f"{cut_key.removesuffix('.mp4')}.jpg"
+
+
+def metadata_of(cut_key: str) -> str:
+    """Return the key of what is told of a cut, which lies beside it."""
+    return f"{cut_key.removesuffix('.mp4')}.json"
+
+
 def final_video(item_id: str) -> str:
-    """Return the key of the finished video."""
+    """Return the key of the published video."""
     return f"{item_folder(item_id)}/final.mp4"
 
 
 def final_thumbnail(item_id: str) -> str:
-    """Return the key of the finished video's thumbnail."""
+    """Return the key of the published video's thumbnail."""
     return f"{item_folder(item_id)}/thumbnail.jpg"
 
 
 def final_metadata(item_id: str) -> str:
-    """Return the key of what is told of the finished video, and of how its item ended."""
+    """Return the key of what is told of an ended item, and of its published video where there is one."""
     return f"{item_folder(item_id)}/metadata.json"

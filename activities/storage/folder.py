@@ -1,13 +1,16 @@
 """Files in a folder on this machine."""
 
+import errno
 import os
 import re
 import shutil
 import tempfile
+from io import BufferedReader
 from pathlib import Path
 
 from activities.storage import file_keys
 
+_NO_LINKS = (errno.EPERM, errno.EXDEV, errno.EMLINK, errno.ENOTSUP, errno.ENOSYS)
 _PART = re.compile(r"[a-z0-9_][a-z0-9._-]*")
 
 
@@ -22,6 +25,10 @@ class FolderStorage:
         folder = self._path(f"{file_keys.SCRATCH}/{item_id}")
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         return folder
+
+    def open(self, key: str) -> BufferedReader:
+        """Open a file to be read as a stream; `FileNotFoundError` where there is none."""
+        return self.local(key).open("rb")
 
     def local(self, key: str) -> Path:
         """Return the file as a path on this machine; `FileNotFoundError` where there is none."""
@@ -38,6 +45,20 @@ class FolderStorage:
             os.fsync(file.fileno())
         os.replace(made, target)
         _sync_folder(target.parent)
+
+    def copy(self, source_key: str, key: str) -> None:
+        """Give a stored file a second key, in one step: a hard link, or a copy where the disk knows none."""
+        source, target = self.local(source_key), self._path(key)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as folder:
+            made = Path(folder) / target.name
+            try:
+                os.link(source, made)
+            except OSError as error:
+                if error.errno not in _NO_LINKS:
+                    raise
+                shutil.copyfile(source, made)
+            self.promote(made, key)
 
     def write_text(self, key: str, text: str) -> None:
         """Write a small file in one step."""

@@ -1,5 +1,6 @@
 """Where an item's files lie."""
 
+from io import BufferedReader
 from pathlib import Path
 from typing import Protocol
 
@@ -15,12 +16,20 @@ class Storage(Protocol):
         """Return an existing private folder for half-made files of the item, on the same disk."""
         ...
 
+    def open(self, key: str) -> BufferedReader:
+        """Open a file to be read as a stream; `FileNotFoundError` where there is none."""
+        ...
+
     def local(self, key: str) -> Path:
         """Return the file as a path on this machine; `FileNotFoundError` where there is none."""
         ...
 
     def promote(self, made: Path, key: str) -> None:
         """Move a finished, checked file to its key, replacing what is there, in one step."""
+        ...
+
+    def copy(self, source_key: str, key: str) -> None:
+        """Give a stored file a second key, replacing what is there, in one step; `FileNotFoundError` where none is."""
         ...
 
     def write_text(self, key: str, text: str) -> None:
