@@ -115,8 +115,8 @@ async def test_what_was_published_gets_its_final_names_and_every_cut_stays(
 async def test_what_was_not_published_has_no_final_video(item: Item, state: ItemState) -> None:
     assert (await item.close(state)).video_key == item.cut_key
     video, thumbnail, metadata = item.final_keys
-    assert not item.storage.exists(video)
-    assert not item.storage.exists(thumbnail)
+    assert not Path(item.storage.location(video)).exists()
+    assert not Path(item.storage.location(thumbnail)).exists()
     told = json.loads(item.storage.read_text(metadata))
     assert (told["state"], told["cut"]["key"]) == (state, item.cut_key)
 
@@ -145,8 +145,8 @@ async def test_a_worker_that_dies_on_the_way_leaves_nothing_half_made(
             await item.close()
     row = await item.row()
     assert (row.state, row.video_key) == (ItemState.PUBLISHED, item.cut_key)
-    assert item.storage.exists(item.cut_key)
-    assert not item.storage.exists(item.final_keys[0])
+    assert Path(item.storage.location(item.cut_key)).exists()
+    assert not Path(item.storage.location(item.final_keys[0])).exists()
     assert (await item.close()).video_key == item.final_keys[0]
     check_final(item)
 
@@ -173,5 +173,5 @@ async def test_only_the_approved_bytes_get_the_final_name(
     """The post is out: the item ends all the same."""
     spoil(item.storage.local(item.cut_key))
     assert (await item.close()).video_key == item.cut_key
-    assert not item.storage.exists(item.final_keys[0])
+    assert not Path(item.storage.location(item.final_keys[0])).exists()
     assert json.loads(item.storage.read_text(item.final_keys[2]))["state"] == ItemState.PUBLISHED

@@ -107,7 +107,8 @@ async def test_a_video_that_is_not_the_one_on_show_is_not_taken_over(storage: Fo
     assert await refusal(storage) == (
         f"{BEFORE} cannot be taken up again: its video is not the one that was on show; make a new item instead"
     )
-    assert not storage.exists(file_keys.cut(AFTER, 1, SHA256))
+    with pytest.raises(FileNotFoundError):
+        storage.local(file_keys.cut(AFTER, 1, SHA256))
 
 
 @pytest.mark.parametrize("key", [key for key in FILES if key != file_keys.idea(BEFORE)])

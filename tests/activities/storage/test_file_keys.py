@@ -1,6 +1,7 @@
 """Keys are spelled in one place."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -31,17 +32,32 @@ def test_no_other_file_spells_a_key() -> None:
         assert not found, f"{name} spells {found}: give it a function in {SPELLED_IN}"
 
 
+def test_only_storage_turns_a_key_into_a_path() -> None:
+    joined = re.compile(r"/ \(?[\w.]*_?key\b")
+    for file in (file for room in BELOW for file in files_of(room)):
+        assert not joined.search(file.read_text(encoding="utf-8")), file.relative_to(ROOT)
+
+
 def test_everything_of_an_item_lies_in_its_folder() -> None:
     item_id = "clay-20261127-aaaaaa"
+    cut = file_keys.cut(item_id, 1, "a" * 64)
     keys = [
         file_keys.idea(item_id),
         file_keys.prompts(item_id),
         file_keys.writers_answer(item_id, 1, "idea", 1),
         file_keys.take(item_id, 1, 1),
         file_keys.brought(item_id, "intro"),
+        cut,
+        file_keys.thumbnail_of(cut),
+        file_keys.metadata_of(cut),
         file_keys.final_video(item_id),
         file_keys.final_thumbnail(item_id),
         file_keys.final_metadata(item_id),
     ]
     assert len(set(keys)) == len(keys)
     assert all(key.startswith(f"{file_keys.item_folder(item_id)}/") for key in keys)
+
+
+def test_the_cuts_of_two_rounds_and_of_two_tries_have_names_of_their_own() -> None:
+    made = {file_keys.cut("x", number, sha256 * 64) for number in (1, 2) for sha256 in "ab"}
+    assert len(made) == 4
