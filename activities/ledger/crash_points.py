@@ -20,6 +20,7 @@ POINTS: Final = (
     "settle.after",
     "post.made",
     "fetch.stored",
+    "take.checked",
     "compose.promoted",
     "final.named",
     "decision.stored",

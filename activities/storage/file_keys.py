@@ -31,6 +31,11 @@ def raw_folder(item_id: str) -> str:
     return f"{item_folder(item_id)}/raw"
 
 
+def fetched(item_id: str, round_number: int, scene: int) -> str:
+    """Return the key of a bought clip that was fetched and not checked yet."""
+    return f"{raw_folder(item_id)}/r{round_number}-s{scene}.fetched"
+
+
 def take(item_id: str, round_number: int, scene: int) -> str:
     """Return the key of a bought clip that was checked."""
     return f"{raw_folder(item_id)}/r{round_number}-s{scene}.mp4"

@@ -52,7 +52,7 @@ def test_a_revise_says_beforehand_what_fits_and_raises_the_cap_where_the_person_
         assert "what should be different" in terminal.reads(" > ")
         terminal.types("warmer light")
         terminal.reads("revised by ")
-        terminal.reads("/cuts/r1-")
+        terminal.reads("/cuts/r2-")
         assert "has $0.00 simulated left" in terminal.reads(" > ")
         terminal.types("r")
         terminal.reads("why")

@@ -45,6 +45,7 @@ def test_everything_of_an_item_lies_in_its_folder() -> None:
         file_keys.idea(item_id),
         file_keys.prompts(item_id),
         file_keys.writers_answer(item_id, 1, "idea", 1),
+        file_keys.fetched(item_id, 1, 1),
         file_keys.take(item_id, 1, 1),
         file_keys.brought(item_id, "intro"),
         cut,
