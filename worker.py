@@ -21,6 +21,7 @@ from activities.asks import Asks
 from activities.await_scene import Awaiting
 from activities.check_books import Checking
 from activities.check_prices import Pricing
+from activities.check_take import Inspecting
 from activities.choices import formats_made_of, warn_of_useless_keys
 from activities.close_item import Closing
 from activities.compose_cut import Composing
@@ -79,7 +80,7 @@ from workflows.serving import Verbs, connect, work, workers
 CONNECTIONS = 20
 """To the database at most, in each of the two pools."""
 THREADS_FOR_FILES = 16
-"""For hashing, decoding and renaming beside the event loop."""
+"""For hashing, renaming and waiting for decoders beside the event loop."""
 
 
 @dataclass(frozen=True)
@@ -111,11 +112,12 @@ def join(made: Adapters) -> Verbs:
     prompts = Prompts(asks, store, made.storage)
     reserving = Reserving(ledger)
     filming = Filming(made.studios, ledger, store, made.storage)
-    awaiting = Awaiting(made.studios, ledger, store, made.storage, made.editor, made.crash_points)
+    awaiting = Awaiting(made.studios, ledger, made.storage, made.crash_points)
+    inspecting = Inspecting(store, made.storage, made.editor, made.crash_points)
     footage = Footage(store, made.storage, made.editor)
     reviewing = Reviewing(PostgresArbiter(made.database, made.crash_points), store)
     publishing = Publishing(made.platforms, ledger, made.storage, made.crash_points)
-    closing = Closing(ledger, made.storage)
+    closing = Closing(ledger, made.storage, made.crash_points)
     composing = Composing(made.editor, made.storage, made.crash_points)
     books = PostgresBooks(made.database)
     checking = Checking(books, made.bookkeepers, made.timings)
@@ -135,7 +137,6 @@ def join(made: Adapters) -> Verbs:
             awaiting.wait_for_scene,
             awaiting.cancel_scene,
             awaiting.fetch_scene,
-            footage.take_footage,
             reviewing.open_review,
             reviewing.remind_reviewer,
             reviewing.record_decision,
@@ -148,7 +149,7 @@ def join(made: Adapters) -> Verbs:
             checking.check_vendor,
             pricing.check_prices,
         ],
-        media=[composing.compose_cut],
+        media=[inspecting.check_take, footage.take_footage, composing.compose_cut],
         alarm=lambda alert_id, line: books.raise_alert(alert_id, "fault", line),
     )
 

@@ -16,6 +16,7 @@ from activities.answers import Answer, Kept
 from activities.faults import rest_after
 from activities.ledger.port import Ledger, Outcome, no_room
 from activities.outbound.cleaning import cleaned
+from activities.storage import file_keys
 from activities.storage.port import Storage
 from activities.store.port import Store
 from activities.writers.port import MOST_PROBLEM, MOST_TEXT, Mend, NoEffect, Unfit, Writer, Written
@@ -130,7 +131,7 @@ class Asks:
             if operation.vendor != self.writer.name or operation.state not in _NOT_HEARD:
                 continue
             _, round_number, step, number = operation.slot.split("/")
-            key = _key(item_id, int(round_number), step, int(number))
+            key = file_keys.writers_answer(item_id, int(round_number), step, int(number))
             await self._ledger.carry_out(operation, "", Answer(key, self._storage))
 
     async def _objection(
@@ -267,11 +268,7 @@ async def _answer(wish: Wish[Any], mend: Mend | None) -> Kept:
 
 
 def _key_of(wish: Wish[Any], item: ItemPlan, number: int) -> str:
-    return _key(item.item_id, wish.round_in(item), wish.step, number)
-
-
-def _key(item_id: str, round_number: int, step: str, number: int) -> str:
-    return f"content/{item_id}/asks/r{round_number}-{step}-{number}.json"
+    return file_keys.writers_answer(item.item_id, wish.round_in(item), wish.step, number)
 
 
 def _hash_of(brief: IdeaBrief | PromptBrief, mend: Mend | None) -> str:

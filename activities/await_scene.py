@@ -6,19 +6,19 @@ from pathlib import Path
 
 from temporalio import activity
 
+from activities.check_take import not_delivered
 from activities.faults import not_ready
 from activities.ledger.crash_points import OFF, CrashPoints
 from activities.ledger.port import Ledger
-from activities.media.port import ClipFacts, Editor
 from activities.ordering import studio_of
-from activities.shelf import digest_of, key_of
+from activities.shelf import digest_of
+from activities.storage import file_keys
 from activities.storage.port import Storage
-from activities.store.port import Store
 from activities.studios.port import Job, JobState, Studio
 from schema.failure import Fault, Trouble
 from schema.money import Book
 from schema.operation import Operation, OperationState
-from schema.scene import FetchRequest, SceneJob, Submission, Take
+from schema.scene import FetchedClip, FetchRequest, SceneJob, Submission
 
 
 class Awaiting:
@@ -28,16 +28,12 @@ class Awaiting:
         self,
         studios: Mapping[str, Studio],
         ledger: Ledger,
-        store: Store,
         storage: Storage,
-        editor: Editor,
         crash_points: CrashPoints = OFF,
     ) -> None:
         self._studios = studios
         self._ledger = ledger
-        self._store = store
         self._storage = storage
-        self._editor = editor
         self._points = crash_points
 
     @activity.defn(name="wait_for_scene")
@@ -76,12 +72,11 @@ class Awaiting:
         await studio_of(self._studios, submission.vendor).cancel(submission.handle)
 
     @activity.defn(name="fetch_scene")
-    async def fetch_scene(self, request: FetchRequest) -> Take:
-        """Bring a finished clip into storage: fetched under a temporary name, decoded in full, then renamed.
+    async def fetch_scene(self, request: FetchRequest) -> FetchedClip:
+        """Bring the bytes of a finished clip into storage, whatever they are: `check_take` looks at them.
 
-        Raises `Trouble` (`bad_media`) where what came is no video, a page of something in between, say, or where the
-        vendor says that it is gone: the clip is paid for, so the story fetches it again, a few times. All else, a
-        vendor that is down or a full disk, is waited for.
+        Raises `Trouble` (`bad_media`) where the vendor says that the clip is gone: it is paid for, so the story fetches
+        it again, a few times. All else, a vendor that is down or a full disk, is waited for.
         """
         submission = request.submission
         studio = studio_of(self._studios, submission.vendor)
@@ -93,40 +88,17 @@ class Awaiting:
         except Exception as error:  # of whatever vendor; those that pass are raised again as they are
             if not getattr(error, "lasts", False):
                 raise
-            raise _not_delivered(submission, error) from error
-        key = key_of(submission.item_id, submission.round, submission.scene)
-        try:
-            facts, digest, size_bytes = await asyncio.to_thread(self._take_in, clip, key)
-        except Trouble as trouble:
-            if trouble.fault is not Fault.BAD_FOOTAGE:
-                raise
-            raise _not_delivered(submission, trouble) from trouble
+            raise not_delivered(submission, error) from error
+        key = file_keys.fetched(submission.item_id, submission.round, submission.scene)
+        sha256 = await asyncio.to_thread(self._store_bytes, clip, key)
         self._points.reach("fetch.stored")
-        take = Take(
-            scene=submission.scene,
-            key=key,
-            sha256=digest,
-            size_bytes=size_bytes,
-            duration=facts.duration,
-            width_px=facts.width_px,
-            height_px=facts.height_px,
-            has_sound=facts.has_sound,
-            cost_microusd=request.charged_microusd,
-            vendor=submission.vendor,
-            model=submission.model,
-            operation_id=submission.operation_id,
-            stand_in=studio.book is Book.SIMULATED,
-            why=submission.why,
-        )
-        await self._store.store_take(submission.item_id, submission.account_id, submission.round, take)
-        return take
+        return FetchedClip(key=key, sha256=sha256, stand_in=studio.book is Book.SIMULATED)
 
-    def _take_in(self, clip: Path, key: str) -> tuple[ClipFacts, str, int]:
-        """Look at a fetched clip, hash it and move it to its place; blocks."""
-        facts = self._editor.inspect(clip)
-        digest, size_bytes = digest_of(clip)
+    def _store_bytes(self, clip: Path, key: str) -> str:
+        """Move fetched bytes to their key and return their SHA-256; blocks."""
+        sha256, _ = digest_of(clip)
         self._storage.promote(clip, key)
-        return facts, digest, size_bytes
+        return sha256
 
     async def _operation(self, submission: Submission) -> Operation:
         """Return the purchase as the ledger holds it."""
@@ -137,7 +109,3 @@ class Awaiting:
             Fault.FINISHED,
             f"the ledger does not know {submission.operation_id}, as after a restored backup; `reconcile` finds it",
         )
-
-
-def _not_delivered(submission: Submission, error: Exception) -> Trouble:
-    return Trouble(Fault.BAD_MEDIA, f"{submission.vendor} did not deliver scene {submission.scene}: {error}")

@@ -10,6 +10,7 @@ from temporalio.exceptions import CancelledError
 
 from activities.ledger.crash_points import OFF, CrashPoints
 from activities.media.port import Composed, Composition, Editor
+from activities.storage import file_keys
 from activities.storage.port import Storage
 from schema.cut import Cut, CutRequest
 
@@ -24,20 +25,20 @@ class Composing:
 
     @activity.defn(name="compose_cut")
     def compose_cut(self, request: CutRequest) -> Cut:
-        """Make `final.mp4`, a thumbnail and `metadata.json`. May be repeated: the same takes give the same bytes.
+        """Make a cut, its thumbnail and its metadata. May be repeated: the same takes give the same bytes.
 
+        Their names hold the round and the cut's hash, so that the cuts of earlier rounds stay what they were.
         Heartbeats its progress; a cancellation or a stopping worker ends ffmpeg and leaves nothing half made.
         """
-        folder = f"content/{request.item_id}"
         scratch = self._storage.scratch(request.item_id)
         attempt = activity.info().attempt
         made = scratch / f"cut-r{request.round}-{attempt}.mp4"
         thumbnail = scratch / f"cut-r{request.round}-{attempt}.jpg"
         composed = self._editor.compose(self._composition(request), made, _report_progress)
         self._editor.thumbnail(made, thumbnail, at=min(timedelta(seconds=2), composed.facts.duration / 2))
-        self._storage.promote(thumbnail, f"{folder}/thumbnail.jpg")
+        key = file_keys.cut(request.item_id, request.round, composed.sha256)
         cut = Cut(
-            key=f"{folder}/final.mp4",
+            key=key,
             sha256=composed.sha256,
             size_bytes=composed.size_bytes,
             duration=composed.facts.duration,
@@ -47,10 +48,11 @@ class Composing:
             true_peak_dbtp=composed.true_peak_dbtp,
             copied_picture=composed.copied_picture,
             round=request.round,
-            thumbnail_key=f"{folder}/thumbnail.jpg",
+            thumbnail_key=file_keys.thumbnail_of(key),
         )
-        self._storage.write_text(f"{folder}/metadata.json", _metadata(request, cut, composed))
-        self._storage.promote(made, cut.key)  # last: until here the cut of an earlier round stays what it was
+        self._storage.promote(thumbnail, cut.thumbnail_key)
+        self._storage.write_text(file_keys.metadata_of(key), _metadata(request, cut, composed))
+        self._storage.promote(made, key)  # last: a cut that is there is there with all that belongs to it
         self._points.reach("compose.promoted")
         return cut
 

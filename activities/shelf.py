@@ -6,6 +6,7 @@ import shutil
 import uuid
 from pathlib import Path
 
+from activities.storage import file_keys
 from activities.storage.port import Storage
 from activities.store.port import Store
 from schema.money import Book
@@ -40,7 +41,7 @@ class Shelf:
         return found.model_copy(
             update={
                 "scene": scene,
-                "key": key_of(operation.item_id, operation.round, scene),
+                "key": file_keys.take(operation.item_id, operation.round, scene),
                 "cost_microusd": 0,
                 "operation_id": None,
                 "kept_from": found.operation_id,
@@ -65,11 +66,6 @@ class Shelf:
             if not same:  # a half copy, too, where there was no room for a whole one
                 copy.unlink(missing_ok=True)
         return copy if same else None
-
-
-def key_of(item_id: str, round_number: int, scene: int) -> str:
-    """Return where the clip of a scene lies in storage."""
-    return f"content/{item_id}/raw/r{round_number}-s{scene}.mp4"
 
 
 def digest_of(path: Path) -> tuple[str, int]:

@@ -4,6 +4,7 @@ import asyncio
 
 from temporalio import activity
 
+from activities.decoding import with_heartbeats
 from activities.media.port import Editor
 from activities.storage.port import Storage
 from activities.store.port import Store
@@ -31,7 +32,9 @@ class Footage:
                 Fault.BAD_FOOTAGE,
                 f"the clip {footage.original_name!r} is no longer in storage; start a new item with it",
             ) from None
-        facts = await asyncio.to_thread(self._editor.inspect, clip, footage.original_name)
+        facts = await with_heartbeats(
+            lambda report: self._editor.inspect(clip, footage.original_name, on_progress=report)
+        )
         take = Take(
             scene=request.scene,
             key=footage.key,

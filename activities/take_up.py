@@ -1,13 +1,14 @@
 """Take up an ended item again: bring what was made for it to another item, which buys none of it."""
 
 import asyncio
-import hashlib
 import json
 import shutil
 from typing import Any
 
 from temporalio import activity
 
+from activities.shelf import digest_of
+from activities.storage import file_keys
 from activities.storage.port import Storage
 from schema.cut import Cut, TakenCut, TakeUpRequest
 from schema.failure import Fault, Trouble
@@ -29,39 +30,39 @@ class TakingUp:
         return await asyncio.to_thread(self._copy, request)
 
     def _copy(self, request: TakeUpRequest) -> TakenCut:
-        before, after = f"content/{request.taken_up.item_id}", f"content/{request.item_id}"
+        taken, after = request.taken_up, request.item_id
+        key = file_keys.cut(after, 1, taken.video_sha256)
+        thumbnail_key = file_keys.thumbnail_of(key)
         try:
-            metadata: dict[str, Any] = json.loads(self._storage.read_text(f"{before}/metadata.json"))
-            sha256 = self._bring(request.item_id, request.taken_up.video_key, f"{after}/final.mp4")
-            self._bring(request.item_id, f"{before}/thumbnail.jpg", f"{after}/thumbnail.jpg")
+            text = self._storage.read_text(file_keys.metadata_of(taken.video_key))
+            metadata: dict[str, Any] = json.loads(text)
+            self._bring(after, file_keys.thumbnail_of(taken.video_key), thumbnail_key)
+            is_same = self._bring(after, taken.video_key, key, taken.video_sha256)
         except (FileNotFoundError, ValueError) as error:
             raise _not_there(request, f"its files are not there any more ({error})") from error
-        if sha256 != request.taken_up.video_sha256:
+        if not is_same:
             raise _not_there(request, "its video is not the one that was on show")
-        moved = {"key": f"{after}/final.mp4", "thumbnail_key": f"{after}/thumbnail.jpg", "round": 1}
-        cut = metadata["cut"] | moved
-        text = json.dumps(
-            metadata | {"item_id": request.item_id, "taken_up": request.taken_up.item_id, "cut": cut},
-            indent=2,
-        )
-        self._storage.write_text(f"{after}/metadata.json", text)
-        return TakenCut(cut=Cut.model_validate(cut), idea=self._idea(before, after))
+        cut = metadata["cut"] | {"key": key, "thumbnail_key": thumbnail_key, "round": 1}
+        text = json.dumps(metadata | {"item_id": after, "taken_up": taken.item_id, "cut": cut}, indent=2)
+        self._storage.write_text(file_keys.metadata_of(key), text)
+        return TakenCut(cut=Cut.model_validate(cut), idea=self._idea(taken.item_id, after))
 
-    def _bring(self, item_id: str, source_key: str, key: str) -> str:
-        """Copy one file and return the SHA-256 of the copy."""
+    def _bring(self, item_id: str, source_key: str, key: str, sha256: str | None = None) -> bool:
+        """Copy one file; return False, and copy nothing, where it has another SHA-256."""
         copied = self._storage.scratch(item_id) / f"taken-up-{key.rpartition('/')[2]}"
         shutil.copyfile(self._storage.local(source_key), copied)
-        with copied.open("rb") as file:
-            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        if sha256 not in (None, digest_of(copied)[0]):
+            copied.unlink()
+            return False
         self._storage.promote(copied, key)
-        return sha256
+        return True
 
     def _idea(self, before: str, after: str) -> Idea | None:
         try:
-            told = self._storage.read_text(f"{before}/idea.json")
+            told = self._storage.read_text(file_keys.idea(before))
         except FileNotFoundError:
             return None
-        self._storage.write_text(f"{after}/idea.json", told)
+        self._storage.write_text(file_keys.idea(after), told)
         return Idea.model_validate_json(told)
 
 

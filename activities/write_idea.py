@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from temporalio import activity
 
 from activities.asks import Asks, Wish
+from activities.storage import file_keys
 from activities.storage.port import Storage
 from activities.store.port import Store
 from activities.writers.port import Mend, Written
@@ -50,7 +51,7 @@ class Ideas:
         wish = Wish(request.item_id, "idea", round_in, brief, Idea, write, objection)
         idea = await asks.fulfil(wish)
         text = idea.model_dump_json(indent=2)
-        await asyncio.to_thread(self._storage.write_text, f"content/{request.item_id}/idea.json", text)
+        await asyncio.to_thread(self._storage.write_text, file_keys.idea(request.item_id), text)
         await self._store.set_stage(request.item_id, Stage.IDEA, idea=_in_short(idea))
         return idea
 

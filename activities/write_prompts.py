@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from temporalio import activity
 
 from activities.asks import Asks, Wish
+from activities.storage import file_keys
 from activities.storage.port import Storage
 from activities.store.port import Store
 from activities.writers.port import Mend, Written
@@ -44,6 +45,6 @@ class Prompts:
                 Fault.VENDOR_FAILED, f"{asks.writer.name} wrote prompts that do not fit: {error}"
             ) from error
         text = storyboard.model_dump_json(indent=2)
-        await asyncio.to_thread(self._storage.write_text, f"content/{request.item_id}/prompts.json", text)
+        await asyncio.to_thread(self._storage.write_text, file_keys.prompts(request.item_id), text)
         await self._store.store_prompts(request.item_id, request.account_id, brief.round, storyboard.prompts)
         return storyboard

@@ -12,7 +12,7 @@ class Cut(Payload):
     """The finished file of one round."""
 
     key: str
-    """Where it lies in storage, e.g. `content/<item>/final.mp4`."""
+    """Where it lies in storage, e.g. `content/<item>/cuts/r1-0123456789ab.mp4`."""
     sha256: str
     size_bytes: int
     duration: timedelta

@@ -190,3 +190,20 @@ class FetchRequest(Payload):
 
     submission: Submission
     charged_microusd: int
+
+
+class FetchedClip(Payload):
+    """A clip that was fetched and not looked at yet."""
+
+    key: str
+    sha256: str
+    stand_in: bool
+    """True where an offline vendor made it."""
+
+
+class TakeRequest(Payload):
+    """A fetched clip, to be checked and stored as a take."""
+
+    submission: Submission
+    charged_microusd: int
+    clip: FetchedClip

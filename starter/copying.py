@@ -13,6 +13,7 @@ from typing import IO
 
 from activities.film_scene import FEWEST_FREE_BYTES
 from activities.media.probe import readable
+from activities.storage import file_keys
 from activities.storage.folder import FolderStorage
 from schema.failure import Fault, Trouble
 from schema.plan import Footage
@@ -20,7 +21,7 @@ from schema.plan import Footage
 _CHUNK_BYTES = 4 * 1024 * 1024
 _SAID_EVERY_S = 2.0
 _SCRATCH = "bringing"
-_UNDER_WAY = f"cache/scratch/{_SCRATCH}"
+_UNDER_WAY = f"{file_keys.SCRATCH}/{_SCRATCH}"
 """Where each item has a folder while its files are copied: what is left there was broken off."""
 
 
@@ -98,7 +99,7 @@ class Copying:
                 Fault.BAD_FOOTAGE, f"{shown!r} changed while it was read: wait until it is written, try again"
             )
         return Footage(
-            key=_key(self._item_id, name),
+            key=file_keys.brought(self._item_id, name),
             sha256=digest.hexdigest(),
             size_bytes=done,
             original_name=shown,
@@ -107,7 +108,7 @@ class Copying:
 
 def discard(storage: FolderStorage, item_id: str) -> None:
     """Remove the copies of an item that has not begun."""
-    storage.remove(f"content/{item_id}/raw")
+    storage.remove(file_keys.raw_folder(item_id))
 
 
 def sweep(storage: FolderStorage) -> None:
@@ -191,7 +192,3 @@ def _state(path: Path) -> tuple[int, int]:
     """Return what changes when a file is written to."""
     found = path.stat()
     return found.st_size, found.st_mtime_ns
-
-
-def _key(item_id: str, name: str) -> str:
-    return f"content/{item_id}/raw/{name}.brought"

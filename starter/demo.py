@@ -66,7 +66,7 @@ async def run_demo(settings: Settings, wish: Demo) -> int:
                 counts = count(settings.home, result.item_id)
                 tell_counts(counts)
                 code = code if counts.nothing_twice else 1
-            print_result(session.addresses, result.item_id, result, as_json=wish.as_json)
+            print_result(session, result.item_id, result, as_json=wish.as_json)
         if wish.keep and up.stack:
             tell("the stack stays up until Ctrl-C")
             await asyncio.Event().wait()

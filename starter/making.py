@@ -70,7 +70,7 @@ async def run_make(settings: Settings, wish: Making) -> int:
             tell(f"{item_id} has begun; `reelwright show {item_id}` says where it stands")
             async with session.database.transaction() as connection:
                 await tell_if_stopped(connection)
-            print_result(session.addresses, item_id, None, as_json=wish.as_json)
+            print_result(session, item_id, None, as_json=wish.as_json)
             return 0
     async with (
         embedded(settings, blueprint(settings), tell_event) as running,
@@ -80,7 +80,7 @@ async def run_make(settings: Settings, wish: Making) -> int:
         tell_links(session.addresses, item_id)
         result = await watch(session, handle)
         tell_ending(session, result)
-        print_result(session.addresses, item_id, result, as_json=wish.as_json)
+        print_result(session, item_id, result, as_json=wish.as_json)
         return result.exit_code
 
 
@@ -141,7 +141,7 @@ def _tell_what_waits(session: Session, shown: Progress) -> None:
     """Say where nobody can be asked what waits, until when, and how to decide."""
     item_id = shown.item_id
     tell(f"{item_id} waits for you" + (f" until {when(shown.review_ends)}" if shown.review_ends else ""))
-    tell(f"  video    {session.storage.local(shown.video_key or '')}")
+    tell(f"  video    {session.storage.location(shown.video_key or '')}")
     tell(f"  caption  {' '.join(shown.caption.split()) or '(none yet)'}")
     tell(f"  decide   reelwright approve {item_id}   (or reject, revise, caption)")
 
@@ -175,24 +175,24 @@ def tell_ending(session: Session, result: ItemResult) -> None:
         + (f" ({' '.join(result.reason.split())})" if result.reason else "")
     )
     if result.video_key:
-        tell(f"  video    {session.storage.local(result.video_key)}")
+        tell(f"  video    {session.storage.location(result.video_key)}")
     for post in result.posts:
         tell(f"  {post.platform:<8} {post.uri or post.reason}")
     tell(f"  cost     {in_words(result.cost_microusd, result.book)}")
 
 
-def print_result(addresses: Addresses, item_id: str, result: ItemResult | None, *, as_json: bool) -> None:
+def print_result(session: Session, item_id: str, result: ItemResult | None, *, as_json: bool) -> None:
     """Print the one JSON object of `--json`."""
     if not as_json:
         return
     print_json(
-        addresses.home,
+        session.settings.home,
         item_id=item_id,
         state=result.state if result else "running",
-        video=addresses.home / result.video_key if result and result.video_key else None,
+        video=session.storage.location(result.video_key) if result and result.video_key else None,
         posts=result.posts if result else (),
         cost_microusd=result.cost_microusd if result else 0,
         book=result.book if result else None,
         reason=result.reason if result else "",
-        temporal_ui=addresses.item_link(item_id),
+        temporal_ui=session.addresses.item_link(item_id),
     )

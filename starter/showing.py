@@ -137,7 +137,7 @@ def _print_item(session: Session, row: ItemRow, facts: Facts, standing: Standing
         "note": standing.last_word,
         "waits": "; ".join(standing.troubles),
         "cost": in_words(row.cost_microusd, row.book),
-        "video": str(session.settings.home / row.video_key) if row.video_key else "",
+        "video": session.storage.location(row.video_key) if row.video_key else "",
         "temporal": session.addresses.item_link(row.item_id) or "",
         "until": when(review.deadline) if review and waits else "",
         "decide": f"reelwright approve {row.item_id}   (or reject, revise, caption)" if waits else "",

@@ -111,7 +111,10 @@ class InstantEditor:
         self.compositions: list[Composition] = []
         self.fails: Exception | None = None
 
-    def inspect(self, clip: Path, name: str | None = None) -> ClipFacts:
+    def inspect(
+        self, clip: Path, name: str | None = None, on_progress: Callable[[], None] = lambda: None
+    ) -> ClipFacts:
+        on_progress()
         if clip.read_bytes() == PAGE:
             raise Trouble(Fault.BAD_FOOTAGE, f"{clip.name!r} is a text document, not a video")
         return FACTS

@@ -1,4 +1,4 @@
-"""One scene, from its order to a clip in storage: submit, wait, fetch."""
+"""One scene, from its order to a clip in storage: submit, wait, fetch, check."""
 
 import contextlib
 from datetime import timedelta
@@ -8,13 +8,14 @@ from temporalio.exceptions import ActivityError, ApplicationError, RetryState
 
 with workflow.unsafe.imports_passed_through():
     from activities.await_scene import Awaiting
+    from activities.check_take import Inspecting
     from activities.film_scene import Filming
     from schema.failure import Fault
     from schema.item import ItemState
-    from schema.scene import FetchRequest, SceneJob, SceneRequest, Submission, Take
+    from schema.scene import FetchRequest, SceneJob, SceneRequest, Submission, Take, TakeRequest
     from workflows.bearing import Bearing
     from workflows.endings import Ended
-    from workflows.policies import bring, effect, fetch, last_reading, look, poll
+    from workflows.policies import bring, decode, effect, fetch, last_reading, look, poll
     from workflows.room import with_room
 
 FEWEST_ATTEMPTS = 2
@@ -122,16 +123,27 @@ async def _read(
     return await reading
 
 
+async def _bring_and_check(request: FetchRequest, bearing: Bearing) -> Take:
+    """Fetch a paid clip once, and have it decoded where processors are free for it."""
+    scene = request.submission.scene
+    fetching = workflow.start_activity_method(
+        Awaiting.fetch_scene, request, **bring(f"scene {scene}", bearing.patience)
+    )
+    clip = await bearing.unless_stopped(fetching, grace=GRACE)
+    fetched = TakeRequest(submission=request.submission, charged_microusd=request.charged_microusd, clip=clip)
+    checking = workflow.start_activity_method(
+        Inspecting.check_take, fetched, **decode(f"scene {scene}", bearing.patience)
+    )
+    return await bearing.unless_stopped(checking, grace=GRACE)
+
+
 async def _fetch(request: FetchRequest, bearing: Bearing) -> Take:
     """Bring a paid clip home: wait for whatever passes by itself, and try a few times where the clip is at fault."""
     scene = request.submission.scene
     rest = timedelta(seconds=1)
     for left in reversed(range(MOST_FETCHES)):
-        fetching = workflow.start_activity_method(
-            Awaiting.fetch_scene, request, **bring(f"scene {scene}", bearing.patience)
-        )
         try:
-            return await bearing.unless_stopped(fetching, grace=GRACE)
+            return await _bring_and_check(request, bearing)
         except ActivityError as error:
             at_fault = isinstance(error.cause, ApplicationError) and error.cause.type == Fault.BAD_MEDIA
             if not left or not at_fault:

@@ -21,7 +21,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.bearing import Bearing
     from workflows.endings import Ended
     from workflows.filming import film_scene
-    from workflows.policies import ask, fetch, quick, render
+    from workflows.policies import ask, quick, render
     from workflows.room import with_disk, with_room
 
 
@@ -147,7 +147,7 @@ async def _take_footage(item: ItemPlan, source: OwnFootage, bearing: Bearing) ->
     ]
 
     def take(request: FootageRequest) -> workflow.ActivityHandle[Take]:
-        policy = fetch(request.footage.original_name, bearing.patience)
+        policy = render(request.footage.original_name, bearing.patience)
         return workflow.start_activity_method(Footage.take_footage, request, **policy)
 
     return await asyncio.gather(*(with_disk(partial(take, request), bearing) for request in requests))

@@ -105,7 +105,7 @@ def last_reading(summary: str, patience: Patience, *, every: timedelta) -> Activ
 
 
 def fetch(summary: str, patience: Patience) -> ActivityConfig:
-    """A clip of a person's own to look at, or a courtesy to a vendor. Harmless to repeat, but not for ever."""
+    """What another item made, to copy, or a courtesy to a vendor. Harmless to repeat, but not for ever."""
     return ActivityConfig(
         task_queue=queues.CONTROL,
         start_to_close_timeout=timedelta(minutes=5),
@@ -116,7 +116,7 @@ def fetch(summary: str, patience: Patience) -> ActivityConfig:
 
 
 def bring(summary: str, patience: Patience) -> ActivityConfig:
-    """A paid clip to bring home and decode once: whatever passes by itself is waited for, up to a day.
+    """The bytes of a paid clip to bring home: whatever passes by itself is waited for, up to a day.
 
     The activity itself says what does not: `bad_media` ends it.
     """
@@ -125,6 +125,21 @@ def bring(summary: str, patience: Patience) -> ActivityConfig:
         start_to_close_timeout=timedelta(minutes=5),
         schedule_to_close_timeout=timedelta(days=1),
         heartbeat_timeout=patience.silence,
+        retry_policy=_FOR_A_DAY,
+        summary=summary[:200],
+    )
+
+
+def decode(summary: str, patience: Patience) -> ActivityConfig:
+    """A paid clip to decode in full. Silence means that the worker is gone; a full disk is waited for, up to a day.
+
+    The activity itself says what does not pass: `bad_media` ends it.
+    """
+    return ActivityConfig(
+        task_queue=queues.MEDIA,
+        start_to_close_timeout=timedelta(minutes=30),
+        schedule_to_close_timeout=timedelta(days=1),
+        heartbeat_timeout=patience.render,
         retry_policy=_FOR_A_DAY,
         summary=summary[:200],
     )

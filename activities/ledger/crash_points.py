@@ -20,7 +20,9 @@ POINTS: Final = (
     "settle.after",
     "post.made",
     "fetch.stored",
+    "take.checked",
     "compose.promoted",
+    "final.named",
     "decision.stored",
     "alert.delivered",
 )

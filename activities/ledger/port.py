@@ -153,6 +153,14 @@ class Ledger(Protocol):
         """
         ...
 
+    async def approved_review(self, item_id: str) -> Review | None:
+        """Return the revision of an item that was approved; None where none was."""
+        ...
+
+    async def name_final(self, item_id: str, video_key: str) -> None:
+        """Note where the published video of an ended item lies. May be repeated."""
+        ...
+
 
 class Arbiter(Protocol):
     """The review row: one conditional update decides between all doors and the deadline."""

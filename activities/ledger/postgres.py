@@ -7,11 +7,13 @@ from activities.ledger.closing import close_item
 from activities.ledger.crash_points import OFF, CrashPoints
 from activities.ledger.port import Approval, Effect
 from activities.ledger.reserving import reserve
+from activities.ledger.reviews import approved_review
 from activities.ledger.sending import Sender
 from activities.store.database import Database
 from schema.item import Ending, ItemResult
 from schema.operation import Limits, Operation, Order, Refusal
 from schema.plan import TakenUp
+from schema.review import Review
 from schema.settings import Timings
 
 
@@ -104,3 +106,15 @@ class PostgresLedger:
         """End an item: its open review, its unsent reservations and its row, in one transaction."""
         async with self._database.transaction() as connection:
             return await close_item(connection, ending)
+
+    async def approved_review(self, item_id: str) -> Review | None:
+        """Return the revision of an item that was approved; None where none was."""
+        async with self._database.statements() as connection:
+            return await approved_review(connection, item_id)
+
+    async def name_final(self, item_id: str, video_key: str) -> None:
+        """Note where the published video of an ended item lies."""
+        async with self._database.statements() as connection:
+            await connection.execute(
+                "update item set video_key = %s where item_id = %s", [video_key, item_id]
+            )

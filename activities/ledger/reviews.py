@@ -27,6 +27,15 @@ async def newest_review(connection: Connection, item_id: str, *, lock: bool = Fa
     return Review.model_validate(row) if row else None
 
 
+async def approved_review(connection: Connection, item_id: str) -> Review | None:
+    """Return the revision that a person approved; None where none was."""
+    cursor = await connection.execute(
+        f"select {_COLUMNS} from review where item_id = %s and state = 'approved'", [item_id]
+    )
+    row = await cursor.fetchone()
+    return Review.model_validate(row) if row else None
+
+
 async def latest_review(connection: Connection, item_id: str, *, lock: bool = False) -> Review:
     """Return the newest revision of an item.
 

@@ -37,9 +37,11 @@ class FfmpegEditor:
         """End the guard process and whatever runs under it."""
         self._guard.close()
 
-    def inspect(self, clip: Path, name: str | None = None) -> ClipFacts:
+    def inspect(
+        self, clip: Path, name: str | None = None, on_progress: Callable[[], None] = lambda: None
+    ) -> ClipFacts:
         """See `port.Editor`."""
-        return clip_facts(self._probe.decode(clip, {clip: name} if name else {}))
+        return clip_facts(self._probe.decode(clip, {clip: name} if name else {}, on_progress))
 
     def check(
         self,

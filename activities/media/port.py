@@ -72,10 +72,13 @@ class Editor(Protocol):
     output that fails its own check.
     """
 
-    def inspect(self, clip: Path, name: str | None = None) -> ClipFacts:
+    def inspect(
+        self, clip: Path, name: str | None = None, on_progress: Callable[[], None] = lambda: None
+    ) -> ClipFacts:
         """Probe a file in a guarded process and decode it once in full; refuse what is hostile or cut short.
 
-        `name` is what a person calls it, where it is not its own.
+        `name` is what a person calls it, where it is not its own. `on_progress` is called several times a second; what
+        it raises ends the decoding.
         """
         ...
 

@@ -1,5 +1,7 @@
 """Where an item's files lie."""
 
+from datetime import timedelta
+from io import BufferedReader
 from pathlib import Path
 from typing import Protocol
 
@@ -15,12 +17,20 @@ class Storage(Protocol):
         """Return an existing private folder for half-made files of the item, on the same disk."""
         ...
 
+    def open(self, key: str) -> BufferedReader:
+        """Open a file to be read as a stream; `FileNotFoundError` where there is none."""
+        ...
+
     def local(self, key: str) -> Path:
         """Return the file as a path on this machine; `FileNotFoundError` where there is none."""
         ...
 
     def promote(self, made: Path, key: str) -> None:
         """Move a finished, checked file to its key, replacing what is there, in one step."""
+        ...
+
+    def copy(self, source_key: str, key: str) -> None:
+        """Give a stored file a second key, replacing what is there, in one step; `FileNotFoundError` where none is."""
         ...
 
     def write_text(self, key: str, text: str) -> None:
@@ -35,6 +45,21 @@ class Storage(Protocol):
         """Return how much more can be stored."""
         ...
 
-    def exists(self, key: str) -> bool:
-        """Say whether there is a file at the key."""
+    def location(self, key: str) -> str:
+        """Say to a person where the file lies, or would lie: a path on this machine, or a bucket and a key."""
+        ...
+
+    def address(self, key: str, lifetime: timedelta) -> str:
+        """Return a signed address under which whoever has it can read the file, until `lifetime` has passed.
+
+        Raises `FileNotFoundError` where there is no file, and `ValueError` for a lifetime of over seven days.
+        """
+        ...
+
+    def delete(self, key: str) -> None:
+        """Delete one file; no error where there is none."""
+        ...
+
+    def delete_item(self, item_id: str) -> None:
+        """Delete everything of an item, half-made files among that; no error where there is nothing."""
         ...

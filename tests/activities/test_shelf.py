@@ -9,7 +9,7 @@ import pytest
 from temporalio.testing import ActivityEnvironment
 
 from activities.store.database import Database
-from schema.scene import FetchRequest, SceneRequest, Take
+from schema.scene import FetchRequest, SceneRequest, Take, TakeRequest
 from tests.activities.studios.contract.buying import Buyer
 from tests.activities.studios.contract.vendors import Vendor, fake_fal
 
@@ -32,7 +32,9 @@ async def bought(buyer: Buyer, tail: str) -> Take:
     submission = await buyer.submit(await buyer.open(tail))
     job = await buyer.wait(submission)
     fetch = FetchRequest(submission=submission, charged_microusd=job.charged_microusd)
-    return await ActivityEnvironment().run(buyer.awaiting.fetch_scene, fetch)
+    clip = await ActivityEnvironment().run(buyer.awaiting.fetch_scene, fetch)
+    fetched = TakeRequest(submission=submission, charged_microusd=job.charged_microusd, clip=clip)
+    return await ActivityEnvironment().run(buyer.inspecting.check_take, fetched)
 
 
 async def wanted(buyer: Buyer, tail: str) -> SceneRequest:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from temporalio.testing import ActivityEnvironment
 
+from activities.storage import file_keys
 from activities.storage.folder import FolderStorage
 from activities.take_up import TakingUp
 from schema.cut import Cut, TakenCut, TakeUpRequest
@@ -18,8 +19,9 @@ from schema.plan import TakenUp
 BEFORE, AFTER = "crafts-20261119-before", "crafts-20261120-afters"
 CUT = b"the cut that was on show"
 SHA256 = hashlib.sha256(CUT).hexdigest()
+CUT_KEY = file_keys.cut(BEFORE, 2, SHA256)
 MADE = Cut(
-    key=f"content/{BEFORE}/r2-cut.mp4",
+    key=CUT_KEY,
     sha256=SHA256,
     size_bytes=len(CUT),
     duration=timedelta(seconds=15),
@@ -29,7 +31,7 @@ MADE = Cut(
     true_peak_dbtp=-2.0,
     copied_picture=True,
     round=2,
-    thumbnail_key=f"content/{BEFORE}/thumbnail.jpg",
+    thumbnail_key=file_keys.thumbnail_of(CUT_KEY),
 )
 IDEA = Idea(
     title="Blue",
@@ -42,22 +44,21 @@ IDEA = Idea(
     seed=7,
 )
 FILES = {
-    "r2-cut.mp4": CUT,
-    "thumbnail.jpg": b"jpeg",
-    "metadata.json": json.dumps(
+    CUT_KEY: CUT,
+    file_keys.thumbnail_of(CUT_KEY): b"jpeg",
+    file_keys.metadata_of(CUT_KEY): json.dumps(
         {"item_id": BEFORE, "scenes": [1, 2], "cut": MADE.model_dump(mode="json")}
     ).encode(),
-    "idea.json": IDEA.model_dump_json().encode(),
+    file_keys.idea(BEFORE): IDEA.model_dump_json().encode(),
 }
 
 
 @pytest.fixture
 def storage(tmp_path: Path) -> FolderStorage:
     """The files of the ended item."""
-    folder = tmp_path / "content" / BEFORE
-    folder.mkdir(parents=True)
-    for name, content in FILES.items():
-        (folder / name).write_bytes(content)
+    for key, content in FILES.items():
+        (tmp_path / key).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / key).write_bytes(content)
     return FolderStorage(tmp_path)
 
 
@@ -68,7 +69,7 @@ async def taken(storage: FolderStorage) -> TakenCut:
         line=(BEFORE,),
         title="Blue",
         caption="Blue takes its time.",
-        video_key=f"content/{BEFORE}/r2-cut.mp4",
+        video_key=CUT_KEY,
         video_sha256=SHA256,
     )
     return await ActivityEnvironment().run(
@@ -87,38 +88,40 @@ async def test_cut_thumbnail_and_idea_are_brought_and_are_the_items_own_then(sto
     for _ in range(2):  # a lost worker repeats it
         made = await taken(storage)
     assert (made.cut.key, made.cut.thumbnail_key) == (
-        f"content/{AFTER}/final.mp4",
-        f"content/{AFTER}/thumbnail.jpg",
+        file_keys.cut(AFTER, 1, SHA256),
+        file_keys.thumbnail_of(file_keys.cut(AFTER, 1, SHA256)),
     )
     assert (made.cut.round, made.cut.sha256) == (1, SHA256)
     assert made.idea == IDEA
     assert storage.local(made.cut.key).read_bytes() == CUT
     assert storage.local(made.cut.thumbnail_key).read_bytes() == b"jpeg"
-    assert storage.read_text(f"content/{AFTER}/idea.json") == FILES["idea.json"].decode()
-    metadata = json.loads(storage.read_text(f"content/{AFTER}/metadata.json"))
+    assert storage.read_text(file_keys.idea(AFTER)) == FILES[file_keys.idea(BEFORE)].decode()
+    metadata = json.loads(storage.read_text(file_keys.metadata_of(made.cut.key)))
     assert (metadata["item_id"], metadata["taken_up"], metadata["scenes"]) == (AFTER, BEFORE, [1, 2])
     assert metadata["cut"]["key"] == made.cut.key
-    assert storage.local(f"content/{BEFORE}/r2-cut.mp4").read_bytes() == CUT
+    assert storage.local(CUT_KEY).read_bytes() == CUT
 
 
 async def test_a_video_that_is_not_the_one_on_show_is_not_taken_over(storage: FolderStorage) -> None:
-    storage.local(f"content/{BEFORE}/r2-cut.mp4").write_bytes(CUT + b".")
+    storage.local(CUT_KEY).write_bytes(CUT + b".")
     assert await refusal(storage) == (
         f"{BEFORE} cannot be taken up again: its video is not the one that was on show; make a new item instead"
     )
+    with pytest.raises(FileNotFoundError):
+        storage.local(file_keys.cut(AFTER, 1, SHA256))
 
 
-@pytest.mark.parametrize("name", ["r2-cut.mp4", "thumbnail.jpg", "metadata.json"])
-async def test_files_that_are_gone_are_named(storage: FolderStorage, name: str) -> None:
-    storage.local(f"content/{BEFORE}/{name}").unlink()
-    assert f"there is no file 'content/{BEFORE}/{name}'" in await refusal(storage)
+@pytest.mark.parametrize("key", [key for key in FILES if key != file_keys.idea(BEFORE)])
+async def test_files_that_are_gone_are_named(storage: FolderStorage, key: str) -> None:
+    storage.local(key).unlink()
+    assert f"there is no file {key!r}" in await refusal(storage)
 
 
 async def test_a_record_that_cannot_be_read_is_no_bug(storage: FolderStorage) -> None:
-    storage.local(f"content/{BEFORE}/metadata.json").write_text("{")
+    storage.local(file_keys.metadata_of(CUT_KEY)).write_text("{")
     assert "its files are not there any more" in await refusal(storage)
 
 
 async def test_an_item_of_own_footage_has_no_idea(storage: FolderStorage) -> None:
-    storage.local(f"content/{BEFORE}/idea.json").unlink()
+    storage.local(file_keys.idea(BEFORE)).unlink()
     assert (await taken(storage)).idea is None

@@ -21,7 +21,7 @@ POINTS_OF = {
     "publish": (*_SEND, "settle.inside"),
 }
 """By step; a scene is settled when its job has ended, all others with their answer."""
-BEYOND = ("post.made", "fetch.stored", "compose.promoted")
+BEYOND = ("post.made", "fetch.stored", "take.checked", "compose.promoted", "final.named")
 """Points beside the ledger."""
 STEPS_IN = {
     "offline": ("scene", "publish"),

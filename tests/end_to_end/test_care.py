@@ -65,7 +65,7 @@ def test_a_running_stack_is_backed_up_and_restored_into_another_home(
     stack.inside("stop", item_id)
     other = fresh()
     assert "nothing is bought or posted before `reelwright resume`" in other("restore", str(archive)).out
-    assert (other.home / "content" / item_id / "final.mp4").exists()
+    assert list((other.home / "content" / item_id / "cuts").glob("r1-*.mp4"))
     other.up()
     late = other.make("clay")
     until("a purchase is held back", lambda: HELD in troubles(other, late))

@@ -88,7 +88,8 @@ def test_intro_outro_and_watermark_go_around_and_onto_the_clips(stack: Product, 
     ffmpeg("-f", "lavfi", "-i", "color=s=64x64:c=white", "-frames:v", "1", mark)
     words = ("--clips", str(folder), "--intro", str(intro), "--outro", str(outro), "--watermark", str(mark))
     item_id = stack.waiting("clay", *words)
-    assert look(stack.home / "content" / item_id / "final.mp4").picture_s == pytest.approx(7, abs=0.3)
+    (cut,) = (stack.home / "content" / item_id / "cuts").glob("r1-*.mp4")
+    assert look(cut).picture_s == pytest.approx(7, abs=0.3)
     stack("reject", item_id)
     refused = stack("make", "--account", "clay", "--watermark", str(intro), code=2)
     assert "'intro.mp4' is no PNG" in refused.line

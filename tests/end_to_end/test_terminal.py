@@ -16,12 +16,12 @@ def item_in(text: str) -> str:
 
 def test_a_person_looks_edits_the_caption_and_approves(stack: Product) -> None:
     with Terminal(stack, "demo", "--topic", "seen in a terminal") as terminal:
-        item_id = item_in(terminal.reads("final.mp4"))
+        item_id = item_in(terminal.reads("/cuts/r1-"))
         assert "[p]lay  [a]pprove  [r]eject  [c]aption  re[v]ise" in terminal.reads(" > ")
         terminal.types("x")
         assert "one of p, a, r, c, v" in terminal.reads(" > ")
         terminal.types("p")
-        assert "final.mp4" in terminal.reads(" > ")
+        assert "/cuts/r1-" in terminal.reads(" > ")
         terminal.types("c")
         terminal.reads("the new caption > ")
         terminal.types("A caption of my own.")
@@ -39,7 +39,7 @@ def test_a_revise_says_beforehand_what_fits_and_raises_the_cap_where_the_person_
     stack: Product,
 ) -> None:
     with Terminal(stack, "demo") as terminal:
-        item_id = item_in(terminal.reads("final.mp4"))
+        item_id = item_in(terminal.reads("/cuts/r1-"))
         said = "costs at most $1.50 simulated; this item's cap of $2.00 simulated has $0.50 simulated left"
         assert said in terminal.reads(" > ")
         terminal.types("v")
@@ -52,7 +52,7 @@ def test_a_revise_says_beforehand_what_fits_and_raises_the_cap_where_the_person_
         assert "what should be different" in terminal.reads(" > ")
         terminal.types("warmer light")
         terminal.reads("revised by ")
-        terminal.reads("final.mp4")
+        terminal.reads("/cuts/r2-")
         assert "has $0.00 simulated left" in terminal.reads(" > ")
         terminal.types("r")
         terminal.reads("why")
@@ -72,7 +72,7 @@ def test_a_revise_says_beforehand_what_fits_and_raises_the_cap_where_the_person_
 
 def test_the_end_of_the_input_in_the_menu_says_that_the_item_waits(stack: Product) -> None:
     with Terminal(stack, "demo") as terminal:
-        item_id = item_in(terminal.reads("final.mp4"))
+        item_id = item_in(terminal.reads("/cuts/r1-"))
         terminal.reads(" > ")
         terminal.types(CTRL_D)
         terminal.reads(f"{item_id} waits for `reelwright approve`")
@@ -82,7 +82,7 @@ def test_the_end_of_the_input_in_the_menu_says_that_the_item_waits(stack: Produc
 
 def test_ctrl_c_in_the_menu_leaves_the_item_waiting_and_the_stack_running(stack: Product) -> None:
     with Terminal(stack, "demo") as terminal:
-        item_id = item_in(terminal.reads("final.mp4"))
+        item_id = item_in(terminal.reads("/cuts/r1-"))
         terminal.reads(" > ")
         terminal.types(CTRL_C)
         begun = time.monotonic()

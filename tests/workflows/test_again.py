@@ -176,7 +176,7 @@ async def test_an_item_is_taken_up_by_one_other_and_that_one_by_the_next(house: 
 
 async def test_an_item_that_ended_before_its_review_does_not_lock_its_line(house: House) -> None:
     first = await expired(house)
-    files = house.home / "content" / item_of(first) / "metadata.json"
+    (files,) = (house.home / "content" / item_of(first) / "cuts").glob("r1-*.json")
     told = files.read_text()
     files.unlink()
     second = await again(house, first)
@@ -225,7 +225,8 @@ async def test_what_cannot_be_taken_up_says_why(house: House) -> None:
 
 async def test_a_file_that_is_not_the_one_on_show_is_not_taken_over(house: House) -> None:
     first = await expired(house)
-    (house.home / "content" / item_of(first) / "final.mp4").write_bytes(b"another")
+    (cut,) = (house.home / "content" / item_of(first) / "cuts").glob("r1-*.mp4")
+    cut.write_bytes(b"another")
     second = await again(house, first)
     result = await house.result(second)
     assert result.state is ItemState.FAILED

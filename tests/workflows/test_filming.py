@@ -182,3 +182,16 @@ async def test_what_was_ordered_beside_a_lost_scene_is_seen_to_its_end(house: Ho
     assert (result.state, result.cost_microusd) == (ItemState.FAILED, 2 * PRICE)
     assert "not that one" in result.reason
     assert await money(house) == (0, 2 * PRICE)
+
+
+async def test_clips_are_decoded_on_the_media_queue_and_fetched_on_the_other(house: House) -> None:
+    handle = await house.begin()
+    await house.until(handle, "review")
+    queues_of: dict[str, set[str]] = {}
+    async for event in handle.fetch_history_events():
+        asked = event.activity_task_scheduled_event_attributes
+        if asked.activity_type.name:
+            queues_of.setdefault(asked.activity_type.name, set()).add(asked.task_queue.name)
+    (media,), (control,) = queues_of["compose_cut"], queues_of["fetch_scene"]
+    assert media != control
+    assert queues_of["check_take"] == {media}

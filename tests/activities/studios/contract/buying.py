@@ -11,6 +11,7 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.await_scene import Awaiting
 from activities.buying.purchases import orders_of
+from activities.check_take import Inspecting
 from activities.film_scene import Filming
 from activities.ledger.port import NotResolvedYet
 from activities.ledger.postgres import PostgresLedger
@@ -38,6 +39,7 @@ class Buyer:
     ledger: PostgresLedger
     filming: Filming
     awaiting: Awaiting
+    inspecting: Inspecting
 
     @classmethod
     def of(cls, database: Database, vendor: Vendor, folder: Path) -> "Buyer":
@@ -47,8 +49,9 @@ class Buyer:
         studios = {vendor.studio.name: vendor.studio}
         store, storage = PostgresStore(database), FolderStorage(folder)
         filming = Filming(studios, ledger, store, storage)
-        awaiting = Awaiting(studios, ledger, store, storage, editor)
-        return cls(database, vendor, ledger, filming, awaiting)
+        awaiting = Awaiting(studios, ledger, storage)
+        inspecting = Inspecting(store, storage, editor)
+        return cls(database, vendor, ledger, filming, awaiting, inspecting)
 
     async def open(self, tail: str, model: str = "wan-2.5") -> SceneRequest:
         """Open an item and return its first scene's request. `tail` is six letters."""
