@@ -113,7 +113,7 @@ def join(made: Adapters) -> Verbs:
     filming = Filming(made.studios, ledger, store, made.storage)
     awaiting = Awaiting(made.studios, ledger, store, made.storage, made.editor, made.crash_points)
     footage = Footage(store, made.storage, made.editor)
-    reviewing = Reviewing(PostgresArbiter(made.database, made.crash_points), store)
+    reviewing = Reviewing(PostgresArbiter(made.database, made.crash_points), store, made.platforms)
     publishing = Publishing(made.platforms, ledger, made.storage, made.crash_points)
     closing = Closing(ledger, made.storage)
     composing = Composing(made.editor, made.storage, made.crash_points)

@@ -30,6 +30,7 @@ async def ask_person(item: Snapshot, cut: Cut, caption: str, bearing: Bearing) -
         video_sha256=cut.sha256,
         caption=caption,
         waits=item.review,
+        platforms=item.platforms,
     )
     bearing.put_on_show(
         await workflow.execute_activity_method(

@@ -24,7 +24,8 @@ from tests.activities.ledger.scenery import LOST, SHORT, open_item, post_order, 
 from tests.fakes import MemoryPlatform
 
 CUT = b"the cut that was on show"
-PLACES = ("folder", "youtube")
+PLATFORMS = ("folder", "youtube")
+PLACES = ("folder/feed:crafts", "youtube/feed:crafts")
 
 
 @dataclass
@@ -35,7 +36,7 @@ class Desk:
     storage: FolderStorage
     request: PublishRequest
     platforms: dict[str, MemoryPlatform] = field(
-        default_factory=lambda: {name: MemoryPlatform(name) for name in PLACES}
+        default_factory=lambda: {name: MemoryPlatform(name) for name in PLATFORMS}
     )
 
     @property
@@ -74,7 +75,7 @@ class Desk:
 
     async def reserve(self) -> None:
         """Reserve the post, as an attempt does before it begins to send."""
-        order = post_order(snapshot()).model_copy(update={"vendor": "folder:crafts"})
+        order = post_order(snapshot(), "folder/feed:crafts")
         assert not isinstance(await self.ledger.reserve([order], None), Refusal)
 
     async def operations(self) -> list[tuple[str, OperationState]]:
@@ -93,12 +94,13 @@ async def shown(database: Database, tmp_path: Path) -> Desk:
         made = storage.scratch(item.item_id) / name
         made.write_bytes(content)
         storage.promote(made, f"content/{item.item_id}/{name}")
-    cut = request_for(item).model_copy(update={"video_sha256": hashlib.sha256(CUT).hexdigest()})
+    changed = {"video_sha256": hashlib.sha256(CUT).hexdigest(), "places": PLACES}
+    cut = request_for(item).model_copy(update=changed)
     review = await PostgresArbiter(database).open_review(cut)
     request = PublishRequest(
         item_id=item.item_id,
         account_id=item.account_id,
-        platform="folder",
+        place="folder/feed:crafts",
         round=1,
         review_id=review.review_id,
         content_sha256=review.content_sha256,
@@ -122,13 +124,13 @@ async def desk(shown: Desk) -> Desk:
 
 async def test_what_goes_out_is_what_was_approved_with_all_that_was_said_of_it(desk: Desk) -> None:
     receipt = await desk.post()
-    place = f"{desk.request.item_id}/1/publish/folder:crafts/1"
+    place = f"{desk.request.item_id}/1/publish/folder/feed:crafts/1"
     assert receipt == Receipt(
         platform="folder",
         state=PostState.LIVE,
         operation_id=place,
-        post_id=place,
-        uri=f"memory://folder/{place}",
+        post_id=f"post-of-{place}",
+        uri=f"memory://folder/post-of-{place}",
     )
     (post,) = desk.platforms["folder"].posts
     assert (post.operation_id, post.item_id, post.account_id) == (place, desk.request.item_id, "crafts")
@@ -139,7 +141,8 @@ async def test_what_goes_out_is_what_was_approved_with_all_that_was_said_of_it(d
     async with desk.database.statements() as connection:
         row = await (await connection.execute("select * from post")).fetchone()
     assert row is not None
-    assert (row["operation_id"], row["platform"], row["uri"]) == (place, "folder", receipt.uri)
+    assert (row["operation_id"], row["place"], row["uri"]) == (place, "folder/feed:crafts", receipt.uri)
+    assert row["post_id"] == receipt.post_id
     assert (row["review_id"], row["content_sha256"]) == (
         desk.request.review_id,
         desk.request.content_sha256,
@@ -152,7 +155,7 @@ async def test_a_file_that_was_changed_after_its_approval_is_not_posted_nor_aske
     assert receipt.state is PostState.REFUSED
     assert "is not the file that was approved; make the item again" in receipt.reason
     assert desk.posts == []
-    assert await desk.operations() == [("1/publish/folder:crafts/1", OperationState.RELEASED)]
+    assert await desk.operations() == [("1/publish/folder/feed:crafts/1", OperationState.RELEASED)]
     desk.video.write_bytes(CUT)
     assert (await desk.post()).reason == receipt.reason
     assert desk.posts == []
@@ -227,7 +230,7 @@ async def test_a_platform_that_is_down_is_asked_again_and_one_that_refuses_is_no
 
 
 async def test_a_post_that_a_person_must_look_for_says_which(desk: Desk) -> None:
-    place = f"{desk.request.item_id}/1/publish/folder:crafts/1"
+    place = f"{desk.request.item_id}/1/publish/folder/feed:crafts/1"
     await desk.reserve()
     async with desk.database.transaction() as connection:
         await connection.execute("update operation set state = 'parked', reason = 'seen twice'")
@@ -241,7 +244,9 @@ async def test_a_post_that_a_person_must_look_for_says_which(desk: Desk) -> None
 async def test_a_post_that_was_sent_and_not_resolved_is_read_as_a_question(desk: Desk, state: str) -> None:
     await desk.reserve()
     async with desk.database.transaction() as connection:
-        await connection.execute("update operation set state = %s, send_before = now()", [state])
+        await connection.execute(
+            "update operation set state = %s, prepared_handle = 'handle', send_before = now()", [state]
+        )
     receipt = await desk.read()
     assert (receipt.state, receipt.reason) == (
         PostState.PARKED,
@@ -251,12 +256,12 @@ async def test_a_post_that_was_sent_and_not_resolved_is_read_as_a_question(desk:
 
 async def test_each_place_has_a_post_of_its_own_and_is_read_by_itself(desk: Desk) -> None:
     assert (await desk.post()).state is PostState.LIVE
-    nothing = await desk.read(platform="youtube")
+    nothing = await desk.read(place="youtube/feed:crafts")
     assert (nothing.state, nothing.reason) == (PostState.REFUSED, "it was not sent")
-    await desk.post(platform="youtube")
+    await desk.post(place="youtube/feed:crafts")
     assert [name for name, one in desk.platforms.items() if len(one.posts) == 1] == ["folder", "youtube"]
-    assert (await desk.read(platform="youtube")).uri == (
-        f"memory://youtube/{desk.request.item_id}/1/publish/youtube:crafts/1"
+    assert (await desk.read(place="youtube/feed:crafts")).uri == (
+        f"memory://youtube/post-of-{desk.request.item_id}/1/publish/youtube/feed:crafts/1"
     )
 
 
@@ -270,7 +275,7 @@ async def test_a_second_round_is_not_posted_where_the_first_one_is(desk: Desk) -
 
 async def test_a_place_that_this_worker_does_not_know_is_named_with_those_it_does(desk: Desk) -> None:
     with pytest.raises(Trouble, match="cannot post to 'tiktok'; it can to folder, youtube") as unknown:
-        await desk.post(platform="tiktok")
+        await desk.post(place="tiktok/feed:crafts")
     assert unknown.value.fault is Fault.BAD_INPUT
 
 
@@ -279,7 +284,7 @@ async def test_after_a_restore_a_post_of_any_forerunner_is_a_question(desk: Desk
     """The backup knows nothing of it: nobody but the platform does."""
     forerunners = ("crafts-20261119-aaaaaa", "crafts-20261119-bbbbbb")
     platform = desk.platforms["folder"]
-    await desk.post(platform="youtube")
+    await desk.post(place="youtube/feed:crafts")
     (post,) = desk.platforms["youtube"].posts
     platform.posts.append(post.model_copy(update={"item_id": forerunners[seen], "operation_id": "older"}))
     async with desk.database.transaction() as connection:

@@ -17,10 +17,10 @@ MUTANTS = (
     Mutant(
         "sends again what is unknown",
         "activities/ledger/sending.py",
-        "                case OperationState.SENDING | OperationState.UNKNOWN:\n"
-        "                    return await self._find_out(connection, current, effect)",
-        "                case OperationState.SENDING | OperationState.UNKNOWN:\n"
-        "                    return await self._accept(connection, current, await effect.send(current))",
+        "            case OperationState.SENDING | OperationState.UNKNOWN:\n"
+        "                return await self._find_out(connection, current, call)",
+        "            case OperationState.SENDING | OperationState.UNKNOWN:\n"
+        "                return await self._accept(connection, current, await call.effect.send(current))",
         (PROTOCOL,),
     ),
     Mutant(
@@ -82,16 +82,16 @@ MUTANTS = (
     ),
     Mutant(
         "posts what was not approved exactly so",
-        "activities/ledger/sending.py",
+        "activities/ledger/claiming.py",
         '    if row is None or row["state"] != "approved" or row["content_sha256"] != approval.content_sha256:',
         "    if row is None:",
         ("tests/activities/ledger/test_approvals.py",),
     ),
     Mutant(
         "sends while the stop switch is on",
-        "activities/ledger/sending.py",
-        "        await switch.require_open(connection, operation.kind)\n",
-        "",
+        "activities/ledger/claiming.py",
+        "    if approval is None:\n        await switch.require_open(connection, operation.kind)\n",
+        "    if approval is None:\n",
         (PROTOCOL, LAWS),
     ),
     Mutant(
@@ -127,7 +127,7 @@ MUTANTS = (
     Mutant(
         "moves a purchase that was sent to another vendor",
         "activities/ledger/ending.py",
-        "    if operation.state is not OperationState.RESERVED:\n        return operation\n",
+        "    if operation.state not in UNSENT:\n        return operation\n",
         "",
         ("tests/activities/ledger/test_rerouting.py",),
     ),
