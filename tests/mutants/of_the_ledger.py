@@ -11,6 +11,8 @@ ROUTING = "tests/workflows/test_routing.py"
 CALLBACKS = "tests/signals/test_callbacks.py"
 BRAKES = "tests/activities/ledger/test_brakes.py"
 CORRECTING = "tests/activities/ledger/test_correcting.py"
+POSTING = "tests/activities/ledger/test_posting.py"
+GUARDS = "tests/activities/ledger/test_post_guards.py"
 ARBITER = "tests/activities/ledger/test_arbiter.py"
 
 MUTANTS = (
@@ -86,6 +88,52 @@ MUTANTS = (
         '    if row is None or row["state"] != "approved" or row["content_sha256"] != approval.content_sha256:',
         "    if row is None:",
         ("tests/activities/ledger/test_approvals.py",),
+    ),
+    Mutant(
+        "posts in a place that nobody approved",
+        "activities/ledger/claiming.py",
+        '    if operation.vendor not in row["places"]:',
+        "    if False:",
+        (GUARDS,),
+    ),
+    Mutant(
+        "looks for a hold before it has the item",
+        "activities/ledger/claiming.py",
+        "    await switch.require_open(connection, operation.kind)\n    cursor = await connection.execute(\n",
+        "    await switch.require_open(connection, operation.kind)\n"
+        '    early = await connection.execute("select reason from hold where item_id = %s", [operation.item_id])\n'
+        "    if await early.fetchone() is None:\n"
+        "        return\n"
+        "    cursor = await connection.execute(\n",
+        (GUARDS,),
+    ),
+    Mutant(
+        "sends a handle before it is stored",
+        "activities/ledger/sending.py",
+        "        prepared = await recording.prepare(connection, operation, handle)\n",
+        '        prepared = operation.model_copy(update={"prepared_handle": handle})\n',
+        (POSTING,),
+    ),
+    Mutant(
+        "takes the refusal of a second commit for proof about the first",
+        "activities/ledger/sending.py",
+        "            if operation.state in UNSENT:\n",
+        "            if True:\n",
+        (POSTING,),
+    ),
+    Mutant(
+        "gives back what another process has taken over",
+        "activities/ledger/recording.py",
+        "        if now.epoch != operation.epoch:",
+        "        if False:",
+        (POSTING,),
+    ),
+    Mutant(
+        "continues a post that another process may still be sending",
+        "activities/ledger/sending.py",
+        "            if unsent_for < timedelta():",
+        "            if False:",
+        (POSTING,),
     ),
     Mutant(
         "sends while the stop switch is on",

@@ -294,7 +294,7 @@ create table decision_text (
     created_at timestamptz not null default now()
 );
 
--- No post of an item is claimed while it has a hold. Whoever adds one locks the item's row first.
+-- No post of an item is claimed while it has a hold. The transaction that adds one locks the item's row first.
 create table hold (
     item_id text primary key references item,
     account_id text not null references account,
