@@ -41,7 +41,7 @@ class FolderPlatform:
         return account_id
 
     async def prepare(self, post: Post) -> Prepared:
-        """Copy the files into a hidden folder. Raises `NoEffect` where they cannot be read or written."""
+        """Copy the files into a hidden folder, the only one of its item. Raises `NoEffect` where a disk refuses."""
         return Prepared(handle=await asyncio.to_thread(self._prepare, post))
 
     async def commit(self, post: Post, handle: str) -> Live:
@@ -60,6 +60,8 @@ class FolderPlatform:
         post_id = uuid.uuid4().hex[:12]
         handle = f".{post.item_id}.{post_id}{_HIDDEN}"
         folder = self._outbox / handle
+        for left in self._outbox.glob(f".{post.item_id}.*{_HIDDEN}"):  # of a crash, or of an earlier attempt
+            shutil.rmtree(left, ignore_errors=True)
         try:
             folder.mkdir(parents=True)
             self._fill(folder, post, post_id)

@@ -86,8 +86,8 @@ class Platform(Protocol):
     async def prepare(self, post: Post) -> Prepared:
         """Make a handle. No post can exist from it before `commit`.
 
-        May be repeated: each call makes another handle. Any exception means that nothing was posted; `NoEffect` says
-        also whether trying again later helps.
+        May be repeated: each call makes another handle, and only the last one needs to be usable. Any exception means
+        that nothing was posted; `NoEffect` says also whether trying again later helps.
         """
         ...
 

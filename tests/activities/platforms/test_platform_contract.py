@@ -75,7 +75,8 @@ async def test_what_was_only_prepared_is_no_post_however_often(platform: Platfor
     assert len(set(handles)) == 3
     for handle in handles:
         seen = await platform.check(handle)
-        assert (seen.live, seen.seen, seen.authoritative) == (None, False, False)
+        assert (seen.live, seen.seen) == (None, False)
+    assert not (await platform.check(handles[-1])).authoritative, "the post can still come from it"
     found = await platform.find(post.item_id, post.operation_id)
     assert (found.live, found.seen, found.authoritative) == (None, False, True)
 
@@ -122,6 +123,16 @@ async def test_a_file_that_cannot_be_read_is_prepared_later(
     assert proof.value.repeatable
     assert list((tmp_path / "outbox").iterdir()) == []
     assert (await folder.commit(post, (await folder.prepare(post)).handle)).post_id
+
+
+async def test_what_a_crash_left_of_an_earlier_try_does_not_pile_up(
+    folder: FolderPlatform, tmp_path: Path, post: Post
+) -> None:
+    handles = [(await folder.prepare(post)).handle for _ in range(3)]
+    other = post.model_copy(update={"item_id": f"{ITEM}x"})
+    handles.append((await folder.prepare(other)).handle)
+    assert {left.name for left in (tmp_path / "outbox").iterdir()} == set(handles[2:])
+    assert (await folder.check(handles[0])).authoritative
 
 
 async def test_an_item_is_posted_once_in_one_outbox(
