@@ -115,7 +115,7 @@ def join(made: Adapters) -> Verbs:
     awaiting = Awaiting(made.studios, ledger, made.storage, made.crash_points)
     inspecting = Inspecting(store, made.storage, made.editor, made.crash_points)
     footage = Footage(store, made.storage, made.editor)
-    reviewing = Reviewing(PostgresArbiter(made.database, made.crash_points), store)
+    reviewing = Reviewing(PostgresArbiter(made.database, made.crash_points), store, made.platforms)
     publishing = Publishing(made.platforms, ledger, made.storage, made.crash_points)
     closing = Closing(ledger, made.storage, made.crash_points)
     composing = Composing(made.editor, made.storage, made.crash_points)

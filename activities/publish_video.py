@@ -9,7 +9,8 @@ from temporalio import activity
 
 from activities.ledger.crash_points import OFF, CrashPoints
 from activities.ledger.port import Approval, Ledger, Outcome, Sighting
-from activities.platforms.port import Platform, Post
+from activities.platforms.port import Live, Platform, Post, place_on, platform_named
+from activities.platforms.port import Sighting as Seen
 from activities.storage.port import Storage
 from schema.failure import Fault, NoEffect, Trouble
 from schema.operation import Operation, OperationState, Order, Refusal
@@ -36,15 +37,15 @@ class Publishing:
         """Post once, or find out whether the first try did. Repeating it never posts again: the ledger sees to that.
 
         A platform that refused, or a post whose outcome only a person can find out, is an answer, not an error.
-        Raises `Trouble`: `not_approved`, `finished`, `vendor_down` (may be repeated).
+        Raises `Trouble`: `not_approved`, `finished`; `vendor_down`, `paused` (may be repeated).
         """
-        platform = self._platform(request.platform)
+        platform = platform_named(request.platform, self._platforms)
         effect = _Posting(platform, request, self._storage, self._points)
         approval = Approval(review_id=request.review_id, content_sha256=request.content_sha256)
         operation: Operation | None = None
         try:
             operation = await self._reserve(request)
-            operation = await self._ledger.carry_out(operation, request.content_sha256, effect, approval)
+            operation = await self._ledger.publish(operation, request.content_sha256, effect, approval)
         except NoEffect as proof:
             if proof.repeatable:
                 raise Trouble(Fault.VENDOR_DOWN, f"{platform.name} did not take the post: {proof}") from proof
@@ -58,7 +59,7 @@ class Publishing:
                 operation_id=operation.operation_id if operation else "",
                 reason=str(trouble),
             )
-        await self._ledger.note_post(operation, approval, request.platform, operation.handle or "")
+        await self._ledger.note_post(operation, approval)
         return _receipt_of(request.platform, operation)
 
     async def _reserve(self, request: PublishRequest) -> Operation:
@@ -67,21 +68,11 @@ class Publishing:
             raise Trouble(Fault.REFUSED_BY_CAP, reserved.in_words())
         return reserved[0]
 
-    def _platform(self, name: str) -> Platform:
-        try:
-            return self._platforms[name]
-        except KeyError:
-            raise Trouble(
-                Fault.BAD_INPUT,
-                f"this worker cannot post to {name!r}; it can to {', '.join(sorted(self._platforms))}",
-            ) from None
-
     @activity.defn(name="read_post")
     async def read_post(self, request: PublishRequest) -> Receipt:
         """Say how a post stands that nobody waits for any more: live, not known, or not made. A read."""
-        place = _place(request)
         for operation in reversed(await self._ledger.of_item(request.item_id)):
-            if operation.kind == "publish" and operation.vendor == place:
+            if operation.kind == "publish" and operation.vendor == request.place:
                 return _receipt_of(request.platform, operation)
         return Receipt(platform=request.platform, state=PostState.REFUSED, reason="it was not sent")
 
@@ -97,13 +88,28 @@ class _Posting:
         self._storage = storage
         self._points = points
 
-    async def send(self, operation: Operation) -> Outcome:
-        """Hash the file again right before it goes out: what was approved is exactly these bytes."""
-        live = await self._platform.post(await asyncio.to_thread(self._prepare, operation))
-        self._points.reach("post.made")
-        return Outcome(handle=live.uri, charged_microusd=0)
+    async def prepare(self, operation: Operation) -> str:
+        """Make the handle, of the approved bytes and for the approved place."""
+        return (await self._platform.prepare(await self._approved(operation))).handle
 
-    def _prepare(self, operation: Operation) -> Post:
+    async def send(self, operation: Operation) -> Outcome:
+        """Compare bytes and place again right before the post goes out: exactly these were approved."""
+        live = await self._platform.commit(await self._approved(operation), operation.prepared_handle or "")
+        self._points.reach("post.made")
+        return _outcome(live)
+
+    async def _approved(self, operation: Operation) -> Post:
+        """Return what was approved. Raises `NoEffect` where the files or the connected account are others by now."""
+        place = await place_on(self._platform, self._request.account_id)
+        if place != self._request.place:
+            raise NoEffect(
+                f"the approval is for {self._request.place}, and {self._request.account_id} is {place} now; "
+                "`reelwright again` asks for another",
+                repeatable=False,
+            )
+        return await asyncio.to_thread(self._read, operation)
+
+    def _read(self, operation: Operation) -> Post:
         request = self._request
         try:
             video = self._storage.local(request.video_key)
@@ -130,19 +136,37 @@ class _Posting:
         )
 
     async def find(self, operation: Operation) -> Sighting:
-        live = await self._platform.find(operation.item_id, operation.operation_id)
-        if live is None:
-            return Sighting(seen=False, authoritative=True)
-        return Sighting(seen=True, outcome=Outcome(handle=live.uri, charged_microusd=0))
+        """Ask for the handle, and where it does not say, for the marker."""
+        if operation.prepared_handle is None:
+            return _sighting(await self._platform.find(operation.item_id, operation.operation_id))
+        handle = await self._platform.check(operation.prepared_handle)
+        if handle.live or handle.authoritative:
+            return _sighting(handle)
+        marked = await self._platform.find(operation.item_id, operation.operation_id)
+        may_continue = self._platform.continues and not handle.seen and not marked.seen
+        return _sighting(marked).model_copy(update={"may_continue": may_continue})
 
     async def find_forgotten(self, operation: Operation) -> Sighting:
         """Look for this post, and for one of any item that this one takes up again: a backup may know none of them."""
-        found = await self.find(operation)
+        found = _sighting(await self._platform.find(operation.item_id, operation.operation_id))
         for item_id in self._request.forerunners:
-            if found.seen:
+            if found.seen or not found.authoritative:
                 break
-            found = Sighting(seen=await self._platform.has_post_of(item_id), authoritative=True)
+            found = _sighting(await self._platform.find(item_id)).model_copy(update={"outcome": None})
         return found
+
+
+def _outcome(live: Live) -> Outcome:
+    return Outcome(handle=live.post_id, uri=live.uri, charged_microusd=0)
+
+
+def _sighting(seen: Seen) -> Sighting:
+    return Sighting(
+        seen=seen.seen or seen.live is not None,
+        outcome=_outcome(seen.live) if seen.live else None,
+        authoritative=seen.authoritative,
+        visible_within=seen.visible_within,
+    )
 
 
 def _receipt_of(platform: str, operation: Operation) -> Receipt:
@@ -153,34 +177,29 @@ def _receipt_of(platform: str, operation: Operation) -> Receipt:
                 platform=platform,
                 state=PostState.LIVE,
                 operation_id=operation.operation_id,
-                post_id=operation.operation_id,
-                uri=operation.handle,
+                post_id=operation.handle,
+                uri=operation.uri,
             )
         case OperationState.SENDING | OperationState.UNKNOWN | OperationState.PARKED:
             reason = operation.reason or "it was sent, and its outcome is not known"
             return Receipt(
                 platform=platform, state=PostState.PARKED, operation_id=operation.operation_id, reason=reason
             )
-        case OperationState.RESERVED | OperationState.RELEASED:
+        case OperationState.RESERVED | OperationState.PREPARED | OperationState.RELEASED:
             reason = operation.reason or "it was not sent"
             return Receipt(
                 platform=platform, state=PostState.REFUSED, operation_id=operation.operation_id, reason=reason
             )
 
 
-def _place(request: PublishRequest) -> str:
-    return f"{request.platform}:{request.account_id}"
-
-
 def _order(request: PublishRequest) -> Order:
-    place = _place(request)
     return Order(
-        slot=f"{request.item_id}/{request.round}/publish/{place}",
+        slot=f"{request.item_id}/{request.round}/publish/{request.place}",
         kind="publish",
         item_id=request.item_id,
         account_id=request.account_id,
         round=request.round,
-        vendor=place,
+        vendor=request.place,
         book=request.book,
         amount_microusd=0,
         request_sha256=request.content_sha256,

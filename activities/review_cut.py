@@ -1,8 +1,11 @@
 """Put a cut before a person, and find out what the person said. The review row is the one arbiter."""
 
+from collections.abc import Mapping
+
 from temporalio import activity
 
 from activities.ledger.port import Arbiter
+from activities.platforms.port import Platform, place_on, platform_named
 from activities.store.port import Store
 from schema.item import ReviewRef, Stage
 from schema.review import Review, ReviewRequest, ReviewState, Verdict, Word
@@ -12,16 +15,19 @@ _NEXT = {ReviewState.APPROVED: Stage.PUBLISH, ReviewState.REVISED: Stage.PROMPTS
 
 
 class Reviewing:
-    """Reviewing, given the arbiter."""
+    """Reviewing, given the arbiter, and the platforms by name."""
 
-    def __init__(self, arbiter: Arbiter, store: Store) -> None:
+    def __init__(self, arbiter: Arbiter, store: Store, platforms: Mapping[str, Platform]) -> None:
         self._arbiter = arbiter
         self._store = store
+        self._platforms = platforms
 
     @activity.defn(name="open_review")
     async def open_review(self, request: ReviewRequest) -> Review:
-        """Put a cut on show; the database clock sets the deadline."""
-        return await self._arbiter.open_review(request)
+        """Put a cut on show, with the places it may be posted to; the database clock sets the deadline."""
+        platforms = [platform_named(name, self._platforms) for name in request.platforms]
+        places = tuple([await place_on(platform, request.account_id) for platform in platforms])
+        return await self._arbiter.open_review(request.model_copy(update={"places": places}))
 
     @activity.defn(name="remind_reviewer")
     async def remind_reviewer(self, ref: ReviewRef) -> None:

@@ -14,16 +14,22 @@ class OperationState(StrEnum):
     """Where an effect stands.
 
     `reserved` -> `sending` -> `accepted` -> `settled` or `released`;
+    `reserved` -> `prepared` -> `sending` for a post: its handle exists, and the post itself cannot exist yet;
     `sending` -> `unknown` -> `accepted`, `released`, `settled` or `parked`.
     """
 
     RESERVED = "reserved"
+    PREPARED = "prepared"
     SENDING = "sending"
     UNKNOWN = "unknown"
     ACCEPTED = "accepted"
     PARKED = "parked"
     SETTLED = "settled"
     RELEASED = "released"
+
+
+UNSENT = (OperationState.RESERVED, OperationState.PREPARED)
+"""Nothing was bought, and no post can exist: the reservation may be given back."""
 
 
 class Limits(Payload):
@@ -72,7 +78,12 @@ class Operation(Payload):
     """Rises with each take-over; a write that carries an older one does nothing."""
     reserved_microusd: int
     charged_microusd: int | None
+    prepared_handle: str | None = None
+    """What the platform calls the prepared post: the only thing that the post can come from. None for purchases."""
     handle: str | None
+    """The vendor's own name for what it accepted: a job, or the id of a post."""
+    uri: str | None = None
+    """Where an accepted post can be seen."""
     reason: str
     """Why it is unknown, released or parked; or why what was charged for is of no use; empty otherwise."""
     refused: bool = False

@@ -22,7 +22,8 @@ class PublishRequest(Payload):
 
     item_id: str
     account_id: str
-    platform: str
+    place: str
+    """`<platform>/<surface>:<the platform's own account id>`, as the approved review has it."""
     round: int
     review_id: str
     """The approval it stands on; checked again before sending."""
@@ -38,6 +39,11 @@ class PublishRequest(Payload):
     forerunners: tuple[str, ...] = ()
     """The items that this one takes up again: where one of them has a post, this one gets none."""
 
+    @property
+    def platform(self) -> str:
+        """The platform's name."""
+        return self.place.partition("/")[0]
+
 
 class Receipt(Payload):
     """How a post ended."""
@@ -46,5 +52,6 @@ class Receipt(Payload):
     state: PostState
     operation_id: str = ""
     post_id: str | None = None
+    """The platform's own."""
     uri: str | None = None
     reason: str = ""

@@ -43,6 +43,8 @@ class Review(Payload):
     caption: str
     content_sha256: str
     """Hash of file and caption together: what is approved is exactly this."""
+    places: tuple[str, ...]
+    """Where it may be posted, as it was when the review was opened: `<platform>/<surface>:<own account id>` each."""
     state: ReviewState = ReviewState.OPEN
     deadline: datetime
     """Set by the database clock when the review was opened."""
@@ -61,6 +63,9 @@ class ReviewRequest(Payload):
     caption: str
     waits: timedelta
     """From now to the deadline."""
+    platforms: tuple[str, ...] = ()
+    """Where it is meant to go; the place on each is added when the review is opened."""
+    places: tuple[str, ...] = ()
 
 
 class Word(Payload):

@@ -13,7 +13,7 @@ from activities.ledger import alerts, rows
 from activities.ledger.closing import close_item, park_what_a_backup_forgot
 from activities.store.database import Database
 from schema.item import Ending, ItemState
-from schema.operation import OperationState
+from schema.operation import UNSENT, OperationState
 from signals.names import workflow_id
 
 _ENDED = (
@@ -23,7 +23,7 @@ _ENDED = (
     WorkflowExecutionStatus.TERMINATED,
     WorkflowExecutionStatus.TIMED_OUT,
 )
-_UNSENT = (OperationState.RESERVED, OperationState.RELEASED)
+_UNSENT = (*UNSENT, OperationState.RELEASED)
 _REMEDY = (
     "what it left open is listed by `unknowns`; `again` takes up what was on show, `make` makes another one"
 )

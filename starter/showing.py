@@ -103,7 +103,10 @@ async def _facts(connection: Connection, row: ItemRow) -> Facts:
         [row.item_id],
     )
     posts = await connection.execute(
-        "select platform, uri, operation_id, created_at from post where item_id = %s order by created_at",
+        """
+        select split_part(place, '/', 1) as platform, place, post_id, uri, operation_id, created_at
+        from post where item_id = %s order by created_at
+        """,
         [row.item_id],
     )
     source = (await items.plan_of(connection, row.item_id)).source

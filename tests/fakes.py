@@ -8,8 +8,9 @@ from pathlib import Path
 
 from activities.media.port import ClipFacts, Composed, Composition
 from activities.outbound.errors import Unexpected
-from activities.platforms.port import Live, Post
-from activities.studios.port import Job, JobState, Sighting
+from activities.platforms.port import Live, Post, Prepared, Sighting
+from activities.studios.port import Job, JobState
+from activities.studios.port import Sighting as SeenJob
 from schema.failure import Fault, Trouble
 from schema.money import Book
 from schema.scene import SceneOrder
@@ -80,13 +81,13 @@ class InstantStudio:
 
     async def find(
         self, order: SceneOrder, *, forgotten: Sequence[str] = (), since: datetime | None = None
-    ) -> Sighting:
+    ) -> SeenJob:
         if not self.lists:
             raise ConnectionRefusedError("nobody lists")
         meant = {order.operation_id, *forgotten}
         found = [number for number, one in enumerate(self.orders, 1) if one.operation_id in meant]
         alone = len(found) == 1 and self.orders[found[0] - 1].operation_id == order.operation_id
-        return Sighting(seen=bool(found), handle=str(found[0]) if alone else None, authoritative=True)
+        return SeenJob(seen=bool(found), handle=str(found[0]) if alone else None, authoritative=True)
 
     async def cancel(self, handle: str) -> None:
         self.cancelled.add(handle)
@@ -144,30 +145,57 @@ class InstantEditor:
 class MemoryPlatform:
     """A place that remembers its posts."""
 
-    def __init__(self, name: str = "folder") -> None:
+    surface = "feed"
+
+    def __init__(self, name: str = "folder", *, continues: bool = False) -> None:
         self.name = name
+        self.continues = continues
+        self.prepared: dict[str, Post] = {}
         self.posts: list[Post] = []
+        self.accounts: dict[str, str] = {}
+        """The platform's own ids of accounts of ours, where they are others."""
+        self.unprepared: Exception | None = None
+        """Raised instead of making a handle."""
         self.before: Exception | None = None
         self.after: Exception | None = None
         self.is_away = False
         """Cannot be asked what it did."""
+        self._revealed: dict[str, Post] = {}
 
-    async def post(self, post: Post) -> Live:
+    async def own_account(self, account_id: str) -> str:
+        return self.accounts.get(account_id, account_id)
+
+    async def prepare(self, post: Post) -> Prepared:
+        if self.unprepared:
+            raise self.unprepared
+        handle = f"handle-{len(self.prepared) + 1}"
+        self.prepared[handle] = post
+        return Prepared(handle=handle)
+
+    async def commit(self, post: Post, handle: str) -> Live:
         if self.before:
             raise self.before
-        self.posts.append(post)
+        if not (self.continues and handle in self._revealed):
+            self._revealed[handle] = self.prepared[handle]
+            self.posts.append(self.prepared[handle])
         if self.after:
             raise self.after
-        return self._live(post.operation_id)
+        return self._live(post)
 
-    async def find(self, item_id: str, operation_id: str) -> Live | None:
+    async def check(self, handle: str) -> Sighting:
         if self.is_away:
             raise ConnectionRefusedError("nobody there")
-        found = [post for post in self.posts if post.operation_id == operation_id]
-        return self._live(operation_id) if found else None
+        post = self._revealed.get(handle)
+        return Sighting(seen=post is not None, live=self._live(post) if post else None)
 
-    async def has_post_of(self, item_id: str) -> bool:
-        return any(post.item_id == item_id for post in self.posts)
+    async def find(self, item_id: str, operation_id: str | None = None) -> Sighting:
+        if self.is_away:
+            raise ConnectionRefusedError("nobody there")
+        for post in self.posts:
+            if post.item_id == item_id and operation_id in (None, post.operation_id):
+                return Sighting(seen=True, live=self._live(post), authoritative=True)
+        return Sighting(authoritative=True)
 
-    def _live(self, operation_id: str) -> Live:
-        return Live(post_id=operation_id, uri=f"memory://{self.name}/{operation_id}")
+    def _live(self, post: Post) -> Live:
+        post_id = f"post-of-{post.operation_id}"
+        return Live(post_id=post_id, uri=f"memory://{self.name}/{post_id}")

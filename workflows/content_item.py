@@ -150,11 +150,11 @@ class ContentItem:
                 Publishing.read_post, request, **quick(request.platform, self._bearing.patience)
             )
 
-        async def post(platform: str) -> Receipt:
+        async def post(place: str) -> Receipt:
             request = PublishRequest(
                 item_id=item.item_id,
                 account_id=item.account_id,
-                platform=platform,
+                place=place,
                 round=review.round,
                 review_id=review.review_id,
                 content_sha256=review.content_sha256,
@@ -168,7 +168,7 @@ class ContentItem:
                 forerunners=item.forerunners,
             )
             posting = workflow.start_activity_method(
-                Publishing.publish_video, request, **effect(platform, self._bearing.patience)
+                Publishing.publish_video, request, **effect(request.platform, self._bearing.patience)
             )
             try:
                 return await self._bearing.unless_stopped(posting)
@@ -179,7 +179,7 @@ class ContentItem:
             except Ended:  # stopped: it may have been sent all the same
                 return await read_post(request)
 
-        receipts = await asyncio.gather(*(post(platform) for platform in item.platforms))
+        receipts = await asyncio.gather(*(post(place) for place in review.places))
         if all(receipt.state is PostState.REFUSED for receipt in receipts):
             self._bearing.raise_if_stopped()
         return after_posts(item.item_id, receipts)

@@ -31,6 +31,7 @@ async def ask_person(item: ItemPlan, cut: Cut, caption: str, bearing: Bearing) -
         video_sha256=cut.sha256,
         caption=caption,
         waits=item.review.waits,
+        platforms=item.platforms,
     )
     bearing.put_on_show(
         await workflow.execute_activity_method(

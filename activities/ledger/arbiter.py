@@ -37,15 +37,16 @@ async def open_review(connection: Connection, request: ReviewRequest) -> Review:
     cursor = await connection.execute(
         """
         insert into review (review_id, item_id, account_id, round, revision, video_key, video_sha256, caption,
-                            content_sha256, deadline)
+                            content_sha256, places, deadline)
         values (%(review_id)s, %(item_id)s, %(account_id)s, %(round)s, 1, %(video_key)s, %(video_sha256)s,
-                %(caption)s, %(content_sha256)s, now() + %(waits)s)
+                %(caption)s, %(content_sha256)s, %(places)s, now() + %(waits)s)
         on conflict (review_id) do nothing returning deadline
         """,
         request.model_dump()
         | {
             "review_id": f"{request.item_id}/{request.round}/1",
             "content_sha256": content_sha256(request.video_sha256, request.caption),
+            "places": list(request.places),
         },
     )
     if row := await cursor.fetchone():

@@ -5,6 +5,7 @@ from activities.ledger.reviews import newest_review
 from activities.store import items
 from activities.store.database import Connection
 from schema.item import Ending, ItemResult, ItemState
+from schema.operation import UNSENT
 
 _TOLD = (
     ItemState.FAILED,
@@ -52,8 +53,8 @@ async def park_what_a_backup_forgot(connection: Connection, item_id: str) -> boo
         """
         update operation set state = 'parked', epoch = epoch + 1, updated_at = now(),
                              reason = 'the backup calls it unsent; it may have been sent after the backup'
-        where item_id = %s and state = 'reserved'
+        where item_id = %s and state = any(%s)
         """,
-        [item_id],
+        [item_id, list(UNSENT)],
     )
     return True

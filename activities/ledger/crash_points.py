@@ -13,6 +13,8 @@ POINTS: Final = (
     "reserve.before",
     "reserve.inside",
     "reserve.after",
+    "prepare.made",
+    "prepare.stored",
     "send.claimed",
     "send.answered",
     "send.recorded",

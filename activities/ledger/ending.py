@@ -6,7 +6,7 @@ from activities.ledger import alerts, rows
 from activities.store import switch
 from activities.store.database import Connection
 from schema.money import in_words
-from schema.operation import Operation, OperationState
+from schema.operation import UNSENT, Operation, OperationState
 
 
 async def settle(
@@ -116,7 +116,7 @@ async def hand_on(connection: Connection, operation_id: str, proof: str) -> None
 async def release_if_unsent(connection: Connection, operation_id: str, proof: str) -> Operation:
     """Release a reservation that nobody has begun to send; any other stays as it is. Return how it then stands."""
     operation = await rows.operation(connection, operation_id, lock=True)
-    if operation.state is not OperationState.RESERVED:
+    if operation.state not in UNSENT:
         return operation
     return await release(connection, operation_id, proof)
 
@@ -124,8 +124,8 @@ async def release_if_unsent(connection: Connection, operation_id: str, proof: st
 async def release_unsent(connection: Connection, item_id: str, proof: str) -> int:
     """Release what an item reserved and never began to send; return how many operations that were."""
     cursor = await connection.execute(
-        "select operation_id from operation where item_id = %s and state = 'reserved' order by operation_id for update",
-        [item_id],
+        "select operation_id from operation where item_id = %s and state = any(%s) order by operation_id for update",
+        [item_id, list(UNSENT)],
     )
     unsent = [row["operation_id"] for row in await cursor.fetchall()]
     await hold_budgets(connection, unsent)

@@ -84,7 +84,7 @@ async def _taken_from(connection: Connection, row: ItemRow, review: Review, fore
         caption=review.caption,
         video_key=review.video_key,
         video_sha256=review.video_sha256,
-        posted_to=tuple(dict.fromkeys(place.partition(":")[0] for place in posted)),
+        posted_to=tuple(dict.fromkeys(place.partition("/")[0] for place in posted)),
     )
 
 

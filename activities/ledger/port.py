@@ -29,7 +29,9 @@ class Outcome(Payload):
     """What a send brought back."""
 
     handle: str
-    """The vendor's name for what it accepted."""
+    """The vendor's own name for what it accepted."""
+    uri: str | None = None
+    """Where a post can be seen."""
     charged_microusd: int | None = None
     """Set where the charge is known at once: then the operation is settled in the same step."""
     wasted: str = ""
@@ -46,6 +48,9 @@ class Sighting(Payload):
     """True where not being seen proves that nothing happened, once the visibility delay has passed."""
     visible_within: timedelta = timedelta()
     """How long this vendor's listing may lag, where that is longer than the usual delay; it is looked at until then."""
+
+    may_continue: bool = False
+    """True where the prepared handle can still bring forth the post, and committing it again cannot make a second."""
 
 
 class RequestChanged(ValueError):
@@ -79,6 +84,14 @@ class Effect(Protocol):
         ...
 
 
+class PostEffect(Effect, Protocol):
+    """One post: whatever `send` makes public comes from a handle that is stored before `send` can begin."""
+
+    async def prepare(self, operation: Operation) -> str:
+        """Make the handle and return it. No post can exist from it, so it may be repeated, whatever it raised."""
+        ...
+
+
 def no_room(refusal: Refusal) -> Trouble:
     """Return what a refusal by a budget means: wait for room while only open reservations stand in the way."""
     fault = Fault.HEADROOM_RESERVED if refusal.passes else Fault.REFUSED_BY_CAP
@@ -103,14 +116,24 @@ class Ledger(Protocol):
         operation: Operation,
         request_sha256: str,
         effect: Effect,
-        approval: Approval | None = None,
     ) -> Operation:
-        """Send a reserved operation, or find out what became of one that was sent; return it as it then stands.
+        """Send a reserved purchase, or find out what became of one that was sent; return it as it then stands.
 
-        Only who moves the row from `reserved` to `sending` sends, and only once; a post moves there only while its
-        approval stands. Raises `NoEffect` after the operation was released on its proof, `NotResolvedYet` while
-        an outcome is being found out, `Trouble` (`parked`) where a person must look, (`not_approved`,
-        `finished`) where nothing may be posted, and `RequestChanged` where the slot is bound to another one.
+        Only who moves the row from `reserved` to `sending` sends, and only once. Raises `NoEffect` after the
+        operation was released on its proof, `NotResolvedYet` while an outcome is being found out, `Trouble` (`parked`)
+        where a person must look, and `RequestChanged` where the slot is bound to another one.
+        """
+        ...
+
+    async def publish(
+        self, operation: Operation, request_sha256: str, effect: PostEffect, approval: Approval
+    ) -> Operation:
+        """Prepare a reserved post, store its handle, and send it; or find out what became of one that was sent.
+
+        Only who moves the row from `prepared` to `sending` sends: the transaction that does so checks approval, hash,
+        place and hold. Afterwards the post is looked up, and continued on the same handle where the platform says that
+        this cannot make a second one. Raises what `carry_out` does, and `Trouble` (`not_approved`, `finished`) where
+        nothing may be posted, and (`paused`) while the item has a hold.
         """
         ...
 
@@ -138,7 +161,7 @@ class Ledger(Protocol):
         """Return all operations of an item, oldest first."""
         ...
 
-    async def note_post(self, operation: Operation, approval: Approval, platform: str, uri: str) -> None:
+    async def note_post(self, operation: Operation, approval: Approval) -> None:
         """Write down where a post is to be seen. Comes after success is stored, and may be repeated."""
         ...
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from activities.ledger import ending, lines, rows
 from activities.ledger.closing import close_item
 from activities.ledger.crash_points import OFF, CrashPoints
-from activities.ledger.port import Approval, Effect
+from activities.ledger.port import Approval, Effect, PostEffect
 from activities.ledger.reserving import reserve
 from activities.ledger.reviews import approved_review
 from activities.ledger.sending import Sender
@@ -39,10 +39,15 @@ class PostgresLedger:
         operation: Operation,
         request_sha256: str,
         effect: Effect,
-        approval: Approval | None = None,
     ) -> Operation:
-        """Send a reserved operation, or find out what became of one that was sent; return it as it then stands."""
-        return await self._sender.carry_out(operation, request_sha256, effect, approval)
+        """Send a reserved purchase, or find out what became of one that was sent; return it as it then stands."""
+        return await self._sender.carry_out(operation, request_sha256, effect)
+
+    async def publish(
+        self, operation: Operation, request_sha256: str, effect: PostEffect, approval: Approval
+    ) -> Operation:
+        """Prepare a reserved post, store its handle, and send it; or find out what became of one that was sent."""
+        return await self._sender.publish(operation, request_sha256, effect, approval)
 
     async def settle(self, operation_id: str, charged_microusd: int, wasted: str = "") -> Operation:
         """Write down what was really charged, and why in vain where it was. Repeating changes nothing."""
@@ -77,23 +82,23 @@ class PostgresLedger:
         async with self._database.statements() as connection:
             return await rows.of_item(connection, item_id)
 
-    async def note_post(self, operation: Operation, approval: Approval, platform: str, uri: str) -> None:
+    async def note_post(self, operation: Operation, approval: Approval) -> None:
         """Write down where a post is to be seen. Comes after success is stored, and may be repeated."""
         async with self._database.statements() as connection:
             await connection.execute(
                 """
-                insert into post (operation_id, item_id, account_id, platform, review_id, content_sha256, post_id, uri)
+                insert into post (operation_id, item_id, account_id, place, review_id, content_sha256, post_id, uri)
                 values (%s, %s, %s, %s, %s, %s, %s, %s) on conflict do nothing
                 """,
                 [
                     operation.operation_id,
                     operation.item_id,
                     operation.account_id,
-                    platform,
+                    operation.vendor,
                     approval.review_id,
                     approval.content_sha256,
-                    operation.operation_id,
-                    uri,
+                    operation.handle,
+                    operation.uri or "",
                 ],
             )
 

@@ -18,14 +18,30 @@ async def accept(
 ) -> Operation:
     """Record the handle before anything else; where the charge is known, settle in the same transaction."""
     if outcome.charged_microusd is None:
-        return await move(connection, operation, OperationState.ACCEPTED, "", outcome.handle)
+        return await move(connection, operation, OperationState.ACCEPTED, "", outcome)
     async with connection.transaction():
-        await move(connection, operation, OperationState.ACCEPTED, "", outcome.handle)
+        await move(connection, operation, OperationState.ACCEPTED, "", outcome)
         settled = await ending.settle(
             connection, operation.operation_id, outcome.charged_microusd, outcome.wasted
         )
         points.reach("settle.inside", settled.slot)
     return settled
+
+
+async def prepare(connection: Connection, operation: Operation, handle: str) -> Operation:
+    """Store the handle of a post before the post can exist. Raises `NotResolvedYet` where another process did."""
+    cursor = await connection.execute(
+        f"""
+        update operation set state = 'prepared', prepared_handle = %s, epoch = epoch + 1, updated_at = now()
+        where operation_id = %s and epoch = %s and state = 'reserved'
+        returning {rows.COLUMNS}
+        """,
+        [handle, operation.operation_id, operation.epoch],
+    )
+    row = await cursor.fetchone()
+    if row is None:
+        raise NotResolvedYet(f"{operation.operation_id} was given back or prepared by another process", 0.2)
+    return Operation.model_validate(row)
 
 
 async def release(connection: Connection, operation: Operation, proof: NoEffect) -> None:
@@ -38,6 +54,9 @@ async def release(connection: Connection, operation: Operation, proof: NoEffect)
             "select ended_at from item where item_id = %s for share", [operation.item_id]
         )
         item = await cursor.fetchone()
+        now = await rows.operation(connection, operation.operation_id, lock=True)
+        if now.epoch != operation.epoch:
+            raise NotResolvedYet(f"{operation.operation_id} was taken over by another process", 0.5)
         goes_on = item is not None and item["ended_at"] is None
         if goes_on and await are_too_many(connection, operation.slot, operation.attempt + 1):
             goes_on = False
@@ -66,17 +85,25 @@ async def move(
     operation: Operation,
     state: OperationState,
     reason: str,
-    handle: str | None = None,
+    outcome: Outcome | None = None,
 ) -> Operation:
     """Write down where a sent operation stands now. Raises `NotResolvedYet` where somebody else did meanwhile."""
     cursor = await connection.execute(
         f"""
         update operation
-        set state = %s, reason = %s, handle = coalesce(%s, handle), epoch = epoch + 1, updated_at = now()
+        set state = %s, reason = %s, handle = coalesce(%s, handle), uri = coalesce(%s, uri), epoch = epoch + 1,
+            updated_at = now()
         where operation_id = %s and epoch = %s and state in ('sending', 'unknown')
         returning {rows.COLUMNS}
         """,
-        [state, reason[:500], handle, operation.operation_id, operation.epoch],
+        [
+            state,
+            reason[:500],
+            outcome.handle if outcome else None,
+            outcome.uri if outcome else None,
+            operation.operation_id,
+            operation.epoch,
+        ],
     )
     row = await cursor.fetchone()
     if row is None:

@@ -7,8 +7,8 @@ from activities.store.database import Connection
 from schema.failure import Fault, Trouble
 from schema.review import Review, Word
 
-_COLUMNS = """review_id, item_id, account_id, round, revision, video_key, video_sha256, caption, content_sha256, state,
-    deadline, extract(epoch from deadline - clock_timestamp())::float as seconds_left"""
+_COLUMNS = """review_id, item_id, account_id, round, revision, video_key, video_sha256, caption, content_sha256, places,
+    state, deadline, extract(epoch from deadline - clock_timestamp())::float as seconds_left"""
 
 
 def content_sha256(video_sha256: str, caption: str) -> str:
@@ -61,8 +61,8 @@ async def show_revision(connection: Connection, review: Review, caption: str) ->
     await connection.execute(
         """
         insert into review (review_id, item_id, account_id, round, revision, video_key, video_sha256, caption,
-                            content_sha256, deadline)
-        values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+                            content_sha256, places, deadline)
+        values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
         """,
         [
             f"{review.item_id}/{review.round}/{review.revision + 1}",
@@ -74,6 +74,7 @@ async def show_revision(connection: Connection, review: Review, caption: str) ->
             review.video_sha256,
             caption,
             content_sha256(review.video_sha256, caption),
+            list(review.places),
             review.deadline,
         ],
     )

@@ -1,10 +1,11 @@
-"""The sending of one operation, once: who moves it from `reserved` to `sending` sends, whoever comes later looks.
+"""The sending of one operation, once: the process that moves it to `sending` sends, any later one looks.
 
-Every paid call and every post goes through `carry_out`, nowhere around it.
+Every paid call goes through `carry_out`, every post through `publish`, nowhere around them.
 """
 
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import NoReturn
 
@@ -13,14 +14,12 @@ import structlog
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from activities.clock import since_boot
-from activities.ledger import brakes, recording, rows
+from activities.ledger import claiming, recording, rows
 from activities.ledger.crash_points import CrashPoints
-from activities.ledger.port import Approval, Effect, NotResolvedYet, Outcome, RequestChanged
-from activities.store import switch
+from activities.ledger.port import Approval, Effect, NotResolvedYet, Outcome, PostEffect
 from activities.store.database import Connection, Database
 from schema.failure import Fault, NoEffect, Trouble, can_pass
-from schema.money import Book
-from schema.operation import Operation, OperationState
+from schema.operation import UNSENT, Operation, OperationState
 from schema.settings import Timings
 
 LOOK_AGAIN = timedelta(seconds=15)
@@ -29,9 +28,20 @@ RECORD_FOR = timedelta(seconds=8)
 """How long a database that has gone is asked again to take a vendor's answer; then the answer counts as lost."""
 OUR_BUG = "a bug of ours"
 """How the reason of an unknown outcome begins where our own code failed while sending: sending again is no help."""
+NOT_CONTINUED = "it cannot be continued"
+"""How the reason begins where the same handle was committed again and was refused for good."""
 _GONE = (psycopg.OperationalError, psycopg.errors.IdleInTransactionSessionTimeout)
 """What says that the connection is lost, not that the statement was wrong."""
 _log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class _Call:
+    """What is to be sent, and what a post stands on."""
+
+    effect: Effect
+    request_sha256: str
+    approval: Approval | None = None
 
 
 class Sender:
@@ -42,27 +52,54 @@ class Sender:
         self._timings = timings
         self._points = crash_points
 
-    async def carry_out(
-        self,
-        operation: Operation,
-        request_sha256: str,
-        effect: Effect,
-        approval: Approval | None = None,
-    ) -> Operation:
-        """Send a reserved operation, or find out what became of one that was sent; return it as it then stands."""
+    async def carry_out(self, operation: Operation, request_sha256: str, effect: Effect) -> Operation:
+        """Send a reserved purchase, or find out what became of one that was sent; return it as it then stands."""
+        if operation.kind == "publish":
+            raise ValueError(
+                f"{operation.operation_id!r} is a post: it is prepared first, and needs an approval"
+            )
         async with self._lock(operation) as connection:
             current = await rows.operation(connection, operation.operation_id)
-            match current.state:
-                case OperationState.RESERVED:
-                    return await self._send(connection, current, request_sha256, effect, approval)
-                case OperationState.SENDING | OperationState.UNKNOWN:
-                    return await self._find_out(connection, current, effect)
-                case OperationState.PARKED:
-                    raise Trouble(Fault.PARKED, f"{current.operation_id} is parked: {current.reason}")
-                case OperationState.RELEASED:
-                    raise NoEffect(current.reason, repeatable=not current.refused)
-                case OperationState.ACCEPTED | OperationState.SETTLED:
-                    return current
+            return await self._go_on(connection, current, _Call(effect, request_sha256))
+
+    async def publish(
+        self, operation: Operation, request_sha256: str, effect: PostEffect, approval: Approval
+    ) -> Operation:
+        """Prepare a reserved post, store its handle, and send it; or find out what became of one that was sent."""
+        async with self._lock(operation) as connection:
+            current = await rows.operation(connection, operation.operation_id)
+            if current.state is OperationState.RESERVED:
+                current = await self._prepare(connection, current, effect, approval)
+            return await self._go_on(connection, current, _Call(effect, request_sha256, approval))
+
+    async def _prepare(
+        self, connection: Connection, operation: Operation, effect: PostEffect, approval: Approval
+    ) -> Operation:
+        """Make a handle and store it: whatever happens meanwhile, no post can come from one that is not stored."""
+        async with connection.transaction():
+            await claiming.require_leave(connection, operation, approval)
+        try:
+            handle = await effect.prepare(operation)
+        except NoEffect as proof:
+            await recording.release(connection, operation, proof)
+            raise
+        self._points.reach("prepare.made", operation.slot)
+        prepared = await recording.prepare(connection, operation, handle)
+        self._points.reach("prepare.stored", operation.slot)
+        return prepared
+
+    async def _go_on(self, connection: Connection, current: Operation, call: _Call) -> Operation:
+        match current.state:
+            case OperationState.RESERVED | OperationState.PREPARED:
+                return await self._send(connection, current, call)
+            case OperationState.SENDING | OperationState.UNKNOWN:
+                return await self._find_out(connection, current, call)
+            case OperationState.PARKED:
+                raise Trouble(Fault.PARKED, f"{current.operation_id} is parked: {current.reason}")
+            case OperationState.RELEASED:
+                raise NoEffect(current.reason, repeatable=not current.refused)
+            case OperationState.ACCEPTED | OperationState.SETTLED:
+                return current
 
     @asynccontextmanager
     async def _lock(self, operation: Operation) -> AsyncGenerator[Connection]:
@@ -85,34 +122,28 @@ class Sender:
             if not connection.closed:
                 await connection.execute("select pg_advisory_unlock(hashtextextended(%s, 0))", [key])
 
-    async def _send(
-        self,
-        connection: Connection,
-        operation: Operation,
-        request_sha256: str,
-        effect: Effect,
-        approval: Approval | None,
-    ) -> Operation:
+    async def _send(self, connection: Connection, operation: Operation, call: _Call) -> Operation:
         claimed_at = since_boot()
-        await switch.require_open(connection, operation.kind)
-        if operation.kind == "paid" and operation.book is Book.USD:
-            await brakes.require_pace(connection, self._timings.send_deadline)
-        async with connection.transaction() if approval else nullcontext():
-            if approval:
-                await _still_approved(connection, operation, approval)
-            claimed, since_restore = await self._claim(connection, operation, request_sha256)
+        claimed, since_restore = await claiming.claim(
+            connection, operation, call.request_sha256, call.approval, self._timings.send_deadline
+        )
         self._points.reach("send.claimed", claimed.slot)
         if since_restore is not None and (
-            found := await self._done_before(connection, claimed, effect, since_restore)
+            found := await self._done_before(connection, claimed, call.effect, since_restore)
         ):
             return found
         if since_boot() - claimed_at > self._timings.send_deadline.total_seconds():
             raise NotResolvedYet(f"{operation.operation_id} was claimed too long ago to be sent now", 1.0)
         try:
-            outcome = await effect.send(claimed)
+            outcome = await call.effect.send(claimed)
         except NoEffect as proof:
-            await recording.release(connection, claimed, proof)
-            raise
+            if operation.state in UNSENT:
+                await recording.release(connection, claimed, proof)
+                raise
+            # Proof of this call alone: the one that it continues may have had its effect.
+            line = f"{'the platform was busy' if proof.repeatable else NOT_CONTINUED}: {proof}"
+            await recording.move(connection, claimed, OperationState.UNKNOWN, line)
+            raise NotResolvedYet(f"{claimed.operation_id}: {line}", 0.5) from proof
         except Exception as error:  # whatever it was: the call may have had its effect
             line = f"{'the answer was lost' if can_pass(error) else OUR_BUG}: {error!r}"
             await recording.move(connection, claimed, OperationState.UNKNOWN, line)
@@ -144,33 +175,6 @@ class Sender:
                     return await self._accept(fresh, operation, outcome)
         raise AssertionError("tenacity ended without an answer and without an error")
 
-    async def _claim(
-        self, connection: Connection, operation: Operation, request_sha256: str
-    ) -> tuple[Operation, timedelta | None]:
-        """Move the row to `sending`, or raise; say how long ago a backup was restored that may have forgotten it."""
-        cursor = await connection.execute(
-            f"""
-            update operation
-            set state = 'sending', request_sha256 = %(hash)s, send_before = now() + %(deadline)s, updated_at = now()
-            where operation_id = %(id)s and state = 'reserved' and epoch = %(epoch)s
-              and (request_sha256 is null or request_sha256 = %(hash)s)
-            returning {rows.COLUMNS}, ({rows.SINCE_RESTORE}) as since_restore
-            """,
-            {
-                "hash": request_sha256,
-                "deadline": self._timings.send_deadline,
-                "id": operation.operation_id,
-                "epoch": operation.epoch,
-            },
-        )
-        row = await cursor.fetchone()
-        if row is None:
-            now = await rows.operation(connection, operation.operation_id)
-            if (now.state, now.epoch) != (OperationState.RESERVED, operation.epoch):
-                raise NotResolvedYet(f"{operation.operation_id} was given back or taken over just now", 0.2)
-            raise RequestChanged(f"{operation.operation_id!r} is bound to another request")
-        return Operation.model_validate(row), row["since_restore"]
-
     async def _done_before(
         self, connection: Connection, operation: Operation, effect: Effect, since_restore: timedelta
     ) -> Operation | None:
@@ -189,11 +193,11 @@ class Sender:
             )
         return None
 
-    async def _find_out(self, connection: Connection, operation: Operation, effect: Effect) -> Operation:
-        """Conclude only what the other side shows: found, proven absent, or a question for a person."""
+    async def _find_out(self, connection: Connection, operation: Operation, call: _Call) -> Operation:
+        """Conclude only what the other side shows: found, unfinished, proven absent, or a question for a person."""
         unsent_for, since_restore = await self._nobody_sends_since(connection, operation)
         try:
-            sighting = await effect.find(await rows.dated(connection, operation))
+            sighting = await call.effect.find(await rows.dated(connection, operation))
         except NotResolvedYet:
             raise
         except Exception as error:  # whatever it was: nothing was learned
@@ -206,6 +210,11 @@ class Sender:
             await self._park(connection, operation, line)
         if sighting.outcome:
             return await self._accept(connection, operation, sighting.outcome)
+        if sighting.may_continue and not operation.reason.startswith((OUR_BUG, NOT_CONTINUED)):
+            if unsent_for < timedelta():
+                line = f"{operation.operation_id}: somebody else may be sending it"
+                raise NotResolvedYet(line, -unsent_for.total_seconds())
+            return await self._send(connection, operation, call)
         patience = max(
             sighting.visible_within, self._timings.visibility_delay if sighting.authoritative else timedelta()
         )
@@ -218,12 +227,12 @@ class Sender:
             line = f"the answer of {operation.vendor} was lost, and its listing does not say clearly what happened"
             await self._park(connection, operation, line)
         if since_restore is not None and (
-            found := await self._done_before(connection, operation, effect, since_restore)
+            found := await self._done_before(connection, operation, call.effect, since_restore)
         ):
             return found  # under another attempt's name, which the backup has forgotten
         line = f"{operation.vendor} does not list it, a visibility delay after nobody could be sending it"
-        ours = operation.reason if operation.reason.startswith(OUR_BUG) else ""
-        proof = NoEffect(f"{ours}; {line}" if ours else line, repeatable=not ours)
+        final = operation.reason if operation.reason.startswith((OUR_BUG, NOT_CONTINUED)) else ""
+        proof = NoEffect(f"{final}; {line}" if final else line, repeatable=not final)
         await recording.release(connection, operation, proof)
         raise proof
 
@@ -257,22 +266,3 @@ class Sender:
 def _in_short(error: Exception) -> str:
     """Return an error as one line that fits beside others."""
     return " ".join(str(error).split())[:200] or type(error).__name__
-
-
-async def _still_approved(connection: Connection, operation: Operation, approval: Approval) -> None:
-    """Hold review and item while the send is claimed, and refuse what is not approved exactly as it is."""
-    cursor = await connection.execute(
-        """
-        select review.state, review.content_sha256, item.ended_at
-        from review join item using (item_id)
-        where review_id = %s and review.item_id = %s for share
-        """,
-        [approval.review_id, operation.item_id],
-    )
-    row = await cursor.fetchone()
-    if row is None or row["state"] != "approved" or row["content_sha256"] != approval.content_sha256:
-        raise Trouble(
-            Fault.NOT_APPROVED, f"{operation.operation_id}: nobody approved exactly this file and caption"
-        )
-    if row["ended_at"] is not None:
-        raise Trouble(Fault.FINISHED, f"item {operation.item_id!r} has ended; nothing more is posted for it")

@@ -10,57 +10,72 @@ import json
 import os
 import shutil
 import uuid
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from activities.platforms.port import Live, Post
+from activities.platforms.port import Live, Post, Prepared, Sighting
 from schema.failure import NoEffect
 
+_HIDDEN = ".part"
 _NEWEST_BYTES = 1_000_000
 """Of the journal: some 4,000 posts, among which a look-up may have written this one while its maker stood still."""
 
 
 class FolderPlatform:
-    """Implements the `Platform` port with an outbox folder."""
+    """Implements the `Platform` port with an outbox folder.
+
+    What is prepared is a hidden folder beside the items' own, named after the item and the id of the post to be.
+    """
 
     name = "folder"
+    surface = "outbox"
+    continues = True
 
     def __init__(self, outbox: Path) -> None:
         self._outbox = outbox
 
-    async def post(self, post: Post) -> Live:
-        """Publish, once. Raises `NoEffect` where the item's folder is already there, posted by somebody else."""
-        return await asyncio.to_thread(self._post, post)
+    async def own_account(self, account_id: str) -> str:
+        """Return our own name of the account: the outbox has no other."""
+        return account_id
 
-    async def find(self, item_id: str, operation_id: str) -> Live | None:
-        """Return the post behind the marker; None proves that there is none."""
+    async def prepare(self, post: Post) -> Prepared:
+        """Copy the files into a hidden folder, the only one of its item. Raises `NoEffect` where a disk refuses."""
+        return Prepared(handle=await asyncio.to_thread(self._prepare, post))
+
+    async def commit(self, post: Post, handle: str) -> Live:
+        """Reveal the folder. Raises `NoEffect` where another post of the item is there, or the folder has gone."""
+        return await asyncio.to_thread(self._commit, post, handle)
+
+    async def check(self, handle: str) -> Sighting:
+        """Return the post that a hidden folder has become; without one, whether it can still become it."""
+        return await asyncio.to_thread(self._check, handle)
+
+    async def find(self, item_id: str, operation_id: str | None = None) -> Sighting:
+        """Return the post in the item's folder, where it is that of the operation or none was named."""
         return await asyncio.to_thread(self._find, item_id, operation_id)
 
-    async def has_post_of(self, item_id: str) -> bool:
-        """Return whether the item's folder is in the outbox."""
-        return await asyncio.to_thread((self._outbox / item_id / "post.json").exists)
-
-    def _post(self, post: Post) -> Live:
-        self._outbox.mkdir(parents=True, exist_ok=True)
-        prepared = self._outbox / f".{post.item_id}.{uuid.uuid4().hex[:8]}.part"
-        prepared.mkdir()
+    def _prepare(self, post: Post) -> str:
+        post_id = uuid.uuid4().hex[:12]
+        handle = f".{post.item_id}.{post_id}{_HIDDEN}"
+        folder = self._outbox / handle
+        for left in self._outbox.glob(f".{post.item_id}.*{_HIDDEN}"):  # of a crash, or of an earlier attempt
+            shutil.rmtree(left, ignore_errors=True)
         try:
-            try:
-                self._prepare(post, prepared)
-            except OSError as error:
-                raise NoEffect(f"the post could not be prepared: {error}", repeatable=True) from error
-            self._reveal(prepared, post)
-        finally:
-            shutil.rmtree(prepared, ignore_errors=True)
-        self._journal(post.item_id, post.operation_id, post.sha256, looking_back=_NEWEST_BYTES)
-        return self._live(post.item_id, post.operation_id)
+            folder.mkdir(parents=True)
+            self._fill(folder, post, post_id)
+        except OSError as error:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise NoEffect(f"the post could not be prepared: {error}", repeatable=True) from error
+        return handle
 
-    def _prepare(self, post: Post, folder: Path) -> None:
+    def _fill(self, folder: Path, post: Post, post_id: str) -> None:
         shutil.copyfile(post.video, folder / "video.mp4")
         shutil.copyfile(post.thumbnail, folder / "thumbnail.jpg")
         (folder / "caption.txt").write_text(post.caption + "\n", encoding="utf-8")
         record: dict[str, Any] = {
+            "post_id": post_id,
             "operation_id": post.operation_id,
             "item_id": post.item_id,
             "account_id": post.account_id,
@@ -68,31 +83,56 @@ class FolderPlatform:
             "caption": post.caption,
             "video_sha256": post.sha256,
             "stand_in": post.stand_in,
-            "posted_at": datetime.now(UTC).isoformat(),
+            "prepared_at": datetime.now(UTC).isoformat(),
         } | post.metadata
         (folder / "post.json").write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
         for file in folder.iterdir():
             with file.open("rb") as written:
                 os.fsync(written.fileno())
 
-    def _reveal(self, prepared: Path, post: Post) -> None:
+    def _commit(self, post: Post, handle: str) -> Live:
         """Rename onto the item's name, which fails where a folder with content is already there."""
         try:
-            os.rename(prepared, self._outbox / post.item_id)
+            os.rename(self._outbox / handle, self._outbox / post.item_id)
         except OSError as error:
-            if (self._outbox / post.item_id).exists():
-                raise NoEffect(f"outbox/{post.item_id} is already there", repeatable=False) from error
+            found = self._check(handle)
+            if found.live:
+                return found.live
+            if found.authoritative:
+                there = (self._outbox / post.item_id).exists()
+                shutil.rmtree(self._outbox / handle, ignore_errors=True)
+                line = f"outbox/{post.item_id} is already there" if there else f"outbox/{handle} has gone"
+                raise NoEffect(line, repeatable=not there) from error
             raise
+        self._journal(post.item_id, post.operation_id, post.sha256, looking_back=_NEWEST_BYTES)
+        return self._live(post.item_id, _post_id_of(handle))
 
-    def _find(self, item_id: str, operation_id: str) -> Live | None:
+    def _check(self, handle: str) -> Sighting:
+        hidden = (
+            self._outbox / handle
+        ).exists()  # asked first: what has gone by now is in the item's folder already
+        record = self._record(handle.removeprefix(".").partition(".")[0])
+        if record is not None and record["post_id"] == _post_id_of(handle):
+            return self._seen(record)
+        return Sighting(authoritative=record is not None or not hidden)
+
+    def _find(self, item_id: str, operation_id: str | None) -> Sighting:
+        record = self._record(item_id)
+        if record is None or operation_id not in (None, record["operation_id"]):
+            return Sighting(authoritative=True)
+        return self._seen(record)
+
+    def _record(self, item_id: str) -> dict[str, Any] | None:
+        """Return what an item's folder says of its post; None where there is no such folder."""
         try:
-            record = json.loads((self._outbox / item_id / "post.json").read_text(encoding="utf-8"))
+            return json.loads((self._outbox / item_id / "post.json").read_text(encoding="utf-8"))
         except FileNotFoundError:
             return None
-        if record["operation_id"] != operation_id:
-            return None
-        self._journal(item_id, operation_id, record["video_sha256"], looking_back=None)
-        return self._live(item_id, operation_id)
+
+    def _seen(self, record: Mapping[str, Any]) -> Sighting:
+        item_id = str(record["item_id"])
+        self._journal(item_id, record["operation_id"], record["video_sha256"], looking_back=None)
+        return Sighting(live=self._live(item_id, record["post_id"]), seen=True)
 
     def _journal(self, item_id: str, operation_id: str, sha256: str, *, looking_back: int | None) -> None:
         """Append the post unless one of the last `looking_back` bytes' lines has it; None looks at all of them.
@@ -117,5 +157,9 @@ class FolderPlatform:
             journal.flush()
             os.fsync(journal.fileno())
 
-    def _live(self, item_id: str, operation_id: str) -> Live:
-        return Live(post_id=operation_id, uri=(self._outbox / item_id).as_uri())
+    def _live(self, item_id: str, post_id: str) -> Live:
+        return Live(post_id=post_id, uri=(self._outbox / item_id).as_uri())
+
+
+def _post_id_of(handle: str) -> str:
+    return handle.removesuffix(_HIDDEN).rpartition(".")[2]

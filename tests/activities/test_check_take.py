@@ -24,7 +24,7 @@ from activities.store.database import Database
 from activities.store.postgres import PostgresStore
 from schema.failure import Fault, Trouble
 from schema.scene import FetchedClip, Submission, Take, TakeRequest
-from tests.activities.ledger.scenery import open_item, snapshot
+from tests.activities.ledger.scenery import open_item, plan
 from tests.fakes import PAGE, InstantEditor
 
 CLIP = b"a clip of a potter"
@@ -93,7 +93,7 @@ class Fetched:
 
 @pytest.fixture
 async def fetched(database: Database, tmp_path: Path) -> Fetched:
-    item = await open_item(database, snapshot())
+    item = await open_item(database, plan())
     made = Fetched(item.item_id, database, FolderStorage(tmp_path))
     made.storage.write_text(made.key, CLIP.decode())
     return made

@@ -21,7 +21,7 @@ from activities.store.database import Database
 from schema.item import Ending, ItemResult, ItemState
 from schema.publication import PostState, Receipt
 from schema.review import ReviewRequest, Word
-from tests.activities.ledger.scenery import SHORT, open_item, snapshot
+from tests.activities.ledger.scenery import SHORT, open_item, plan
 
 CUTS = {1: b"the cut of the first round", 2: b"the cut that was approved"}
 POSTED = (Receipt(platform="folder", state=PostState.LIVE, uri="file:///there"),)
@@ -63,7 +63,7 @@ class Item:
 
 @pytest.fixture
 async def item(database: Database, tmp_path: Path) -> Item:
-    opened = await open_item(database, snapshot())
+    opened = await open_item(database, plan())
     storage, arbiter = FolderStorage(tmp_path), PostgresArbiter(database)
     for round_number, content in CUTS.items():
         sha256 = hashlib.sha256(content).hexdigest()

@@ -14,7 +14,7 @@ from pathlib import Path
 import worker
 from activities.media.port import Composed, Composition
 from activities.messengers.journal import JournalMessenger
-from activities.platforms.port import Live, Post
+from activities.platforms.port import Live, Post, Prepared
 from activities.storage.folder import FolderStorage
 from activities.store.database import Database
 from activities.studios.port import Job, JobState
@@ -77,7 +77,10 @@ class JournalPlatform(MemoryPlatform):
         super().__init__("folder")
         self._journal = journal
 
-    async def post(self, post: Post) -> Live:
+    async def prepare(self, post: Post) -> Prepared:
+        return Prepared(handle=post.operation_id)
+
+    async def commit(self, post: Post, handle: str) -> Live:
         self._journal.note(post.operation_id)
         return Live(post_id=post.operation_id, uri=f"memory://folder/{post.operation_id}")
 

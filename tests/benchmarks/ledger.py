@@ -94,20 +94,24 @@ async def _live(database: Database, ledger: PostgresLedger, item: ItemPlan) -> N
         await ledger.settle(sent.operation_id, sent.reserved_microusd)
     approval = await _approved(database, item)
     order = Order(
-        slot=f"{item.item_id}/1/publish/folder:{item.account_id}",
+        slot=f"{item.item_id}/1/publish/{_place(item)}",
         kind="publish",
         item_id=item.item_id,
         account_id=item.account_id,
         round=1,
-        vendor="folder",
+        vendor=_place(item),
         book=item.book,
         amount_microusd=0,
     )
     post = await ledger.reserve([order], None)
     assert not isinstance(post, Refusal)
-    posted = await ledger.carry_out(post[0], approval.content_sha256, _Instant(charged=0), approval)
-    await ledger.note_post(posted, approval, "folder", "memory://post")
+    posted = await ledger.publish(post[0], approval.content_sha256, _Instant(charged=0), approval)
+    await ledger.note_post(posted, approval)
     await ledger.close_item(Ending(item_id=item.item_id, state=ItemState.PUBLISHED))
+
+
+def _place(item: ItemPlan) -> str:
+    return f"folder/outbox:{item.account_id}"
 
 
 async def _approved(database: Database, item: ItemPlan) -> Approval:
@@ -120,6 +124,7 @@ async def _approved(database: Database, item: ItemPlan) -> Approval:
         video_sha256=HASH,
         caption="Clay.",
         waits=item.review.waits,
+        places=(_place(item),),
     )
     async with database.transaction() as connection:
         review = await arbiter.open_review(connection, request)
@@ -135,6 +140,9 @@ class _Instant:
 
     def __init__(self, charged: int | None = None) -> None:
         self._charged = charged
+
+    async def prepare(self, operation: Operation) -> str:
+        return "1"
 
     async def send(self, operation: Operation) -> Outcome:
         return Outcome(handle="1", charged_microusd=self._charged)

@@ -126,8 +126,10 @@ def _end(evidence: Evidence, item_id: str, state: str, approved: str = "") -> No
     if not approved:
         return
     evidence.reviews.append(_review(item_id, approved, "approved"))
-    operation_id = f"{item_id}/{approved[0]}/publish/folder:craft0/1"
-    _operation(evidence, operation_id, "folder:craft0", 0, 0, f"file:///outbox/{item_id}", kind="publish")
+    operation_id = f"{item_id}/{approved[0]}/publish/folder/outbox:craft0/1"
+    _operation(
+        evidence, operation_id, "folder/outbox:craft0", 0, 0, f"file:///outbox/{item_id}", kind="publish"
+    )
     evidence.platform.append(
         {
             "event": "posted",

@@ -153,7 +153,11 @@ CASES: list[tuple[Spoil, str, str]] = [
     (charged_twice, "double charge", f"{SCENE} was charged 2 times"),
     (words_charged_twice, "double charge", f"msg-{ITEM}/1/idea/2 was charged 2 times"),
     (posted_twice, "double post", f"{ITEM} was posted 2 times"),
-    (posted_unseen, "post without approval", f"{ITEM}/1/publish/folder:craft0/1 is not what was approved"),
+    (
+        posted_unseen,
+        "post without approval",
+        f"{ITEM}/1/publish/folder/outbox:craft0/1 is not what was approved",
+    ),
     (post_missing, "lost post", f"{ITEM} is published, and the platform does not have it"),
     (approval_ignored, "lost approval", f"approve of {ITEM}/1/1 was accepted, and {ITEM} is expired"),
     (rejection_ignored, "lost approval", f"reject of {ITEM}/1/1 was accepted"),

@@ -8,7 +8,7 @@ from tests.chaos.evidence import Evidence, Row
 from tests.chaos.figures import LOST, of, unclaimed
 
 UNENDED = ("running", "waiting")
-OPEN = ("reserved", "sending", "unknown", "accepted")
+OPEN = ("reserved", "prepared", "sending", "unknown", "accepted")
 NOT_MADE = ("failed", "cancelled")
 
 

@@ -18,7 +18,7 @@ POINTS_OF = {
     "idea": (*_SEND, "settle.inside"),
     "prompts": (*_SEND, "settle.inside"),
     "scene": (*_SEND, "settle.inside", "settle.after"),
-    "publish": (*_SEND, "settle.inside"),
+    "publish": (*_SEND[:3], "prepare.made", "prepare.stored", *_SEND[3:], "settle.inside"),
 }
 """By step; a scene is settled when its job has ended, all others with their answer."""
 BEYOND = ("post.made", "fetch.stored", "take.checked", "compose.promoted", "final.named")
@@ -58,6 +58,8 @@ def every_case() -> Iterator[Case]:
 ORDINARY = (
     Case("fal and claude", "killed", "send.claimed@scene"),
     Case("fal and claude", "killed", "send.answered@idea"),
+    Case("offline", "killed", "prepare.made"),
+    Case("offline", "killed", "prepare.stored"),
     Case("offline", "killed", "post.made"),
     Case("replicate and chat", "paused", "send.answered@scene"),
 )

@@ -17,7 +17,9 @@ def test_an_approved_item_is_published_once_and_says_so(stack: Product) -> None:
     assert shown["state"] == "published"
     assert len(shown["takes"]) == 3
     assert [word["actor"] for word in shown["decisions"]] == ["ada"]
-    assert [post["platform"] for post in shown["posts"]] == ["folder"]
+    (post,) = shown["posts"]
+    assert (post["platform"], post["place"]) == ("folder", "folder/outbox:" + shown["account_id"])
+    assert post["post_id"] != post["operation_id"]
     assert shown["cost_usd"] == 1.5
     assert stack.bought_and_posted_once(item_id)
     outbox = stack.home / "outbox" / item_id

@@ -11,16 +11,18 @@ ROUTING = "tests/workflows/test_routing.py"
 CALLBACKS = "tests/signals/test_callbacks.py"
 BRAKES = "tests/activities/ledger/test_brakes.py"
 CORRECTING = "tests/activities/ledger/test_correcting.py"
+POSTING = "tests/activities/ledger/test_posting.py"
+GUARDS = "tests/activities/ledger/test_post_guards.py"
 ARBITER = "tests/activities/ledger/test_arbiter.py"
 
 MUTANTS = (
     Mutant(
         "sends again what is unknown",
         "activities/ledger/sending.py",
-        "                case OperationState.SENDING | OperationState.UNKNOWN:\n"
-        "                    return await self._find_out(connection, current, effect)",
-        "                case OperationState.SENDING | OperationState.UNKNOWN:\n"
-        "                    return await self._accept(connection, current, await effect.send(current))",
+        "            case OperationState.SENDING | OperationState.UNKNOWN:\n"
+        "                return await self._find_out(connection, current, call)",
+        "            case OperationState.SENDING | OperationState.UNKNOWN:\n"
+        "                return await self._accept(connection, current, await call.effect.send(current))",
         (PROTOCOL,),
     ),
     Mutant(
@@ -82,16 +84,62 @@ MUTANTS = (
     ),
     Mutant(
         "posts what was not approved exactly so",
-        "activities/ledger/sending.py",
+        "activities/ledger/claiming.py",
         '    if row is None or row["state"] != "approved" or row["content_sha256"] != approval.content_sha256:',
         "    if row is None:",
         ("tests/activities/ledger/test_approvals.py",),
     ),
     Mutant(
-        "sends while the stop switch is on",
+        "posts in a place that nobody approved",
+        "activities/ledger/claiming.py",
+        '    if operation.vendor not in row["places"]:',
+        "    if False:",
+        (GUARDS,),
+    ),
+    Mutant(
+        "looks for a hold before it has the item",
+        "activities/ledger/claiming.py",
+        "    await switch.require_open(connection, operation.kind)\n    cursor = await connection.execute(\n",
+        "    await switch.require_open(connection, operation.kind)\n"
+        '    early = await connection.execute("select reason from hold where item_id = %s", [operation.item_id])\n'
+        "    if await early.fetchone() is None:\n"
+        "        return\n"
+        "    cursor = await connection.execute(\n",
+        (GUARDS,),
+    ),
+    Mutant(
+        "sends a handle before it is stored",
         "activities/ledger/sending.py",
-        "        await switch.require_open(connection, operation.kind)\n",
-        "",
+        "        prepared = await recording.prepare(connection, operation, handle)\n",
+        '        prepared = operation.model_copy(update={"prepared_handle": handle})\n',
+        (POSTING,),
+    ),
+    Mutant(
+        "takes the refusal of a second commit for proof about the first",
+        "activities/ledger/sending.py",
+        "            if operation.state in UNSENT:\n",
+        "            if True:\n",
+        (POSTING,),
+    ),
+    Mutant(
+        "gives back what another process has taken over",
+        "activities/ledger/recording.py",
+        "        if now.epoch != operation.epoch:",
+        "        if False:",
+        (POSTING,),
+    ),
+    Mutant(
+        "continues a post that another process may still be sending",
+        "activities/ledger/sending.py",
+        "            if unsent_for < timedelta():",
+        "            if False:",
+        (POSTING,),
+    ),
+    Mutant(
+        "sends while the stop switch is on",
+        "activities/ledger/claiming.py",
+        "    if approval is None:\n        await switch.require_open(connection, operation.kind)\n",
+        "    if approval is None:\n",
         (PROTOCOL, LAWS),
     ),
     Mutant(
@@ -127,7 +175,7 @@ MUTANTS = (
     Mutant(
         "moves a purchase that was sent to another vendor",
         "activities/ledger/ending.py",
-        "    if operation.state is not OperationState.RESERVED:\n        return operation\n",
+        "    if operation.state not in UNSENT:\n        return operation\n",
         "",
         ("tests/activities/ledger/test_rerouting.py",),
     ),

@@ -182,6 +182,20 @@ MUTANTS = (
         ("tests/activities/test_publish_video.py",),
     ),
     Mutant(
+        "posts to whatever account is connected by now",
+        "activities/publish_video.py",
+        "        if place != self._request.place:\n",
+        "        if False:\n",
+        ("tests/activities/test_one_post.py",),
+    ),
+    Mutant(
+        "commits again on a platform that may make a second post of it",
+        "activities/publish_video.py",
+        "        may_continue = self._platform.continues and",
+        "        may_continue =",
+        ("tests/activities/test_one_post.py",),
+    ),
+    Mutant(
         "tries a scene again that has failed at a charge",
         "workflows/filming.py",
         "        if job.charged_microusd:\n            break\n",

@@ -65,6 +65,7 @@ async def test_an_item_is_closed_where_its_workflow_is_gone_in_two_rounds_on_end
     ("kind", "as_state", "ends"),
     [
         ("publish", "reserved", ItemState.STOPPED),
+        ("publish", "prepared", ItemState.STOPPED),
         ("publish", "released", ItemState.STOPPED),
         ("publish", "sending", ItemState.PARKED),
         ("publish", "unknown", ItemState.PARKED),
@@ -81,7 +82,10 @@ async def test_a_lost_item_is_a_question_where_something_of_it_may_be_public(
     order = post_order(item) if kind == "publish" else scene_order(item, 1, 1)
     await PostgresLedger(database, SHORT).reserve([order], item.limits)
     async with database.transaction() as connection:
-        await connection.execute("update operation set state = %s", [as_state])
+        await connection.execute(
+            "update operation set state = %s, prepared_handle = case kind when 'publish' then 'handle' end",
+            [as_state],
+        )
     assert await sweep.close_lost(database, ITEM, "its workflow is gone", "the sweep") is ends
     async with database.statements() as connection:
         row = await items.get(connection, ITEM)

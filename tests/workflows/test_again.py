@@ -97,7 +97,7 @@ async def test_a_post_whose_answer_was_lost_is_a_question_first_and_then_one_pos
     await house.trouble(first, "cannot be looked up")
     await first.signal("stop", "ada")
     assert (await house.result(first)).state in (ItemState.PARKED, ItemState.STOPPED)
-    question = f"{item_of(first)}/1/publish/folder:crafts/1"
+    question = f"{item_of(first)}/1/publish/folder/feed:crafts/1"
     assert question in await refusal(house, first)
 
     ahead = await again(house, first)  # somebody who does not ask: the row refuses
@@ -128,11 +128,11 @@ async def test_one_place_of_a_whole_line_has_one_post_whatever_was_checked_befor
         await connection.execute(
             """
             insert into operation (operation_id, slot, attempt, kind, item_id, account_id, round, vendor, book, state,
-                                   reserved_microusd, scopes, line_id)
-            select %(id)s || '/1', %(id)s, 1, 'publish', item_id, account_id, 1, 'folder:crafts', 'simulated',
-                   'unknown', 0, '{}', line_id from item where item_id = %(item)s
+                                   prepared_handle, reserved_microusd, scopes, line_id)
+            select %(id)s || '/1', %(id)s, 1, 'publish', item_id, account_id, 1, 'folder/feed:crafts', 'simulated',
+                   'unknown', 'handle', 0, '{}', line_id from item where item_id = %(item)s
             """,
-            {"id": f"{item_of(first)}/1/publish/folder:crafts", "item": item_of(first)},
+            {"id": f"{item_of(first)}/1/publish/folder/feed:crafts", "item": item_of(first)},
         )
     await house.say(second, "approve")
     result = await house.result(second)

@@ -139,13 +139,17 @@ create table operation (
     model text not null default '',
     book text not null check (book in ('usd', 'simulated')),
     state text not null default 'reserved' check (state in (
-        'reserved', 'sending', 'unknown', 'accepted', 'parked', 'settled', 'released')),
+        'reserved', 'prepared', 'sending', 'unknown', 'accepted', 'parked', 'settled', 'released')),
     epoch integer not null default 0,
     request_sha256 text,
     reserved_microusd bigint not null check (reserved_microusd >= 0),
     charged_microusd bigint check (charged_microusd >= 0),
     scopes text[] not null,
+    -- What the platform calls the prepared post, stored before the post can exist.
+    prepared_handle text,
+    -- The vendor's own name for what it accepted: a job, or the id of a post, and where the post can be seen.
     handle text,
+    uri text,
     reason text not null default '',
     -- Refused for good: the same request is not sent to the same vendor again.
     refused boolean not null default false,
@@ -154,7 +158,11 @@ create table operation (
     resolving_since timestamptz,
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now(),
-    unique (slot, attempt)
+    unique (slot, attempt),
+    -- Nothing of a post is sent before its handle is stored; nothing but a post is prepared.
+    constraint prepared_before_sent check (
+        kind = 'publish' and (prepared_handle is not null or state not in ('prepared', 'sending', 'unknown'))
+        or kind = 'paid' and state <> 'prepared' and prepared_handle is null)
 );
 -- At most one attempt that is not proven to have had no effect.
 create unique index operation_one_live_attempt on operation (slot) where state <> 'released';
@@ -248,6 +256,8 @@ create table review (
     video_sha256 text not null,
     caption text not null,
     content_sha256 text not null,
+    -- Where it may be posted, as it was when the review was opened.
+    places text[] not null,
     state text not null default 'open' check (state in (
         'open', 'approved', 'rejected', 'revised', 'replaced', 'expired', 'stopped')),
     deadline timestamptz not null,
@@ -286,13 +296,22 @@ create table decision_text (
     created_at timestamptz not null default now()
 );
 
+-- No post of an item is claimed while it has a hold. The transaction that adds one locks the item's row first.
+create table hold (
+    item_id text primary key references item,
+    account_id text not null references account,
+    reason text not null,
+    created_at timestamptz not null default now()
+);
+
 create table post (
     operation_id text primary key references operation,
     item_id text not null references item,
     account_id text not null references account,
-    platform text not null,
+    place text not null,
     review_id text not null references review,
     content_sha256 text not null,
+    -- The platform's own.
     post_id text not null,
     uri text not null,
     created_at timestamptz not null default now()
@@ -355,7 +374,7 @@ create trigger decision_append_only before update or delete or truncate on decis
 grant usage on schema public to reelwright_app;
 grant select, insert, update on item, scene, take, processing_log, configuration, budget, operation, review,
     post, listed_price to reelwright_app;
-grant select, insert, update, delete on account, campaign, background_clip to reelwright_app;
+grant select, insert, update, delete on account, campaign, background_clip, hold to reelwright_app;
 grant select, insert on entry, decision, decision_text, callback, alert to reelwright_app;
 grant update (actor, notes, caption) on decision_text to reelwright_app;
 grant update (delivered_at, claimed_until) on alert to reelwright_app;

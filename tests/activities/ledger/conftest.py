@@ -2,12 +2,20 @@
 
 import pytest
 
+from activities.ledger.port import Approval
 from activities.ledger.postgres import PostgresLedger
 from activities.store.database import Database
-from tests.activities.ledger.scenery import SHORT
+from tests.activities.ledger.reviewing import approval_for
+from tests.activities.ledger.scenery import SHORT, open_item, plan
 
 
 @pytest.fixture
 def ledger(database: Database) -> PostgresLedger:
     """The ledger, as activities have it."""
     return PostgresLedger(database, SHORT)
+
+
+@pytest.fixture
+async def approval(database: Database) -> Approval:
+    """The approval of the first cut of an open item, for the usual place."""
+    return await approval_for(database, await open_item(database, plan()))

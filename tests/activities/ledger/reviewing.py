@@ -3,10 +3,11 @@
 from datetime import timedelta
 
 from activities.ledger.desk import PostgresArbiter
+from activities.ledger.port import Approval
 from activities.store.database import Database
 from schema.plan import ItemPlan
 from schema.review import DecisionKind, Review, ReviewRequest, Verdict, Word
-from tests.activities.ledger.scenery import open_item, plan
+from tests.activities.ledger.scenery import PLACE, open_item, plan
 
 CAPTION = "Blue takes its time."
 
@@ -23,6 +24,7 @@ def request_for(
         video_sha256="a" * 64,
         caption=caption,
         waits=waits,
+        places=(PLACE,),
     )
 
 
@@ -30,6 +32,13 @@ async def on_show(database: Database, item: ItemPlan | None = None) -> Review:
     """Open an item and put its first cut before a person."""
     item = await open_item(database, item or plan())
     return await PostgresArbiter(database).open_review(request_for(item))
+
+
+async def approval_for(database: Database, item: ItemPlan) -> Approval:
+    """Put the first cut of an open item before Ada, who approves it."""
+    review = await PostgresArbiter(database).open_review(request_for(item))
+    assert (await say(database, review, "approve")).accepted
+    return Approval(review_id=review.review_id, content_sha256=review.content_sha256)
 
 
 async def say(database: Database, review: Review, kind: DecisionKind, **further: object) -> Verdict:

@@ -88,15 +88,19 @@ async def campaign_with(database: Database, cap_microusd: int, campaign_id: str 
         await campaigns.change(connection, campaign)
 
 
-def post_order(of: ItemPlan, platform: str = "folder", round_number: int = 1) -> Order:
+PLACE = "folder/outbox:crafts"
+"""Where the items of the account `crafts` are posted."""
+
+
+def post_order(of: ItemPlan, place: str = PLACE, round_number: int = 1) -> Order:
     """A post of an item."""
     return Order(
-        slot=f"{of.item_id}/{round_number}/publish/{platform}:{of.account_id}",
+        slot=f"{of.item_id}/{round_number}/publish/{place}",
         kind="publish",
         item_id=of.item_id,
         account_id=of.account_id,
         round=round_number,
-        vendor=platform,
+        vendor=place,
         book=of.book,
         amount_microusd=0,
     )
@@ -106,6 +110,10 @@ class Vendor:
     """The other side, in memory: remembers each effect, and fails as it is told."""
 
     def __init__(self) -> None:
+        self.handles: list[str] = []
+        """Of prepared posts."""
+        self.unprepared: Exception | None = None
+        """Raised instead of making a handle."""
         self.effects: list[str] = []
         self.before: Exception | None = None
         """Raised instead of having the effect."""
@@ -115,6 +123,12 @@ class Vendor:
         """Whether its listing shows what it did."""
         self.authoritative = True
         self.visible_within = timedelta()
+
+    async def prepare(self, operation: Operation) -> str:
+        if self.unprepared:
+            raise self.unprepared
+        self.handles.append(f"handle-{len(self.handles) + 1}")
+        return self.handles[-1]
 
     async def send(self, operation: Operation) -> Outcome:
         if self.before:

@@ -14,7 +14,7 @@ from schema.item import Ending, ItemState
 from schema.operation import Operation, OperationState, Refusal
 from schema.plan import ItemPlan
 from schema.review import DecisionKind, Review, ReviewRequest, Word
-from tests.activities.ledger.scenery import HASH, SHORT, Vendor, open_item, plan, post_order
+from tests.activities.ledger.scenery import HASH, PLACE, SHORT, Vendor, open_item, plan, post_order
 from tests.activities.ledger.test_locks import waiting
 
 
@@ -29,6 +29,7 @@ async def on_show(database: Database) -> tuple[ItemPlan, Review]:
         video_sha256="a" * 64,
         caption="Blue takes its time.",
         waits=timedelta(hours=1),
+        places=(PLACE,),
     )
     return item, await PostgresArbiter(database).open_review(request)
 
@@ -42,7 +43,7 @@ async def post(database: Database, item: ItemPlan, approval: Approval, vendor: V
     ledger = PostgresLedger(database, SHORT)
     reserved = await ledger.reserve([post_order(item)], None)
     assert not isinstance(reserved, Refusal)
-    return await ledger.carry_out(reserved[0], HASH, vendor, approval)
+    return await ledger.publish(reserved[0], HASH, vendor, approval)
 
 
 def approval_of(review: Review) -> Approval:
@@ -107,7 +108,7 @@ async def test_an_item_that_has_ended_is_not_posted(database: Database) -> None:
     await ledger.close_item(Ending(item_id=item.item_id, state=ItemState.STOPPED))
     vendor = Vendor()
     with pytest.raises(Exception, match=r"ended|released|never sent"):
-        await ledger.carry_out(reserved[0], HASH, vendor, approval_of(review))
+        await ledger.publish(reserved[0], HASH, vendor, approval_of(review))
     assert vendor.effects == []
 
 
@@ -122,7 +123,7 @@ async def test_nothing_is_posted_for_an_item_that_ended_in_whatever_way(database
         await connection.execute("update item set ended_at = now(), state = 'failed'")
     vendor = Vendor()
     with pytest.raises(Trouble, match="nothing more is posted for it") as refused:
-        await ledger.carry_out(reserved[0], HASH, vendor, approval_of(review))
+        await ledger.publish(reserved[0], HASH, vendor, approval_of(review))
     assert (refused.value.fault, vendor.effects) == (Fault.FINISHED, [])
 
 
@@ -135,8 +136,10 @@ async def test_an_item_does_not_end_between_the_look_at_its_approval_and_the_sen
     assert not isinstance(reserved, Refusal)
     vendor = Vendor()
     async with database.transaction() as connection:
+        await connection.execute("update operation set state = 'prepared', prepared_handle = 'handle-1'")
+    async with database.transaction() as connection:
         await connection.execute("select 1 from operation for update")
-        posting = asyncio.create_task(ledger.carry_out(reserved[0], HASH, vendor, approval_of(review)))
+        posting = asyncio.create_task(ledger.publish(reserved[0], HASH, vendor, approval_of(review)))
         await asyncio.wait_for(waiting(database, 1), 10)
         ending = Ending(item_id=item.item_id, state=ItemState.STOPPED)
         closing = asyncio.create_task(ledger.close_item(ending))

@@ -11,6 +11,7 @@ from activities.store.database import Database
 from schema.failure import Fault, NoEffect, Trouble
 from schema.money import Book
 from schema.operation import Operation, OperationState, Refusal
+from tests.activities.ledger.reviewing import approval_for
 from tests.activities.ledger.scenery import (
     BUSY,
     HASH,
@@ -52,7 +53,8 @@ async def test_calls_beyond_those_of_a_minute_wait_unsent_and_only_dollars_count
     assert len(vendor.effects) == 2
     posts = await ledger.reserve([post_order(plan())], None)
     assert not isinstance(posts, Refusal)
-    await once_unlocked(ledger, posts[0], vendor)
+    approval = await approval_for(database, plan())
+    await ledger.publish(posts[0], HASH, vendor, approval)
     for operation in await reserve_round(ledger, database, Book.SIMULATED, "crafts-20261120-simula"):
         await ledger.carry_out(operation, HASH, vendor)
     await allow(database, 3)
@@ -70,7 +72,8 @@ async def test_posts_are_never_held_back_by_the_pace_of_paid_calls(
     order = post_order(plan()).model_copy(update={"book": Book.USD})
     posts = await ledger.reserve([order], None)
     assert not isinstance(posts, Refusal)
-    assert (await ledger.carry_out(posts[0], HASH, Vendor())).state is OperationState.ACCEPTED
+    approval = await approval_for(database, plan())
+    assert (await ledger.publish(posts[0], HASH, Vendor(), approval)).state is OperationState.ACCEPTED
 
 
 async def test_what_was_tried_too_often_is_given_up_with_its_money_back(

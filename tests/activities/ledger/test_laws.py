@@ -1,6 +1,7 @@
 """The laws of the ledger: whatever is asked of it in whatever order, the books hold."""
 
 import asyncio
+import contextlib
 from typing import Any
 
 import psycopg
@@ -17,13 +18,14 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from activities.ledger.port import NotResolvedYet
+from activities.ledger.port import Approval, NotResolvedYet
 from activities.ledger.postgres import PostgresLedger
 from activities.store.database import Database
 from schema.failure import NoEffect, Trouble
-from schema.item import Ending, ItemState
+from schema.item import Ending, ItemPlan, ItemState
 from schema.operation import Operation, OperationState, Refusal
 from schema.settings import Timings
+from tests.activities.ledger.reviewing import approval_for
 from tests.activities.ledger.scenery import (
     BUSY,
     HASH,
@@ -33,6 +35,7 @@ from tests.activities.ledger.scenery import (
     campaign_with,
     open_item,
     plan,
+    post_order,
     scene_order,
 )
 
@@ -84,6 +87,11 @@ LAWS = {
             before.slot is distinct from operation.slot or before.attempt + 1 <> operation.attempt
             or before.scopes <> operation.scopes or before.book <> operation.book
             or given.amount_microusd is distinct from entry.amount_microusd)""",
+    "nothing of a post was sent before its handle was stored, and nothing else is prepared": """
+        select operation_id from operation
+        where kind = 'publish' and state in ('prepared', 'sending', 'unknown', 'accepted', 'settled')
+              and prepared_handle is null
+           or kind = 'paid' and prepared_handle is not null""",
     "each slot has one live attempt at most": """
         select slot from operation where state <> 'released' group by slot having count(*) > 1""",
 }
@@ -101,7 +109,7 @@ class LedgerMachine(RuleBasedStateMachine):
         self.database = Database(self.url, connections=4)
         self.runner.run(self.database.open())
         self.vendor = Vendor()
-        self.items: list[str] = []
+        self.approvals: dict[str, Approval] = {}
 
     @initialize(item_cap=st.integers(0, 3_000_000), campaign_cap=st.integers(0, 3_000_000))
     def begin(self, item_cap: int, campaign_cap: int) -> None:
@@ -125,14 +133,7 @@ class LedgerMachine(RuleBasedStateMachine):
         vendor=st.sampled_from(["offline-studio", "another"]),
     )
     def reserve(self, item: int, scene: int, price: int, vendor: str) -> Any:
-        of = plan(
-            f"crafts-20261120-item{item}",
-            item_cap_microusd=self.item_cap,
-            day_cap_microusd=4_000_000,
-            price_microusd=price,
-            campaign_id=("spring", "spring", None)[item],
-        )
-        stored = self.runner.run(open_item(self.database, of))
+        stored = self.opened(item, price)
         try:
             answer = self.runner.run(
                 PostgresLedger(self.database, SENDABLE).reserve(
@@ -170,6 +171,25 @@ class LedgerMachine(RuleBasedStateMachine):
             return
         assert not given_away, "what may be tried again keeps its room"
 
+    @rule(
+        item=st.integers(0, 2),
+        lie=st.sampled_from(["none", "not prepared", "refuses", "is busy", "lost before", "lost after"]),
+    )
+    def publish(self, item: int, lie: str) -> None:
+        """Approve an item, if nobody did, and try to post it."""
+        stored = self.opened(item)
+        self.vendor.unprepared = BUSY if lie == "not prepared" else None
+        self.vendor.before = {"refuses": REFUSED, "is busy": BUSY, "lost before": LOST}.get(lie)
+        self.vendor.after = LOST if lie == "lost after" else None
+        self.vendor.lists = self.vendor.authoritative = True
+        ledger = PostgresLedger(self.database, SENDABLE)
+        with contextlib.suppress(NoEffect, NotResolvedYet, Trouble):
+            answer = self.runner.run(ledger.reserve([post_order(stored)], None))
+            assert not isinstance(answer, Refusal)
+            if stored.item_id not in self.approvals:
+                self.approvals[stored.item_id] = self.runner.run(approval_for(self.database, stored))
+            self.runner.run(ledger.publish(answer[0], HASH, self.vendor, self.approvals[stored.item_id]))
+
     @rule(operation=operations, charged=st.integers(0, 1_000_000))
     def settle(self, operation: Operation | None, charged: int) -> None:
         if operation is None or self.state_of(operation) is not OperationState.ACCEPTED:
@@ -198,6 +218,22 @@ class LedgerMachine(RuleBasedStateMachine):
     @invariant()
     def nothing_was_sent_twice(self) -> None:
         assert len(self.vendor.effects) == len(set(self.vendor.effects))
+
+    @invariant()
+    def no_item_was_posted_twice(self) -> None:
+        posted = [one.partition("/")[0] for one in self.vendor.effects if "/publish/" in one]
+        assert len(posted) == len(set(posted))
+
+    def opened(self, number: int, price: int = 500_000) -> ItemPlan:
+        """Open one of the items, or read it as it was opened."""
+        of = plan(
+            f"crafts-20261120-item{number}",
+            item_cap_microusd=self.item_cap,
+            day_cap_microusd=4_000_000,
+            price_microusd=price,
+            campaign_id=("spring", "spring", None)[number],
+        )
+        return self.runner.run(open_item(self.database, of))
 
     def reserved_of(self, operation: Operation) -> int:
         """What the item of an operation has reserved while it is open."""

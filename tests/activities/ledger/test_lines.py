@@ -39,7 +39,10 @@ async def line_of_two(database: Database, *, ordered: Order | None = None, as_st
     if ordered:
         await PostgresLedger(database, SHORT).reserve([ordered], first.limits)
         async with database.transaction() as connection:
-            await connection.execute("update operation set state = %s", [as_state])
+            await connection.execute(
+                "update operation set state = %s, prepared_handle = case kind when 'publish' then 'handle' end",
+                [as_state],
+            )
     await ended(database, first)
     handed_on = TakenUp(
         item_id=FIRST,
@@ -103,7 +106,7 @@ async def test_a_place_where_any_forerunner_has_a_post_is_named_and_nothing_else
     database: Database, kind: str, state: str, posted: tuple[str, ...]
 ) -> None:
     item = plan(FIRST)
-    order = scene_order(item, 1, 1) if kind == "paid" else post_order(item, "folder:crafts")
+    order = scene_order(item, 1, 1) if kind == "paid" else post_order(item)
     second = await line_of_two(database, ordered=order, as_state=state)
     assert (await taken(database, second.item_id)).posted_to == posted
 
@@ -126,14 +129,16 @@ async def test_what_cannot_be_taken_up_says_why_and_what_to_do_instead(database:
     assert "it ended before its review" in await refusal(database, unseen.item_id)
 
 
-@pytest.mark.parametrize("state", ["accepted", "settled", "sending", "unknown", "parked", "reserved"])
+@pytest.mark.parametrize(
+    "state", ["accepted", "settled", "sending", "unknown", "parked", "reserved", "prepared"]
+)
 async def test_no_item_of_a_line_posts_where_another_one_may_have_posted(
     database: Database, state: str
 ) -> None:
     """Whatever was checked before: the row of the post itself refuses."""
     await line_of_two(database, ordered=post_order(plan(FIRST)), as_state=state)
     async with database.transaction() as connection:
-        await connection.execute("update operation set state = %s", [state])
+        await connection.execute("update operation set state = %s, prepared_handle = 'handle'", [state])
         await connection.execute("update item set ended_at = null where item_id = %s", [SECOND])
     with pytest.raises(Trouble, match="nothing is posted there a second time") as refused:
         await PostgresLedger(database, SHORT).reserve([post_order(plan(SECOND))], None)

@@ -7,6 +7,7 @@ from activities.store.database import Database
 from schema.failure import NoEffect
 from schema.operation import Operation, OperationState, Order, Refusal
 from schema.plan import ItemPlan
+from tests.activities.ledger.reviewing import approval_for
 from tests.activities.ledger.scenery import (
     BUSY,
     HASH,
@@ -44,7 +45,13 @@ async def test_what_was_refused_for_good_is_not_asked_again_however_often_it_is_
     item = await open_item(database, plan())
     order = scene_order(item, 1, 1) if what == "scene" else post_order(item)
     operation = await reserved(ledger, item, order)
-    assert not (await proof_of(ledger, operation, REFUSED)).repeatable
+    if what == "scene":
+        assert not (await proof_of(ledger, operation, REFUSED)).repeatable
+    else:
+        vendor = Vendor()
+        vendor.before = REFUSED
+        with pytest.raises(NoEffect):
+            await ledger.publish(operation, HASH, vendor, await approval_for(database, item))
     for _ in range(2):
         with pytest.raises(NoEffect, match="the prompt is not allowed") as again:
             await ledger.reserve([order], item.limits)

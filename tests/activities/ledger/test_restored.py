@@ -17,6 +17,7 @@ from schema.plan import ItemPlan
 from schema.review import ReviewRequest, Word
 from tests.activities.ledger.scenery import (
     HASH,
+    PLACE,
     SHORT,
     Vendor,
     once_unlocked,
@@ -64,6 +65,7 @@ async def approved(database: Database, item: ItemPlan) -> Approval:
             video_sha256="a" * 64,
             caption="Blue takes its time.",
             waits=timedelta(hours=1),
+            places=(PLACE,),
         )
     )
     assert (await desk.decide(Word(kind="approve", item_id=item.item_id, actor="ada", door="test"))).accepted
@@ -84,7 +86,7 @@ async def test_nothing_is_bought_or_posted_before_a_person_resumes(
     held = (
         ledger.reserve([scene_order(late, 1, 1)], late.limits),
         ledger.carry_out(scene, HASH, vendor),
-        ledger.carry_out(post, HASH, vendor, approval),
+        ledger.publish(post, HASH, vendor, approval),
     )
     for call in held:
         with pytest.raises(
@@ -98,7 +100,7 @@ async def test_nothing_is_bought_or_posted_before_a_person_resumes(
     async with asyncio.timeout(10):
         while True:
             try:
-                live = await ledger.carry_out(post, HASH, vendor, approval)
+                live = await ledger.publish(post, HASH, vendor, approval)
                 break
             except NotResolvedYet:
                 await asyncio.sleep(0.02)
@@ -112,7 +114,7 @@ async def test_a_pause_by_a_person_holds_no_posts(ledger: PostgresLedger, databa
     post = await reserved(ledger, item, post_order(item))
     async with database.transaction() as connection:
         await switch.stop(connection, "ada: lunch")
-    assert (await ledger.carry_out(post, HASH, Vendor(), approval)).state is OperationState.ACCEPTED
+    assert (await ledger.publish(post, HASH, Vendor(), approval)).state is OperationState.ACCEPTED
 
 
 def planned_for(day: datetime) -> ItemPlan:
@@ -131,8 +133,10 @@ async def test_what_a_schedule_asks_for_again_is_looked_up_before_it_is_sent(
     operation = await reserved(ledger, item, order)
     vendor = Vendor()
     vendor.effects.append(operation.operation_id)
-    approval = await approved(database, item) if kind == "post" else None
-    found = await ledger.carry_out(operation, HASH, vendor, approval)
+    if kind == "post":
+        found = await ledger.publish(operation, HASH, vendor, await approved(database, item))
+    else:
+        found = await ledger.carry_out(operation, HASH, vendor)
     assert (found.state, found.handle) == (OperationState.ACCEPTED, "job-1")
     assert vendor.effects == [operation.operation_id]
 
