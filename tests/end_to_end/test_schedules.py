@@ -224,6 +224,9 @@ def test_an_account_that_makes_items_each_day_stays_and_so_does_its_campaign_onl
     for name in ("used", "unused"):
         stack.inside("campaigns", "add", name, "--account", "staying", "--cap", "5.00")
     stack.inside("schedule", "add", "--account", "staying", "--at", "09:00", "--campaign", "used")
+    stack.inside("schedule", "set", "--account", "staying", "--at", "10:30")  # all else stays
+    shown = stack.inside("schedule", "show", "--account", "staying", "--json").json["schedule"]
+    assert (shown["at"], shown["campaign_id"]) == ("10:30", "used")
     assert "makes items each day" in stack.inside("campaigns", "remove", "used", code=2).line
     stack.inside("campaigns", "remove", "unused")
     assert "makes items each day" in stack.inside("accounts", "remove", "staying", code=2).line
