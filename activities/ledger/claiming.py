@@ -1,4 +1,4 @@
-"""The claim of a send: the row moves to `sending`, or the caller is told why nothing may be sent now."""
+"""The claim of a send: the row moves to `sending`, or an error says why nothing may be sent."""
 
 from datetime import timedelta
 
@@ -34,7 +34,7 @@ async def claim(
 
 
 async def require_leave(connection: Connection, operation: Operation, approval: Approval) -> None:
-    """Hold review and item until the transaction ends, and refuse a post that may not go out exactly as it is.
+    """Lock review and item until the transaction ends, and refuse a post that may not go out as it is.
 
     Raises `Trouble`: `not_approved`, `finished`; `paused` during the quarantine after a restore, and for a hold.
     """

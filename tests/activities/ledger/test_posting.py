@@ -1,4 +1,4 @@
-"""A post comes from a handle that is stored first, is claimed once, and is only continued on that handle afterwards."""
+"""A post comes from a stored handle, is claimed once, and is only continued on that handle."""
 
 import asyncio
 
@@ -50,7 +50,7 @@ async def test_the_handle_is_stored_before_anything_is_sent(database: Database, 
 async def test_a_crash_anywhere_leaves_one_post(
     database: Database, approval: Approval, at: str, handles: int, continues: bool
 ) -> None:
-    """Up to the claim nothing was posted, from the answer on it was; the handle that is stored is the one used."""
+    """Up to the claim nothing was posted, from the answer on it was; the stored handle is the one used."""
     place = Place(continues=continues)
     with pytest.raises(Died):
         await publish(database, approval, place, Dies(at))
