@@ -121,7 +121,7 @@ class Settings(BaseSettings):
     slots: int = Field(default=50, ge=1, le=10_000)
     """Network activities at once in one worker."""
     media_slots: int = Field(default=1, ge=1, le=256)
-    """Compositions at once in one worker."""
+    """Decodings and compositions at once in one worker."""
     prices: Path | None = None
     """A folder of price lists of your own, `<vendor>.yaml` as in `schema/prices/`: each takes the place of ours."""
     public_url: str | None = None

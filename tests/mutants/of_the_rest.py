@@ -66,6 +66,27 @@ MUTANTS = (
         ("tests/activities/studios/contract/test_studio_contract.py",),
     ),
     Mutant(
+        "names another file final.mp4 than the one that was approved",
+        "activities/close_item.py",
+        "            if sha256 != approved.video_sha256:\n",
+        "            if not sha256:\n",
+        ("tests/activities/test_close_item.py",),
+    ),
+    Mutant(
+        "fetches a clip again whose row was not stored",
+        "activities/check_take.py",
+        "            return self._storage.local(key), True\n",
+        "            raise\n",
+        ("tests/activities/test_check_take.py",),
+    ),
+    Mutant(
+        "opens a file whose address has ended",
+        "activities/storage/signing.py",
+        "    if now.timestamp() >= int(digits):\n",
+        "    if now.timestamp() >= int(digits) * 2:\n",
+        ("tests/activities/storage/test_signing.py",),
+    ),
+    Mutant(
         "answers a person, and stores the word later",
         "signals/door.py",
         "        verdict = await self._arbiter.decide(named)\n",
