@@ -1,0 +1,1 @@
+"""What an item buys: words and scenes, from whom, at what price, and what it has from before."""
