@@ -79,13 +79,6 @@ class Composition(Document):
     extras: tuple[Literal["intro", "outro", "watermark", "grade", "logo", "titles", "thumbnail"], ...] = ()
 
 
-class Told(Document):
-    """What its writers are told: names of files in `schema/formats/words/`."""
-
-    idea: str
-    storyboard: str
-
-
 class Format(Document):
     """One kind of video, from idea to places."""
 
@@ -96,8 +89,8 @@ class Format(Document):
     can_be_made: bool
     """False while the pipeline lacks a part it needs; `missing` says which."""
     missing: str = ""
-    words: Told | None = None
-    """What models are told before they write for it; None where nobody writes for it yet."""
+    words: dict[str, str] = Field(default_factory=dict[str, str])
+    """What writers are told: by the name of a task, e.g. `idea`, the name of a file in `schema/formats/words/`."""
     scenes: Scenes
     sound: Sound
     composition: Composition

@@ -7,12 +7,11 @@ from typing import Annotated
 from pydantic import Field
 
 from activities.writers.answer_schema import REASON, longest
-from activities.writers.task import WritingTask
+from activities.writers.task import WritingTask, instruction_in
 from schema.format import Format, load_format
 from schema.idea import Idea, IdeaBrief
 from schema.limits import MAX_CAPTION, MAX_TITLE
 from schema.payload import Document
-from schema.words import load_instruction
 
 MAX_BEAT = 400
 MOST_HASHTAGS = 30
@@ -48,10 +47,8 @@ def idea_answer(scenes: int) -> type[IdeaAnswer]:
 
 
 def idea_task(brief: IdeaBrief) -> WritingTask[Idea]:
-    """Return the task for a brief. Raises `ValueError` for a format without words for writers."""
+    """Return the task for a brief. Raises `Trouble` (`bad_format`) for a format without words for it."""
     chosen, _ = load_format(brief.format)
-    if chosen.words is None:
-        raise ValueError(f"the format {brief.format!r} says nothing to writers: it has no `words`")
 
     def accept(answer: IdeaAnswer) -> Idea:
         if answer.title.casefold() in {title.casefold() for title in brief.made_before}:
@@ -65,7 +62,7 @@ def idea_task(brief: IdeaBrief) -> WritingTask[Idea]:
 
     return WritingTask(
         name="idea",
-        instruction=load_instruction(chosen.words.idea),
+        instruction=instruction_in(chosen, "idea"),
         data={
             "kind": f"{chosen.title}: {chosen.description}",
             **brief.model_dump(mode="json", exclude={"seed", "seed_given", "format"}),

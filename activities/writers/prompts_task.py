@@ -6,12 +6,11 @@ from typing import Generic, Self, TypeVar
 from pydantic import Field, model_validator
 
 from activities.writers.answer_schema import REASON
-from activities.writers.task import WritingTask
+from activities.writers.task import WritingTask, instruction_in
 from schema.format import load_format
 from schema.idea import PromptBrief
 from schema.payload import Document
 from schema.scene import ScenePrompt, Storyboard
-from schema.words import load_instruction
 
 MIN_WORDS = 60
 MAX_WORDS = 120
@@ -70,10 +69,8 @@ def prompts_answer(scenes: int, max_chars: int, styles: tuple[str, ...]) -> type
 
 
 def prompts_task(brief: PromptBrief) -> WritingTask[Storyboard]:
-    """Return the task for a brief. Raises `ValueError` for a format without words for writers."""
+    """Return the task for a brief. Raises `Trouble` (`bad_format`) for a format without words for it."""
     chosen, _ = load_format(brief.format)
-    if chosen.words is None:
-        raise ValueError(f"the format {brief.format!r} says nothing to writers: it has no `words`")
 
     def accept(answer: PromptsAnswer[PromptAnswer]) -> Storyboard:
         prompts = tuple(row.prompt for row in answer.prompts)
@@ -90,7 +87,7 @@ def prompts_task(brief: PromptBrief) -> WritingTask[Storyboard]:
 
     return WritingTask(
         name="prompts",
-        instruction=load_instruction(chosen.words.storyboard),
+        instruction=instruction_in(chosen, "prompts"),
         data=brief.model_dump(mode="json", exclude={"format": True, "idea": {"seed", "caption"}}),
         answer=prompts_answer(brief.scenes, brief.max_chars, brief.styles),
         payload=Storyboard,

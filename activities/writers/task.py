@@ -7,8 +7,10 @@ from typing import Any, Generic, TypeVar
 
 from activities.writers.answer_reading import read_answer
 from activities.writers.answer_schema import DEAREST, longest_bytes, shape_of
+from schema.failure import Fault, Trouble
+from schema.format import Format
 from schema.payload import Document, Payload
-from schema.words import Instruction
+from schema.words import Instruction, load_instruction
 
 T = TypeVar("T", bound=Payload)
 MOST_TEXT = 6_000
@@ -24,6 +26,17 @@ class Mend(Payload):
 
 
 LONGEST_MEND = Mend(text=DEAREST * MOST_TEXT, problem=DEAREST * MOST_PROBLEM)
+
+
+def instruction_in(chosen: Format, name: str) -> Instruction:
+    """Return what a format tells writers for a task. Raises `Trouble` (`bad_format`) where it says nothing of it."""
+    if name not in chosen.words:
+        raise Trouble(
+            Fault.BAD_FORMAT,
+            f"the format {chosen.name!r} tells writers nothing about {name!r}; name a file of words for it in "
+            f"`words` of schema/formats/{chosen.name}.yaml",
+        )
+    return load_instruction(chosen.words[name])
 
 
 @dataclass(frozen=True)

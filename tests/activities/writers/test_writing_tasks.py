@@ -1,13 +1,15 @@
 """What must hold of an answer before anybody uses it, and that what comes from elsewhere stays data."""
 
 import json
+import re
 from typing import Any
 
 import pytest
 
 from activities.writers.idea_task import idea_task
 from activities.writers.prompts_task import prompts_task
-from activities.writers.task import Mend, WritingTask
+from activities.writers.task import Mend, WritingTask, instruction_in
+from schema.failure import Fault, Trouble
 from schema.format import format_names, load_format
 from schema.idea import PromptBrief
 from schema.scene import Storyboard
@@ -93,6 +95,36 @@ def test_prompts_that_break_a_rule_are_told_which(changes: dict[str, Any], probl
         task.read(text)
 
 
+def test_a_scene_has_a_style_of_the_format_or_none() -> None:
+    task, text = prompts(style="talking")
+    with pytest.raises(ValueError, match=r"the answer's style 'talking' is none of \[\]"):
+        task.read(text)
+    brief = PromptBrief.model_validate(
+        {"idea": TASK.read(idea_with()), "scenes": 2, "max_chars": 800, "styles": ["talking", "still"]}
+    )
+    styled = prompts_task(brief)
+    scene = styled.shape["properties"]["prompts"]["items"]
+    assert scene["properties"]["style"]["enum"] == ["", "talking", "still"]
+    first, second = json.loads(text)["prompts"]
+    answer = {"prompts": [first, {**second, "scene": 2, "style": ""}]}
+    assert [prompt.style for prompt in styled.read(json.dumps(answer)).prompts] == ["talking", ""]
+
+
+@pytest.mark.parametrize(
+    ("prompts_given", "problem"),
+    [
+        ([1], "the answer has 1 prompts; the brief has 2 scenes"),
+        ([1, 2, 3], "the answer has 3 prompts; the brief has 2 scenes"),
+        ([2, 1], "expected scenes 1 to 2, got [2, 1]"),
+    ],
+)
+def test_prompts_are_one_a_scene_in_order(prompts_given: list[int], problem: str) -> None:
+    task, _ = prompts()
+    rows = [{"scene": scene, "video": VIDEO, "audio": AUDIO} for scene in prompts_given]
+    with pytest.raises(ValueError, match=re.escape(problem)):
+        task.read(json.dumps({"prompts": rows}))
+
+
 @pytest.mark.parametrize("text", ['{"prompts": 3}', "{}", '{"prompts": [1, "x", null]}', "null"])
 def test_other_shapes_are_no_prompts(text: str) -> None:
     with pytest.raises(ValueError, match=r"prompts|JSON|has no scene"):
@@ -135,6 +167,15 @@ def test_every_shape_is_closed_and_complete(task: WritingTask[Any]) -> None:
 def test_every_format_that_can_be_made_says_something_to_its_writers(name: str) -> None:
     chosen, _ = load_format(name)
     assert chosen.words or not chosen.can_be_made
-    for words in (chosen.words.idea, chosen.words.storyboard) if chosen.words else ():
+    for words in chosen.words.values():
         told = load_instruction(words)
         assert len(told.system + told.ask) > 4 * 512, "too short to be cached: 512 tokens (providers.md 4.7)"
+
+
+def test_a_format_that_says_nothing_about_a_text_is_refused_by_name() -> None:
+    chosen, _ = load_format("asmr-craft")
+    with pytest.raises(
+        Trouble, match="'asmr-craft' tells writers nothing about 'caption'; name a file"
+    ) as refused:
+        instruction_in(chosen, "caption")
+    assert refused.value.fault is Fault.BAD_FORMAT
