@@ -29,7 +29,7 @@ class IdeaAnswer(Document):
     cultural_context: str = Field(min_length=1, max_length=600)
     environment: str = Field(min_length=1, max_length=400)
     sound_concept: str = Field(min_length=1, max_length=400)
-    beats: tuple[_Beat, ...]
+    beats: tuple[str, ...]
 
 
 @cache

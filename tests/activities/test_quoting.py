@@ -5,7 +5,7 @@ import pytest
 from activities.buying.writing import MOST_ASKS
 from activities.quoting import quote, words_price_microusd
 from activities.writers.anthropic import AnthropicWriter
-from activities.writers.idea_task import MAX_BEAT, idea_task
+from activities.writers.idea_task import MAX_BEAT, idea_task, longest_idea
 from activities.writers.openai_compatible import OpenAiCompatibleWriter
 from activities.writers.prompts_task import prompts_task
 from activities.writers.task import MOST_PROBLEM, MOST_TEXT, Mend
@@ -69,3 +69,20 @@ def test_the_longest_words_that_people_and_models_may_write_cost_no_more_than_wa
         for task in tasks
     )
     assert dearest <= words_price_microusd(CHOSEN, first, writer)
+
+
+def test_the_longest_idea_fills_the_limits_of_its_answer() -> None:
+    idea = longest_idea(CHOSEN)
+    assert (len(idea.title), len(idea.caption), len(idea.beats)) == (80, 2_200, CHOSEN.scenes.count)
+    assert {len(beat) for beat in idea.beats} == {MAX_BEAT}
+
+
+@pytest.mark.parametrize("writer", WRITERS, ids=lambda writer: writer.model)
+def test_the_price_of_words_holds_an_idea_as_long_as_may_be(
+    writer: AnthropicWriter | OpenAiCompatibleWriter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = quote(CHOSEN, [FAL], writer).first
+    whole = words_price_microusd(CHOSEN, first, writer)
+    idea = longest_idea(CHOSEN).model_copy(update={"environment": ""})
+    monkeypatch.setattr("activities.quoting.longest_idea", lambda _: idea)
+    assert words_price_microusd(CHOSEN, first, writer) < whole

@@ -13,6 +13,7 @@ from activities.writers.idea_task import idea_task
 from activities.writers.offline import OfflineWriter
 from activities.writers.port import Writer
 from activities.writers.prompts_task import prompts_task
+from activities.writers.task import Mend
 from schema.idea import Idea, IdeaBrief, PromptBrief
 from schema.scene import Storyboard
 from tests.activities.writers.vendors import assert_fits
@@ -53,6 +54,12 @@ async def test_the_same_brief_gives_the_same_words() -> None:
     first, second = await idea(7, topic="silk"), await idea(7, topic="silk")
     assert first == second
     assert await board(first) == await board(second)
+
+
+async def test_a_mended_idea_is_another_one() -> None:
+    task = idea_task(IdeaBrief(format="asmr-craft", account_voice="calm", scenes=3, seed=7))
+    first = (await WRITER.write(task)).value
+    assert (await WRITER.write(task, Mend(text="no", problem="told before"))).value.title != first.title
 
 
 async def test_no_title_returns_while_it_is_in_the_history_even_with_one_topic() -> None:
