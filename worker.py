@@ -17,8 +17,8 @@ from typing import Any
 import structlog
 from temporalio.service import RPCError
 
-from activities.asks import Asks
 from activities.await_scene import Awaiting
+from activities.buying.writing import WritingPurchases
 from activities.check_books import Checking
 from activities.check_prices import Pricing
 from activities.check_take import Inspecting
@@ -107,9 +107,11 @@ def join(made: Adapters) -> Verbs:
     store = PostgresStore(made.database)
     ledger = PostgresLedger(made.database, made.timings, made.crash_points)
     opening = Opening(store, ledger, made.prices, made.writers, made.platforms, made.timings)
-    asks = {book: Asks(writer, ledger, store, made.storage) for book, writer in made.writers.items()}
-    ideas = Ideas(asks, store, made.storage)
-    prompts = Prompts(asks, store, made.storage)
+    writing = {
+        book: WritingPurchases(writer, ledger, store, made.storage) for book, writer in made.writers.items()
+    }
+    ideas = Ideas(writing, store, made.storage)
+    prompts = Prompts(writing, store, made.storage)
     reserving = Reserving(ledger)
     filming = Filming(made.studios, ledger, store, made.storage)
     awaiting = Awaiting(made.studios, ledger, made.storage, made.crash_points)

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from temporalio import activity
 
-from activities.asks import MOST_ASKS
+from activities.buying.writing import MOST_ASKS
 from activities.choices import choices_of
 from activities.ledger.port import Ledger
 from activities.quoting import words_price_microusd

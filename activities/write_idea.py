@@ -5,11 +5,11 @@ from collections.abc import Mapping
 
 from temporalio import activity
 
-from activities.asks import Asks, Wish
+from activities.buying.writing import WritingPurchase, WritingPurchases
 from activities.storage import file_keys
 from activities.storage.port import Storage
 from activities.store.port import Store
-from activities.writers.port import Mend, Written
+from activities.writers.idea_task import idea_task
 from schema.idea import REMEMBERED, Idea, IdeaRequest, Remembered
 from schema.item import ReviewRef, Stage
 from schema.money import Book
@@ -19,8 +19,8 @@ from schema.plan import ItemPlan
 class Ideas:
     """Writing ideas, given a writer for each book."""
 
-    def __init__(self, asks: Mapping[Book, Asks], store: Store, storage: Storage) -> None:
-        self._asks = asks
+    def __init__(self, purchases: Mapping[Book, WritingPurchases], store: Store, storage: Storage) -> None:
+        self._purchases = purchases
         self._store = store
         self._storage = storage
 
@@ -29,13 +29,9 @@ class Ideas:
         """Write one idea and keep it as `idea.json`. May be repeated: what was asked and answered is found again.
 
         One that tells nearly what the account told before is asked for anew, once; the second answer is taken.
-        See `Asks.fulfil` for the `Trouble` it raises.
+        See `WritingPurchases.buy` for the `Trouble` it raises.
         """
         brief = request.brief
-        asks = self._asks[brief.book]
-
-        async def write(mend: Mend | None) -> Written[Idea]:
-            return await asks.writer.idea(brief, mend)
 
         def round_in(item: ItemPlan) -> int:
             return brief.seed - item.seed + 1  # each round starts the dice one further
@@ -48,8 +44,8 @@ class Ideas:
             told = next((one.title for one in earlier if one.resembles(_in_short(idea))), None)
             return f"it tells nearly the same as {told!r}, which was made before" if told else ""
 
-        wish = Wish(request.item_id, "idea", round_in, brief, Idea, write, objection)
-        idea = await asks.fulfil(wish)
+        purchase = WritingPurchase(request.item_id, round_in, brief, idea_task(brief), objection)
+        idea = await self._purchases[brief.book].buy(purchase)
         text = idea.model_dump_json(indent=2)
         await asyncio.to_thread(self._storage.write_text, file_keys.idea(request.item_id), text)
         await self._store.set_stage(request.item_id, Stage.IDEA, idea=_in_short(idea))
@@ -59,7 +55,7 @@ class Ideas:
     async def close_asks(self, ref: ReviewRef) -> None:
         """Settle what a stopped item asked its writer and nobody has heard the answer of. May be repeated."""
         item = await self._store.plan(ref.item_id)
-        await self._asks[item.book].close(item.item_id)
+        await self._purchases[item.book].close(item.item_id)
 
 
 def _in_short(idea: Idea) -> Remembered:

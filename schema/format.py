@@ -76,13 +76,6 @@ class Composition(Document):
     extras: tuple[Literal["intro", "outro", "watermark", "grade", "logo", "titles", "thumbnail"], ...] = ()
 
 
-class Told(Document):
-    """What its writers are told: names of files in `schema/formats/words/`."""
-
-    idea: str
-    storyboard: str
-
-
 class FormatFile(Document):
     """One kind of video, as people write it: from idea to places. An item lives by its plan, never by this."""
 
@@ -93,8 +86,8 @@ class FormatFile(Document):
     can_be_made: bool
     """False while the pipeline lacks a part it needs; `missing` says which."""
     missing: str = ""
-    words: Told | None = None
-    """What models are told before they write for it; None where nobody writes for it yet."""
+    words: dict[str, str] = Field(default_factory=dict[str, str])
+    """What writers are told: by the name of a task, e.g. `idea`, the name of a file in `schema/formats/words/`."""
     scenes: Scenes
     sound: Sound
     composition: Composition

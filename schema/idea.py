@@ -2,9 +2,6 @@
 
 import re
 
-from pydantic import Field
-
-from schema.limits import MAX_CAPTION, MAX_TITLE
 from schema.money import Book
 from schema.payload import Payload
 
@@ -12,7 +9,6 @@ REMEMBERED = 30
 """How many of the account's last ideas a writer is told of, and a new one is held against."""
 ALIKE = 0.7
 """From this share of common words on, of all words of both, two texts are taken to tell the same."""
-MAX_BEAT = 400
 _WORD = re.compile(r"\w{4,}")
 
 
@@ -30,19 +26,19 @@ class Remembered(Payload):
 class Idea(Payload):
     """One idea, complete enough to write prompts and a post from."""
 
-    title: str = Field(min_length=3, max_length=MAX_TITLE)
-    concept: str = Field(min_length=20, max_length=600)
+    title: str
+    concept: str
     """What happens, in two or three sentences."""
-    caption: str = Field(min_length=1, max_length=MAX_CAPTION)
+    caption: str
     """The text of the post, hashtags included; 2,200 is Instagram's limit (platforms.md 2.7)."""
-    cultural_context: str = Field(min_length=1, max_length=600)
+    cultural_context: str
     """Where the craft comes from, told with respect."""
-    environment: str = Field(min_length=1, max_length=400)
+    environment: str
     """Place, light, time of day."""
-    sound_concept: str = Field(min_length=1, max_length=400)
+    sound_concept: str
     """What is heard; for ASMR this is half the video."""
-    beats: tuple[str, ...] = Field(min_length=1)
-    """One sentence a scene: what each of them shows. A writer's own may have `MAX_BEAT` characters."""
+    beats: tuple[str, ...]
+    """One sentence a scene: what each of them shows."""
     seed: int
     """Where the offline writer's dice started: same seed, topic and history, same idea."""
 

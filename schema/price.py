@@ -81,7 +81,7 @@ class PricePerToken(Document):
     """A prompt of more tokens than this, cached ones included, is charged at `long_rates`; None: there is no such."""
     long_rates: TokenRates | None = None
     max_output_tokens: int = Field(gt=0)
-    """The output limit that is sent with each ask: thinking counts against it."""
+    """The highest output limit that is sent with an ask: thinking counts against it."""
     thinking: Literal["disabled", "always", "none"] = "none"
     """`disabled`: it can be switched off, and is; `always`: it cannot; `none`: there is nothing to switch."""
 
@@ -91,11 +91,11 @@ class PricePerToken(Document):
             used.input + used.cache_write + used.cache_write_1h + used.cache_read
         ).cost_microusd(used)
 
-    def worst_case_microusd(self, input_tokens: int) -> int:
-        """Return the most an ask may cost: this much input, none of it cached well, and all the output allowed."""
+    def worst_case_microusd(self, input_tokens: int, output_tokens: int) -> int:
+        """Return the most an ask may cost: this much input, none of it cached well, and this much output."""
         rates = self._rates_for(input_tokens)
         dearest = max(rates.input_usd, rates.cache_write_usd, rates.cache_write_1h_usd)
-        return microusd((dearest * input_tokens + rates.output_usd * self.max_output_tokens) / _MILLION)
+        return microusd((dearest * input_tokens + rates.output_usd * output_tokens) / _MILLION)
 
     def _rates_for(self, prompt_tokens: int) -> TokenRates:
         if self.long_above_tokens is None or prompt_tokens <= self.long_above_tokens:

@@ -3,16 +3,11 @@
 from datetime import timedelta
 from typing import Literal, Self
 
-from pydantic import Field, model_validator
-
 from schema.operation import Limits, Order
 from schema.payload import Payload
 
 Resolution = Literal["480p", "720p", "1080p"]
 AspectRatio = Literal["9:16", "16:9", "1:1"]
-
-MIN_WORDS = 60
-MAX_WORDS = 120
 
 
 class SceneShape(Payload):
@@ -30,10 +25,10 @@ class SceneShape(Payload):
 class ScenePrompt(Payload):
     """What one scene should show and sound like."""
 
-    scene: int = Field(ge=1)
+    scene: int
     """Place in the story, from 1."""
-    video: str = Field(min_length=1)
-    audio: str = Field(min_length=1)
+    video: str
+    audio: str
     duration: timedelta = timedelta(seconds=5)
     resolution: Resolution = "720p"
     aspect_ratio: AspectRatio = "9:16"
@@ -45,15 +40,6 @@ class ScenePrompt(Payload):
         """The whole prompt, as a model that makes picture and sound together reads it."""
         return f"{self.video} Audio: {self.audio}"
 
-    @model_validator(mode="after")
-    def _full_but_not_rambling(self) -> Self:
-        words = len(self.text.split())
-        if not MIN_WORDS <= words <= MAX_WORDS:
-            raise ValueError(
-                f"scene {self.scene}: a prompt has {MIN_WORDS} to {MAX_WORDS} words, not {words}"
-            )
-        return self
-
 
 class Storyboard(Payload):
     """The prompts of one round, in order."""
@@ -63,17 +49,6 @@ class Storyboard(Payload):
     """What the reviewer asked for and these prompts answer; empty in the first round."""
     remark: str = ""
     """What the writer has to say about them to a person; empty where it has nothing to say."""
-
-    def check(self, *, scenes: int, max_chars: int) -> Self:
-        """Return self, or raise `ValueError` where the prompts do not fit the format and the model."""
-        if [prompt.scene for prompt in self.prompts] != list(range(1, scenes + 1)):
-            raise ValueError(f"expected scenes 1 to {scenes}, got {[p.scene for p in self.prompts]!r}")
-        for prompt in self.prompts:
-            if len(prompt.text) > max_chars:
-                raise ValueError(
-                    f"scene {prompt.scene}: {len(prompt.text)} characters, the model takes {max_chars}"
-                )
-        return self
 
 
 class StartImage(Payload):

@@ -83,10 +83,39 @@ def test_plain_rooms_know_nothing_of_temporal(room: str) -> None:
         assert not any(name.startswith("temporalio") for name in closure(file)), file.relative_to(ROOT)
 
 
-@pytest.mark.parametrize("file", sorted((ROOT / "activities").glob("*.py")), ids=lambda file: file.name)
+@pytest.mark.parametrize(
+    "file",
+    [*sorted((ROOT / "activities").glob("*.py")), *files_of("activities/buying")],
+    ids=lambda file: file.name,
+)
 def test_activities_import_ports_never_adapters_or_drivers(file: Path) -> None:
     loaded = {name.split(".")[0] for name in closure(file)}
     assert not loaded & DRIVERS, f"{file.name} loads {loaded & DRIVERS}"
+
+
+@pytest.mark.parametrize("room", PLAIN)
+def test_ports_and_adapters_know_nothing_of_purchases(room: str) -> None:
+    for file in files_of(room):
+        assert not any(name.startswith("activities.buying") for name in closure(file)), file.relative_to(ROOT)
+
+
+def test_purchases_know_no_verb() -> None:
+    verbs = {
+        f"activities.{file.stem}"
+        for file in (ROOT / "activities").glob("*.py")
+        if "@activity.defn" in file.read_text(encoding="utf-8")
+    }
+    for file in files_of("activities/buying"):
+        assert not verbs & closure(file), file.relative_to(ROOT)
+
+
+def test_an_adapter_of_writers_knows_no_kind_of_text() -> None:
+    """What is written is a task's matter; only the composers of the offline writer are made for one each."""
+    kinds = {file.stem for file in files_of("activities/writers") if file.stem.endswith("_task")}
+    for name in ("anthropic", "openai_compatible", "chat", "said", "token_price", "port", "task"):
+        file = ROOT / "activities" / "writers" / f"{name}.py"
+        assert not closure(file) & {f"activities.writers.{kind}" for kind in kinds}, name
+        assert not set(imports(file)) & {"schema.idea", "schema.scene"}, name
 
 
 @pytest.mark.parametrize("file", files_of("workflows"), ids=lambda file: file.name)

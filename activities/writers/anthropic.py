@@ -1,6 +1,6 @@
 """Claude, by its makers' client, carried by our own way out (providers.md 4)."""
 
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 import httpx2
@@ -12,21 +12,20 @@ from activities.outbound.errors import NotSent, Unexpected
 from activities.outbound.keys import ask_with_key
 from activities.outbound.origins import origin_of
 from activities.outbound.refusals import not_sent, refusal_of
-from activities.writers.drafts import asked, fixed, read_idea, read_storyboard, shape_of
-from activities.writers.port import Mend, Written
+from activities.writers import token_price
+from activities.writers.port import Written
 from activities.writers.said import Said, count, fields, id_of, rows, text, written
-from schema.idea import Idea, IdeaBrief, PromptBrief
+from activities.writers.task import Mend, WritingTask
 from schema.key import KeyFinding
 from schema.money import Book
+from schema.payload import Payload
 from schema.price import PriceTable, Tokens
-from schema.scene import Storyboard
 
+T = TypeVar("T", bound=Payload)
 BASE_URL = "https://api.anthropic.com"
 _OVERLOADED = 529
 _SPENT = frozenset({"enforced_spend_limit_reached", "contract_spend_limit_reached"})
 """Codes of a 429 that lasts until a person has paid or the month has ended (providers.md 4.8)."""
-_OVERHEAD_TOKENS = 2_000
-"""For what the service adds to a request of its own, to hold the answer to its shape."""
 
 
 class AnthropicWriter:
@@ -82,32 +81,25 @@ class AnthropicWriter:
         headers = {"x-api-key": self._key, "anthropic-version": version}
         return await ask_with_key(self._outbound, self.name, f"{self._base_url}/v1/models?limit=1", headers)
 
-    def worst_case_microusd(self, brief: IdeaBrief | PromptBrief, mend: Mend | None = None) -> int:
-        """Return the price of as many tokens as the ask has bytes (there are never more), and of all the output."""
-        words = f"{fixed(brief)}{asked(brief, mend)}{shape_of(brief)}"
-        return self._price.worst_case_microusd(len(words.encode()) + _OVERHEAD_TOKENS)
+    def worst_case_microusd(self, task: WritingTask[Any], mend: Mend | None = None) -> int:
+        """Return the most that one such ask may cost."""
+        return token_price.worst_case_microusd(self._price, task, mend)
 
-    async def idea(self, brief: IdeaBrief, mend: Mend | None = None) -> Written[Idea]:
-        """Write one idea. Sent once."""
-        said = await self._ask(brief, mend)
-        charged = self._charged(said, self.worst_case_microusd(brief, mend))
-        return await written(said, charged, self._model, lambda text: read_idea(text, brief))
+    async def write(self, task: WritingTask[T], mend: Mend | None = None) -> Written[T]:
+        """Write one text. Sent once."""
+        said = await self._ask(task, mend)
+        charged = token_price.charged_microusd(self._price, said, task, mend)
+        return await written(said, charged, self._model, task.read)
 
-    async def storyboard(self, brief: PromptBrief, mend: Mend | None = None) -> Written[Storyboard]:
-        """Write the prompts of a round. Sent once."""
-        said = await self._ask(brief, mend)
-        charged = self._charged(said, self.worst_case_microusd(brief, mend))
-        return await written(said, charged, self._model, lambda text: read_storyboard(text, brief))
-
-    async def _ask(self, brief: IdeaBrief | PromptBrief, mend: Mend | None) -> Said:
+    async def _ask(self, task: WritingTask[Any], mend: Mend | None) -> Said:
         """Return one answer; see the port for what it raises. Its makers' types are left out: they want every field."""
         try:
             raw = await self._client.messages.with_raw_response.create(
                 model=self._model,
-                max_tokens=self._price.max_output_tokens,
-                system=[{"type": "text", "text": fixed(brief), "cache_control": {"type": "ephemeral"}}],
-                messages=[{"role": "user", "content": asked(brief, mend)}],
-                output_config={"format": {"type": "json_schema", "schema": shape_of(brief)}},
+                max_tokens=token_price.output_limit(self._price, task),
+                system=[{"type": "text", "text": task.fixed, "cache_control": {"type": "ephemeral"}}],
+                messages=[{"role": "user", "content": task.asked(mend)}],
+                output_config={"format": {"type": "json_schema", "schema": task.shape}},
                 service_tier="standard_only",
                 thinking={"type": "disabled"} if self._price.thinking == "disabled" else omit,
             )
@@ -134,10 +126,6 @@ class AnthropicWriter:
         if isinstance(carried, NotSent):
             return not_sent(carried)
         return carried or Unexpected(f"an answer that cannot be read: {type(error).__name__}", 200)
-
-    def _charged(self, said: Said, worst_case_microusd: int) -> int:
-        """Return what the tokens cost; the worst case where the answer does not say how many there were."""
-        return self._price.cost_microusd(said.tokens) if said.tokens else worst_case_microusd
 
 
 class _Carried(httpx2.AsyncBaseTransport):

@@ -5,8 +5,6 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 from typing import Any, cast
 
-import json_repair
-
 MOST_CHARS = 20_000
 """Of an object that is mended: longer ones are no answer to our asks, and mending takes long."""
 _MOST_STARTS = 200
@@ -60,6 +58,8 @@ def _readable(text: str) -> Iterator[dict[str, Any]]:
 
 def _mended(text: str, wanted: Collection[str]) -> Iterator[dict[str, Any]]:
     """Give what the mender makes of each place where the object may begin, up to the last closing brace."""
+    import json_repair  # loaded late: what only names a task, as a story does, needs no mender
+
     end = text.rfind("}") + 1
     named = [opening.start() for opening in _OPENS.finditer(text) if opening[1] in wanted]
     for start in dict.fromkeys([max(text.find("{"), 0), *named[-_MOST_MENDED:]]):

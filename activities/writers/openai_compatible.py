@@ -1,6 +1,6 @@
 """Any server that speaks OpenAI's chat completions: OpenAI itself, or Ollama and vLLM on one's own machine."""
 
-from typing import Final, Literal
+from typing import Any, Final, Literal, TypeVar
 
 import httpx
 
@@ -11,19 +11,19 @@ from activities.outbound.errors import NotSent, Unexpected
 from activities.outbound.keys import ask_with_key
 from activities.outbound.origins import origin_of
 from activities.outbound.refusals import not_sent, refusal_of
+from activities.writers import token_price
 from activities.writers.chat import read_chat
-from activities.writers.drafts import asked, fixed, read_idea, read_storyboard, shape_of
-from activities.writers.port import Mend, NoEffect, Unfit, Written
+from activities.writers.port import NoEffect, Unfit, Written
 from activities.writers.said import Said, written
-from schema.idea import Idea, IdeaBrief, PromptBrief
+from activities.writers.task import Mend, WritingTask
 from schema.key import KeyFinding
 from schema.money import Book
+from schema.payload import Payload
 from schema.price import PricePerToken
-from schema.scene import Storyboard
 
+T = TypeVar("T", bound=Payload)
 BASE_URL = "https://api.openai.com/v1"
 _SPENT = frozenset({"insufficient_quota"})
-_OVERHEAD_TOKENS = 2_000
 _MOST_TOKENS_UNPRICED = 6_000
 """The output limit where no price list names one."""
 _PASSING = frozenset({408, 425, 429})
@@ -88,41 +88,33 @@ class OpenAiCompatibleWriter:
         """Ask which models there are."""
         return await ask_with_key(self._outbound, self.name, f"{self._base_url}/models")
 
-    def worst_case_microusd(self, brief: IdeaBrief | PromptBrief, mend: Mend | None = None) -> int:
-        """Return the price of as many tokens as the ask has bytes (there are never more), and of all the output."""
-        if self._price is None:
-            return 0
-        words = f"{fixed(brief)}{asked(brief, mend)}{shape_of(brief)}"
-        return self._price.worst_case_microusd(len(words.encode()) + _OVERHEAD_TOKENS)
+    def worst_case_microusd(self, task: WritingTask[Any], mend: Mend | None = None) -> int:
+        """Return the most that one such ask may cost; 0 where nothing is charged."""
+        return token_price.worst_case_microusd(self._price, task, mend) if self._price else 0
 
-    async def idea(self, brief: IdeaBrief, mend: Mend | None = None) -> Written[Idea]:
-        """Write one idea. Sent once."""
-        said = await self._ask(brief, mend)
-        charged = self._charged(said, self.worst_case_microusd(brief, mend))
-        return await written(said, charged, self._model, lambda text: read_idea(text, brief))
+    async def write(self, task: WritingTask[T], mend: Mend | None = None) -> Written[T]:
+        """Write one text. Sent once."""
+        said = await self._ask(task, mend)
+        charged = token_price.charged_microusd(self._price, said, task, mend) if self._price else 0
+        return await written(said, charged, self._model, task.read)
 
-    async def storyboard(self, brief: PromptBrief, mend: Mend | None = None) -> Written[Storyboard]:
-        """Write the prompts of a round. Sent once."""
-        said = await self._ask(brief, mend)
-        charged = self._charged(said, self.worst_case_microusd(brief, mend))
-        return await written(said, charged, self._model, lambda text: read_storyboard(text, brief))
-
-    async def _ask(self, brief: IdeaBrief | PromptBrief, mend: Mend | None) -> Said:
+    async def _ask(self, task: WritingTask[Any], mend: Mend | None) -> Said:
         """Return one answer; see the port for what it raises.
 
         A server that charges nothing has no answers to be lost: what else went wrong there is `Unfit`, and its asks
         are counted like those of an answer that cannot be used.
         """
+        price = self._price
         body = {
             "model": self._model,
             "messages": [
-                {"role": "system", "content": fixed(brief)},
-                {"role": "user", "content": asked(brief, mend)},
+                {"role": "system", "content": task.fixed},
+                {"role": "user", "content": task.asked(mend)},
             ],
-            self._limit_field: self._price.max_output_tokens if self._price else _MOST_TOKENS_UNPRICED,
+            self._limit_field: token_price.output_limit(price, task) if price else _MOST_TOKENS_UNPRICED,
             "response_format": {
                 "type": "json_schema",
-                "json_schema": {"name": "answer", "strict": True, "schema": shape_of(brief)},
+                "json_schema": {"name": "answer", "strict": True, "schema": task.shape},
             },
         }
         try:
@@ -162,9 +154,3 @@ class OpenAiCompatibleWriter:
         if said is None:
             raise Unexpected(f"HTTP {answer.status} without a message: {answer.in_short()}", answer.status)
         return said
-
-    def _charged(self, said: Said, worst_case_microusd: int) -> int:
-        """Return what the tokens cost; the worst case where the answer does not say how many there were."""
-        if self._price is None:
-            return 0
-        return self._price.cost_microusd(said.tokens) if said.tokens else worst_case_microusd

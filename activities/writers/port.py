@@ -1,12 +1,11 @@
 """What a writer can be asked: one call that may cost money, and what it costs at most."""
 
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
+from activities.writers.task import Mend, WritingTask
 from schema.failure import NoEffect as NoEffect
-from schema.idea import Idea, IdeaBrief, PromptBrief
 from schema.money import Book
 from schema.payload import Payload
-from schema.scene import Storyboard
 
 T = TypeVar("T", bound=Payload)
 
@@ -18,18 +17,6 @@ class Written(Payload, Generic[T]):
     charged_microusd: int = 0
     vendors_id: str = ""
     """The vendor's own name for the answer; empty where there is no vendor."""
-
-
-MOST_TEXT = 6_000
-"""So many characters of an answer are shown to whoever mends it."""
-MOST_PROBLEM = 500
-
-
-class Mend(Payload):
-    """An answer that could not be used, so that the next ask may do better."""
-
-    text: str
-    problem: str
 
 
 class Unfit(Exception):
@@ -48,7 +35,7 @@ class Unfit(Exception):
 
 
 class Writer(Protocol):
-    """Writes ideas and prompts.
+    """Writes whatever a task says.
 
     An ask is sent once. It raises `NoEffect` on proof that nothing was charged, `Unfit` for an answer that cannot be
     used, `ValueError` where even asking is impossible; any other exception means that the outcome is not known, and
@@ -70,14 +57,10 @@ class Writer(Protocol):
         """Whose money it charges."""
         ...
 
-    def worst_case_microusd(self, brief: IdeaBrief | PromptBrief, mend: Mend | None = None) -> int:
+    def worst_case_microusd(self, task: WritingTask[Any], mend: Mend | None = None) -> int:
         """Return the most that one such ask may cost; 0 for a writer that costs nothing."""
         ...
 
-    async def idea(self, brief: IdeaBrief, mend: Mend | None = None) -> Written[Idea]:
-        """Write one idea that fits the brief and repeats none of `made_before`."""
-        ...
-
-    async def storyboard(self, brief: PromptBrief, mend: Mend | None = None) -> Written[Storyboard]:
-        """Write one prompt a scene, within the model's limit, answering the notes."""
+    async def write(self, task: WritingTask[T], mend: Mend | None = None) -> Written[T]:
+        """Write one text, and return it as its task reads it."""
         ...

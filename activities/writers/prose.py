@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from random import Random
+from typing import Any
 
-from schema.scene import MAX_WORDS, MIN_WORDS, ScenePrompt
+from activities.writers.prompts_task import MAX_WORDS, MIN_WORDS
 
 LIGHTS = (
     "low morning sun through a paper-thin curtain",
@@ -70,7 +71,7 @@ LISTENING = (
 
 def fitted(
     scene: int, max_chars: int, *, video: Sequence[str], audio: Sequence[str], extras: Sequence[str]
-) -> ScenePrompt:
+) -> dict[str, Any]:
     """Return a prompt of the given sentences, with as many `extras` as its limits leave room for.
 
     `video` and `audio` are taken as they are, in order, and must fit on their own; extras are given by importance.
@@ -91,7 +92,7 @@ def fitted(
         raise ValueError(
             f"scene {scene}: {len(text.split())} words in {len(text)} characters do not fit a limit of {max_chars}"
         )
-    return ScenePrompt(scene=scene, video=picture, audio=heard)
+    return {"scene": scene, "video": picture, "audio": heard}
 
 
 def framings(scenes: int, dice: Random) -> list[str]:

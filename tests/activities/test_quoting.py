@@ -2,14 +2,16 @@
 
 import pytest
 
-from activities.asks import MOST_ASKS
+from activities.buying.writing import MOST_ASKS
 from activities.quoting import quote, words_price_microusd
 from activities.writers.anthropic import AnthropicWriter
+from activities.writers.idea_task import MAX_BEAT, idea_task, longest_idea
 from activities.writers.openai_compatible import OpenAiCompatibleWriter
-from activities.writers.port import MOST_PROBLEM, MOST_TEXT, Mend
+from activities.writers.prompts_task import prompts_task
+from activities.writers.task import MOST_PROBLEM, MOST_TEXT, Mend
 from schema.account import Account
 from schema.format import load_format
-from schema.idea import MAX_BEAT, REMEMBERED, Idea, IdeaBrief, PromptBrief
+from schema.idea import REMEMBERED, Idea, IdeaBrief, PromptBrief
 from schema.item import ItemRequest
 from schema.price import load_prices
 from schema.review import MAX_NOTES, Word
@@ -42,24 +44,45 @@ def test_the_longest_words_that_people_and_models_may_write_cost_no_more_than_wa
         beats=(letter * MAX_BEAT,) * 3,
         seed=1,
     )
-    briefs = [
-        IdeaBrief(
-            book=first.book,
-            format=CHOSEN.name,
-            account_voice=voice,
-            topic=topic,
-            scenes=3,
-            seed=1,
-            made_before=(letter * 80,) * REMEMBERED,
-            notes=notes,
+    tasks = [
+        idea_task(
+            IdeaBrief(
+                book=first.book,
+                format=CHOSEN.name,
+                account_voice=voice,
+                topic=topic,
+                scenes=3,
+                seed=1,
+                made_before=(letter * 80,) * REMEMBERED,
+                notes=notes,
+            )
         ),
-        PromptBrief(
-            book=first.book, format=CHOSEN.name, idea=idea, scenes=3, max_chars=800, round=4, notes=notes
+        prompts_task(
+            PromptBrief(
+                book=first.book, format=CHOSEN.name, idea=idea, scenes=3, max_chars=800, round=4, notes=notes
+            )
         ),
     ]
     mend = Mend(text=letter * MOST_TEXT, problem=letter * MOST_PROBLEM)
     dearest = sum(
-        writer.worst_case_microusd(brief) + (MOST_ASKS - 1) * writer.worst_case_microusd(brief, mend)
-        for brief in briefs
+        writer.worst_case_microusd(task) + (MOST_ASKS - 1) * writer.worst_case_microusd(task, mend)
+        for task in tasks
     )
     assert dearest <= words_price_microusd(CHOSEN, first, writer)
+
+
+def test_the_longest_idea_fills_the_limits_of_its_answer() -> None:
+    idea = longest_idea(CHOSEN)
+    assert (len(idea.title), len(idea.caption), len(idea.beats)) == (80, 2_200, CHOSEN.scenes.count)
+    assert {len(beat) for beat in idea.beats} == {MAX_BEAT}
+
+
+@pytest.mark.parametrize("writer", WRITERS, ids=lambda writer: writer.model)
+def test_the_price_of_words_holds_an_idea_as_long_as_may_be(
+    writer: AnthropicWriter | OpenAiCompatibleWriter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = quote(CHOSEN, [FAL], writer).first
+    whole = words_price_microusd(CHOSEN, first, writer)
+    idea = longest_idea(CHOSEN).model_copy(update={"environment": ""})
+    monkeypatch.setattr("activities.quoting.longest_idea", lambda _: idea)
+    assert words_price_microusd(CHOSEN, first, writer) < whole

@@ -39,9 +39,10 @@ MUTANTS = (
     ),
     Mutant(
         "makes ids of purchases at the time of sending",
-        "activities/asks.py",
-        '            slot=f"{item.item_id}/{round_number}/{wish.step}/{number}",',
-        '            slot=f"{item.item_id}/{round_number}/{wish.step}/{number}-{asyncio.get_running_loop().time()}",',
+        "activities/buying/writing.py",
+        '            slot=f"{item.item_id}/{round_number}/{purchase.task.name}/{number}",',
+        '            slot=f"{item.item_id}/{round_number}/{purchase.task.name}/{number}-'
+        '{asyncio.get_running_loop().time()}",',
         (WRITERS,),
     ),
     Mutant(
@@ -104,7 +105,7 @@ MUTANTS = (
     ),
     Mutant(
         "counts a lost answer of a writer as free",
-        "activities/answers.py",
+        "activities/buying/writing_records.py",
         "            charged, line = operation.reserved_microusd, ",
         "            charged, line = 0, ",
         (WRITERS,),

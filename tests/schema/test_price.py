@@ -165,7 +165,7 @@ def test_no_answer_within_the_limits_costs_more_than_the_worst_case(model: str) 
     table = load_prices("anthropic" if model.startswith("claude") else "openai")
     price = table.words(model)
     for size in (0, 1, 999, 50_000, 100_000, 100_001):
-        worst = price.worst_case_microusd(size)
+        worst = price.worst_case_microusd(size, price.max_output_tokens)
         for kind in ("input", "cache_write", "cache_write_1h", "cache_read"):
             assert (
                 price.cost_microusd(Tokens.model_validate({kind: size, "output": price.max_output_tokens}))
@@ -176,7 +176,7 @@ def test_no_answer_within_the_limits_costs_more_than_the_worst_case(model: str) 
 def test_a_long_prompt_without_a_known_price_is_refused() -> None:
     price = PricePerToken.model_validate(HAIKU.model_dump() | {"long_rates": None})
     with pytest.raises(ValueError, match="no known price"):
-        price.worst_case_microusd(100_001)
+        price.worst_case_microusd(100_001, 1)
 
 
 def test_the_first_vendor_that_makes_the_formats_scenes_at_a_known_price_is_chosen() -> None:

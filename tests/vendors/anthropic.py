@@ -71,7 +71,9 @@ class Anthropic(FakeVendor):
             usage |= lie.body.get("usage", {})
         message_id = f"msg_{uuid.uuid4().hex[:20]}"
         charged = math.ceil(sum(rate * usage[name] for name, rate in MICROUSD_A_TOKEN.items()))
-        self.book.write("charged", "ask", charged, handle=message_id, about=_subject(asked))
+        self.book.write(
+            "charged", "ask", charged, handle=message_id, about=_subject(asked), limit=body["max_tokens"]
+        )
         content = [{"type": "thinking", "thinking": "", "signature": "s"}]
         content += [{"type": "text", "text": said["text"]}] if said["text"] else []
         whole: dict[str, Any] = {

@@ -64,7 +64,8 @@ class OpenAi(FakeVendor):
             usage |= lie.body.get("usage", {})
         answer_id = f"chatcmpl-{uuid.uuid4().hex[:20]}"
         charged = math.ceil(_IN * usage["prompt_tokens"] + _OUT * usage["completion_tokens"])
-        self.book.write("charged", "ask", charged, handle=answer_id)
+        limit = body[self.facts["limit_field"]]
+        self.book.write("charged", "ask", charged, handle=answer_id, limit=limit)
         message = {"role": "assistant", "content": said["text"], "refusal": said["refusal"]}
         choice = {"index": 0, "message": message, "finish_reason": said["finish_reason"]}
         told = {"usage": usage} if self.facts["tells_usage"] else {}

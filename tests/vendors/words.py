@@ -21,6 +21,8 @@ def brief_in(text: str) -> dict[str, Any]:
 def answer_to(text: str, shape: dict[str, Any]) -> str:
     """Return a good answer for the brief, in the shape that was asked for."""
     brief = brief_in(text)
+    if not {"beats", "prompts"} & set(shape["properties"]):
+        return json.dumps(_filled(shape))
     if "beats" not in shape["properties"]:
         prompts = [
             {"scene": scene, "video": _VIDEO.format(scene=scene), "audio": _AUDIO}
@@ -40,6 +42,19 @@ def answer_to(text: str, shape: dict[str, Any]) -> str:
             "beats": [f"Scene {scene} of the bowl being made." for scene in range(1, brief["scenes"] + 1)],
         }
     )
+
+
+def _filled(shape: dict[str, Any]) -> Any:
+    """Return something of the shape, which knows no limits: an answer to what these models never heard of."""
+    match shape["type"]:
+        case "object":
+            return {name: _filled(part) for name, part in shape["properties"].items()}
+        case "array":
+            return [_filled(shape["items"])]
+        case "string":
+            return shape.get("enum", ["Something."])[0]
+        case _:
+            return 1
 
 
 def tokens_in(text: str) -> int:

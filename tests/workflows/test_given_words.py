@@ -3,31 +3,36 @@
 import hashlib
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any, TypeVar
 
 import pytest
 
 from activities.store.database import Database
 from activities.writers.offline import OfflineWriter
-from activities.writers.port import Mend, Written
-from schema.idea import Idea, IdeaBrief
+from activities.writers.port import Written
+from activities.writers.task import Mend, WritingTask
 from schema.item import ItemState
+from schema.payload import Payload
 from schema.plan import Footage
 from schema.review import ReviewState
 from tests.house import House, open_house
 from tests.services import TemporalServer
 from workflows.content_item import ContentItem
 
+T = TypeVar("T", bound=Payload)
+
 
 class CountingWriter(OfflineWriter):
     """An offline writer that remembers what it was asked for."""
 
     def __init__(self) -> None:
-        self.asked: list[IdeaBrief] = []
+        self.asked: list[WritingTask[Any]] = []
 
-    async def idea(self, brief: IdeaBrief, mend: Mend | None = None) -> Written[Idea]:
-        """Write one idea."""
-        self.asked.append(brief)
-        return await super().idea(brief, mend)
+    async def write(self, task: WritingTask[T], mend: Mend | None = None) -> Written[T]:
+        """Write one text."""
+        if task.name == "idea":
+            self.asked.append(task)
+        return await super().write(task, mend)
 
 
 @pytest.fixture
@@ -154,7 +159,7 @@ async def test_a_seed_that_was_given_is_the_same_idea_and_the_same_scenes_at_no_
     assert titles[3] == "Mine"
     assert costs[0] == costs[1] == costs[4] > 0
     assert costs[2] == costs[3] == 0
-    assert [len(brief.made_before) for brief in writer.asked] == [0, 1, 0, 0, 0]
+    assert [len(task.data["made_before"]) for task in writer.asked] == [0, 1, 0, 0, 0]
 
 
 async def test_items_without_a_seed_are_other_ideas(house: House) -> None:

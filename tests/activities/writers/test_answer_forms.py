@@ -7,6 +7,7 @@ import pytest
 
 from activities.outbound.errors import TooLarge, Unexpected
 from activities.writers.anthropic import AnthropicWriter
+from activities.writers.idea_task import idea_task
 from activities.writers.openai_compatible import OpenAiCompatibleWriter
 from activities.writers.port import Unfit
 from schema.price import load_prices
@@ -40,7 +41,7 @@ async def test_an_answer_that_can_be_used_is_used_and_paid_by_what_it_says(
     server: VendorProcess, writer: OpenAiCompatibleWriter, form: str
 ) -> None:
     before = say(server, form)
-    written = await writer.idea(idea_brief())
+    written = await writer.write(idea_task(idea_brief()))
     assert written.value.title.startswith("A bowl turned in rain light")
     assert written.charged_microusd == int(server.counters()["charged_microusd"]) - before
     assert written.vendors_id == "" or written.vendors_id.startswith("chatcmpl-")
@@ -51,9 +52,9 @@ async def test_an_answer_that_does_not_say_what_it_used_is_used_and_charged_at_t
     server: VendorProcess, writer: OpenAiCompatibleWriter, form: str
 ) -> None:
     say(server, form)
-    written = await writer.idea(idea_brief())
+    written = await writer.write(idea_task(idea_brief()))
     assert written.value.title.startswith("A bowl turned in rain light")
-    assert written.charged_microusd == writer.worst_case_microusd(idea_brief())
+    assert written.charged_microusd == writer.worst_case_microusd(idea_task(idea_brief()))
 
 
 @pytest.mark.parametrize("form", sorted(chat_forms.EMPTY))
@@ -62,7 +63,7 @@ async def test_a_message_that_cannot_be_used_is_paid_by_what_it_says(
 ) -> None:
     before = say(server, form)
     with pytest.raises(Unfit) as unfit:
-        await writer.idea(idea_brief())
+        await writer.write(idea_task(idea_brief()))
     assert unfit.value.charged_microusd == int(server.counters()["charged_microusd"]) - before
     assert unfit.value.mendable
     for told in (unfit.value.problem, unfit.value.text):
@@ -76,17 +77,17 @@ async def test_what_a_paid_answer_without_a_message_cost_is_not_known(
 ) -> None:
     say(server, f"no message: {form}")
     with pytest.raises((Unexpected, TooLarge)) as lost:
-        await writer.idea(idea_brief())
+        await writer.write(idea_task(idea_brief()))
     assert str(lost.value).isprintable()
 
 
 async def test_a_model_that_thinks_first_in_json_is_read_by_its_last_word(
     server: VendorProcess, writer: OpenAiCompatibleWriter
 ) -> None:
-    whole = (await writer.idea(idea_brief())).value.model_dump_json(exclude={"seed"})
+    whole = (await writer.write(idea_task(idea_brief()))).value.model_dump_json(exclude={"seed"})
     draft = whole.replace("A bowl turned", "A draft turned")
     say(server, "finish null", text=f"<think>First: {draft} - no, better:</think>\n```json\n{whole}\n```")
-    assert (await writer.idea(idea_brief())).value.title.startswith("A bowl turned")
+    assert (await writer.write(idea_task(idea_brief()))).value.title.startswith("A bowl turned")
 
 
 @pytest.fixture(scope="module")
@@ -126,7 +127,7 @@ async def test_a_whole_message_of_claude_is_used_whatever_else_it_says(
 ) -> None:
     before = int(claude.counters()["charged_microusd"])
     claude.lie({"call": "answer", "kind": "body", "body": said})
-    written = await claudes_writer.idea(idea_brief())
+    written = await claudes_writer.write(idea_task(idea_brief()))
     assert written.value.title
     assert written.charged_microusd == int(claude.counters()["charged_microusd"]) - before
 
@@ -139,8 +140,8 @@ async def test_a_message_of_claude_without_its_usage_is_used_and_charged_at_the_
     claude: VendorProcess, claudes_writer: AnthropicWriter, usage: Any
 ) -> None:
     claude.lie({"call": "answer", "kind": "body", "body": {"changes": {"usage": usage}}})
-    written = await claudes_writer.idea(idea_brief())
-    assert written.charged_microusd == claudes_writer.worst_case_microusd(idea_brief())
+    written = await claudes_writer.write(idea_task(idea_brief()))
+    assert written.charged_microusd == claudes_writer.worst_case_microusd(idea_task(idea_brief()))
 
 
 @pytest.mark.parametrize(
@@ -164,7 +165,7 @@ async def test_a_message_of_claude_that_cannot_be_used_says_why_and_is_paid(
     before = int(claude.counters()["charged_microusd"])
     claude.lie({"call": "answer", "kind": "body", "body": said})
     with pytest.raises(Unfit, match=problem) as unfit:
-        await claudes_writer.idea(idea_brief())
+        await claudes_writer.write(idea_task(idea_brief()))
     assert unfit.value.mendable is mendable
     assert unfit.value.charged_microusd == int(claude.counters()["charged_microusd"]) - before
     (unfit.value.text + unfit.value.problem).encode()

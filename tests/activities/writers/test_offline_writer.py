@@ -9,22 +9,26 @@ import pytest
 from activities.studios.painting.brief import read_order
 from activities.studios.painting.order import Order
 from activities.writers.crafts import Craft, crafts, with_place
+from activities.writers.idea_task import idea_task
 from activities.writers.offline import OfflineWriter
 from activities.writers.port import Writer
+from activities.writers.prompts_task import prompts_task
+from activities.writers.task import Mend
 from schema.idea import Idea, IdeaBrief, PromptBrief
 from schema.scene import Storyboard
+from tests.activities.writers.vendors import assert_fits
 
 WRITER: Writer = OfflineWriter()
 
 
 async def idea(seed: int = 1, scenes: int = 3, **changes: Any) -> Idea:
     brief = IdeaBrief(format="asmr-craft", account_voice="calm", scenes=scenes, seed=seed, **changes)
-    return (await WRITER.idea(brief)).value
+    return (await WRITER.write(idea_task(brief))).value
 
 
 async def board(subject: Idea, scenes: int = 3, max_chars: int = 800, **changes: Any) -> Storyboard:
     brief = PromptBrief(idea=subject, scenes=scenes, max_chars=max_chars, **changes)
-    return (await WRITER.storyboard(brief)).value
+    return (await WRITER.write(prompts_task(brief))).value
 
 
 async def test_five_hundred_seeds_give_valid_ideas_and_prompts_of_one_to_six_scenes() -> None:
@@ -35,7 +39,7 @@ async def test_five_hundred_seeds_give_valid_ideas_and_prompts_of_one_to_six_sce
         titles.append(subject.title)
         assert len(subject.beats) == scenes
         storyboard = await board(subject, scenes)
-        storyboard.check(scenes=scenes, max_chars=800)
+        assert_fits(storyboard, scenes=scenes, max_chars=800)
         texts = [prompt.text for prompt in storyboard.prompts]
         assert len(set(texts)) == scenes
         for text in texts:
@@ -50,6 +54,12 @@ async def test_the_same_brief_gives_the_same_words() -> None:
     first, second = await idea(7, topic="silk"), await idea(7, topic="silk")
     assert first == second
     assert await board(first) == await board(second)
+
+
+async def test_a_mended_idea_is_another_one() -> None:
+    task = idea_task(IdeaBrief(format="asmr-craft", account_voice="calm", scenes=3, seed=7))
+    first = (await WRITER.write(task)).value
+    assert (await WRITER.write(task, Mend(text="no", problem="told before"))).value.title != first.title
 
 
 async def test_no_title_returns_while_it_is_in_the_history_even_with_one_topic() -> None:
@@ -161,12 +171,12 @@ async def test_notes_are_quoted_and_change_light_distance_pace_and_sound() -> No
 async def test_any_notes_give_valid_prompts(notes: str) -> None:
     for seed in range(12):
         subject = await idea(seed, notes=notes)
-        (await board(subject, notes=notes)).check(scenes=3, max_chars=800)
+        assert_fits(await board(subject, notes=notes), scenes=3, max_chars=800)
 
 
 async def test_prompts_keep_to_a_tighter_limit() -> None:
     for seed in range(60):
-        (await board(await idea(seed), max_chars=620)).check(scenes=3, max_chars=620)
+        assert_fits(await board(await idea(seed), max_chars=620), scenes=3, max_chars=620)
 
 
 async def test_a_limit_that_cannot_be_kept_is_told() -> None:

@@ -8,7 +8,9 @@ import pytest
 
 from activities.ledger import alerts
 from activities.store.database import Database
-from activities.writers.port import Mend, NoEffect
+from activities.writers.idea_task import idea_task
+from activities.writers.port import NoEffect
+from activities.writers.task import Mend
 from schema.failure import Fault, Trouble
 from schema.money import Book
 from schema.operation import OperationState
@@ -168,7 +170,7 @@ async def vendors_told_of(database: Database) -> list[str]:
 
 async def test_nobody_there_is_proof_and_may_be_asked_again(vendor: WriterVendor) -> None:
     with pytest.raises(NoEffect) as proof:
-        await vendor.unreachable.idea(idea_brief())
+        await vendor.unreachable.write(idea_task(idea_brief()))
     assert proof.value.repeatable
 
 
@@ -284,11 +286,13 @@ async def test_what_cannot_be_kept_is_not_asked(author: Author, vendor: WriterVe
 
 
 async def test_an_ask_never_costs_more_than_its_worst_case(vendor: WriterVendor) -> None:
-    brief = idea_brief(made_before=tuple(f"Title {number} 夜 🌙" for number in range(30)), notes="ü" * 2_000)
+    task = idea_task(
+        idea_brief(made_before=tuple(f"Title {number} 夜 🌙" for number in range(30)), notes="ü" * 2_000)
+    )
     mend = Mend(text="x" * 5_000, problem="y" * 500)
     for given in (None, mend):
         before = vendor.charged_microusd()
-        written = await vendor.writer.idea(brief, given)
+        written = await vendor.writer.write(task, given)
         charged = vendor.charged_microusd() - before
         assert written.charged_microusd == charged
-        assert charged <= vendor.writer.worst_case_microusd(brief, given)
+        assert charged <= vendor.writer.worst_case_microusd(task, given)

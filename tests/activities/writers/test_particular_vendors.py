@@ -8,6 +8,7 @@ import pytest
 
 from activities.store.database import Database
 from activities.writers.anthropic import AnthropicWriter
+from activities.writers.idea_task import idea_task
 from activities.writers.openai_compatible import OpenAiCompatibleWriter
 from activities.writers.port import NoEffect, Unfit
 from schema.failure import Fault, Trouble
@@ -58,14 +59,14 @@ async def test_cached_tokens_are_paid_at_their_own_price(claude: WriterVendor) -
         "output_tokens": 333,
     }
     claude.process.lie({"call": "answer", "kind": "body", "body": {"usage": usage}})
-    written = await claude.writer.idea(idea_brief())
+    written = await claude.writer.write(idea_task(idea_brief()))
     assert written.charged_microusd == claude.charged_microusd() == 487
     assert written.vendors_id.startswith("msg_")
 
 
 async def test_the_fixed_words_are_cached_and_the_second_ask_costs_less(claude: WriterVendor) -> None:
-    first = await claude.writer.idea(idea_brief())
-    second = await claude.writer.idea(idea_brief())
+    first = await claude.writer.write(idea_task(idea_brief()))
+    second = await claude.writer.write(idea_task(idea_brief()))
     assert second.charged_microusd < first.charged_microusd
     assert claude.charged_microusd() == first.charged_microusd + second.charged_microusd
 
@@ -73,7 +74,7 @@ async def test_the_fixed_words_are_cached_and_the_second_ask_costs_less(claude: 
 async def test_an_overloaded_claude_is_busy_in_its_own_words(claude: WriterVendor) -> None:
     claude.process.lie({"call": "ask", "kind": "error", "status": 529, "body": BUSY})
     with pytest.raises(NoEffect, match="Overloaded") as busy:
-        await claude.writer.idea(idea_brief())
+        await claude.writer.write(idea_task(idea_brief()))
     assert busy.value.repeatable
     assert claude.asks() == 0
 
@@ -91,7 +92,7 @@ async def test_the_environment_changes_neither_key_nor_address_nor_headers(
         base_url=claude.process.url,
         bounds=QUICK,
     )
-    assert (await writer.idea(idea_brief())).value.title
+    assert (await writer.write(idea_task(idea_brief()))).value.title
     await writer.aclose()
 
 
@@ -99,7 +100,7 @@ async def test_the_key_is_in_no_error(claude: WriterVendor) -> None:
     body = {"type": "error", "error": {"type": "authentication_error", "message": f"bad {anthropic.KEY}"}}
     claude.process.lie({"call": "ask", "kind": "error", "status": 401, "body": body})
     with pytest.raises(NoEffect) as refusal:
-        await claude.writer.idea(idea_brief())
+        await claude.writer.write(idea_task(idea_brief()))
     assert anthropic.KEY not in repr(refusal.value)
 
 
@@ -127,7 +128,7 @@ async def test_cached_tokens_of_openai_are_part_of_the_prompt(server: VendorProc
         "prompt_tokens_details": {"cached_tokens": 600},
     }
     server.lie({"call": "answer", "kind": "body", "body": {"usage": usage}})
-    assert (await writer.idea(idea_brief())).charged_microusd == 40 + 30 + 50
+    assert (await writer.write(idea_task(idea_brief()))).charged_microusd == 40 + 30 + 50
     await writer.aclose()
 
 
@@ -139,7 +140,9 @@ async def test_an_answer_that_does_not_say_what_it_used_is_charged_at_the_worst_
         openai.KEY, openai.MODEL, price, base_url=f"{server.url}/v1", bounds=QUICK
     )
     server.set(tells_usage=False)
-    assert (await writer.idea(idea_brief())).charged_microusd == writer.worst_case_microusd(idea_brief())
+    assert (await writer.write(idea_task(idea_brief()))).charged_microusd == writer.worst_case_microusd(
+        idea_task(idea_brief())
+    )
     await writer.aclose()
 
 
@@ -171,5 +174,5 @@ async def test_words_that_a_filter_cut_are_not_asked_for_again(
 ) -> None:
     server.lie({"call": "answer", "kind": "body", "body": {"finish_reason": "content_filter"}})
     with pytest.raises(Unfit) as unfit:
-        await own_machine.idea(idea_brief())
+        await own_machine.write(idea_task(idea_brief()))
     assert not unfit.value.mendable

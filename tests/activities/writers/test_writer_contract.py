@@ -7,11 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from activities.writers.idea_task import idea_task
 from activities.writers.offline import OfflineWriter
-from activities.writers.port import Mend, Writer
+from activities.writers.port import Writer
+from activities.writers.prompts_task import prompts_task
+from activities.writers.task import Mend
 from schema.idea import Idea, PromptBrief
 from schema.money import Book
-from tests.activities.writers.vendors import WRITERS, idea_brief
+from tests.activities.writers.vendors import WRITERS, assert_fits, idea_brief
 
 
 @dataclass
@@ -58,47 +61,47 @@ def prompt_brief(idea: Idea, **changes: object) -> PromptBrief:
 
 async def test_an_idea_has_a_beat_for_each_scene_and_is_new(made: Implementation) -> None:
     brief = idea_brief()
-    written = await made.writer.idea(brief)
+    written = await made.writer.write(idea_task(brief))
     assert len(written.value.beats) == brief.scenes
     assert written.value.seed == brief.seed
     assert written.value.title.casefold() not in {title.casefold() for title in brief.made_before}
 
 
 async def test_prompts_fit_the_scenes_and_the_model(made: Implementation) -> None:
-    idea = (await made.writer.idea(idea_brief())).value
-    board = (await made.writer.storyboard(prompt_brief(idea))).value
-    assert board.check(scenes=3, max_chars=800) is board
+    idea = (await made.writer.write(idea_task(idea_brief()))).value
+    board = (await made.writer.write(prompts_task(prompt_brief(idea)))).value
+    assert_fits(board, scenes=3, max_chars=800)
     assert len({prompt.text for prompt in board.prompts}) == 3
 
 
 async def test_notes_are_kept_with_what_answers_them(made: Implementation) -> None:
-    idea = (await made.writer.idea(idea_brief())).value
-    written = await made.writer.storyboard(prompt_brief(idea, notes="warmer light", round=2))
+    idea = (await made.writer.write(idea_task(idea_brief()))).value
+    written = await made.writer.write(prompts_task(prompt_brief(idea, notes="warmer light", round=2)))
     assert written.value.notes == "warmer light"
 
 
 async def test_what_is_charged_is_what_the_vendor_counted_and_never_above_the_worst_case(
     made: Implementation,
 ) -> None:
-    idea_written = await made.writer.idea(idea_brief())
+    idea_written = await made.writer.write(idea_task(idea_brief()))
     board_brief = prompt_brief(idea_written.value)
-    board_written = await made.writer.storyboard(board_brief)
-    mended = await made.writer.idea(idea_brief(), MEND)
+    board_written = await made.writer.write(prompts_task(board_brief))
+    mended = await made.writer.write(idea_task(idea_brief()), MEND)
     charged = [one.charged_microusd for one in (idea_written, board_written, mended)]
     worst = [
-        made.writer.worst_case_microusd(idea_brief()),
-        made.writer.worst_case_microusd(board_brief),
-        made.writer.worst_case_microusd(idea_brief(), MEND),
+        made.writer.worst_case_microusd(idea_task(idea_brief())),
+        made.writer.worst_case_microusd(prompts_task(board_brief)),
+        made.writer.worst_case_microusd(idea_task(idea_brief()), MEND),
     ]
     assert sum(charged) == made.charged_microusd()
     assert all(paid <= most for paid, most in zip(charged, worst, strict=True))
 
 
 async def test_a_mended_answer_is_as_good_as_a_first_one(made: Implementation) -> None:
-    first = (await made.writer.idea(idea_brief())).value
-    board = (await made.writer.storyboard(prompt_brief(first), MEND)).value
-    assert len((await made.writer.idea(idea_brief(), MEND)).value.beats) == 3
-    assert len(board.check(scenes=3, max_chars=800).prompts) == 3
+    first = (await made.writer.write(idea_task(idea_brief()))).value
+    board = (await made.writer.write(prompts_task(prompt_brief(first)), MEND)).value
+    assert len((await made.writer.write(idea_task(idea_brief()), MEND)).value.beats) == 3
+    assert_fits(board, scenes=3, max_chars=800)
 
 
 async def test_a_writer_says_its_name_its_model_and_its_book(made: Implementation) -> None:

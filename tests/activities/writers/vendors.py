@@ -11,7 +11,7 @@ from typing import Any
 
 from temporalio.testing import ActivityEnvironment
 
-from activities.asks import Asks
+from activities.buying.writing import WritingPurchases
 from activities.ledger.crash_points import OFF, CrashPoints
 from activities.ledger.port import NotResolvedYet
 from activities.ledger.postgres import PostgresLedger
@@ -23,6 +23,7 @@ from activities.write_idea import Ideas
 from activities.write_prompts import Prompts
 from activities.writers.anthropic import AnthropicWriter
 from activities.writers.openai_compatible import OpenAiCompatibleWriter
+from activities.writers.prompts_task import MAX_WORDS, MIN_WORDS
 from schema.idea import Idea, IdeaBrief, IdeaRequest, PromptBrief, PromptRequest
 from schema.money import Book
 from schema.operation import Operation
@@ -103,6 +104,14 @@ def idea_brief(item: ItemPlan | None = None, **changes: object) -> IdeaBrief:
     return IdeaBrief.model_validate(fields | changes)
 
 
+def assert_fits(board: Storyboard, *, scenes: int, max_chars: int) -> None:
+    """Hold prompts to what the format and the model want of them."""
+    assert [prompt.scene for prompt in board.prompts] == list(range(1, scenes + 1))
+    for prompt in board.prompts:
+        assert len(prompt.text) <= max_chars
+        assert MIN_WORDS <= len(prompt.text.split()) <= MAX_WORDS
+
+
 @dataclass
 class Author:
     """An item that has its idea and prompts written, through activities and ledger."""
@@ -130,11 +139,11 @@ class Author:
         item = await open_item(database, plan(item_id, account_id=account_id, item_cap_microusd=cap_microusd))
         ledger = PostgresLedger(database, SHORT, points)
         store, storage = PostgresStore(database), FolderStorage(home)
-        asks = Asks(writer, ledger, store, storage)
+        purchases = WritingPurchases(writer, ledger, store, storage)
         return cls(
             item,
-            Ideas(dict.fromkeys(Book, asks), store, storage),
-            Prompts(dict.fromkeys(Book, asks), store, storage),
+            Ideas(dict.fromkeys(Book, purchases), store, storage),
+            Prompts(dict.fromkeys(Book, purchases), store, storage),
             ledger,
             database,
             home,

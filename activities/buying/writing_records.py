@@ -1,4 +1,4 @@
-"""The answer to one ask of a writer that costs money: kept in storage, and found there again."""
+"""The record of one ask of a writer that costs money: written to storage, and found there again."""
 
 import asyncio
 from typing import Any
@@ -12,8 +12,8 @@ from schema.payload import Payload
 _LOST = "lost"
 
 
-class Kept(Payload):
-    """One ask as it is kept in storage, before it is sent and after it was answered."""
+class WritingRecord(Payload):
+    """One ask as storage holds it, before it is sent and after it was answered."""
 
     answered: bool = False
     undone: bool = False
@@ -31,8 +31,8 @@ class Kept(Payload):
     it is compared with may change before the next ask is answered."""
 
 
-class Answer:
-    """The answer to one ask, as far as it was kept: an effect that is only looked for."""
+class RecordedAnswer:
+    """The answer to one ask, as far as it was recorded: an effect that is only looked for."""
 
     def __init__(self, key: str, storage: Storage) -> None:
         self.key = key
@@ -44,7 +44,7 @@ class Answer:
 
     async def find(self, operation: Operation) -> Sighting:
         """Look where answers are kept. What is not there is lost for good: it is charged in full."""
-        return Sighting(seen=True, outcome=self.outcome(operation, await self.kept()))
+        return Sighting(seen=True, outcome=self.outcome(operation, await self.record()))
 
     async def find_forgotten(self, operation: Operation) -> Sighting:
         """Answers are kept beside the ledger, and may be forgotten with it.
@@ -56,24 +56,26 @@ class Answer:
             return Sighting(seen=False, authoritative=True)
         return await self.find(operation)
 
-    async def kept(self) -> Kept:
+    async def record(self) -> WritingRecord:
         """Return what storage holds of this ask; nothing answered where it holds nothing."""
-        return await self._read() or Kept()
+        return await self._read() or WritingRecord()
 
-    def outcome(self, operation: Operation, kept: Kept) -> Outcome:
+    def outcome(self, operation: Operation, record: WritingRecord) -> Outcome:
         """Return what this answer means for the ledger."""
-        if not kept.answered:
+        if not record.answered:
             charged, line = operation.reserved_microusd, "the answer was lost, so it counts in full"
             return Outcome(handle=_LOST, charged_microusd=charged, wasted=line)
         return Outcome(
-            handle=kept.vendors_id or operation.operation_id,
-            charged_microusd=kept.charged_microusd,
-            wasted="" if kept.value is not None else f"it could not be used: {kept.problem}",
+            handle=record.vendors_id or operation.operation_id,
+            charged_microusd=record.charged_microusd,
+            wasted="" if record.value is not None else f"it could not be used: {record.problem}",
         )
 
-    async def _read(self) -> Kept | None:
+    async def _read(self) -> WritingRecord | None:
         try:
-            kept = Kept.model_validate_json(await asyncio.to_thread(self.storage.read_text, self.key))
+            record = WritingRecord.model_validate_json(
+                await asyncio.to_thread(self.storage.read_text, self.key)
+            )
         except FileNotFoundError:
             return None
-        return None if kept.undone else kept
+        return None if record.undone else record

@@ -1,0 +1,96 @@
+"""The task of writing the prompts of a round: what a writer is told, and what must hold of its answer."""
+
+from functools import cache
+from typing import Generic, Self, TypeVar
+
+from pydantic import Field, model_validator
+
+from activities.writers.answer_schema import REASON
+from activities.writers.task import WritingTask, instruction_in
+from schema.format import load_format
+from schema.idea import PromptBrief
+from schema.payload import Document
+from schema.scene import ScenePrompt, Storyboard
+
+MIN_WORDS = 60
+MAX_WORDS = 120
+
+
+class PromptAnswer(Document):
+    """One scene as a writer answers it: its words. Length, size and shape are the format's."""
+
+    scene: int = Field(ge=1)
+    video: str = Field(min_length=1)
+    audio: str = Field(min_length=1)
+    style: str = ""
+
+    @model_validator(mode="after")
+    def _full_but_not_rambling(self) -> Self:
+        words = len(self.prompt.text.split())
+        if not MIN_WORDS <= words <= MAX_WORDS:
+            raise ValueError(
+                f"scene {self.scene}: a prompt has {MIN_WORDS} to {MAX_WORDS} words, not {words}"
+            )
+        return self
+
+    @property
+    def prompt(self) -> ScenePrompt:
+        """The scene's prompt in these words."""
+        return ScenePrompt(scene=self.scene, video=self.video, audio=self.audio, style=self.style)
+
+
+P = TypeVar("P", bound=PromptAnswer)
+
+
+class PromptsAnswer(Document, Generic[P]):
+    """The prompts of a round as a writer answers them."""
+
+    prompts: tuple[P, ...]
+
+
+@cache
+def prompts_answer(scenes: int, max_chars: int, styles: tuple[str, ...]) -> type[Document]:
+    """Return the model of an answer for so many scenes, a video model's limit, and a format's styles."""
+    limit = {"maxLength": max_chars}  # it holds for both together, so `accept` checks it
+
+    class Prompt(PromptAnswer):
+        video: str = Field(min_length=1, json_schema_extra={**limit})
+        audio: str = Field(min_length=1, json_schema_extra={**limit})
+        style: str = Field(default="", json_schema_extra={"enum": ["", *styles]})
+
+    class Answer(PromptsAnswer[Prompt]):
+        prompts: tuple[Prompt, ...] = Field(
+            min_length=scenes,
+            max_length=scenes,
+            json_schema_extra={REASON: f"the brief has {scenes} scenes"},
+        )
+
+    return Answer
+
+
+def prompts_task(brief: PromptBrief) -> WritingTask[Storyboard]:
+    """Return the task for a brief. Raises `Trouble` (`bad_format`) for a format without words for it."""
+    chosen, _ = load_format(brief.format)
+
+    def accept(answer: PromptsAnswer[PromptAnswer]) -> Storyboard:
+        prompts = tuple(row.prompt for row in answer.prompts)
+        if strange := {prompt.style for prompt in prompts} - {"", *brief.styles}:
+            raise ValueError(f"the answer's style {sorted(strange)[0]!r} is none of {list(brief.styles)!r}")
+        if (numbers := [prompt.scene for prompt in prompts]) != list(range(1, brief.scenes + 1)):
+            raise ValueError(f"expected scenes 1 to {brief.scenes}, got {numbers!r}")
+        for prompt in prompts:
+            if (chars := len(prompt.text)) > brief.max_chars:
+                raise ValueError(
+                    f"scene {prompt.scene}: {chars} characters, the model takes {brief.max_chars}"
+                )
+        return Storyboard(prompts=prompts, notes=brief.notes)
+
+    return WritingTask(
+        name="prompts",
+        instruction=instruction_in(chosen, "prompts"),
+        data=brief.model_dump(mode="json", exclude={"format": True, "idea": {"seed", "caption"}}),
+        answer=prompts_answer(brief.scenes, brief.max_chars, brief.styles),
+        payload=Storyboard,
+        accept=accept,
+        seed=brief.idea.seed,
+    )
