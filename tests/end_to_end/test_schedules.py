@@ -1,6 +1,8 @@
 """Daily production: a schedule that keeps the account's own clock, and starts items that live on without it."""
 
 import asyncio
+import os
+import signal
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -134,6 +136,10 @@ def test_a_triggered_schedule_starts_an_item_that_outlives_its_planner(stack: Pr
     assert planner is WorkflowExecutionStatus.COMPLETED
     stack.inside("reject", item_id)
     stack.until(item_id, "rejected")
+    second = stack.inside("schedule", "trigger", "--account", account, "--json").json["item_id"]
+    assert second not in (None, item_id)
+    stack.inside("stop", second)
+    stack.until(second, "stopped")
 
 
 def test_past_days_are_filled_once_whatever_the_schedule_is_told(stack: Product, account: str) -> None:
@@ -143,7 +149,7 @@ def test_past_days_are_filled_once_whatever_the_schedule_is_told(stack: Product,
     until("both items wait", lambda: len(stack.ask(ask, account)) == 2)
     stack(*days)
     taken = "select count(*) from item where account_id = %s and item_id like 'daily-2026110%%'"
-    until("the second backfill was planned", lambda: described(stack, account).info.num_actions >= 5)
+    until("the second backfill was planned", lambda: described(stack, account).info.num_actions >= 6)
     assert stack.ask(taken, account) == [(2,)]
     for (item_id,) in stack.ask(ask, account):
         stack.inside("stop", item_id)
@@ -240,3 +246,15 @@ def test_a_backfill_of_days_that_are_none_or_swapped_is_refused(stack: Product, 
     assert "'soon' is no day" in stack.inside(*days, "soon", "--to", "2026-11-02", code=2).line
     swapped = stack.inside(*days, "2026-11-02", "--to", "2026-11-01", code=2)
     assert "is after --to 2026-11-01; swap them" in swapped.line
+
+
+def test_a_trigger_without_a_worker_says_that_the_item_begins_later(stack: Product, refusing: str) -> None:
+    os.kill(stack.pid("worker"), signal.SIGSTOP)
+    try:
+        told = stack.inside("schedule", "trigger", "--account", refusing)
+    finally:
+        os.kill(stack.pid("worker"), signal.SIGCONT)
+    assert "triggered; the item begins once a worker runs" in told.out + told.err
+    begun = "select item_id from item where account_id = %s"
+    until("the item has begun", lambda: stack.ask(begun, refusing))
+    stack.inside("stop", stack.ask(begun, refusing)[0][0])
