@@ -92,6 +92,7 @@ class BareItem:
         every, deadline = timedelta(seconds=1), timedelta(minutes=30)
         await self._do(step, policies.poll("wait", PATIENCE, every=every, deadline=deadline))
         await self._do(step, policies.bring("fetch", PATIENCE))
+        await self._do(step, policies.decode("check", PATIENCE), MEDIA)
 
     async def _do(self, what: Any, policy: ActivityConfig, queue: str = CONTROL) -> Step:
         config: Any = {**policy, "task_queue": queue, "summary": None}
@@ -138,7 +139,7 @@ async def serve() -> None:
         media = Worker(
             client,
             task_queue=MEDIA,
-            activities=[compose],
+            activities=[step, compose],
             activity_executor=threads,
             max_concurrent_activities=1,
             **both,

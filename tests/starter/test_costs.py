@@ -69,9 +69,9 @@ async def shown(
         await connection.execute(
             """
             insert into review (review_id, item_id, account_id, round, revision, video_key, video_sha256, caption,
-                                content_sha256, state, deadline)
-            values (%(id)s || '/' || %(round)s || '/1', %(id)s, 'crafts', %(round)s, 1, 'x', %(sha)s, '', '', %(state)s,
-                    now())
+                                content_sha256, places, state, deadline)
+            values (%(id)s || '/' || %(round)s || '/1', %(id)s, 'crafts', %(round)s, 1, 'x', %(sha)s, '', '', '{}',
+                    %(state)s, now())
             """,
             {"id": item_id, "round": round_number, "state": state, "sha": sha256 or f"round-{round_number}"},
         )
