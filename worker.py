@@ -17,61 +17,61 @@ from typing import Any
 import structlog
 from temporalio.service import RPCError
 
+from activities.audit_bills import Checking
+from activities.audit_prices import Pricing
 from activities.await_scene import Awaiting
+from activities.bookkeeping.port import Bookkeeper
+from activities.bookkeeping.settled_charges import SettledCharges
+from activities.buying.model_choice import formats_made_of, warn_of_useless_keys
+from activities.buying.price_estimate import quote
 from activities.buying.writing import WritingPurchases
-from activities.check_books import Checking
-from activities.check_prices import Pricing
 from activities.check_take import Inspecting
-from activities.choices import formats_made_of, warn_of_useless_keys
 from activities.close_item import Closing
 from activities.compose_cut import Composing
 from activities.film_scene import Filming
-from activities.keys import check as check_keys
-from activities.ledger.books import PostgresBooks
 from activities.ledger.crash_points import OFF, CrashPoints
 from activities.ledger.desk import PostgresArbiter
-from activities.ledger.postgres import PostgresLedger
-from activities.logs import set_up_logs
+from activities.ledger.postgres_ledger import PostgresLedger
 from activities.media.editor import FfmpegEditor
 from activities.media.port import Editor
 from activities.messengers.journal import JournalMessenger
 from activities.messengers.port import Messenger
 from activities.messengers.relay import relay_alerts
+from activities.offline.offline_bills import OfflineBills
+from activities.offline.offline_studio import OfflineStudio
+from activities.offline.offline_writer import OfflineWriter
 from activities.open_item import Opening
 from activities.plan_item import Planning
 from activities.platforms.folder import FolderPlatform
 from activities.platforms.port import Platform
 from activities.publish_video import Publishing
-from activities.quoting import quote
 from activities.reserve_round import Reserving
 from activities.review_cut import Reviewing
+from activities.runtime.key_check import check as check_keys
+from activities.runtime.process_log import set_up_logs
 from activities.storage.folder import FolderStorage
 from activities.storage.port import Storage
-from activities.store.callbacks import PostgresCallbacks
+from activities.store.callback_rows import PostgresCallbacks
 from activities.store.database import Database
-from activities.store.postgres import PostgresStore
-from activities.studios.bookkeeping import Bookkeeper
-from activities.studios.fal_books import FalBooks
-from activities.studios.joined import real_bookkeepers, real_studios
-from activities.studios.offline import OfflineStudio
-from activities.studios.offline_books import OfflineBooks
+from activities.store.postgres_store import PostgresStore
+from activities.studios.fal_bills import FalBills
 from activities.studios.port import Studio
+from activities.studios.studio_registry import real_bookkeepers, real_studios
 from activities.take_footage import Footage
 from activities.take_up import TakingUp
 from activities.write_idea import Ideas
 from activities.write_prompts import Prompts
-from activities.writers.joined import writers_of
-from activities.writers.offline import OfflineWriter
 from activities.writers.port import Writer
-from schema.callback import return_addresses
+from activities.writers.writer_registry import writers_of
+from schema.content.publication import PLACES
 from schema.failure import Fault, Trouble
-from schema.format import format_names, load_format
+from schema.formats.format_file import format_names, load_format
 from schema.money import Book
-from schema.price import PriceTable, prices_of
-from schema.publication import PLACES
-from schema.quote import Quote
-from schema.routing import TIERS, USUAL_TIER, Tier
+from schema.prices.price_table import PriceTable, prices_of
+from schema.purchases.quote import Quote
+from schema.purchases.routing import TIERS, USUAL_TIER, Tier
 from schema.settings import Settings, Timings, load_settings
+from schema.vendors.callback_address import return_addresses
 from signals.relay import relay
 from signals.sweep import sweep
 from workflows.namespace import ensure_nightly_check, ensure_search_attributes
@@ -121,7 +121,7 @@ def join(made: Adapters) -> Verbs:
     publishing = Publishing(made.platforms, ledger, made.storage, made.crash_points)
     closing = Closing(ledger, made.storage, made.crash_points)
     composing = Composing(made.editor, made.storage, made.crash_points)
-    books = PostgresBooks(made.database)
+    books = SettledCharges(made.database)
     checking = Checking(books, made.bookkeepers, made.timings)
     pricing = Pricing(books, made.bookkeepers, made.prices)
     return Verbs(
@@ -149,7 +149,7 @@ def join(made: Adapters) -> Verbs:
             closing.close_item,
             checking.vendors_to_check,
             checking.check_vendor,
-            pricing.check_prices,
+            pricing.audit_prices,
         ],
         media=[inspecting.check_take, footage.take_footage, composing.compose_cut],
         alarm=lambda alert_id, line: books.raise_alert(alert_id, "fault", line),
@@ -179,7 +179,7 @@ async def built(settings: Settings) -> AsyncGenerator[Adapters]:
         studios = real_studios(settings, PostgresCallbacks(database, addresses) if addresses else None)
         writers = writers_of(settings)
         offline = OfflineStudio(settings.studio_url, settings.timings.request)
-        keepers = [*real_bookkeepers(settings), OfflineBooks(settings.studio_url, settings.timings.request)]
+        keepers = [*real_bookkeepers(settings), OfflineBills(settings.studio_url, settings.timings.request)]
         paid = [writer for writer in writers.values() if not isinstance(writer, OfflineWriter)]
         for made in (*studios, offline, *keepers, *paid):
             ends.push_async_callback(made.aclose)
@@ -244,7 +244,7 @@ async def check(settings: Settings, *, keys: bool, tier: Tier = USUAL_TIER) -> d
         studios, writers = real_studios(settings), writers_of(settings)
         paid = [writer for writer in writers.values() if not isinstance(writer, OfflineWriter)]
         keepers = real_bookkeepers(settings)
-        billing = [keeper for keeper in keepers if isinstance(keeper, FalBooks)]
+        billing = [keeper for keeper in keepers if isinstance(keeper, FalBills)]
         keyed = [*studios, *paid, *(billing if settings.vendors.fal_admin_key else [])]
         for made in (*studios, *paid, *keepers):
             ends.push_async_callback(made.aclose)

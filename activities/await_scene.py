@@ -6,19 +6,19 @@ from pathlib import Path
 
 from temporalio import activity
 
+from activities.buying.clip_reuse import digest_of
+from activities.buying.scene_effect import studio_of
 from activities.check_take import not_delivered
-from activities.faults import not_ready
 from activities.ledger.crash_points import OFF, CrashPoints
 from activities.ledger.port import Ledger
-from activities.ordering import studio_of
-from activities.shelf import digest_of
+from activities.runtime.fault_mapping import not_ready
 from activities.storage import file_keys
 from activities.storage.port import Storage
 from activities.studios.port import Job, JobState, Studio
+from schema.content.scene import FetchedClip, FetchRequest, SceneJob, Submission
 from schema.failure import Fault, Trouble
 from schema.money import Book
-from schema.operation import Operation, OperationState
-from schema.scene import FetchedClip, FetchRequest, SceneJob, Submission
+from schema.purchases.operation import Operation, OperationState
 
 
 class Awaiting:

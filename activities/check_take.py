@@ -5,15 +5,15 @@ from pathlib import Path
 
 from temporalio import activity
 
-from activities.decoding import with_heartbeats
+from activities.buying.clip_reuse import digest_of
 from activities.ledger.crash_points import OFF, CrashPoints
 from activities.media.port import ClipFacts, Editor
-from activities.shelf import digest_of
+from activities.runtime.heartbeat_thread import with_heartbeats
 from activities.storage import file_keys
 from activities.storage.port import Storage
 from activities.store.port import Store
+from schema.content.scene import Submission, Take, TakeRequest
 from schema.failure import Fault, Trouble
-from schema.scene import Submission, Take, TakeRequest
 
 
 class Inspecting:

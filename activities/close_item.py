@@ -13,9 +13,9 @@ from activities.ledger.crash_points import OFF, CrashPoints
 from activities.ledger.port import Ledger
 from activities.storage import file_keys
 from activities.storage.port import Storage
-from schema.item import Ending, ItemResult, ItemState
+from schema.items.item import Ending, ItemResult, ItemState
 from schema.money import usd
-from schema.review import Review
+from schema.reviews.review import Review
 
 _PUBLIC = (ItemState.PUBLISHED, ItemState.PARTLY_PUBLISHED)
 

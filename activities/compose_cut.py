@@ -12,7 +12,7 @@ from activities.ledger.crash_points import OFF, CrashPoints
 from activities.media.port import Composed, Composition, Editor
 from activities.storage import file_keys
 from activities.storage.port import Storage
-from schema.cut import Cut, CutRequest
+from schema.items.cut import Cut, CutRequest
 
 
 class Composing:

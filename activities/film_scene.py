@@ -7,17 +7,17 @@ from pathlib import Path
 
 from temporalio import activity
 
-from activities.faults import LONGEST_REST, rest_after
-from activities.ledger.port import NEVER_SENT, Ledger, no_room
-from activities.ordering import Ordering, hash_of, not_joined, studio_of
-from activities.shelf import Shelf, digest_of
+from activities.buying.clip_reuse import ClipReuse, digest_of
+from activities.buying.scene_effect import SceneEffect, hash_of, not_configured, studio_of
+from activities.ledger.port import NEVER_SENT, Ledger, budget_refusal
+from activities.runtime.fault_mapping import LONGEST_REST, rest_after
 from activities.storage.port import Storage
 from activities.store.port import Store
 from activities.studios.port import Studio
+from schema.content.scene import SceneOrder, SceneRequest, StartImage, Submission, Take
 from schema.failure import Fault, NoEffect, Trouble
-from schema.operation import Operation, OperationState, Order, Refusal
-from schema.routing import USUAL_RULE
-from schema.scene import SceneOrder, SceneRequest, StartImage, Submission, Take
+from schema.purchases.operation import Operation, OperationState, Order, Refusal
+from schema.purchases.routing import USUAL_RULE
 
 _ASK_THE_NEXT = (Fault.VENDOR_DOWN, Fault.HEADROOM_RESERVED, Fault.VENDOR_REFUSED, Fault.REFUSED_BY_CAP)
 """Proof that nothing was made here, so that another vendor may be asked; the most hopeful first."""
@@ -33,7 +33,7 @@ class Filming:
         self._studios = studios
         self._ledger = ledger
         self._store = store
-        self._shelf = Shelf(store, storage)
+        self._reuse = ClipReuse(store, storage)
         self._storage = storage
 
     @activity.defn(name="submit_scene")
@@ -51,7 +51,7 @@ class Filming:
                 continue
             try:
                 if order.vendor not in self._studios:  # nothing is reserved where nobody can be asked
-                    raise not_joined(order.vendor, after=LONGEST_REST)
+                    raise not_configured(order.vendor, after=LONGEST_REST)
                 operation = await self._reserve(order, request)
                 asked.add((operation.vendor, operation.model))
                 return await self._submit(request, operation)
@@ -68,7 +68,7 @@ class Filming:
         except NoEffect as proof:
             raise Trouble(Fault.VENDOR_REFUSED, _not_taken(order.vendor, request, proof)) from proof
         if isinstance(reserved, Refusal):
-            raise no_room(reserved)
+            raise budget_refusal(reserved)
         return reserved[0]
 
     async def _submit(self, request: SceneRequest, operation: Operation) -> Submission:
@@ -77,10 +77,10 @@ class Filming:
         kept = await self._keep(request, operation, hash_of(order))
         if kept is None:
             if operation.state is OperationState.RESERVED:
-                await asyncio.to_thread(self._check_room)
+                await asyncio.to_thread(self._require_disk_space)
             try:
                 address = await self._bring(studio, order, operation)
-                effect = Ordering(studio, order, address, self._row(request))
+                effect = SceneEffect(studio, order, address, self._row(request))
                 operation = await self._ledger.carry_out(operation, hash_of(order), effect)
             except NoEffect as proof:
                 fault = Fault.VENDOR_DOWN if proof.repeatable else Fault.VENDOR_REFUSED
@@ -107,7 +107,7 @@ class Filming:
         if not sent:
             return None
         order = _order_of(request, sent[-1])
-        effect = Ordering(studio_of(self._studios, sent[-1].vendor), order, None, self._row(request))
+        effect = SceneEffect(studio_of(self._studios, sent[-1].vendor), order, None, self._row(request))
         try:
             operation = await self._ledger.carry_out(sent[-1], hash_of(order), effect)
         except NoEffect:
@@ -128,7 +128,7 @@ class Filming:
             await self._ledger.release_if_unsent(operation.operation_id, str(proof))
             raise
 
-    def _check_room(self) -> None:
+    def _require_disk_space(self) -> None:
         """Refuse to buy what could not be stored: raises `Trouble` (`disk_full`), which may be repeated; blocks."""
         if (free := self._storage.free_bytes()) < FEWEST_FREE_BYTES:
             raise Trouble(
@@ -151,16 +151,16 @@ class Filming:
         """
         if request.fresh or operation.state is not OperationState.RESERVED:
             return None
-        found = await self._shelf.find(operation, request.prompt.scene, request_sha256)
+        found = await self._reuse.find(operation, request.prompt.scene, request_sha256)
         if found is None:
             return None
         take, copy = found
-        proof = f"not bought: the account has it from {take.kept_from}"
+        proof = f"not bought: the account has it from {take.reused_from}"
         released = await self._ledger.release_if_unsent(operation.operation_id, proof)
         if released.state is not OperationState.RELEASED:
             await asyncio.to_thread(copy.unlink)
             return None
-        await self._shelf.put(take, copy)
+        await self._reuse.put(take, copy)
         await self._store.store_take(operation.item_id, operation.account_id, operation.round, take)
         return take
 

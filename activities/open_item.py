@@ -6,21 +6,19 @@ from datetime import timedelta
 
 from temporalio import activity
 
+from activities.buying.model_choice import choices_of
+from activities.buying.price_estimate import words_price_microusd
 from activities.buying.writing import MOST_ASKS
-from activities.choices import choices_of
 from activities.ledger.port import Ledger
-from activities.quoting import words_price_microusd
 from activities.store.port import Store
 from activities.writers.port import Writer
-from schema.account import Account
+from schema.content.idea import REMEMBERED
+from schema.content.publication import PLACES
 from schema.failure import Fault, Trouble
-from schema.format import FormatFile, makeable_format
-from schema.idea import REMEMBERED
-from schema.item import ItemRequest, Opened
-from schema.limits import MAX_TITLE
-from schema.money import Book
-from schema.operation import Limits
-from schema.plan import (
+from schema.formats.format_file import FormatFile, makeable_format
+from schema.items.account import Account
+from schema.items.item import ItemRequest, Opened
+from schema.items.plan import (
     BoughtClips,
     CutPlan,
     FormatRef,
@@ -31,9 +29,11 @@ from schema.plan import (
     TakenUp,
     Waits,
 )
-from schema.price import PriceTable
-from schema.publication import PLACES
-from schema.routing import Choice
+from schema.limits import MAX_TITLE
+from schema.money import Book
+from schema.prices.price_table import PriceTable
+from schema.purchases.operation import Limits
+from schema.purchases.routing import Choice
 from schema.settings import Timings
 from schema.text import one_line, shortened
 

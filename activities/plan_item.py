@@ -2,8 +2,8 @@
 
 from temporalio import activity
 
-from schema.daily_plan import PlanRequest
-from schema.item import ItemRequest
+from schema.items.daily_plan import PlanRequest
+from schema.items.item import ItemRequest
 
 
 class Planning:

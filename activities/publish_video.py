@@ -12,9 +12,9 @@ from activities.ledger.port import Approval, Ledger, Outcome, Sighting
 from activities.platforms.port import Live, Platform, Post, place_on, platform_named
 from activities.platforms.port import Sighting as Seen
 from activities.storage.port import Storage
+from schema.content.publication import PostState, PublishRequest, Receipt
 from schema.failure import Fault, NoEffect, Trouble
-from schema.operation import Operation, OperationState, Order, Refusal
-from schema.publication import PostState, PublishRequest, Receipt
+from schema.purchases.operation import Operation, OperationState, Order, Refusal
 
 
 class Publishing:

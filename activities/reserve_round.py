@@ -3,8 +3,8 @@
 from temporalio import activity
 
 from activities.ledger.port import Ledger
-from schema.item import Reserved, ReviewRef, RoundRequest
-from schema.operation import Refusal
+from schema.items.item import Reserved, ReviewRef, RoundRequest
+from schema.purchases.operation import Refusal
 
 
 class Reserving:

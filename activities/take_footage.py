@@ -4,13 +4,13 @@ import asyncio
 
 from temporalio import activity
 
-from activities.decoding import with_heartbeats
 from activities.media.port import Editor
+from activities.runtime.heartbeat_thread import with_heartbeats
 from activities.storage.port import Storage
 from activities.store.port import Store
+from schema.content.scene import Take
 from schema.failure import Fault, Trouble
-from schema.item import FootageRequest
-from schema.scene import Take
+from schema.items.item import FootageRequest
 
 
 class Footage:

@@ -7,12 +7,12 @@ from typing import Any
 
 from temporalio import activity
 
-from activities.shelf import digest_of
+from activities.buying.clip_reuse import digest_of
 from activities.storage import file_keys
 from activities.storage.port import Storage
-from schema.cut import Cut, TakenCut, TakeUpRequest
+from schema.content.idea import Idea
 from schema.failure import Fault, Trouble
-from schema.idea import Idea
+from schema.items.cut import Cut, TakenCut, TakeUpRequest
 
 
 class TakingUp:

@@ -10,10 +10,10 @@ from activities.storage import file_keys
 from activities.storage.port import Storage
 from activities.store.port import Store
 from activities.writers.idea_task import idea_task
-from schema.idea import REMEMBERED, Idea, IdeaRequest, Remembered
-from schema.item import ReviewRef, Stage
+from schema.content.idea import REMEMBERED, Idea, IdeaRequest, Remembered
+from schema.items.item import ReviewRef, Stage
+from schema.items.plan import ItemPlan
 from schema.money import Book
-from schema.plan import ItemPlan
 
 
 class Ideas:

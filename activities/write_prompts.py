@@ -10,10 +10,10 @@ from activities.storage import file_keys
 from activities.storage.port import Storage
 from activities.store.port import Store
 from activities.writers.prompts_task import prompts_task
+from schema.content.idea import PromptRequest
+from schema.content.scene import Storyboard
 from schema.failure import Fault, Trouble
-from schema.idea import PromptRequest
 from schema.money import Book
-from schema.scene import Storyboard
 
 
 class Prompts:

@@ -19,8 +19,8 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from schema.failure import Fault, Trouble
-from schema.kinds import Address, Patience, Review, Round, Timeout, fits
 from schema.payload import said_of
+from schema.setting_types import Address, Patience, Review, Round, Timeout, fits
 
 PREFIX = "REELWRIGHT_"
 _DATABASES = ("DATABASE_URL", "DATABASE_MIGRATION_URL", "DATABASE_DIRECT_URL")

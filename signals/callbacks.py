@@ -12,7 +12,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from activities.store.callbacks import PostgresCallbacks
+from activities.store.callback_rows import PostgresCallbacks
 from activities.studios.signatures import Signatures
 
 MOST_BYTES = 1_000_000

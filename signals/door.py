@@ -9,16 +9,16 @@ from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.ledger.port import Arbiter
-from activities.store import items
+from activities.store import item_rows
 from activities.store.database import Database
-from schema.review import Verdict, Word
+from schema.reviews.review import Verdict, Word
 from signals import names
 
 _PATIENCE = timedelta(seconds=5)
 _GONE_REMEDY = "`reelwright stop {item}` closes it, and `reelwright again {item}` takes it up again"
 
 
-class Told(StrEnum):
+class HintOutcome(StrEnum):
     """What became of a hint."""
 
     HEARD = "heard"
@@ -44,7 +44,7 @@ class Door:
         named = word if word.word_id else word.model_copy(update={"word_id": str(uuid.uuid4())})
         verdict = await self._arbiter.decide(named)
         told = await hint(self._client, word.item_id)
-        if told is Told.GONE and verdict.accepted and not await self._has_ended(word.item_id):
+        if told is HintOutcome.GONE and verdict.accepted and not await self._has_ended(word.item_id):
             line = f"{verdict.line}; but Temporal runs no workflow of it any more, so nothing follows: {_GONE_REMEDY}"
             return verdict.model_copy(update={"line": line.format(item=word.item_id)})
         return verdict
@@ -52,17 +52,17 @@ class Door:
     async def _has_ended(self, item_id: str) -> bool:
         """Return whether the item has ended by itself: then it needs no workflow."""
         async with self._database.statements() as connection:
-            return (await items.get(connection, item_id)).state.ended
+            return (await item_rows.get(connection, item_id)).state.ended
 
 
-async def hint(client: Client, item_id: str) -> Told:
+async def hint(client: Client, item_id: str) -> HintOutcome:
     """Tell the workflow that a row is there to be read. The relay repeats what was not heard."""
     try:
         handle = client.get_workflow_handle(names.workflow_id(item_id))
         async with asyncio.timeout(_PATIENCE.total_seconds()):  # the time to connect included
             await handle.signal(names.DECIDED)
     except RPCError as error:
-        return Told.GONE if error.status is RPCStatusCode.NOT_FOUND else Told.AWAY
+        return HintOutcome.GONE if error.status is RPCStatusCode.NOT_FOUND else HintOutcome.AWAY
     except (RuntimeError, TimeoutError):  # a client that connects late says RuntimeError
-        return Told.AWAY
-    return Told.HEARD
+        return HintOutcome.AWAY
+    return HintOutcome.HEARD

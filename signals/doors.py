@@ -10,14 +10,14 @@ from datetime import timedelta
 import structlog
 import uvicorn
 
-from activities.logs import set_up_logs
 from activities.outbound.client import Bounds
-from activities.store.callbacks import PostgresCallbacks
+from activities.runtime.process_log import set_up_logs
+from activities.store.callback_rows import PostgresCallbacks
 from activities.store.database import Database
 from activities.studios.signatures import JWKS_PATH, REST_URL, FalSignatures, ReplicateSignatures
-from schema.callback import return_addresses
 from schema.failure import Fault, Trouble
 from schema.settings import Settings, load_settings, usable
+from schema.vendors.callback_address import return_addresses
 from signals.callbacks import CallbackDoor
 
 _PATIENCE = timedelta(seconds=4)

@@ -9,7 +9,7 @@ from psycopg import Error as DatabaseError
 from temporalio.client import Client
 
 from activities.store.database import Database
-from signals.door import Told, hint
+from signals.door import HintOutcome, hint
 
 LONGEST_REST = timedelta(hours=1)
 """Between two hints at one decision: Temporal takes 10,000 signals a run, a person's own words among them."""
@@ -26,7 +26,7 @@ async def relay(database: Database, client: Client, every: timedelta) -> None:
             for number, item_id in enumerate(unheard):
                 told = await hint(client, item_id)
                 log.info("a stored decision waits for its workflow", item=item_id, told=told)
-                if told is Told.AWAY:  # the others would wait for nothing, too
+                if told is HintOutcome.AWAY:  # the others would wait for nothing, too
                     await give_back(database, unheard[number:], every)
                     break
         except (DatabaseError, OSError) as error:

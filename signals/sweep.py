@@ -9,11 +9,11 @@ from psycopg import Error as DatabaseError
 from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.service import RPCError, RPCStatusCode
 
-from activities.ledger import alerts, rows
+from activities.ledger import alerts, operation_rows
 from activities.ledger.closing import close_item, park_what_a_backup_forgot
 from activities.store.database import Database
-from schema.item import Ending, ItemState
-from schema.operation import UNSENT, OperationState
+from schema.items.item import Ending, ItemState
+from schema.purchases.operation import UNSENT, OperationState
 from signals.names import workflow_id
 
 _ENDED = (
@@ -80,7 +80,7 @@ async def close_lost(database: Database, item_id: str, why: str, actor: str) -> 
     async with database.transaction() as connection:
         await connection.execute("select 1 from item where item_id = %s for no key update", [item_id])
         forgotten = await park_what_a_backup_forgot(connection, item_id)
-        operations = await rows.of_item(connection, item_id)
+        operations = await operation_rows.of_item(connection, item_id)
         posted = any(one.kind == "publish" and one.state not in _UNSENT for one in operations)
         state = ItemState.PARKED if posted or forgotten else ItemState.STOPPED
         line = f"{why}; {_REMEDY}"
@@ -93,7 +93,7 @@ async def _gone(database: Database, client: Client, after: timedelta) -> "_Gone"
     async with database.transaction() as connection:
         cursor = await connection.execute(
             f"""
-            select item_id, {rows.BEFORE_THE_RESTORE} as forgotten from item
+            select item_id, {operation_rows.BEFORE_THE_RESTORE} as forgotten from item
             where ended_at is null and created_at < now() - %s order by item_id
             """,
             [after],

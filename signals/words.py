@@ -7,7 +7,7 @@ from typing import Any, cast
 from pydantic import ValidationError
 
 from schema.payload import first_problem
-from schema.review import DecisionKind, Word
+from schema.reviews.review import DecisionKind, Word
 
 _TEXT_OF = {"revise": "notes", "reject": "notes", "edit_caption": "caption", "approve": "caption"}
 """Where a bare text goes: `revise "warmer light"` means notes, `edit_caption "..."` means the caption."""

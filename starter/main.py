@@ -8,8 +8,18 @@ from typing import Annotated, NoReturn
 import typer
 from typer.exceptions import TyperException
 
-from starter.commands import accounts, campaigns, formats, items, making, money, schedules, stack, words
-from starter.context import FAILED, current
+from starter.commands import (
+    account_commands,
+    campaign_commands,
+    decision_commands,
+    format_commands,
+    item_commands,
+    make_commands,
+    money_commands,
+    schedule_commands,
+    stack_commands,
+)
+from starter.console.context import FAILED, current
 
 app = typer.Typer(
     name="reelwright",
@@ -45,12 +55,12 @@ def options(
     current.debug = debug
 
 
-for room in (making, stack, items, words, money):
+for room in (make_commands, stack_commands, item_commands, decision_commands, money_commands):
     room.add_to(app)
-app.add_typer(accounts.app, name="accounts", help="For whom videos are made.")
-app.add_typer(campaigns.app, name="campaigns", help="Budgets for several items of an account.")
-app.add_typer(formats.app, name="formats", help="Kinds of video.")
-app.add_typer(schedules.app, name="schedule", help="Daily production.")
+app.add_typer(account_commands.app, name="accounts", help="For whom videos are made.")
+app.add_typer(campaign_commands.app, name="campaigns", help="Budgets for several items of an account.")
+app.add_typer(format_commands.app, name="formats", help="Kinds of video.")
+app.add_typer(schedule_commands.app, name="schedule", help="Daily production.")
 
 
 def main() -> None:

@@ -11,9 +11,9 @@ from activities.outbound.errors import Unexpected
 from activities.platforms.port import Live, Post, Prepared, Sighting
 from activities.studios.port import Job, JobState
 from activities.studios.port import Sighting as SeenJob
+from schema.content.scene import SceneOrder
 from schema.failure import Fault, Trouble
 from schema.money import Book
-from schema.scene import SceneOrder
 
 FACTS = ClipFacts(
     duration=timedelta(seconds=5),

@@ -12,27 +12,27 @@ from temporalio.client import Client, WorkflowHandle
 from temporalio.service import RPCError
 from temporalio.worker import Worker
 
+from activities.bookkeeping.port import Bookkeeper
 from activities.ledger.desk import PostgresArbiter
 from activities.messengers.journal import JournalMessenger
+from activities.offline.offline_writer import OfflineWriter
 from activities.storage.folder import FolderStorage
-from activities.store import accounts
+from activities.store import account_rows
 from activities.store.database import Database
-from activities.studios.bookkeeping import Bookkeeper
 from activities.studios.port import Studio
-from activities.writers.offline import OfflineWriter
 from activities.writers.port import Writer
-from schema.account import Account
-from schema.item import ItemRequest, ItemResult
+from schema.items.account import Account
+from schema.items.item import ItemRequest, ItemResult
+from schema.items.progress import Progress
 from schema.money import Book
-from schema.price import PriceTable, load_prices
-from schema.progress import Progress
-from schema.review import DecisionKind, Verdict, Word
+from schema.prices.price_table import PriceTable, load_prices
+from schema.reviews.review import DecisionKind, Verdict, Word
 from schema.settings import Settings, Timings
 from signals.converter import data_converter
 from signals.door import Door
-from starter.beginning import Handle, start
+from starter.items.start_item import Handle, start
+from tests.failing_activities import FailingActivities
 from tests.fakes import InstantEditor, InstantStudio, MemoryPlatform
-from tests.mishaps import Mishaps
 from worker import Adapters, join
 from workflows.content_item import ContentItem
 from workflows.serving import workers
@@ -60,7 +60,7 @@ class House:
     platforms: list[MemoryPlatform] = field(default_factory=lambda: [MemoryPlatform()])
     timings: Timings = SHORT
     serve: Callable[[], list[Worker]] = list
-    mishaps: Mishaps = field(default_factory=Mishaps)
+    failing: FailingActivities = field(default_factory=FailingActivities)
     _serving: contextlib.AsyncExitStack = field(default_factory=contextlib.AsyncExitStack)
 
     async def come(self) -> None:
@@ -76,8 +76,8 @@ class House:
         """Store an account, or change it."""
         account = Account.model_validate({"account_id": account_id, "title": account_id} | fields)
         async with self.database.transaction() as connection:
-            await accounts.ensure(connection, account)
-            await accounts.change(connection, account)
+            await account_rows.ensure(connection, account)
+            await account_rows.change(connection, account)
 
     async def begin(self, account_id: str = "crafts", **fields: object) -> Handle:
         """Start an item."""
@@ -164,7 +164,7 @@ async def open_house(
     )
     with ThreadPoolExecutor(2) as threads:
         settings = Settings(home=home, timings=timings)
-        house.serve = lambda: workers(client, settings, house.mishaps.around(join(adapters)), threads)
+        house.serve = lambda: workers(client, settings, house.failing.around(join(adapters)), threads)
         await house.come()
         try:
             yield house

@@ -11,8 +11,8 @@ from tenacity import retry, retry_if_exception_type, stop_after_attempt
 
 from schema.failure import Trouble
 from starter.stack import ports
-from starter.stack.postgres import EmbeddedPostgres, database_url
-from starter.stack.temporal import EmbeddedTemporal, TemporalPorts
+from starter.stack.embedded_postgres import EmbeddedPostgres, database_url
+from starter.stack.embedded_temporal import EmbeddedTemporal, TemporalPorts
 
 
 @dataclass(frozen=True)

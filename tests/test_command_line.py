@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.activities.studios.server import free_port
+from tests.activities.offline.studio_process import free_port
 from tests.end_to_end.conftest import short_folder
 from tests.end_to_end.product import Product
 from tests.waiting import until

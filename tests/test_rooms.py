@@ -21,6 +21,7 @@ PLAIN = (
     "activities/media",
     "activities/studios",
     "activities/writers",
+    "activities/offline",
     "activities/storage",
     "activities/outbound",
     "activities/messengers",
@@ -112,10 +113,18 @@ def test_purchases_know_no_verb() -> None:
 def test_an_adapter_of_writers_knows_no_kind_of_text() -> None:
     """What is written is a task's matter; only the composers of the offline writer are made for one each."""
     kinds = {file.stem for file in files_of("activities/writers") if file.stem.endswith("_task")}
-    for name in ("anthropic", "openai_compatible", "chat", "said", "token_price", "port", "task"):
+    for name in (
+        "claude",
+        "openai_compatible",
+        "chat_completions",
+        "model_answer",
+        "token_price",
+        "port",
+        "task",
+    ):
         file = ROOT / "activities" / "writers" / f"{name}.py"
         assert not closure(file) & {f"activities.writers.{kind}" for kind in kinds}, name
-        assert not set(imports(file)) & {"schema.idea", "schema.scene"}, name
+        assert not set(imports(file)) & {"schema.content.idea", "schema.content.scene"}, name
 
 
 @pytest.mark.parametrize("file", files_of("workflows"), ids=lambda file: file.name)
@@ -131,7 +140,7 @@ def test_only_the_worker_asks_which_vendors_are_joined() -> None:
 
 
 def test_only_the_settings_read_the_environment() -> None:
-    allowed = {"schema/settings.py", "starter/stack", "starter/running.py"}
+    allowed = {"schema/settings.py", "starter/stack", "starter/stack/run_stack.py"}
     for room in BELOW:
         for file in files_of(room):
             name = str(file.relative_to(ROOT))

@@ -10,13 +10,13 @@ from structlog.testing import capture_logs
 
 import worker
 from activities.ledger import alerts
+from activities.offline.offline_writer import OfflineWriter
 from activities.storage.folder import FolderStorage
 from activities.store.database import Database
-from activities.writers.offline import OfflineWriter
-from schema.alert import Alert
 from schema.failure import Trouble
 from schema.money import Book
-from schema.price import load_prices
+from schema.prices.price_table import load_prices
+from schema.reviews.alert import Alert
 from schema.settings import Settings
 from tests.fakes import InstantEditor
 from tests.house import SHORT

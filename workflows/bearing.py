@@ -9,11 +9,11 @@ from temporalio.exceptions import ActivityError, RetryState, is_cancelled_except
 
 with workflow.unsafe.imports_passed_through():
     from activities.buying.purchases import most_of_a_round_microusd
-    from schema.item import ItemResult, ItemState, Stage
+    from schema.items.item import ItemResult, ItemState, Stage
+    from schema.items.plan import ItemPlan, OwnFootage, Patience
+    from schema.items.progress import Progress, SceneProgress
     from schema.money import Book, usd
-    from schema.plan import ItemPlan, OwnFootage, Patience
-    from schema.progress import Progress, SceneProgress
-    from schema.review import DecisionKind, Review, Word
+    from schema.reviews.review import DecisionKind, Review, Word
     from schema.text import one_line
     from signals.words import Malformed, read_word
     from workflows.attributes import COST_USD, STAGE, can_be_searched

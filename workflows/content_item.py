@@ -16,21 +16,21 @@ with workflow.unsafe.imports_passed_through():
     from activities.review_cut import Reviewing
     from activities.take_up import TakingUp
     from activities.write_idea import Ideas
-    from schema.cut import Cut, TakeUpRequest
-    from schema.idea import Idea, IdeaBrief, IdeaRequest
-    from schema.item import Ending, ItemRequest, ItemResult, ItemState, ReviewRef, Stage
+    from schema.content.idea import Idea, IdeaBrief, IdeaRequest
+    from schema.content.publication import PostState, PublishRequest, Receipt
+    from schema.items.cut import Cut, TakeUpRequest
+    from schema.items.item import Ending, ItemRequest, ItemResult, ItemState, ReviewRef, Stage
+    from schema.items.plan import BoughtClips, ItemPlan
+    from schema.items.progress import Progress
     from schema.money import Book
-    from schema.plan import BoughtClips, ItemPlan
-    from schema.progress import Progress
-    from schema.publication import PostState, PublishRequest, Receipt
-    from schema.review import Review, ReviewState, Verdict, Word
+    from schema.reviews.review import Review, ReviewState, Verdict, Word
     from signals import names
     from workflows.bearing import Bearing
     from workflows.endings import Ended, after_error, after_posts, reason_of
     from workflows.making import make_round
     from workflows.policies import ask, effect, fetch, look, quick
     from workflows.reviewing import ask_person
-    from workflows.room import with_disk, with_room
+    from workflows.room import until_budget_frees, until_disk_frees
 
 _LONGEST_LOOK = timedelta(minutes=5)
 """For the answer to an ask that was on its way when its item was stopped."""
@@ -99,7 +99,7 @@ class ContentItem:
         if item.taken_up is not None:
             request = TakeUpRequest(item_id=item.item_id, taken_up=item.taken_up)
             policy = fetch(f"what was made for {item.taken_up.item_id}", self._bearing.patience)
-            taken = await with_disk(
+            taken = await until_disk_frees(
                 lambda: workflow.start_activity_method(TakingUp.take_up_cut, request, **policy), self._bearing
             )
             return taken.cut, taken.idea
@@ -137,7 +137,7 @@ class ContentItem:
         )
         request = IdeaRequest(item_id=item.item_id, brief=brief)
         policy = ask(item.topic or "the writer chooses the topic", self._bearing.patience)
-        return await with_room(
+        return await until_budget_frees(
             lambda: workflow.start_activity_method(Ideas.write_idea, request, **policy), self._bearing
         )
 

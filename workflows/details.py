@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 
-from schema.item import Stage
+from schema.items.item import Stage
+from schema.items.progress import Progress
 from schema.money import in_words
-from schema.progress import Progress
 
 APOSTROPHE = "\u2019"
 _WAITS_FOR = {

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from temporalio.exceptions import ActivityError, ApplicationError
 
+from schema.content.publication import PostState, Receipt
 from schema.failure import Fault
-from schema.item import Ending, ItemState
-from schema.publication import PostState, Receipt
+from schema.items.item import Ending, ItemState
 
 _STATE_OF = {
     Fault.REFUSED_BY_CAP: ItemState.REFUSED_BY_CAP,

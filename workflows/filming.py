@@ -10,13 +10,13 @@ with workflow.unsafe.imports_passed_through():
     from activities.await_scene import Awaiting
     from activities.check_take import Inspecting
     from activities.film_scene import Filming
+    from schema.content.scene import FetchRequest, SceneJob, SceneRequest, Submission, Take, TakeRequest
     from schema.failure import Fault
-    from schema.item import ItemState
-    from schema.scene import FetchRequest, SceneJob, SceneRequest, Submission, Take, TakeRequest
+    from schema.items.item import ItemState
     from workflows.bearing import Bearing
     from workflows.endings import Ended
     from workflows.policies import bring, decode, effect, fetch, last_reading, look, poll
-    from workflows.room import with_room
+    from workflows.room import until_budget_frees
 
 FEWEST_ATTEMPTS = 2
 """A scene that failed and was not charged is ordered once more, or once from each who may make it."""
@@ -65,7 +65,7 @@ async def film_scene(request: SceneRequest, bearing: Bearing) -> Take:
 async def _order(request: SceneRequest, bearing: Bearing) -> Submission:
     """Order the scene. Where the item is stopped before that is known to have succeeded, look what became of it."""
     try:
-        return await with_room(lambda: _submit(request, bearing), bearing, one_of_many=True)
+        return await until_budget_frees(lambda: _submit(request, bearing), bearing, one_of_many=True)
     except Ended:
         scene = request.prompt.scene
         bearing.note_scene(scene, "looked for")

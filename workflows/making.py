@@ -13,16 +13,16 @@ with workflow.unsafe.imports_passed_through():
     from activities.reserve_round import Reserving
     from activities.take_footage import Footage
     from activities.write_prompts import Prompts
-    from schema.cut import Cut, CutRequest
-    from schema.idea import Idea, PromptBrief, PromptRequest
-    from schema.item import FootageRequest, ItemState, RoundRequest, Stage
-    from schema.plan import BoughtClips, ItemPlan, OwnFootage
-    from schema.scene import ScenePrompt, SceneRequest, Take
+    from schema.content.idea import Idea, PromptBrief, PromptRequest
+    from schema.content.scene import ScenePrompt, SceneRequest, Take
+    from schema.items.cut import Cut, CutRequest
+    from schema.items.item import FootageRequest, ItemState, RoundRequest, Stage
+    from schema.items.plan import BoughtClips, ItemPlan, OwnFootage
     from workflows.bearing import Bearing
     from workflows.endings import Ended
     from workflows.filming import film_scene
     from workflows.policies import ask, quick, render
-    from workflows.room import with_disk, with_room
+    from workflows.room import until_budget_frees, until_disk_frees
 
 
 async def make_round(item: ItemPlan, idea: Idea | None, notes: str, bearing: Bearing) -> Cut:
@@ -62,7 +62,7 @@ async def _write_prompts(
     )
     request = PromptRequest(item_id=item.item_id, account_id=item.account_id, brief=brief)
     policy = ask(f"{item.scenes} prompts, round {bearing.round}", bearing.patience)
-    storyboard = await with_room(
+    storyboard = await until_budget_frees(
         lambda: workflow.start_activity_method(Prompts.write_prompts, request, **policy), bearing
     )
     if storyboard.remark:
@@ -150,7 +150,7 @@ async def _take_footage(item: ItemPlan, source: OwnFootage, bearing: Bearing) ->
         policy = render(request.footage.original_name, bearing.patience)
         return workflow.start_activity_method(Footage.take_footage, request, **policy)
 
-    return await asyncio.gather(*(with_disk(partial(take, request), bearing) for request in requests))
+    return await asyncio.gather(*(until_disk_frees(partial(take, request), bearing) for request in requests))
 
 
 async def _compose(item: ItemPlan, takes: list[Take], bearing: Bearing) -> Cut:
@@ -175,4 +175,4 @@ async def _compose(item: ItemPlan, takes: list[Take], bearing: Bearing) -> Cut:
         bearing.raise_if_stopped()
         return await composing
 
-    return await with_disk(compose, bearing)
+    return await until_disk_frees(compose, bearing)

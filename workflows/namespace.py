@@ -20,9 +20,9 @@ from temporalio.client import (
 from temporalio.service import RPCError, RPCStatusCode
 
 from schema import queues
-from schema.books import BooksRequest
+from schema.vendors.audit import AuditRequest
 from workflows.attributes import ACCOUNT, COST_USD, FORMAT, STAGE
-from workflows.check_books import CheckBooks
+from workflows.nightly_audit import NightlyAudit
 
 NIGHTLY = ScheduleCalendarSpec(hour=[ScheduleRange(3)], minute=[ScheduleRange(30)])
 """When the books are checked, in UTC."""
@@ -82,8 +82,8 @@ async def ensure_nightly_check(client: Client) -> None:
     """Let Temporal start the check of the books each night; one that is there stays as a person has left it."""
     nightly = Schedule(
         action=ScheduleActionStartWorkflow(
-            CheckBooks.run,
-            BooksRequest(),
+            NightlyAudit.run,
+            AuditRequest(),
             id="books/nightly",
             task_queue=queues.CONTROL,
             static_summary="compares what was settled with what vendors list",

@@ -7,8 +7,8 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 with workflow.unsafe.imports_passed_through():
     from activities.plan_item import Planning
     from schema import queues
-    from schema.daily_plan import DailyPlan, Planned, PlanRequest
-    from schema.plan import Patience
+    from schema.items.daily_plan import DailyPlan, Planned, PlanRequest
+    from schema.items.plan import Patience
     from signals.names import workflow_id
     from workflows.attributes import at_start, can_be_searched
     from workflows.content_item import ContentItem

@@ -6,10 +6,10 @@ from datetime import timedelta
 from temporalio.common import RetryPolicy
 from temporalio.workflow import ActivityCancellationType, ActivityConfig
 
-from activities.reading import MOST_ATTEMPTS
+from activities.bookkeeping.vendor_reading import MOST_ATTEMPTS
 from schema import queues
 from schema.failure import Fault
-from schema.plan import Patience
+from schema.items.plan import Patience
 
 _PATIENT = RetryPolicy(
     initial_interval=timedelta(milliseconds=200),

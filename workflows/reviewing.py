@@ -7,10 +7,10 @@ from temporalio.exceptions import ActivityError
 
 with workflow.unsafe.imports_passed_through():
     from activities.review_cut import Reviewing
-    from schema.cut import Cut
-    from schema.item import ReviewRef, Stage
-    from schema.plan import ItemPlan
-    from schema.review import ReviewRequest, ReviewState, Verdict, Word
+    from schema.items.cut import Cut
+    from schema.items.item import ReviewRef, Stage
+    from schema.items.plan import ItemPlan
+    from schema.reviews.review import ReviewRequest, ReviewState, Verdict, Word
     from workflows.bearing import Bearing
     from workflows.details import in_time
     from workflows.endings import reason_of

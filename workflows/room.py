@@ -17,7 +17,7 @@ DISK_EVERY = timedelta(minutes=5)
 LONGEST_FOR_DISK = timedelta(days=1)
 
 
-async def with_room(
+async def until_budget_frees(
     call: Callable[[], workflow.ActivityHandle[Answer]], bearing: Bearing, *, one_of_many: bool = False
 ) -> Answer:
     """Return what an activity answers; call it again while a budget is full of open reservations.
@@ -41,7 +41,7 @@ async def with_room(
             await bearing.pause(EVERY)
 
 
-async def with_disk(call: Callable[[], Awaitable[Answer]], bearing: Bearing) -> Answer:
+async def until_disk_frees(call: Callable[[], Awaitable[Answer]], bearing: Bearing) -> Answer:
     """Return what an activity answers; call it again, for a day, while it gives up because the disk is full.
 
     Then that is raised like any other error. Raises `Ended` where the item was stopped.

@@ -14,15 +14,15 @@ from temporalio.envconfig import ClientConfig
 from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
 from temporalio.worker import Worker
 
-from activities.faults import Alarm, Faults
-from activities.milestones import Milestones
-from activities.pulse import Pulse
+from activities.runtime.fault_mapping import Alarm, Faults
+from activities.runtime.heartbeat import Pulse
+from activities.runtime.item_log import Milestones
 from schema import queues
 from schema.failure import Fault, Trouble
 from schema.settings import Settings
 from signals.converter import data_converter
-from workflows.check_books import CheckBooks
 from workflows.content_item import ContentItem
+from workflows.nightly_audit import NightlyAudit
 from workflows.plan_day import PlanDay
 
 CACHED_WORKFLOWS = 500
@@ -60,7 +60,7 @@ def workers(client: Client, settings: Settings, verbs: Verbs, threads: ThreadPoo
         Worker(
             client,
             task_queue=queues.CONTROL,
-            workflows=[ContentItem, PlanDay, CheckBooks],
+            workflows=[ContentItem, PlanDay, NightlyAudit],
             activities=verbs.control,
             interceptors=[Milestones(), Pulse(), Faults(verbs.alarm)],
             max_concurrent_activities=settings.slots,

@@ -1,9 +1,9 @@
 """What a round of an item buys, as data: the one place that workflow, ledger, quotes and receipts ask."""
 
-from schema.operation import Order
+from schema.items.plan import BoughtClips, ItemPlan
 from schema.payload import Payload
-from schema.plan import BoughtClips, ItemPlan
-from schema.routing import Choice, SceneModel
+from schema.purchases.operation import Order
+from schema.purchases.routing import Choice, SceneModel
 
 
 class Purchase(Payload):

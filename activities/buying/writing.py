@@ -11,19 +11,19 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Generic, TypeVar
 
-from activities.buying.writing_effect import Ask, answer_of
-from activities.buying.writing_records import RecordedAnswer, WritingRecord
-from activities.faults import rest_after
-from activities.ledger.port import Ledger, no_room
+from activities.buying.writing_effect import WritingEffect, answer_of
+from activities.buying.writing_records import RecordedWriting, WritingRecord
+from activities.ledger.port import Ledger, budget_refusal
+from activities.runtime.fault_mapping import rest_after
 from activities.storage import file_keys
 from activities.storage.port import Storage
 from activities.store.port import Store
 from activities.writers.port import NoEffect, Writer
 from activities.writers.task import MOST_PROBLEM, MOST_TEXT, Mend, WritingTask
 from schema.failure import Fault, Trouble
-from schema.operation import OperationState, Order, Refusal
+from schema.items.plan import ItemPlan
 from schema.payload import Payload
-from schema.plan import ItemPlan
+from schema.purchases.operation import OperationState, Order, Refusal
 
 T = TypeVar("T", bound=Payload)
 MOST_ASKS = 3
@@ -130,7 +130,7 @@ class WritingPurchases:
                 continue
             _, round_number, step, number = operation.slot.split("/")
             key = file_keys.writers_answer(item_id, int(round_number), step, int(number))
-            await self._ledger.carry_out(operation, "", RecordedAnswer(key, self._storage))
+            await self._ledger.carry_out(operation, "", RecordedWriting(key, self._storage))
 
     async def _objection(
         self, purchase: WritingPurchase[T], item: ItemPlan | None, number: int, kept: WritingRecord, value: T
@@ -157,7 +157,7 @@ class WritingPurchases:
     ) -> tuple[str, WritingRecord]:
         """Ask once, or find what an earlier run was answered; an unanswered one was lost. Return its operation too."""
         round_number = purchase.round_in(item)
-        ask = Ask(self.writer, purchase.task, mend, _key_of(purchase, item, number), self._storage)
+        ask = WritingEffect(self.writer, purchase.task, mend, _key_of(purchase, item, number), self._storage)
         order = Order(
             slot=f"{item.item_id}/{round_number}/{purchase.task.name}/{number}",
             kind="paid",
@@ -175,7 +175,7 @@ class WritingPurchases:
         except NoEffect as proof:
             raise self._refused(purchase, proof, attempt=1) from proof
         if isinstance(reserved, Refusal):
-            raise no_room(reserved)
+            raise budget_refusal(reserved)
         try:
             await self._ledger.carry_out(reserved[0], _hash_of(purchase.brief, mend), ask)
         except NoEffect as proof:

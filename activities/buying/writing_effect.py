@@ -4,16 +4,16 @@ import asyncio
 import contextlib
 from typing import Any
 
-from activities.buying.writing_records import RecordedAnswer, WritingRecord
+from activities.buying.writing_records import RecordedWriting, WritingRecord
 from activities.ledger.port import Outcome
 from activities.outbound.cleaning import cleaned
 from activities.storage.port import Storage
 from activities.writers.port import NoEffect, Unfit, Writer
 from activities.writers.task import MOST_TEXT, Mend, WritingTask
-from schema.operation import Operation
+from schema.purchases.operation import Operation
 
 
-class Ask(RecordedAnswer):
+class WritingEffect(RecordedWriting):
     """The effect of one ask: storage holds its answer before the ledger is told of it."""
 
     def __init__(

@@ -6,8 +6,8 @@ from typing import Any
 from activities.ledger.port import Outcome, Sighting
 from activities.storage.port import Storage
 from schema.failure import NoEffect
-from schema.operation import Operation
 from schema.payload import Payload
+from schema.purchases.operation import Operation
 
 _LOST = "lost"
 
@@ -31,7 +31,7 @@ class WritingRecord(Payload):
     it is compared with may change before the next ask is answered."""
 
 
-class RecordedAnswer:
+class RecordedWriting:
     """The answer to one ask, as far as it was recorded: an effect that is only looked for."""
 
     def __init__(self, key: str, storage: Storage) -> None:

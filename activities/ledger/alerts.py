@@ -8,16 +8,16 @@ from datetime import timedelta
 from typing import Final, LiteralString
 
 from activities.store.database import Connection
-from schema.alert import Alert, AlertKind
 from schema.money import Book, in_words
 from schema.payload import Payload
+from schema.reviews.alert import Alert, AlertKind
 
 THRESHOLDS: Final = (50, 75, 90)
 """Percent of a cap."""
 _COLUMNS = "alert_id, kind, account_id, line, created_at, delivered_at"
 
 
-class Standing(Payload):
+class BudgetState(Payload):
     """A budget as it stands, its row held by this transaction."""
 
     scope: str
@@ -42,7 +42,7 @@ class Standing(Payload):
         ]
         return [percent for percent in reached if percent > self.alerted_percent]
 
-    def with_more(self, reserved_microusd: int) -> "Standing":
+    def with_more(self, reserved_microusd: int) -> "BudgetState":
         """Return it as it stands with so much more reserved."""
         return self.model_copy(update={"committed_microusd": self.committed_microusd + reserved_microusd})
 
@@ -54,9 +54,9 @@ class Standing(Payload):
         return f"the budget {self.scope} has passed {percent} % of its cap: {committed} of {cap} is reserved or spent"
 
 
-async def note_crossed(connection: Connection, standings: Iterable[Standing]) -> None:
+async def note_crossed(connection: Connection, states: Iterable[BudgetState]) -> None:
     """Raise an alert for each threshold that was crossed; nothing is asked of the database where none was."""
-    for standing in standings:
+    for standing in states:
         for percent in standing.crossed:
             await connection.execute(
                 """
@@ -90,7 +90,7 @@ async def note_crossed_by_overrun(connection: Connection, operation_id: str) -> 
         """,
         [operation_id],
     )
-    await note_crossed(connection, [Standing.model_validate(row) for row in await cursor.fetchall()])
+    await note_crossed(connection, [BudgetState.model_validate(row) for row in await cursor.fetchall()])
 
 
 async def raise_alert(

@@ -13,13 +13,13 @@ from activities.ledger.reviews import (
     note_decision,
     show_revision,
 )
-from activities.store import items
+from activities.store import item_rows
 from activities.store.database import Connection
 from schema.failure import Trouble
+from schema.items.plan import ItemPlan, OwnFootage
 from schema.money import in_words
-from schema.operation import Refusal
-from schema.plan import ItemPlan, OwnFootage
-from schema.review import Review, ReviewRequest, ReviewState, Verdict, Word
+from schema.purchases.operation import Refusal
+from schema.reviews.review import Review, ReviewRequest, ReviewState, Verdict, Word
 
 _ENDINGS = {"approve": ReviewState.APPROVED, "reject": ReviewState.REJECTED, "revise": ReviewState.REVISED}
 
@@ -50,7 +50,7 @@ async def open_review(connection: Connection, request: ReviewRequest) -> Review:
         },
     )
     if row := await cursor.fetchone():
-        await items.set_stage(connection, request.item_id, "review", video_key=request.video_key)
+        await item_rows.set_stage(connection, request.item_id, "review", video_key=request.video_key)
         await alerts.raise_alert(
             connection,
             f"review/{request.item_id}/{request.round}",
@@ -77,7 +77,7 @@ async def remind(connection: Connection, item_id: str, line: str) -> None:
 
 async def decide(connection: Connection, word: Word) -> Verdict:
     """Store a word if it is the first valid one for what is on show; say in one line what became of it."""
-    plan = await items.plan_of(connection, word.item_id)
+    plan = await item_rows.plan_of(connection, word.item_id)
     review = await latest_review(connection, word.item_id, lock=True)
     if repeated := await outcomes.told_before(connection, word):
         return repeated

@@ -2,13 +2,13 @@
 
 from datetime import timedelta
 
-from activities.ledger import brakes, rows
+from activities.ledger import brakes, operation_rows
 from activities.ledger.port import Approval, NotResolvedYet, RequestChanged
-from activities.store import switch
+from activities.store import stop_switch
 from activities.store.database import Connection
 from schema.failure import Fault, Trouble
 from schema.money import Book
-from schema.operation import UNSENT, Operation
+from schema.purchases.operation import UNSENT, Operation
 
 
 async def claim(
@@ -24,7 +24,7 @@ async def claim(
     claimed again to be continued: its epoch rises, so that an answer to the earlier call changes nothing.
     """
     if approval is None:
-        await switch.require_open(connection, operation.kind)
+        await stop_switch.require_open(connection, operation.kind)
         if operation.book is Book.USD:
             await brakes.require_pace(connection, send_deadline)
         return await _move(connection, operation, request_sha256, send_deadline)
@@ -38,7 +38,7 @@ async def require_leave(connection: Connection, operation: Operation, approval: 
 
     Raises `Trouble`: `not_approved`, `finished`; `paused` during the quarantine after a restore, and for a hold.
     """
-    await switch.require_open(connection, operation.kind)
+    await stop_switch.require_open(connection, operation.kind)
     cursor = await connection.execute(
         """
         select review.state, review.content_sha256, review.places, item.ended_at
@@ -76,7 +76,7 @@ async def _move(
             epoch = epoch + %(taken_over)s, updated_at = now()
         where operation_id = %(id)s and state = %(state)s and epoch = %(epoch)s
           and (request_sha256 is null or request_sha256 = %(hash)s)
-        returning {rows.COLUMNS}, ({rows.SINCE_RESTORE}) as since_restore
+        returning {operation_rows.COLUMNS}, ({operation_rows.SINCE_RESTORE}) as since_restore
         """,
         {
             "hash": request_sha256,
@@ -89,7 +89,7 @@ async def _move(
     )
     row = await cursor.fetchone()
     if row is None:
-        now = await rows.operation(connection, operation.operation_id)
+        now = await operation_rows.operation(connection, operation.operation_id)
         if (now.state, now.epoch) != (operation.state, operation.epoch):
             raise NotResolvedYet(f"{operation.operation_id} was given back or taken over just now", 0.2)
         raise RequestChanged(f"{operation.operation_id!r} is bound to another request")

@@ -1,11 +1,11 @@
 """Closing an item: nothing of it stays on show, and nothing stays reserved that was never sent."""
 
-from activities.ledger import alerts, arbiter, ending, rows
+from activities.ledger import alerts, arbiter, ending, operation_rows
 from activities.ledger.reviews import newest_review
-from activities.store import items
+from activities.store import item_rows
 from activities.store.database import Connection
-from schema.item import Ending, ItemResult, ItemState
-from schema.operation import UNSENT
+from schema.items.item import Ending, ItemResult, ItemState
+from schema.purchases.operation import UNSENT
 
 _TOLD = (
     ItemState.FAILED,
@@ -22,8 +22,8 @@ async def close_item(connection: Connection, end: Ending) -> ItemResult:
     await connection.execute("select 1 from item where item_id = %s for no key update", [end.item_id])
     await arbiter.stop(connection, end.item_id, end.actor or "the item ended")
     await ending.release_unsent(connection, end.item_id, f"never sent; the item ended as {end.state}")
-    await items.close(connection, end.item_id, end.state, end.reason)
-    row = await items.get(connection, end.item_id)
+    await item_rows.close(connection, end.item_id, end.state, end.reason)
+    row = await item_rows.get(connection, end.item_id)
     if row.state in _TOLD:
         said = f"{row.item_id} has ended: {str(row.state).replace('_', ' ')} ({row.reason})"
         if row.state is ItemState.PARKED:
@@ -45,7 +45,8 @@ async def close_item(connection: Connection, end: Ending) -> ItemResult:
 async def park_what_a_backup_forgot(connection: Connection, item_id: str) -> bool:
     """Park what an item of a restored backup has reserved; say whether it is one."""
     cursor = await connection.execute(
-        f"select 1 from item where item_id = %s and ended_at is null and {rows.BEFORE_THE_RESTORE}", [item_id]
+        f"select 1 from item where item_id = %s and ended_at is null and {operation_rows.BEFORE_THE_RESTORE}",
+        [item_id],
     )
     if await cursor.fetchone() is None:
         return False

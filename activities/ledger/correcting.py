@@ -1,11 +1,11 @@
 """Correcting a charge after the fact: a person has read the vendor's own bill. Takes an open transaction."""
 
-from activities.ledger import alerts, ending, rows
-from activities.store import items
+from activities.ledger import alerts, ending, operation_rows
+from activities.store import item_rows
 from activities.store.database import Connection
 from schema.failure import Fault, Trouble
 from schema.money import in_words
-from schema.operation import Operation, OperationState
+from schema.purchases.operation import Operation, OperationState
 
 
 async def correct(
@@ -19,7 +19,7 @@ async def correct(
     Raises `LookupError` where the ledger does not know it, and `Trouble` (`bad_input`) for what has not ended, costs
     nothing by its kind, is charged that much already, or was made again as a later attempt.
     """
-    operation = await rows.operation(connection, operation_id, lock=True)
+    operation = await operation_rows.operation(connection, operation_id, lock=True)
     await _may_be_corrected(connection, operation, charged_microusd)
     await ending.hold_budgets(connection, [operation_id])
     before = operation.charged_microusd or 0
@@ -49,8 +49,8 @@ async def correct(
         },
     )
     await alerts.note_crossed_by_overrun(connection, operation_id)
-    await items.note(connection, operation.item_id, "charge corrected", line)
-    return await rows.operation(connection, operation_id)
+    await item_rows.note(connection, operation.item_id, "charge corrected", line)
+    return await operation_rows.operation(connection, operation_id)
 
 
 async def _may_be_corrected(connection: Connection, operation: Operation, charged_microusd: int) -> None:
@@ -65,7 +65,7 @@ async def _may_be_corrected(connection: Connection, operation: Operation, charge
     if (operation.charged_microusd or 0) == charged_microusd:
         charged = in_words(charged_microusd, operation.book)
         raise Trouble(Fault.BAD_INPUT, f"{name} is charged {charged} already; nothing was changed")
-    latest = (await rows.latest_attempts(connection, [operation.slot]))[operation.slot]
+    latest = (await operation_rows.latest_attempts(connection, [operation.slot]))[operation.slot]
     if operation.state is OperationState.RELEASED and latest.attempt > operation.attempt:
         raise Trouble(
             Fault.BAD_INPUT,

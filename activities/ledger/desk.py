@@ -3,7 +3,7 @@
 from activities.ledger import arbiter
 from activities.ledger.crash_points import OFF, CrashPoints
 from activities.store.database import Database
-from schema.review import Review, ReviewRequest, Verdict, Word
+from schema.reviews.review import Review, ReviewRequest, Verdict, Word
 
 
 class PostgresArbiter:

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from activities.ledger import alerts, rows
-from activities.store import switch
+from activities.ledger import alerts, operation_rows
+from activities.store import stop_switch
 from activities.store.database import Connection
 from schema.money import in_words
-from schema.operation import UNSENT, Operation, OperationState
+from schema.purchases.operation import UNSENT, Operation, OperationState
 
 
 async def settle(
@@ -18,7 +18,7 @@ async def settle(
 
     Repeating changes nothing. Raises `ValueError` for an operation that was released.
     """
-    operation = await rows.operation(connection, operation_id, lock=True)
+    operation = await operation_rows.operation(connection, operation_id, lock=True)
     if operation.state is OperationState.SETTLED:
         return operation
     if operation.state is OperationState.RELEASED:
@@ -58,7 +58,7 @@ async def release(
 
     `refused` says that the vendor refused the request for good. Raises `ValueError` for an operation that was settled.
     """
-    operation = await rows.operation(connection, operation_id, lock=True)
+    operation = await operation_rows.operation(connection, operation_id, lock=True)
     if operation.state is OperationState.RELEASED:
         return operation
     if operation.state is OperationState.SETTLED:
@@ -83,7 +83,7 @@ async def hand_on(connection: Connection, operation_id: str, proof: str) -> None
     No budget moves, so nobody can take the room between two attempts of a round that was reserved whole. What nobody
     sends is given back when its item ends. Raises `ValueError` for an operation that was settled.
     """
-    operation = await rows.operation(connection, operation_id, lock=True)
+    operation = await operation_rows.operation(connection, operation_id, lock=True)
     if operation.state is OperationState.RELEASED:
         return
     if operation.state is OperationState.SETTLED:
@@ -115,7 +115,7 @@ async def hand_on(connection: Connection, operation_id: str, proof: str) -> None
 
 async def release_if_unsent(connection: Connection, operation_id: str, proof: str) -> Operation:
     """Release a reservation that nobody has begun to send; any other stays as it is. Return how it then stands."""
-    operation = await rows.operation(connection, operation_id, lock=True)
+    operation = await operation_rows.operation(connection, operation_id, lock=True)
     if operation.state not in UNSENT:
         return operation
     return await release(connection, operation_id, proof)
@@ -183,7 +183,7 @@ async def _end(
         update operation set state = %(state)s, charged_microusd = %(charged)s, reason = %(reason)s,
                              refused = %(refused)s, epoch = epoch + 1, updated_at = now()
         where operation_id = %(id)s
-        returning {rows.COLUMNS}
+        returning {operation_rows.COLUMNS}
         """,
         {
             "id": operation.operation_id,
@@ -209,6 +209,6 @@ async def _brake(connection: Connection, operation: Operation, charged_microusd:
     await alerts.raise_alert(
         connection, f"overrun/{operation.operation_id}", "overrun", reason, operation.account_id
     )
-    if not await switch.stop(connection, reason):
+    if not await stop_switch.stop(connection, reason):
         line = f"paid calls are stopped: {reason}; `reelwright resume` allows them again"
         await alerts.raise_alert(connection, f"brake/{operation.operation_id}", "brake", line)

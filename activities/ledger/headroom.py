@@ -5,7 +5,7 @@ from schema.money import Book
 from schema.payload import Payload
 
 
-class ItemRoom(Payload):
+class ItemBudget(Payload):
     """One item's cap, and what is reserved or spent of it."""
 
     cap_microusd: int
@@ -17,7 +17,7 @@ class ItemRoom(Payload):
         return max(self.cap_microusd - self.committed_microusd, 0)
 
 
-async def room_of_item(connection: Connection, item_id: str, book: Book, cap_microusd: int) -> ItemRoom:
+async def budget_of_item(connection: Connection, item_id: str, book: Book, cap_microusd: int) -> ItemBudget:
     """Return an item's budget; `cap_microusd` is its cap where nothing was reserved for it yet."""
     cursor = await connection.execute(
         """
@@ -28,4 +28,6 @@ async def room_of_item(connection: Connection, item_id: str, book: Book, cap_mic
         {"item": item_id, "book": book, "cap": cap_microusd},
     )
     row = await cursor.fetchone()
-    return ItemRoom.model_validate(row) if row else ItemRoom(cap_microusd=cap_microusd, committed_microusd=0)
+    return (
+        ItemBudget.model_validate(row) if row else ItemBudget(cap_microusd=cap_microusd, committed_microusd=0)
+    )

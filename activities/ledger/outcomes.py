@@ -5,11 +5,11 @@ from datetime import datetime
 from psycopg.rows import DictRow
 
 from activities.ledger.reviews import latest_review
-from activities.store import items
+from activities.store import item_rows
 from activities.store.database import Connection
-from schema.item import ItemState
-from schema.operation import Refusal
-from schema.review import DecisionKind, Review, ReviewState, Verdict, Word
+from schema.items.item import ItemState
+from schema.purchases.operation import Refusal
+from schema.reviews.review import DecisionKind, Review, ReviewState, Verdict, Word
 
 _DONE: dict[DecisionKind, str] = {
     "approve": "approved",
@@ -47,7 +47,7 @@ def not_taken(word: Word, review: Review, why: str, refusal: Refusal | None = No
 async def came_too_late(connection: Connection, review: Review, word: Word) -> Verdict:
     """Return what is said of a word about a review that is closed: who closed it, when, and what became of the item."""
     verdict = await standing(connection, review)
-    row = await items.get(connection, word.item_id)
+    row = await item_rows.get(connection, word.item_id)
     already = review.state is _STATE_OF.get(word.kind) and word.caption in (None, review.caption)
     if row.state in (ItemState.REJECTED, ItemState.EXPIRED):
         follows = "" if already else f"; `reelwright again {word.item_id}` takes up what was on show"

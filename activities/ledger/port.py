@@ -5,14 +5,14 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Protocol
 
-from schema.alert import AlertKind
 from schema.failure import Fault, Trouble
-from schema.item import Ending, ItemResult
+from schema.items.item import Ending, ItemResult
+from schema.items.plan import TakenUp
 from schema.money import Book
-from schema.operation import Limits, Operation, OperationState, Order, Refusal
 from schema.payload import Payload
-from schema.plan import TakenUp
-from schema.review import Review, ReviewRequest, Verdict, Word
+from schema.purchases.operation import Limits, Operation, OperationState, Order, Refusal
+from schema.reviews.alert import AlertKind
+from schema.reviews.review import Review, ReviewRequest, Verdict, Word
 
 NEVER_SENT = "never sent"
 """How the reason of a release begins where nobody was asked."""
@@ -92,7 +92,7 @@ class PostEffect(Effect, Protocol):
         ...
 
 
-def no_room(refusal: Refusal) -> Trouble:
+def budget_refusal(refusal: Refusal) -> Trouble:
     """Return what a refusal by a budget means: wait for room while only open reservations stand in the way."""
     fault = Fault.HEADROOM_RESERVED if refusal.passes else Fault.REFUSED_BY_CAP
     return Trouble(fault, refusal.in_words())
@@ -233,7 +233,7 @@ class Listed(Payload):
     currency: str
 
 
-class Books(Protocol):
+class ChargeReader(Protocol):
     """The ledger as a check of the books reads it, and where it writes what it found. It mends nothing."""
 
     async def moment(self) -> datetime:

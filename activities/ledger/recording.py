@@ -4,13 +4,13 @@ Functions take the connection of whoever holds the operation's lock. Each write 
 does nothing where somebody else has found out meanwhile.
 """
 
-from activities.ledger import alerts, ending, rows
+from activities.ledger import alerts, ending, operation_rows
 from activities.ledger.brakes import are_too_many
 from activities.ledger.crash_points import CrashPoints
 from activities.ledger.port import NotResolvedYet, Outcome
 from activities.store.database import Connection
 from schema.failure import NoEffect
-from schema.operation import Operation, OperationState
+from schema.purchases.operation import Operation, OperationState
 
 
 async def accept(
@@ -34,7 +34,7 @@ async def prepare(connection: Connection, operation: Operation, handle: str) -> 
         f"""
         update operation set state = 'prepared', prepared_handle = %s, epoch = epoch + 1, updated_at = now()
         where operation_id = %s and epoch = %s and state = 'reserved'
-        returning {rows.COLUMNS}
+        returning {operation_rows.COLUMNS}
         """,
         [handle, operation.operation_id, operation.epoch],
     )
@@ -54,7 +54,7 @@ async def release(connection: Connection, operation: Operation, proof: NoEffect)
             "select ended_at from item where item_id = %s for share", [operation.item_id]
         )
         item = await cursor.fetchone()
-        now = await rows.operation(connection, operation.operation_id, lock=True)
+        now = await operation_rows.operation(connection, operation.operation_id, lock=True)
         if now.epoch != operation.epoch:
             raise NotResolvedYet(f"{operation.operation_id} was taken over by another process", 0.5)
         goes_on = item is not None and item["ended_at"] is None
@@ -94,7 +94,7 @@ async def move(
         set state = %s, reason = %s, handle = coalesce(%s, handle), uri = coalesce(%s, uri), epoch = epoch + 1,
             updated_at = now()
         where operation_id = %s and epoch = %s and state in ('sending', 'unknown')
-        returning {rows.COLUMNS}
+        returning {operation_rows.COLUMNS}
         """,
         [
             state,

@@ -9,16 +9,16 @@ from contextlib import nullcontext
 import psycopg
 from psycopg.types.json import Jsonb
 
-from activities.ledger import alerts, brakes, ending, rows
+from activities.ledger import alerts, brakes, ending, operation_rows
 from activities.ledger.port import NEVER_SENT, NotResolvedYet, RequestChanged
-from activities.store import switch
+from activities.store import stop_switch
 from activities.store.database import Connection
 from schema.failure import Fault, NoEffect, Trouble
 from schema.money import Book
-from schema.operation import Limits, Operation, OperationState, Order, Refusal
+from schema.purchases.operation import Limits, Operation, OperationState, Order, Refusal
 
 
-class _NoRoom(Exception):
+class _BudgetFull(Exception):
     """A budget said no; it undoes whatever was given back on the way."""
 
     def __init__(self, refusal: Refusal) -> None:
@@ -37,7 +37,7 @@ async def reserve(
     `NoEffect` where the vendor has refused it for good.
     """
     item_id, account_id, book = _one_item(orders)
-    latest = await rows.latest_attempts(connection, [order.slot for order in orders])
+    latest = await operation_rows.latest_attempts(connection, [order.slot for order in orders])
     await _not_refused_before(connection, [order for order in orders if order.slot in latest], latest)
     moved = [order for order in orders if _is_held_elsewhere(order, latest.get(order.slot))]
     settled_on = {slot for slot, op in latest.items() if op.state is not OperationState.RELEASED}
@@ -50,12 +50,12 @@ async def reserve(
             new = [order for order in orders if order.slot not in live]
             await _same_requests(connection, [order for order in orders if order.slot in live], live)
             if total := sum(order.amount_microusd for order in new):
-                await switch.require_open(connection, "paid")
+                await stop_switch.require_open(connection, "paid")
                 scopes = await _budgets(connection, item_id, account_id, book, limits)
                 await _raise_reserved(connection, scopes, book, total, limits)
-    except _NoRoom as full:
+    except _BudgetFull as full:
         scopes = await _budgets(connection, item_id, account_id, book, limits)
-        await alerts.note_crossed(connection, await _standings(connection, scopes, book))
+        await alerts.note_crossed(connection, await _budget_states(connection, scopes, book))
         return full.refusal
     if new:
         attempts = {
@@ -97,7 +97,7 @@ async def _not_refused_before(
         return
     refused = {
         (attempt.slot, attempt.vendor, attempt.model): attempt.reason
-        for attempt in await rows.refusals_of(connection, [order.slot for order in asked])
+        for attempt in await operation_rows.refusals_of(connection, [order.slot for order in asked])
     }
     for order in asked:
         if reason := refused.get((order.slot, order.vendor, order.model)):
@@ -225,14 +225,14 @@ async def _budgets(
 async def _raise_reserved(
     connection: Connection, scopes: Sequence[str], book: Book, total: int, limits: Limits | None
 ) -> None:
-    """Raise `reserved` on every scope that has room; where one has none, raise `_NoRoom`, and no budget.
+    """Raise `reserved` on every scope that has room; where one has none, raise `_BudgetFull`, and no budget.
 
     Where several have none, one that waiting does not help is named.
     """
-    budgets = await _standings(connection, scopes, book)
+    budgets = await _budget_states(connection, scopes, book)
     refusals = [refusal for standing in budgets if (refusal := _refused_by(standing, total, limits))]
     if refusals:
-        raise _NoRoom(min(refusals, key=lambda refusal: refusal.passes))
+        raise _BudgetFull(min(refusals, key=lambda refusal: refusal.passes))
     await connection.execute(
         "update budget set reserved_microusd = reserved_microusd + %s where book = %s and scope = any(%s)",
         [total, book, list(scopes)],
@@ -240,7 +240,9 @@ async def _raise_reserved(
     await alerts.note_crossed(connection, [standing.with_more(total) for standing in budgets])
 
 
-async def _standings(connection: Connection, scopes: Sequence[str], book: Book) -> list[alerts.Standing]:
+async def _budget_states(
+    connection: Connection, scopes: Sequence[str], book: Book
+) -> list[alerts.BudgetState]:
     """Return how the budgets stand, their rows held by this transaction, in the order in which everybody locks."""
     cursor = await connection.execute(
         """
@@ -249,10 +251,10 @@ async def _standings(connection: Connection, scopes: Sequence[str], book: Book) 
         """,
         [book, list(scopes)],
     )
-    return [alerts.Standing.model_validate(row) for row in await cursor.fetchall()]
+    return [alerts.BudgetState.model_validate(row) for row in await cursor.fetchall()]
 
 
-def _refused_by(standing: alerts.Standing, total: int, limits: Limits | None) -> Refusal | None:
+def _refused_by(standing: alerts.BudgetState, total: int, limits: Limits | None) -> Refusal | None:
     """Return what a budget says where it has no room for so much more; None where it has."""
     cap = standing.cap_microusd
     own = limits.day_cap_microusd if limits and standing.scope.startswith("account-day:") else None
@@ -306,7 +308,7 @@ async def _insert(
             from jsonb_to_recordset(%s) as ordered (
                 operation_id text, slot text, attempt integer, kind text, item_id text, account_id text, round integer,
                 on_behalf_of text, vendor text, model text, book text, request_sha256 text, amount_microusd bigint)
-            returning {rows.COLUMNS}
+            returning {operation_rows.COLUMNS}
         ), noted as (
             insert into entry (operation_id, account_id, item_id, book, movement, amount_microusd)
             select operation_id, account_id, item_id, book, 'reserve', reserved_microusd from written

@@ -2,10 +2,10 @@
 
 import hashlib
 
-from activities.store import items
+from activities.store import item_rows
 from activities.store.database import Connection
 from schema.failure import Fault, Trouble
-from schema.review import Review, Word
+from schema.reviews.review import Review, Word
 
 _COLUMNS = """review_id, item_id, account_id, round, revision, video_key, video_sha256, caption, content_sha256, places,
     state, deadline, extract(epoch from deadline - clock_timestamp())::float as seconds_left"""
@@ -48,7 +48,7 @@ async def latest_review(connection: Connection, item_id: str, *, lock: bool = Fa
 
 async def _why_nothing_is_on_show(connection: Connection, item_id: str) -> str:
     try:
-        row = await items.get(connection, item_id)
+        row = await item_rows.get(connection, item_id)
     except Trouble as unknown:
         return str(unknown)
     if row.state.ended:

@@ -13,13 +13,13 @@ import psycopg
 import structlog
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
-from activities.clock import since_boot
-from activities.ledger import claiming, recording, rows
+from activities.ledger import claiming, operation_rows, recording
 from activities.ledger.crash_points import CrashPoints
 from activities.ledger.port import Approval, Effect, NotResolvedYet, Outcome, PostEffect
+from activities.runtime.boot_clock import since_boot
 from activities.store.database import Connection, Database
 from schema.failure import Fault, NoEffect, Trouble, can_pass
-from schema.operation import UNSENT, Operation, OperationState
+from schema.purchases.operation import UNSENT, Operation, OperationState
 from schema.settings import Timings
 
 LOOK_AGAIN = timedelta(seconds=15)
@@ -59,7 +59,7 @@ class Sender:
                 f"{operation.operation_id!r} is a post: it is prepared first, and needs an approval"
             )
         async with self._lock(operation) as connection:
-            current = await rows.operation(connection, operation.operation_id)
+            current = await operation_rows.operation(connection, operation.operation_id)
             return await self._go_on(connection, current, _Call(effect, request_sha256))
 
     async def publish(
@@ -67,7 +67,7 @@ class Sender:
     ) -> Operation:
         """Prepare a reserved post, store its handle, and send it; or find out what became of one that was sent."""
         async with self._lock(operation) as connection:
-            current = await rows.operation(connection, operation.operation_id)
+            current = await operation_rows.operation(connection, operation.operation_id)
             if current.state is OperationState.RESERVED:
                 current = await self._prepare(connection, current, effect, approval)
             return await self._go_on(connection, current, _Call(effect, request_sha256, approval))
@@ -104,7 +104,7 @@ class Sender:
     @asynccontextmanager
     async def _lock(self, operation: Operation) -> AsyncGenerator[Connection]:
         """Hold the operation's lock: whoever sends has it, also while the process is paused."""
-        key = rows.lock_name(operation.operation_id)
+        key = operation_rows.lock_name(operation.operation_id)
         async with self._database.direct() as connection:
             cursor = await connection.execute(
                 "select pg_try_advisory_lock(hashtextextended(%s, 0)) as got", [key]
@@ -179,7 +179,7 @@ class Sender:
         self, connection: Connection, operation: Operation, effect: Effect, since_restore: timedelta
     ) -> Operation | None:
         """Look before sending: after a restore the ledger may have forgotten what it did after the backup."""
-        sighting = await effect.find_forgotten(await rows.dated(connection, operation))
+        sighting = await effect.find_forgotten(await operation_rows.dated(connection, operation))
         if sighting.outcome:
             return await self._accept(connection, operation, sighting.outcome)
         if sighting.seen or not sighting.authoritative:
@@ -197,7 +197,7 @@ class Sender:
         """Conclude only what the other side shows: found, unfinished, proven absent, or a question for a person."""
         unsent_for, since_restore = await self._nobody_sends_since(connection, operation)
         try:
-            sighting = await call.effect.find(await rows.dated(connection, operation))
+            sighting = await call.effect.find(await operation_rows.dated(connection, operation))
         except NotResolvedYet:
             raise
         except Exception as error:  # whatever it was: nothing was learned
@@ -248,7 +248,7 @@ class Sender:
             update operation set resolving_since = coalesce(resolving_since, clock_timestamp())
             where operation_id = %(id)s
             returning clock_timestamp() - greatest(resolving_since, coalesce(send_before, resolving_since)) as idle,
-                      ({rows.SINCE_RESTORE}) as since_restore
+                      ({operation_rows.SINCE_RESTORE}) as since_restore
             """,
             {"id": operation.operation_id},
         )

@@ -11,7 +11,7 @@ from pathlib import Path
 from activities.media import sequence
 from activities.media.binary import ffmpeg_path
 from activities.media.cutting import Cutting, Material
-from activities.media.guard import MIB, Guard
+from activities.media.guard_client import MIB, GuardClient
 from activities.media.port import Checking, ClipFacts, Composed, Composition
 from activities.media.probe import Probe, clip_facts, decibels, name_of
 from activities.media.runner import Call, Runner, disk_full
@@ -28,7 +28,7 @@ class FfmpegEditor:
 
     def __init__(self, ffmpeg: Path | None = None, *, largest_file_bytes: int = LARGEST_FILE_BYTES) -> None:
         """`ffmpeg` is a system's own to use; None is the packaged one."""
-        self._guard = Guard()
+        self._guard = GuardClient()
         self._probe = Probe(self._guard)
         self._largest_file_bytes = largest_file_bytes
         self._runner = Runner(self._guard, ffmpeg_path(ffmpeg), largest_file_bytes)
@@ -73,7 +73,7 @@ class FfmpegEditor:
         plan = self._planned(composition, files)
         _check_longest(plan.length)
         material = Material(plan, tuple(files), composition.watermark, composition.names)
-        with _no_room_said(to), workplace(self._guard, to) as place:
+        with _disk_full_said(to), workplace(self._guard, to) as place:
             cutting = Cutting(self._probe, self._runner, material, place, on_progress)
             made, finished = cutting.make(composition)
             size_bytes, sha256 = _fingerprint(made)
@@ -91,7 +91,7 @@ class FfmpegEditor:
     def thumbnail(self, video: Path, to: Path, at: timedelta = timedelta(seconds=2)) -> None:
         """See `port.Editor`. A moment beyond the end becomes the middle."""
         (footage,) = self._probe.look([video], {})
-        with _no_room_said(to), workplace(self._guard, to) as place:
+        with _disk_full_said(to), workplace(self._guard, to) as place:
             (place.folder / "video").symlink_to(video.absolute())
             made = place.part(".jpg")
             args = thumbnail_args("video", footage, at, str(made))
@@ -157,7 +157,7 @@ def _fingerprint(made: Path) -> tuple[int, str]:
 
 
 @contextlib.contextmanager
-def _no_room_said(to: Path) -> Generator[None]:
+def _disk_full_said(to: Path) -> Generator[None]:
     """Turn our own full-disk errors into the trouble they are."""
     try:
         yield

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from activities.media.footage import Footage
-from activities.media.guard import MIB, RESIDENT_BYTES, Ending, Guard, Limits
+from activities.media.guard_client import MIB, RESIDENT_BYTES, ChildLimits, Ending, GuardClient
 from activities.media.port import ClipFacts
 from schema.failure import Fault, Trouble
 
@@ -25,8 +25,8 @@ FASTEST_RATE = 120
 MISSING_SHARE = 0.1
 """A clip of which more than this cannot be decoded is cut short (media.md 7.5)."""
 
-_LOOK = Limits(wall=timedelta(minutes=5), cpu=timedelta(minutes=5), file_bytes=MIB)
-_DECODE = Limits(wall=timedelta(minutes=20), cpu=timedelta(minutes=30), file_bytes=MIB)
+_LOOK = ChildLimits(wall=timedelta(minutes=5), cpu=timedelta(minutes=5), file_bytes=MIB)
+_DECODE = ChildLimits(wall=timedelta(minutes=20), cpu=timedelta(minutes=30), file_bytes=MIB)
 
 AGAIN = "export or download it again"
 EXPORT = "export it as MP4 (H.264) and bring that"
@@ -54,7 +54,7 @@ Names = Mapping[Path, str]
 class Probe:
     """Looks at footage in guarded children. Each refusal is `Trouble` BAD_FOOTAGE and names the file."""
 
-    def __init__(self, guard: Guard) -> None:
+    def __init__(self, guard: GuardClient) -> None:
         self._guard = guard
 
     def look(self, clips: Sequence[Path], names: Names) -> list[Footage]:
@@ -88,7 +88,7 @@ class Probe:
         self,
         files: Sequence[Path],
         wish: dict[str, Any],
-        limits: Limits,
+        limits: ChildLimits,
         names: Names,
         on_tick: Callable[[], None] = lambda: None,
     ) -> list[dict[str, Any]]:

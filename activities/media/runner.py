@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from activities.media.guard import MIB, RESIDENT_BYTES, Ending, Guard, Limits
+from activities.media.guard_client import MIB, RESIDENT_BYTES, ChildLimits, Ending, GuardClient
 from schema.failure import Fault, Trouble
 
 ALWAYS = (
@@ -43,7 +43,7 @@ class Call:
 class Runner:
     """Runs one ffmpeg under the guard."""
 
-    def __init__(self, guard: Guard, ffmpeg: Path, file_bytes: int = 1024 * MIB) -> None:
+    def __init__(self, guard: GuardClient, ffmpeg: Path, file_bytes: int = 1024 * MIB) -> None:
         """`file_bytes` is the largest file a run may write."""
         self._guard = guard
         self._ffmpeg = ffmpeg
@@ -60,7 +60,7 @@ class Runner:
         wall = 20 * call.length + timedelta(seconds=60)
         ending = self._guard.run(
             {"argv": argv, "cwd": str(call.folder)},
-            Limits(wall=wall, cpu=_CORES_AT_MOST * wall, file_bytes=self._file_bytes),
+            ChildLimits(wall=wall, cpu=_CORES_AT_MOST * wall, file_bytes=self._file_bytes),
             progress.feed,
             lambda: on_progress(progress.share),
         )

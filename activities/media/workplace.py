@@ -9,7 +9,7 @@ from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
 
-from activities.media.guard import Guard
+from activities.media.guard_client import GuardClient
 
 STALE_AFTER_S = 3600
 """A half file this old belongs to a run that died together with its guard."""
@@ -36,7 +36,7 @@ class Workplace:
 
 
 @contextlib.contextmanager
-def workplace(guard: Guard, to: Path) -> Generator[Workplace]:
+def workplace(guard: GuardClient, to: Path) -> Generator[Workplace]:
     """Give a working folder and names beside the target, and leave nothing of either behind."""
     target = to.absolute()
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -54,7 +54,7 @@ def workplace(guard: Guard, to: Path) -> Generator[Workplace]:
 
 
 @contextlib.contextmanager
-def trial_place(guard: Guard) -> Generator[Workplace]:
+def trial_place(guard: GuardClient) -> Generator[Workplace]:
     """Give a working folder for what is thrown away."""
     with tempfile.TemporaryDirectory(prefix="reelwright-") as folder, guard.leavings(Path(folder)):
         yield Workplace(Path(folder), Path(folder) / "cut.mp4", "trial")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import structlog
 
-from schema.alert import Alert
+from schema.reviews.alert import Alert
 
 _NEWEST_BYTES = 1_000_000
 """Of the file: some 2,000 alerts, among which is one whose delivery was not written down before a crash."""

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from schema.alert import Alert
+from schema.reviews.alert import Alert
 
 
 class Messenger(Protocol):

@@ -2,12 +2,12 @@
 
 from typing import Protocol
 
-from schema.account import Account
-from schema.idea import Remembered
-from schema.item import ItemState
+from schema.content.idea import Remembered
+from schema.content.scene import ScenePrompt, Take
+from schema.items.account import Account
+from schema.items.item import ItemState
+from schema.items.plan import ItemPlan
 from schema.money import Book
-from schema.plan import ItemPlan
-from schema.scene import ScenePrompt, Take
 
 
 class Store(Protocol):

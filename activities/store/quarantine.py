@@ -6,7 +6,7 @@ What may have been done after the backup is looked up before it is sent, also wh
 import psycopg
 from psycopg.rows import DictRow, dict_row
 
-from activities.store import switch
+from activities.store import stop_switch
 
 
 async def begin(url: str, what: str) -> None:
@@ -23,4 +23,4 @@ async def begin(url: str, what: str) -> None:
             on conflict (key) do update set value = excluded.value, updated_at = now()
             """
         )
-        await switch.stop(connection, reason, quarantine=True)
+        await stop_switch.stop(connection, reason, quarantine=True)

@@ -11,17 +11,17 @@ import httpx
 from activities.outbound.answer import Answer
 from activities.outbound.client import USUAL, Bounds, Outbound
 from activities.outbound.errors import Unexpected
-from activities.outbound.keys import ask_with_key
+from activities.outbound.key_question import ask_with_key
 from activities.outbound.origins import origin_of
-from activities.studios.asking import AnyOrder, Likeness, not_before, request_of, search_of, wire_of
 from activities.studios.fal_faults import dicts_in, is_the_jobs_own, is_told_otherwise, types_in
 from activities.studios.fal_files import upload
 from activities.studios.fal_prices import TOLD_WITHIN, UnitPrices
-from activities.studios.keyed import MOST_PAGES, KeyedStudio, is_id
-from activities.studios.patience import Patience
+from activities.studios.missing_since import MissingSince
 from activities.studios.port import Callbacks, Job, JobState, Sighting
-from schema.key import KeyFinding
-from schema.price import PriceTable
+from activities.studios.request_mapping import AnyOrder, Likeness, not_before, request_of, search_of, wire_of
+from activities.studios.vendor_base import MOST_PAGES, StudioBase, is_id
+from schema.prices.price_table import PriceTable
+from schema.vendors.key_finding import KeyFinding
 
 QUEUE_URL = "https://queue.fal.run"
 PLATFORM_URL = "https://api.fal.ai/v1"
@@ -62,7 +62,7 @@ class Handle:
         return cls(endpoint, request_id)
 
 
-class FalStudio(KeyedStudio):
+class FalStudio(StudioBase):
     """The Studio port at fal.ai.
 
     What proves that a submit had no effect: not a byte of it was written, or fal refused it in its own words (400,
@@ -97,8 +97,8 @@ class FalStudio(KeyedStudio):
         self._queue = queue_url.rstrip("/")
         self._platform = platform_url.rstrip("/")
         self._rest = rest_url.rstrip("/")
-        self._patience = Patience(told_within)
-        self._unit_prices = UnitPrices(self._outbound, self._platform, self._patience)
+        self._missing = MissingSince(told_within)
+        self._unit_prices = UnitPrices(self._outbound, self._platform, self._missing)
 
     async def check_key(self) -> KeyFinding:
         """Ask for a price, which is free, and told only to a key."""
@@ -221,9 +221,9 @@ class FalStudio(KeyedStudio):
             return Job(handle=str(job), state=JobState.DONE, progress=1, charged_microusd=charged)
         if not result.is_document() or not is_the_jobs_own(status, result):
             raise result.fail()  # how the reading went, not how the job ended: read again
-        if is_told_otherwise(status, result) and not self._patience.has_ended(str(job)):
+        if is_told_otherwise(status, result) and not self._missing.has_ended(str(job)):
             raise result.fail()
-        self._patience.is_answered(str(job))
+        self._missing.is_answered(str(job))
         said = result.clean(str(status.get("error") or ""))
         reason = f"{said}: {result.words()}" if said else result.words()
         # Server errors are never charged; a refusal after the work was begun may be (providers.md 2.12).

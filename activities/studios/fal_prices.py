@@ -11,7 +11,7 @@ from tenacity import retry, stop_after_attempt, wait_random_exponential
 
 from activities.outbound.client import Outbound
 from activities.outbound.errors import Unexpected
-from activities.studios.patience import Patience
+from activities.studios.missing_since import MissingSince
 from schema.money import microusd
 
 WITHIN_S = 6.0
@@ -28,10 +28,10 @@ _NOT_FOR_US = (401, 403)
 class UnitPrices:
     """The account's own prices of one unit, each read once it was told."""
 
-    def __init__(self, outbound: Outbound, platform_url: str, patience: Patience) -> None:
+    def __init__(self, outbound: Outbound, platform_url: str, missing: MissingSince) -> None:
         self._outbound = outbound
         self._platform = platform_url
-        self._patience = patience
+        self._missing = missing
         self._known: dict[str, Decimal] = {}
 
     async def charged_microusd(
@@ -47,10 +47,10 @@ class UnitPrices:
         try:
             price = self._known.get(endpoint) or await self._price(endpoint)
         except httpx.HTTPError:
-            if not self._patience.has_ended(job):
+            if not self._missing.has_ended(job):
                 raise
             price = None
-        self._patience.is_answered(job)
+        self._missing.is_answered(job)
         return microusd(price * units) if price else None
 
     def address(self, endpoint: str) -> str:

@@ -6,11 +6,11 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
+from schema.content.scene import SceneOrder
+from schema.content.still import StillOrder
 from schema.failure import NoEffect as NoEffect
 from schema.money import Book
 from schema.payload import Payload
-from schema.scene import SceneOrder
-from schema.still import StillOrder
 
 
 class JobState(StrEnum):

@@ -10,13 +10,13 @@ import httpx
 from activities.outbound.answer import Answer
 from activities.outbound.client import USUAL, Bounds, Outbound
 from activities.outbound.errors import Unexpected
-from activities.outbound.keys import ask_with_key
+from activities.outbound.key_question import ask_with_key
 from activities.outbound.origins import origin_of
-from activities.studios.asking import AnyOrder, Likeness, Search, not_before, request_of, search_of
-from activities.studios.keyed import MOST_PAGES, KeyedStudio
 from activities.studios.port import Callbacks, Job, JobState, NoEffect, Sighting
-from schema.key import KeyFinding
-from schema.price import PriceTable
+from activities.studios.request_mapping import AnyOrder, Likeness, Search, not_before, request_of, search_of
+from activities.studios.vendor_base import MOST_PAGES, StudioBase
+from schema.prices.price_table import PriceTable
+from schema.vendors.key_finding import KeyFinding
 
 API_URL = "https://api.replicate.com"
 MEDIA_HOSTS = ("replicate.delivery",)
@@ -24,7 +24,7 @@ LISTED_WITHIN = timedelta(minutes=5)
 """A request that was written may still be acted on for so long after we stopped waiting for its answer."""
 
 
-class ReplicateStudio(KeyedStudio):
+class ReplicateStudio(StudioBase):
     """The Studio port at Replicate.
 
     It never says what it charged, so what was reserved is settled. Its listing shows predictions at once, but it wipes

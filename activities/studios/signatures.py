@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from activities.outbound.client import USUAL, Bounds, Outbound
 from activities.outbound.errors import Unexpected
 from activities.outbound.origins import origin_of
-from schema.callback import Called
+from schema.vendors.callback_address import Called
 
 REST_URL = "https://rest.fal.ai"
 JWKS_PATH = "/.well-known/jwks.json"

@@ -6,7 +6,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from activities.writers.answer_schema import reason_at
-from activities.writers.objects import object_in
+from activities.writers.json_object import object_in
 from schema.payload import Document
 from schema.text import paragraphs
 

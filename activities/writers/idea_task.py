@@ -8,8 +8,8 @@ from pydantic import Field
 
 from activities.writers.answer_schema import REASON, longest
 from activities.writers.task import WritingTask, instruction_in
-from schema.format import FormatFile, load_format
-from schema.idea import Idea, IdeaBrief
+from schema.content.idea import Idea, IdeaBrief
+from schema.formats.format_file import FormatFile, load_format
 from schema.limits import MAX_CAPTION, MAX_TITLE
 from schema.payload import Document
 

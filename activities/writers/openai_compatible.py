@@ -8,18 +8,18 @@ from activities.outbound.answer import Answer
 from activities.outbound.cleaning import cleaned
 from activities.outbound.client import USUAL, Bounds, Outbound
 from activities.outbound.errors import NotSent, Unexpected
-from activities.outbound.keys import ask_with_key
+from activities.outbound.key_question import ask_with_key
 from activities.outbound.origins import origin_of
 from activities.outbound.refusals import not_sent, refusal_of
 from activities.writers import token_price
-from activities.writers.chat import read_chat
+from activities.writers.chat_completions import read_chat
+from activities.writers.model_answer import Said, written
 from activities.writers.port import NoEffect, Unfit, Written
-from activities.writers.said import Said, written
 from activities.writers.task import Mend, WritingTask
-from schema.key import KeyFinding
 from schema.money import Book
 from schema.payload import Payload
-from schema.price import PricePerToken
+from schema.prices.price_table import PricePerToken
+from schema.vendors.key_finding import KeyFinding
 
 T = TypeVar("T", bound=Payload)
 BASE_URL = "https://api.openai.com/v1"

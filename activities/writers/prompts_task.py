@@ -7,10 +7,10 @@ from pydantic import Field, model_validator
 
 from activities.writers.answer_schema import REASON
 from activities.writers.task import WritingTask, instruction_in
-from schema.format import load_format
-from schema.idea import PromptBrief
+from schema.content.idea import PromptBrief
+from schema.content.scene import ScenePrompt, Storyboard
+from schema.formats.format_file import load_format
 from schema.payload import Document
-from schema.scene import ScenePrompt, Storyboard
 
 MIN_WORDS = 60
 MAX_WORDS = 120

@@ -8,9 +8,9 @@ from typing import Any, Generic, TypeVar
 from activities.writers.answer_reading import read_answer
 from activities.writers.answer_schema import DEAREST, longest_bytes, shape_of
 from schema.failure import Fault, Trouble
-from schema.format import FormatFile
+from schema.formats.format_file import FormatFile
+from schema.formats.instruction import Instruction, load_instruction
 from schema.payload import Document, Payload
-from schema.words import Instruction, load_instruction
 
 T = TypeVar("T", bound=Payload)
 MOST_TEXT = 6_000

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from activities.writers.said import Said
+from activities.writers.model_answer import Said
 from activities.writers.task import Mend, WritingTask
-from schema.price import PricePerToken
+from schema.prices.price_table import PricePerToken
 
 _OVERHEAD_TOKENS = 2_000
 """For what a service adds to a request of its own, to hold the answer to its shape."""

@@ -11,7 +11,7 @@ AsJson = Annotated[
 
 
 class TierName(StrEnum):
-    """How much an item may strive for; see `schema.routing.Tier`."""
+    """How much an item may strive for; see `schema.purchases.routing.Tier`."""
 
     ECONOMY = "economy"
     STANDARD = "standard"

@@ -18,10 +18,10 @@ from pathlib import Path
 
 from schema.failure import Fault, Trouble
 from schema.settings import Settings
-from starter.stack.addresses import require_running
 from starter.stack.archive import Manifest, Writer, unpack, writing
+from starter.stack.embedded_postgres import EmbeddedPostgres, end_leftover, run_program, socket_folder
 from starter.stack.home import FIRST_RELEASE, Home, Version, write_atomically
-from starter.stack.postgres import EmbeddedPostgres, end_leftover, run_program, socket_folder
+from starter.stack.stack_addresses import require_running
 
 _FOLDERS = ("content", "outbox", "vendors")
 _DUMP, _ROLES, _TEMPORAL = "postgres.dump", "roles.sql", "temporal/temporal.db"

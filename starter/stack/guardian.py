@@ -1,6 +1,6 @@
 """Outlives the supervisor by a moment: when it dies, whatever way, its children's whole groups are ended.
 
-Run as a script by `guard.py`, never imported. The parent-death signal reaches children on Linux only, and never
+Run as a script by `guardian_link.py`, never imported. The parent-death signal reaches children on Linux only, and never
 grandchildren, such as the ffmpeg of a worker; this reaches them all. Reads one line per change from the supervisor,
 `+PID KIND` or `-PID`; the end of input is the supervisor's end.
 """

@@ -13,10 +13,10 @@ from typing import Literal
 import psutil
 
 from schema.failure import Fault, Trouble
-from starter.stack.guard import Guard
+from starter.stack.child_process import Command, Process
+from starter.stack.guardian_link import GuardianLink
 from starter.stack.home import Home, write_atomically
-from starter.stack.logs import reason
-from starter.stack.process import Command, Process
+from starter.stack.log_files import reason
 
 FIRST_PAUSE = timedelta(seconds=0.2)
 LONGEST_PAUSE = timedelta(seconds=10)
@@ -76,7 +76,7 @@ class Keeper:
         name: str,
         home: Home,
         tell: Tell,
-        guard: Guard,
+        guard: GuardianLink,
         *,
         command: Callable[[], Command],
         ready: Probe,

@@ -1,6 +1,6 @@
 """Becomes another program that dies with its parent: the small step between fork and exec.
 
-Run as a script by `process.py`, never imported: doing this in a fork of a process with threads can deadlock.
+Run as a script by `child_process.py`, never imported: doing this in a fork of a process with threads can deadlock.
 The order matters. Changing the user clears the parent-death signal, so that one is asked for afterwards;
 a parent that died in between is seen by its changed pid.
 """

@@ -12,17 +12,17 @@ from datetime import timedelta
 from schema.failure import Fault, Trouble
 from schema.settings import Settings
 from starter.stack import ports
-from starter.stack.addresses import Addresses, client_profile, forget, migration_url, record
 from starter.stack.backup import finish_restore, save_before_migrating
+from starter.stack.child_process import Command, Process
+from starter.stack.embedded_postgres import APPLICATION, EmbeddedPostgres, check_socket_path
+from starter.stack.embedded_temporal import EmbeddedTemporal, TemporalPorts
 from starter.stack.environment import remote_temporal
-from starter.stack.guard import Guard
+from starter.stack.guardian_link import GuardianLink
 from starter.stack.home import Home, Version
 from starter.stack.keeper import Child, Event, Keeper, Tell
 from starter.stack.leftovers import end_leftovers
-from starter.stack.logs import last_line, shrink
-from starter.stack.postgres import APPLICATION, EmbeddedPostgres, check_socket_path
-from starter.stack.process import Command, Process
-from starter.stack.temporal import EmbeddedTemporal, TemporalPorts
+from starter.stack.log_files import last_line, shrink
+from starter.stack.stack_addresses import Addresses, client_profile, forget, migration_url, record
 
 PORTS = ("temporal", "temporal_ui", "temporal_http", "temporal_metrics", "studio", "page")
 _SHRINK_EVERY = timedelta(seconds=10)
@@ -58,7 +58,7 @@ class Stack:
         self._blueprint = blueprint
         self._listener = tell
         self._keepers: dict[str, Keeper] = {}
-        self._guard = Guard()
+        self._guard = GuardianLink()
         self._resources = AsyncExitStack()
         self._shrinking: asyncio.Task[None] | None = None
 
@@ -115,7 +115,7 @@ class Stack:
         version = Version.ours(self._blueprint.schema_number)
         self._resources.enter_context(self.home.hold())
         self._resources.callback(forget, self.home)
-        self._guard = self._resources.enter_context(Guard())
+        self._guard = self._resources.enter_context(GuardianLink())
         await asyncio.to_thread(finish_restore, self.home)
         age = self.home.settle(version)
         for name in await asyncio.to_thread(end_leftovers, self.home):

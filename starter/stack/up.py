@@ -13,10 +13,10 @@ from urllib.parse import urlsplit
 
 from schema.failure import Fault, Trouble
 from schema.settings import Settings
-from starter.stack.addresses import Addresses, running
 from starter.stack.environment import python_module
 from starter.stack.home import Home
 from starter.stack.keeper import Child, Event, Probe, Tell
+from starter.stack.stack_addresses import Addresses, running
 from starter.stack.supervisor import Blueprint, Stack
 
 _PATIENCE = timedelta(minutes=5)
@@ -126,7 +126,7 @@ def studio_child(addresses: Addresses) -> Child:
     folder = str(addresses.home / "vendors" / "offline-studio")
     return Child(
         "studio",
-        python_module("activities.studios.offline_server", "--port", port, "--folder", folder),
+        python_module("activities.offline.studio_server", "--port", port, "--folder", folder),
         ready=answers_http(f"http://127.0.0.1:{port}/health"),
     )
 

@@ -9,14 +9,14 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.ledger.desk import PostgresArbiter
 from activities.ledger.port import NotResolvedYet
-from activities.ledger.postgres import PostgresLedger
+from activities.ledger.postgres_ledger import PostgresLedger
 from activities.publish_video import Publishing
 from activities.storage.folder import FolderStorage
 from activities.store.database import Database
+from schema.content.publication import PublishRequest, Receipt
 from schema.money import Book
-from schema.operation import OperationState, Refusal
-from schema.publication import PublishRequest, Receipt
-from schema.review import Word
+from schema.purchases.operation import OperationState, Refusal
+from schema.reviews.review import Word
 from tests.activities.ledger.reviewing import CAPTION, request_for
 from tests.activities.ledger.scenery import SHORT, open_item, plan, post_order
 from tests.fakes import MemoryPlatform
@@ -27,7 +27,7 @@ PLACES = ("folder/feed:crafts", "youtube/feed:crafts")
 
 
 @dataclass
-class Desk:
+class ShownItem:
     """An item with a cut that may be posted."""
 
     database: Database
@@ -83,7 +83,7 @@ class Desk:
         ]
 
 
-async def on_show(database: Database, home: Path) -> Desk:
+async def on_show(database: Database, home: Path) -> ShownItem:
     """Open an item, and put a cut on show that nobody has decided on."""
     item = await open_item(database, plan())
     storage = FolderStorage(home)
@@ -109,4 +109,4 @@ async def on_show(database: Database, home: Path) -> Desk:
         stand_in=True,
         book=Book.SIMULATED,
     )
-    return Desk(database, storage, request)
+    return ShownItem(database, storage, request)

@@ -14,16 +14,16 @@ from temporalio import activity
 from temporalio.testing import ActivityEnvironment
 
 from activities.check_take import Inspecting
-from activities.decoding import with_heartbeats
 from activities.ledger.crash_points import CrashPoints
 from activities.media.port import Editor
+from activities.runtime.heartbeat_thread import with_heartbeats
 from activities.storage import file_keys
 from activities.storage.folder import FolderStorage
-from activities.store import items
+from activities.store import item_rows
 from activities.store.database import Database
-from activities.store.postgres import PostgresStore
+from activities.store.postgres_store import PostgresStore
+from schema.content.scene import FetchedClip, Submission, Take, TakeRequest
 from schema.failure import Fault, Trouble
-from schema.scene import FetchedClip, Submission, Take, TakeRequest
 from tests.activities.ledger.scenery import open_item, plan
 from tests.fakes import PAGE, InstantEditor
 
@@ -88,7 +88,7 @@ class Fetched:
 
     async def takes(self) -> list[dict[str, object]]:
         async with self.database.transaction() as connection:
-            return await items.takes_of(connection, self.item_id)
+            return await item_rows.takes_of(connection, self.item_id)
 
 
 @pytest.fixture

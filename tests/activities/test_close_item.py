@@ -13,14 +13,14 @@ from temporalio.testing import ActivityEnvironment
 from activities.close_item import Closing
 from activities.ledger.crash_points import CrashPoints
 from activities.ledger.desk import PostgresArbiter
-from activities.ledger.postgres import PostgresLedger
+from activities.ledger.postgres_ledger import PostgresLedger
 from activities.storage import file_keys
 from activities.storage.folder import FolderStorage
-from activities.store import items
+from activities.store import item_rows
 from activities.store.database import Database
-from schema.item import Ending, ItemResult, ItemState
-from schema.publication import PostState, Receipt
-from schema.review import ReviewRequest, Word
+from schema.content.publication import PostState, Receipt
+from schema.items.item import Ending, ItemResult, ItemState
+from schema.reviews.review import ReviewRequest, Word
 from tests.activities.ledger.scenery import SHORT, open_item, plan
 
 CUTS = {1: b"the cut of the first round", 2: b"the cut that was approved"}
@@ -56,9 +56,9 @@ class Item:
             closing.close_item, Ending(item_id=self.item_id, state=state, posts=POSTED)
         )
 
-    async def row(self) -> items.ItemRow:
+    async def row(self) -> item_rows.ItemRow:
         async with self.database.transaction() as connection:
-            return await items.get(connection, self.item_id)
+            return await item_rows.get(connection, self.item_id)
 
 
 @pytest.fixture

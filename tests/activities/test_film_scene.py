@@ -9,8 +9,8 @@ import pytest
 
 from activities.store.database import Database
 from activities.studios.port import Job, JobState
-from schema.operation import OperationState
-from schema.scene import SceneJob
+from schema.content.scene import SceneJob
+from schema.purchases.operation import OperationState
 from tests.activities.studios.contract.buying import PRICE, Buyer
 from tests.activities.studios.contract.vendors import Vendor
 from tests.fakes import InstantStudio

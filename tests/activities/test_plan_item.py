@@ -6,8 +6,8 @@ import pytest
 from temporalio.testing import ActivityEnvironment
 
 from activities.plan_item import Planning
-from schema.daily_plan import DailyPlan, PlanRequest
-from schema.item import ItemRequest
+from schema.items.daily_plan import DailyPlan, PlanRequest
+from schema.items.item import ItemRequest
 
 PLAN = DailyPlan(
     account_id="crafts",

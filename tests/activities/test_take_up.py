@@ -11,10 +11,10 @@ from temporalio.testing import ActivityEnvironment
 from activities.storage import file_keys
 from activities.storage.folder import FolderStorage
 from activities.take_up import TakingUp
-from schema.cut import Cut, TakenCut, TakeUpRequest
+from schema.content.idea import Idea
 from schema.failure import Fault, Trouble
-from schema.idea import Idea
-from schema.plan import TakenUp
+from schema.items.cut import Cut, TakenCut, TakeUpRequest
+from schema.items.plan import TakenUp
 
 BEFORE, AFTER = "crafts-20261119-before", "crafts-20261120-afters"
 CUT = b"the cut that was on show"

@@ -12,11 +12,11 @@ from temporalio.client import Client, WorkflowHandle
 
 from activities.ledger.desk import PostgresArbiter
 from activities.store.database import Database
-from schema.item import ItemRequest
-from schema.review import Word
+from schema.items.item import ItemRequest
+from schema.reviews.review import Word
 from signals.converter import data_converter
 from signals.door import Door
-from starter.beginning import Handle, start
+from starter.items.start_item import Handle, start
 from tests.benchmarks.stage import ACCOUNT, Stage
 
 LOOK_EVERY = 0.05

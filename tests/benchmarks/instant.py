@@ -14,14 +14,14 @@ from pathlib import Path
 import worker
 from activities.media.port import Composed, Composition
 from activities.messengers.journal import JournalMessenger
+from activities.offline.offline_writer import OfflineWriter
 from activities.platforms.port import Live, Post, Prepared
 from activities.storage.folder import FolderStorage
 from activities.store.database import Database
 from activities.studios.port import Job, JobState
-from activities.writers.offline import OfflineWriter
+from schema.content.scene import SceneOrder
 from schema.money import Book
-from schema.price import load_prices
-from schema.scene import SceneOrder
+from schema.prices.price_table import load_prices
 from schema.settings import Settings, load_settings
 from tests.fakes import InstantEditor, InstantStudio, MemoryPlatform
 

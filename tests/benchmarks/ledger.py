@@ -21,13 +21,13 @@ from typing import Any
 from activities.buying.purchases import orders_of
 from activities.ledger import arbiter
 from activities.ledger.port import Approval, Outcome, Sighting
-from activities.ledger.postgres import PostgresLedger
-from activities.store import items
+from activities.ledger.postgres_ledger import PostgresLedger
+from activities.store import item_rows
 from activities.store.database import Database
-from schema.item import Ending, ItemState
-from schema.operation import Operation, Order, Refusal
-from schema.plan import ItemPlan
-from schema.review import ReviewRequest, Word
+from schema.items.item import Ending, ItemState
+from schema.items.plan import ItemPlan
+from schema.purchases.operation import Operation, Order, Refusal
+from schema.reviews.review import ReviewRequest, Word
 from schema.settings import Timings
 from tests.activities.ledger.scenery import plan, scene_order
 from tests.benchmarks.stage import ACCOUNT, PLENTY_MICROUSD, Meter, Stage, open_stage
@@ -181,7 +181,7 @@ async def _hot_day(
 async def _open(database: Database, tail: str) -> ItemPlan:
     item = plan(f"{ACCOUNT}-20261120-{tail}", ACCOUNT, day_cap_microusd=PLENTY_MICROUSD)
     async with database.statements() as connection:
-        await items.open_once(connection, item)
+        await item_rows.open_once(connection, item)
     return item
 
 

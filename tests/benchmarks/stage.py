@@ -14,10 +14,10 @@ import psutil
 import psycopg
 
 from activities.store.migrate import migrate
-from schema.account import Account
-from starter.stack.postgres import EmbeddedPostgres
-from starter.stack.process import Command, Process
-from starter.stack.temporal import EmbeddedTemporal
+from schema.items.account import Account
+from starter.stack.child_process import Command, Process
+from starter.stack.embedded_postgres import EmbeddedPostgres
+from starter.stack.embedded_temporal import EmbeddedTemporal
 from tests.journals import read_lines
 from tests.services import temporal_ports
 

@@ -22,7 +22,7 @@ from typing import Any
 
 import psutil
 
-from starter.stack.process import Process
+from starter.stack.child_process import Process
 from tests.benchmarks.driving import Driver, at_most, driving
 from tests.benchmarks.stage import Stage, open_stage, ready, rss_mb
 from workflows.serving import CACHED_WORKFLOWS

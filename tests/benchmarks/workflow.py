@@ -25,8 +25,8 @@ from typing import Any
 import psutil
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 
-from schema.item import ItemState
-from starter.stack.process import Process
+from schema.items.item import ItemState
+from starter.stack.child_process import Process
 from tests.benchmarks.bare import CONTROL, BareItem, Step
 from tests.benchmarks.driving import COUNTED, LOOK_EVERY, Driver, at_most, driving, skeleton
 from tests.benchmarks.stage import ACCOUNT, Meter, Stage, open_stage, ready

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from activities.store.database import Database
-from activities.studios.asking import marker_of
+from activities.studios.request_mapping import marker_of
 from tests.chaos.people import Accepted, Plan
 from tests.chaos.stage import Stage
 from tests.journals import read_lines

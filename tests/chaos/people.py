@@ -13,15 +13,15 @@ from psycopg_pool import PoolTimeout
 from temporalio.service import RPCError
 
 from activities.ledger.desk import PostgresArbiter
-from activities.store import accounts
+from activities.store import account_rows
 from activities.store.database import Database
-from schema.account import Account
 from schema.failure import Trouble
-from schema.item import BASE32, ItemRequest
-from schema.review import Verdict, Word
+from schema.items.account import Account
+from schema.items.item import BASE32, ItemRequest
+from schema.reviews.review import Verdict, Word
 from signals import names
 from signals.door import Door
-from starter.beginning import start
+from starter.items.start_item import start
 from tests.chaos.stage import Stage
 
 Mind = Literal["approve", "approve twice", "quarrel", "by hand", "edit", "revise", "reject", "stop by hand"]
@@ -127,7 +127,7 @@ class People:
         """Make the accounts and set the caps, before anything goes wrong."""
         async with self.stage.database.transaction() as connection:
             for account in self.plan.accounts:
-                await accounts.add(connection, account)
+                await account_rows.add(connection, account)
         await _set_day_cap(self.stage.database, self.plan.day_cap_microusd)
 
     async def start_items(self) -> None:

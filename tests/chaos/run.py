@@ -85,7 +85,7 @@ async def run(
         tell(f"seed {seed}: {items} items in {seconds:g} s, {len(faults)} faults; {stage.home}")
         beside = [
             asyncio.create_task(task)
-            for task in (crowd.look_after_reviews(), clerk.look_after_questions(), _show(stage))
+            for task in (crowd.look_after_reviews(), clerk.look_after_parked(), _show(stage))
         ]
         try:
             await asyncio.to_thread(striking.let_vendors_lie)
@@ -134,7 +134,7 @@ async def _come_to_rest(stage: Stage, plan: people.Plan, clerk: Clerk, patience_
         left = await unfinished(stage.database, plan) or await _still_running(stage)
         if len(left) < before:
             before, deadline = len(left), time.monotonic() + patience_s
-        asked = await clerk.open_questions()
+        asked = await clerk.parked_operations()
         if not (left or asked) or time.monotonic() > deadline:
             return left
         await asyncio.sleep(LOOK_EVERY_S)

@@ -1,6 +1,6 @@
 """Evidence of a small run in which all is right, for tests that spoil it."""
 
-from schema.account import Account
+from schema.items.account import Account
 from tests.chaos.evidence import Evidence, Row, marker_of
 from tests.chaos.people import Accepted, Plan, Wanted
 

@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from schema.failure import Fault, Trouble
-from starter.stack.postgres import EmbeddedPostgres
-from starter.stack.process import Command, Process
-from starter.stack.temporal import EmbeddedTemporal
+from starter.stack.child_process import Command, Process
+from starter.stack.embedded_postgres import EmbeddedPostgres
+from starter.stack.embedded_temporal import EmbeddedTemporal
 from tests.chaos.proxy import Manner
 
 LOOK_EVERY_S = 0.1

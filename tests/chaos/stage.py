@@ -13,9 +13,9 @@ from temporalio.client import Client
 from activities.store.database import Database
 from activities.store.migrate import migrate
 from signals.converter import data_converter
-from starter.session import quiet_runtime
-from starter.stack.postgres import EmbeddedPostgres
-from starter.stack.temporal import EmbeddedTemporal
+from starter.console.session import quiet_runtime
+from starter.stack.embedded_postgres import EmbeddedPostgres
+from starter.stack.embedded_temporal import EmbeddedTemporal
 from tests.activities.studios.contract.vendors import replicate_prices
 from tests.chaos.clip import make_clip
 from tests.chaos.servers import Fleet, Network, Server, own_environment

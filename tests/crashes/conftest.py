@@ -11,16 +11,16 @@ import pytest
 from temporalio.client import Client
 
 from activities.ledger.desk import PostgresArbiter
-from activities.store import accounts
+from activities.store import account_rows
 from activities.store.database import Database
-from schema.account import Account
 from schema.failure import Trouble
-from schema.item import ItemRequest, ItemResult
-from schema.review import Word
+from schema.items.account import Account
+from schema.items.item import ItemRequest, ItemResult
+from schema.reviews.review import Word
 from signals.converter import data_converter
 from signals.door import Door
-from starter.beginning import Handle, start
-from starter.watching import follow
+from starter.items.follow import follow
+from starter.items.start_item import Handle, start
 from tests.crashes.cases import chosen
 from tests.crashes.workers import SHORT, Surroundings
 from tests.crashes.worlds import SCENES, WORLDS, World
@@ -49,7 +49,7 @@ class Scene:
     async def begin(self) -> Handle:
         """Start the item."""
         async with self.database.transaction() as connection:
-            await accounts.ensure(connection, Account(account_id="crafts", title="crafts"))
+            await account_rows.ensure(connection, Account(account_id="crafts", title="crafts"))
         return await start(self.client, ItemRequest(item_id=self.item_id, account_id="crafts"))
 
     async def approve_when_shown(self) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import pytest
 
 from activities.ledger.crash_points import POINTS
-from schema.item import ItemState
+from schema.items.item import ItemState
 from tests.crashes.cases import BEYOND, POINTS_OF, Case, every_case
 from tests.crashes.conftest import Scene
 from tests.crashes.workers import died_of_sigkill, paused

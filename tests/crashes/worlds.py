@@ -8,10 +8,10 @@ from pathlib import Path
 
 import yaml
 
-from activities.studios.asking import marker_of
+from activities.studios.request_mapping import marker_of
 from schema.money import Book
+from tests.activities.offline.studio_process import StudioProcess, offline_studio
 from tests.activities.studios.contract.vendors import replicate_prices
-from tests.activities.studios.server import StudioProcess, offline_studio
 from tests.chaos.clip import make_clip
 from tests.journals import read_lines
 from tests.vendors import anthropic, fal, openai, replicate

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.activities.studios.server import StudioProcess, offline_studio
+from tests.activities.offline.studio_process import StudioProcess, offline_studio
 from tests.end_to_end.product import Product
 
 

@@ -16,7 +16,7 @@ from typing import Any
 import psycopg
 
 from starter.main import answer
-from tests.activities.studios.server import StudioProcess
+from tests.activities.offline.studio_process import StudioProcess
 from tests.conftest import OURS
 from tests.journals import read_lines
 from tests.waiting import until

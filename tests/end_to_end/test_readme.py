@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.activities.media.footage import Footage
-from tests.activities.studios.server import free_port
+from tests.activities.offline.studio_process import free_port
 from tests.end_to_end.product import Product
 
 ROOT = Path(__file__).parents[2]

@@ -18,7 +18,7 @@ from temporalio.client import (
 )
 
 from schema.limits import MAX_TOPIC
-from starter.recurrence import CATCH_UP, schedule_id
+from starter.accounts.recurrence import CATCH_UP, schedule_id
 from tests.end_to_end.product import Product
 from tests.waiting import until
 

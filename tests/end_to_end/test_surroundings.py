@@ -18,7 +18,7 @@ import typer.main
 
 from starter.main import app
 from tests.activities.media.footage import Footage
-from tests.activities.studios.server import free_port
+from tests.activities.offline.studio_process import free_port
 from tests.end_to_end.conftest import short_folder
 from tests.end_to_end.product import OURS
 from tests.waiting import until

@@ -12,14 +12,14 @@ from typing import Any
 
 from activities.store.database import Database
 from activities.store.migrate import migrate
-from schema.books import BooksRequest
-from schema.daily_plan import DailyPlan
 from schema.failure import NoEffect
+from schema.items.daily_plan import DailyPlan
+from schema.vendors.audit import AuditRequest
 from signals import names
-from starter.beginning import Handle
+from starter.items.start_item import Handle
 from tests.house import SHORT, House, open_house
 from tests.services import postgres_server, temporal_server
-from workflows.check_books import CheckBooks
+from workflows.nightly_audit import NightlyAudit
 from workflows.plan_day import PlanDay
 
 FOLDER = Path(__file__).parent
@@ -85,7 +85,7 @@ async def rejected_before_other_words(house: House) -> Handle:
 
 
 async def failed_by_a_bug(house: House) -> Handle:
-    house.mishaps.fail("write_prompts", TypeError("'NoneType' object is not subscriptable"), times=1)
+    house.failing.fail("write_prompts", TypeError("'NoneType' object is not subscriptable"), times=1)
     return await house.begin()
 
 
@@ -135,7 +135,7 @@ async def books_checked(house: House) -> Handle:
     item = await published(house)
     await item.result()
     handle = await house.client.start_workflow(
-        CheckBooks.run, BooksRequest(), id="books/nightly", task_queue="reelwright-control"
+        NightlyAudit.run, AuditRequest(), id="books/nightly", task_queue="reelwright-control"
     )
     return handle  # type: ignore[return-value]
 

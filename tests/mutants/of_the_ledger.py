@@ -99,8 +99,8 @@ MUTANTS = (
     Mutant(
         "looks for a hold before it has the item",
         "activities/ledger/claiming.py",
-        "    await switch.require_open(connection, operation.kind)\n    cursor = await connection.execute(\n",
-        "    await switch.require_open(connection, operation.kind)\n"
+        "    await stop_switch.require_open(connection, operation.kind)\n    cursor = await connection.execute(\n",
+        "    await stop_switch.require_open(connection, operation.kind)\n"
         '    early = await connection.execute("select reason from hold where item_id = %s", [operation.item_id])\n'
         "    if await early.fetchone() is None:\n"
         "        return\n"
@@ -138,13 +138,13 @@ MUTANTS = (
     Mutant(
         "sends while the stop switch is on",
         "activities/ledger/claiming.py",
-        "    if approval is None:\n        await switch.require_open(connection, operation.kind)\n",
+        "    if approval is None:\n        await stop_switch.require_open(connection, operation.kind)\n",
         "    if approval is None:\n",
         (PROTOCOL, LAWS),
     ),
     Mutant(
         "posts before a person has looked into a restored database",
-        "activities/store/switch.py",
+        "activities/store/stop_switch.py",
         '(kind == "paid" or switch.quarantine)',
         'kind == "paid"',
         (RESTORED,),
@@ -167,7 +167,7 @@ MUTANTS = (
     ),
     Mutant(
         "gives one account what another has bought",
-        "activities/store/items.py",
+        "activities/store/item_rows.py",
         "        where operation.account_id = %s and request_sha256 = %s",
         "        where %s <> '' and request_sha256 = %s",
         (ROUTING,),
@@ -182,7 +182,7 @@ MUTANTS = (
     Mutant(
         "keeps silent about a cap that was lowered below what is committed",
         "activities/ledger/reserving.py",
-        "        await alerts.note_crossed(connection, await _standings(connection, scopes, book))\n",
+        "        await alerts.note_crossed(connection, await _budget_states(connection, scopes, book))\n",
         "",
         (ALERTS,),
     ),
@@ -202,7 +202,7 @@ MUTANTS = (
     ),
     Mutant(
         "takes a callback at another operation's address for its own",
-        "activities/store/callbacks.py",
+        "activities/store/callback_rows.py",
         ' and not found[0]["shared"]',
         "",
         (CALLBACKS,),
@@ -251,10 +251,10 @@ MUTANTS = (
     ),
     Mutant(
         "takes an item up again while the post of its forerunner's forerunner is an open question",
-        "activities/ledger/lines.py",
+        "activities/ledger/item_lines.py",
         "        from operation join item using (line_id)\n",
         "        from operation join item using (item_id)\n",
-        ("tests/activities/ledger/test_lines.py",),
+        ("tests/activities/ledger/test_item_lines.py",),
     ),
     Mutant(
         "lets two workers deliver one alert",

@@ -7,7 +7,7 @@ WRITERS = "tests/activities/writers/test_paid_writers.py"
 OUTBOUND = "tests/activities/outbound/test_outbound.py"
 MESSENGER = "tests/activities/messengers/test_messenger_contract.py"
 RELAY = "tests/activities/messengers/test_relay.py"
-BOOKS = "tests/activities/studios/contract/test_books.py"
+BOOKS = "tests/activities/studios/contract/test_bills.py"
 CALLBACKS = "tests/signals/test_callbacks.py"
 FAL = "tests/activities/studios/test_fal_endings.py"
 ON_SHOW = "tests/activities/ledger/test_on_show.py"
@@ -32,7 +32,7 @@ MUTANTS = (
     ),
     Mutant(
         "lets a vendor's own client ask again",
-        "activities/writers/anthropic.py",
+        "activities/writers/claude.py",
         "            max_retries=0,",
         "            max_retries=2,",
         (WRITERS,),
@@ -47,21 +47,21 @@ MUTANTS = (
     ),
     Mutant(
         "takes the newest job for its own",
-        "activities/studios/asking.py",
+        "activities/studios/request_mapping.py",
         "        if str(listed.get(self.mark)) != str(self.asked[self.mark]):\n",
         "        if not listed:\n",
         ("tests/activities/studios/contract/test_studio_contract.py",),
     ),
     Mutant(
         "takes a job with our mark for another's where it is not quite what was asked",
-        "activities/studios/asking.py",
+        "activities/studios/request_mapping.py",
         "        return Likeness.OURS if same else Likeness.DOUBTFUL",
         "        return Likeness.OURS if same else Likeness.FOREIGN",
         (LIES,),
     ),
     Mutant(
         "takes the first of two jobs under one marker",
-        "activities/studios/keyed.py",
+        "activities/studios/vendor_base.py",
         "handle=only[0] if len(only) == 1 and not doubtful else None,",
         "handle=only[0] if only else None,",
         ("tests/activities/studios/contract/test_studio_contract.py",),
@@ -128,28 +128,28 @@ MUTANTS = (
     ),
     Mutant(
         "looks only for what is settled here",
-        "activities/check_books.py",
+        "activities/audit_bills.py",
         '        return "" if listed_microusd == 0 else "not_settled"',
         '        return ""',
         (BOOKS,),
     ),
     Mutant(
         "looks only for what vendors list",
-        "activities/check_books.py",
+        "activities/audit_bills.py",
         '            differences.append(_difference("not_listed", vendor, book, record, charges, 0))',
         "            continue",
         (BOOKS,),
     ),
     Mutant(
         "takes a bill without its list for an empty one",
-        "activities/studios/fal_books.py",
+        "activities/studios/fal_bills.py",
         "            for row in page.rows(field):",
         "            for row in page.document().get(field) or []:",
         (BOOKS,),
     ),
     Mutant(
         "calls a price equal that cannot be compared",
-        "activities/check_prices.py",
+        "activities/audit_prices.py",
         "    return prices[0] if len(set(prices)) == 1 else None",
         "    return prices[0]",
         ("tests/activities/studios/test_listed_prices.py",),
@@ -184,7 +184,7 @@ MUTANTS = (
     ),
     Mutant(
         "tells a story of its decision for as long as the item lives",
-        "activities/store/items.py",
+        "activities/store/item_rows.py",
         "        update item set state = 'running', stage = %(stage)s\n",
         "        update item set stage = %(stage)s\n",
         (ON_SHOW,),
@@ -233,9 +233,9 @@ MUTANTS = (
     ),
     Mutant(
         "tries again what only a developer can mend",
-        "activities/faults.py",
+        "activities/runtime/fault_mapping.py",
         "        type=Fault.BUG,\n        non_retryable=True,\n",
         "        type=Fault.BUG,\n        non_retryable=False,\n",
-        ("tests/activities/test_faults.py",),
+        ("tests/activities/runtime/test_fault_mapping.py",),
     ),
 )

@@ -2,8 +2,8 @@
 
 import pytest
 
-from schema.idea import Idea
-from schema.scene import ScenePrompt, Storyboard
+from schema.content.idea import Idea
+from schema.content.scene import ScenePrompt, Storyboard
 
 SHORT = {
     "title": "",

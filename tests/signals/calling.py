@@ -13,12 +13,12 @@ import pytest
 import uvicorn
 
 from activities.ledger.port import NotResolvedYet
-from activities.store.callbacks import PostgresCallbacks
+from activities.store.callback_rows import PostgresCallbacks
 from activities.store.database import Database
 from activities.studios.signatures import FalSignatures, ReplicateSignatures
-from schema.callback import ReturnAddresses
-from schema.operation import OperationState
-from schema.scene import SceneRequest
+from schema.content.scene import SceneRequest
+from schema.purchases.operation import OperationState
+from schema.vendors.callback_address import ReturnAddresses
 from signals.callbacks import CallbackDoor
 from tests.activities.studios.contract.buying import Buyer
 from tests.activities.studios.contract.vendors import Vendor, fake_fal, fake_replicate

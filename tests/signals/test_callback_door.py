@@ -19,13 +19,13 @@ import httpx
 import psycopg
 import pytest
 
-from activities.store.callbacks import PostgresCallbacks
+from activities.store.callback_rows import PostgresCallbacks
 from activities.store.database import Database
 from activities.studios.signatures import ReplicateSignatures
-from schema.callback import ReturnAddresses
 from schema.settings import load_settings
+from schema.vendors.callback_address import ReturnAddresses
 from signals.callbacks import MOST_BYTES, CallbackDoor
-from starter.stack.addresses import Addresses
+from starter.stack.stack_addresses import Addresses
 from starter.stack.up import answers_http, standard_children
 from tests.waiting import until
 

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from temporalio.testing import ActivityEnvironment
 
+from activities.ledger.parked_operations import parked_operations
 from activities.ledger.port import NotResolvedYet
-from activities.ledger.questions import open_questions
 from activities.store.database import Database
 from activities.studios import signatures
-from schema.callback import Called as Told
 from schema.failure import Fault
-from schema.operation import OperationState
+from schema.purchases.operation import OperationState
+from schema.vendors.callback_address import Called as HintOutcome
 from tests.activities.studios.contract.buying import PRICE, fault_of
 from tests.signals.calling import FAKES, NEVER, Called, called_by
 
@@ -124,7 +124,7 @@ async def test_a_strangers_job_that_was_named_at_our_address_is_not_taken_for_ou
     """The vendor has signed it rightly, for another of its customers, who has learned the address."""
     mine = await called.lost("aaaaaa", acts=False)
     operation = (await called.buyer.operations(mine))[0]
-    told = Told(job_id="00000000-0000-4000-8000-00000000beef", says="OK")
+    told = HintOutcome(job_id="00000000-0000-4000-8000-00000000beef", says="OK")
     await called.callbacks.keep(operation.vendor, operation.operation_id, told)
     denied = {"call": "status", "kind": "error", "status": status, "body": {"detail": "no such request"}}
     called.process.lie({**denied, "times": 99})
@@ -152,7 +152,9 @@ async def test_two_jobs_of_one_operation_are_no_answer(called: Called) -> None:
     other = (await called.rows())[0]["job_id"][:-4] + "beef"
     seen = (await called.rows())[0]
     for job_id in (other, seen["job_id"]):
-        await called.callbacks.keep(seen["vendor"], operation.operation_id, Told(job_id=job_id, says="OK"))
+        await called.callbacks.keep(
+            seen["vendor"], operation.operation_id, HintOutcome(job_id=job_id, says="OK")
+        )
     assert await called.callbacks.job_of(seen["vendor"], operation.operation_id) is None
     with pytest.raises(NotResolvedYet):
         await called.buyer.submit(request)
@@ -198,9 +200,11 @@ async def test_a_model_without_a_mark_waits_for_its_callback_before_a_person_is_
             trouble = await fault_of(called.buyer.submit_until_known(request))
             assert trouble.fault is Fault.PARKED
             operation = (await called.buyer.operations(request))[0]
-            await called.callbacks.keep("fal", operation.operation_id, Told(job_id="late-1", says="OK"))
+            await called.callbacks.keep(
+                "fal", operation.operation_id, HintOutcome(job_id="late-1", says="OK")
+            )
             async with database.transaction() as connection:
-                (question,) = await open_questions(connection)
+                (question,) = await parked_operations(connection)
             assert (question.operation, question.told) == (operation, ("late-1 (OK)",))
         assert called.vendor.submissions() == 1
 

@@ -7,12 +7,12 @@ import pytest
 from temporalio.client import Client
 
 from activities.ledger.desk import PostgresArbiter
-from activities.ledger.postgres import PostgresLedger
-from activities.store import items
+from activities.ledger.postgres_ledger import PostgresLedger
+from activities.store import item_rows
 from activities.store.database import Database
-from schema.item import Ending, ItemState
-from schema.review import DecisionKind, Review, Word
-from signals.door import Door, Told, hint
+from schema.items.item import Ending, ItemState
+from schema.reviews.review import DecisionKind, Review, Word
+from signals.door import Door, HintOutcome, hint
 from signals.relay import LONGEST_REST, claim_unheard, give_back
 from tests.activities.ledger.reviewing import decisions, on_show, request_for, say
 from tests.activities.ledger.scenery import SHORT, plan
@@ -96,7 +96,7 @@ async def test_every_decision_is_hinted_at_until_it_is_read(database: Database, 
     assert await claim_unheard(database, AT_ONCE) == [review.item_id]
     async with database.transaction() as connection:
         await connection.execute("update review set hint_again_at = null")
-        await items.heard(connection, review.item_id, review.review_id, "publish")
+        await item_rows.heard(connection, review.item_id, review.review_id, "publish")
     assert await claim_unheard(database, AT_ONCE) == []
 
 
@@ -172,7 +172,7 @@ async def test_a_word_counts_also_while_temporal_is_away(
 ) -> None:
     monkeypatch.setattr("signals.door._PATIENCE", timedelta(milliseconds=200))
     nobody = await Client.connect(f"127.0.0.1:{temporal_ports().server}", lazy=True)
-    assert await hint(nobody, "crafts-20261120-abcdef") is Told.AWAY
+    assert await hint(nobody, "crafts-20261120-abcdef") is HintOutcome.AWAY
     review = await on_show(database)
     line = await through(Door(PostgresArbiter(database), database, nobody), review, "approve")
     assert line == "approved by ada"
@@ -181,4 +181,4 @@ async def test_a_word_counts_also_while_temporal_is_away(
 
 async def test_a_workflow_that_temporal_does_not_know_is_gone(temporal: TemporalServer) -> None:
     client = await Client.connect(temporal.address)
-    assert await hint(client, "crafts-20261120-nobody") is Told.GONE
+    assert await hint(client, "crafts-20261120-nobody") is HintOutcome.GONE

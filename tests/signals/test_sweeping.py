@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from temporalio.client import Client
 
-from activities.ledger.postgres import PostgresLedger
-from activities.store import items
+from activities.ledger.postgres_ledger import PostgresLedger
+from activities.store import item_rows
 from activities.store.database import Database
-from schema.item import ItemState
+from schema.items.item import ItemState
 from signals import sweep
 from tests.activities.ledger.scenery import SHORT, open_item, plan, post_order, scene_order
 from tests.services import TemporalServer
@@ -36,7 +36,7 @@ async def swept(
     with pytest.raises(asyncio.CancelledError):
         await sweep.sweep(database, client, AT_ONCE)
     async with database.statements() as connection:
-        return (await items.get(connection, ITEM)).state
+        return (await item_rows.get(connection, ITEM)).state
 
 
 @pytest.mark.parametrize(
@@ -88,12 +88,12 @@ async def test_a_lost_item_is_a_question_where_something_of_it_may_be_public(
         )
     assert await sweep.close_lost(database, ITEM, "its workflow is gone", "the sweep") is ends
     async with database.statements() as connection:
-        row = await items.get(connection, ITEM)
+        row = await item_rows.get(connection, ITEM)
     assert row.reason.startswith("its workflow is gone; what it left open is listed by `unknowns`")
 
 
 async def test_a_lost_item_that_has_ended_by_itself_stays_as_it_is(database: Database) -> None:
     await open_item(database, plan(ITEM))
     async with database.transaction() as connection:
-        await items.close(connection, ITEM, ItemState.REJECTED, "too loud")
+        await item_rows.close(connection, ITEM, ItemState.REJECTED, "too loud")
     assert await sweep.close_lost(database, ITEM, "gone", "the sweep") is ItemState.REJECTED

@@ -4,9 +4,9 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from activities.review_cut import Reviewing
-    from schema.idea import Idea
-    from schema.item import ItemRequest, ItemResult, ReviewRef
-    from schema.plan import ItemPlan
+    from schema.content.idea import Idea
+    from schema.items.item import ItemRequest, ItemResult, ReviewRef
+    from schema.items.plan import ItemPlan
     from workflows.content_item import ContentItem
     from workflows.policies import quick
 

@@ -4,11 +4,11 @@ import re
 
 import pytest
 
-from activities.ledger import lines
-from activities.ledger.questions import prove_none
+from activities.ledger import item_lines
+from activities.ledger.parked_operations import prove_none
 from schema.failure import Fault, NoEffect, Trouble
-from schema.item import ItemRequest, ItemState, successor_id
-from starter.beginning import Handle, start
+from schema.items.item import ItemRequest, ItemState, successor_id
+from starter.items.start_item import Handle, start
 from tests.house import House
 from workflows.content_item import ContentItem
 
@@ -27,7 +27,7 @@ async def again(house: House, handle: Handle, **fields: object) -> Handle:
 async def refusal(house: House, handle: Handle) -> str:
     with pytest.raises(Trouble) as refused:
         async with house.database.transaction() as connection:
-            await lines.take_up(connection, item_of(handle))
+            await item_lines.take_up(connection, item_of(handle))
     assert refused.value.fault is Fault.BAD_INPUT
     return str(refused.value)
 
@@ -184,7 +184,7 @@ async def test_an_item_that_ended_before_its_review_does_not_lock_its_line(house
     files.write_text(told)
     for named in (first, second):
         async with house.database.transaction() as connection:
-            taken = await lines.take_up(connection, item_of(named))
+            taken = await item_lines.take_up(connection, item_of(named))
         assert (taken.item_id, taken.forerunner_id) == (item_of(first), item_of(second))
     third = await again(house, first, item_id=f"{item_of(first)}z")
     await house.until(third, "review")

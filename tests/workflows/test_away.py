@@ -9,8 +9,8 @@ import pytest
 from temporalio.exceptions import ActivityError, ApplicationError, RetryState, TimeoutError, TimeoutType
 
 from activities.store.database import Database
-from schema.item import ItemState
-from starter.beginning import Handle
+from schema.items.item import ItemState
+from starter.items.start_item import Handle
 from tests.house import SHORT, House, open_house
 from tests.services import TemporalServer
 from workflows.endings import after_error

@@ -6,9 +6,9 @@ import time
 import pytest
 
 from activities.ledger import alerts
+from schema.content.publication import PostState
 from schema.failure import Fault, Trouble
-from schema.item import ItemState, Stage
-from schema.publication import PostState
+from schema.items.item import ItemState, Stage
 from tests.house import House
 from workflows.content_item import ContentItem
 
@@ -20,14 +20,14 @@ async def told(house: House, about: str) -> list[str]:
 
 @pytest.mark.parametrize("step", ["write_idea", "write_prompts", "reserve_round", "open_review"])
 async def test_a_bug_ends_the_item_at_once_and_is_shown_and_told(house: House, step: str) -> None:
-    house.mishaps.fail(step, TypeError("'NoneType' object is not subscriptable"), times=1_000)
+    house.failing.fail(step, TypeError("'NoneType' object is not subscriptable"), times=1_000)
     began = time.monotonic()
     handle = await house.begin()
     result = await house.result(handle)
     assert time.monotonic() - began < 5
     assert result.state is ItemState.FAILED
     assert result.reason.startswith(f"a bug of ours in {step} (TypeError: 'NoneType'")
-    assert house.mishaps.left(step) == 999  # it was tried once
+    assert house.failing.left(step) == 999  # it was tried once
     item_id = handle.id.removeprefix("content/")
     assert len(await told(house, f"fault/{item_id}")) == 1
     assert len(await told(house, f"ended/{item_id}")) == 1
@@ -40,7 +40,7 @@ async def test_a_bug_after_a_post_was_made_does_not_call_it_refused(house: House
     """The receipt says what the ledger holds: it is live, whatever failed behind it."""
     handle = await house.begin()
     await house.until(handle, "review")
-    house.mishaps.break_after("publish_video", TypeError("after the post"), times=1)
+    house.failing.break_after("publish_video", TypeError("after the post"), times=1)
     await house.say(handle, "approve")
     result = await house.result(handle)
     assert result.state is ItemState.PUBLISHED
@@ -49,15 +49,15 @@ async def test_a_bug_after_a_post_was_made_does_not_call_it_refused(house: House
 
 
 async def test_what_passes_by_itself_is_repeated_and_shown(house: House) -> None:
-    house.mishaps.fail("write_prompts", ConnectionRefusedError("nobody there"), times=2)
+    house.failing.fail("write_prompts", ConnectionRefusedError("nobody there"), times=2)
     handle = await house.begin()
     await house.trouble(handle, "nobody there")
     assert (await house.until(handle, "review")).stage is Stage.REVIEW
-    assert house.mishaps.left("write_prompts") == 0
+    assert house.failing.left("write_prompts") == 0
 
 
 async def test_an_item_that_is_refused_for_good_is_tried_once(house: House) -> None:
-    house.mishaps.fail("submit_scene", Trouble(Fault.VENDOR_REFUSED, "no such model"), times=1_000)
+    house.failing.fail("submit_scene", Trouble(Fault.VENDOR_REFUSED, "no such model"), times=1_000)
     handle = await house.begin()
     result = await asyncio.wait_for(house.result(handle), 5)
     assert (result.state, result.reason) == (ItemState.FAILED, "no such model")

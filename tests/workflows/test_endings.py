@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from activities.store.database import Database
+from schema.content.publication import PostState
 from schema.failure import NoEffect
-from schema.item import ExitCode, ItemState
-from schema.publication import PostState
+from schema.items.item import ExitCode, ItemState
 from signals import names
 from tests.fakes import MemoryPlatform
 from tests.house import SHORT, House, open_house
@@ -164,7 +164,7 @@ async def test_a_bug_while_posting_to_one_platform_does_not_hide_the_post_on_the
     temporal: TemporalServer, database: Database, tmp_path: Path
 ) -> None:
     async with open_house(temporal.address, database, tmp_path, platforms=("folder", "youtube")) as house:
-        house.mishaps.fail("publish_video", TypeError("not so"), times=1)
+        house.failing.fail("publish_video", TypeError("not so"), times=1)
         handle = await house.begin()
         await house.until(handle, "review")
         await house.say(handle, "approve")

@@ -10,10 +10,10 @@ import pytest
 from activities.store.database import Database
 from activities.studios.port import Job, JobState
 from schema.failure import NoEffect
-from schema.item import ItemState
-from schema.operation import OperationState
+from schema.items.item import ItemState
+from schema.purchases.operation import OperationState
 from signals import names
-from starter.beginning import Handle
+from starter.items.start_item import Handle
 from tests.fakes import InstantStudio
 from tests.house import House, open_house
 from tests.services import TemporalServer

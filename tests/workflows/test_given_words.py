@@ -7,14 +7,14 @@ from typing import Any, TypeVar
 
 import pytest
 
+from activities.offline.offline_writer import OfflineWriter
 from activities.store.database import Database
-from activities.writers.offline import OfflineWriter
 from activities.writers.port import Written
 from activities.writers.task import Mend, WritingTask
-from schema.item import ItemState
+from schema.items.item import ItemState
+from schema.items.plan import Footage
 from schema.payload import Payload
-from schema.plan import Footage
-from schema.review import ReviewState
+from schema.reviews.review import ReviewState
 from tests.house import House, open_house
 from tests.services import TemporalServer
 from workflows.content_item import ContentItem
@@ -167,6 +167,8 @@ async def test_items_without_a_seed_are_other_ideas(house: House) -> None:
     titles = [(await house.until(handle, "review")).title for handle in handles]
     assert len(set(titles)) == 3
     async with house.database.transaction() as connection:
-        found = await (await connection.execute("select 1 from take where kept_from is not null")).fetchall()
+        found = await (
+            await connection.execute("select 1 from take where reused_from is not null")
+        ).fetchall()
     assert found == []
     assert (await handles[0].query(ContentItem.progress)).caption

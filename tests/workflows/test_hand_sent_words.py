@@ -4,10 +4,10 @@ import pytest
 from temporalio.api.common.v1 import Payload
 from temporalio.common import RawValue
 
-from schema.item import ItemState
-from schema.review import ReviewState, Word
+from schema.items.item import ItemState
+from schema.reviews.review import ReviewState, Word
 from signals import names
-from starter.beginning import Handle
+from starter.items.start_item import Handle
 from tests.house import House
 from workflows.content_item import ContentItem
 
@@ -97,7 +97,7 @@ async def test_an_update_that_names_no_review_counts_for_what_was_on_show_when_i
     handle = await house.begin()
     await house.until(handle, "review")
     word = Word(kind="edit_caption", item_id=item_of(handle), caption="Once.")
-    house.mishaps.lose_answers("record_decision", times=1)
+    house.failing.lose_answers("record_decision", times=1)
     verdict = await handle.execute_update(ContentItem.decide, word)
     assert verdict.review.revision == 2
     async with house.database.transaction() as connection:
@@ -108,7 +108,7 @@ async def test_an_update_that_names_no_review_counts_for_what_was_on_show_when_i
 async def test_a_word_that_meets_a_bug_is_answered_and_the_next_one_counts(house: House) -> None:
     handle = await house.begin()
     await house.until(handle, "review")
-    house.mishaps.fail("record_decision", TypeError("'NoneType' object is not callable"), times=1)
+    house.failing.fail("record_decision", TypeError("'NoneType' object is not callable"), times=1)
     await handle.signal(names.EDIT_CAPTION, "Never stored.")
     await house.told(
         handle, "what became of edit_caption by temporal-cli is not known: a bug of ours in record_decision"
@@ -120,7 +120,7 @@ async def test_a_word_that_meets_a_bug_is_answered_and_the_next_one_counts(house
 async def test_a_stop_is_heard_while_a_word_cannot_be_stored(house: House) -> None:
     handle = await house.begin()
     await house.until(handle, "review")
-    house.mishaps.fail("record_decision", ConnectionRefusedError("nobody there"), times=1_000)
+    house.failing.fail("record_decision", ConnectionRefusedError("nobody there"), times=1_000)
     await handle.signal(names.APPROVE)
     await house.trouble(handle, "nobody there")
     await handle.signal(names.STOP, "ada")

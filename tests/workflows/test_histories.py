@@ -10,12 +10,12 @@ from temporalio.client import WorkflowHistory
 from temporalio.worker import Replayer
 from temporalio.workflow import NondeterminismError
 
-from schema.item import ItemState
+from schema.items.item import ItemState
 from signals.converter import data_converter
 from tests.histories.record import FOLDER, STORIES
 from tests.workflows.changed_story import ChangedWithMarker, ChangedWithoutMarker
-from workflows.check_books import CheckBooks
 from workflows.content_item import ContentItem
+from workflows.nightly_audit import NightlyAudit
 from workflows.plan_day import PlanDay
 
 RECORDED = sorted(FOLDER.glob("*.json"))
@@ -33,7 +33,7 @@ def test_there_is_a_history_for_every_story_and_every_ending() -> None:
 
 @pytest.mark.parametrize("file", RECORDED, ids=lambda file: file.stem)
 async def test_a_recorded_history_replays(file: Path) -> None:
-    replayer = Replayer(workflows=[ContentItem, PlanDay, CheckBooks], data_converter=data_converter)
+    replayer = Replayer(workflows=[ContentItem, PlanDay, NightlyAudit], data_converter=data_converter)
     await replayer.replay_workflow(history_of(file))
 
 
@@ -41,7 +41,7 @@ async def test_a_recorded_history_replays(file: Path) -> None:
 async def test_a_history_replays_whose_payloads_have_fields_more_and_fields_less(file: Path) -> None:
     """As after an update: what an item waits with was written by a version before, or by a later one."""
     history = as_another_version_wrote_it(json.loads(file.read_text(encoding="utf-8")))
-    replayer = Replayer(workflows=[ContentItem, PlanDay, CheckBooks], data_converter=data_converter)
+    replayer = Replayer(workflows=[ContentItem, PlanDay, NightlyAudit], data_converter=data_converter)
     await replayer.replay_workflow(WorkflowHistory.from_json(file.stem, json.dumps(history)))
 
 

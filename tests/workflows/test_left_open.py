@@ -6,15 +6,15 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 
 from activities.ledger import alerts
-from activities.ledger.questions import open_questions
-from activities.store import items
-from activities.store.items import ItemRow
+from activities.ledger.parked_operations import parked_operations
+from activities.store import item_rows
+from activities.store.item_rows import ItemRow
 from schema.failure import NoEffect
-from schema.item import ItemState
-from schema.operation import OperationState
+from schema.items.item import ItemState
+from schema.purchases.operation import OperationState
 from signals import names
 from signals.sweep import close_lost, sweep
-from starter.beginning import Handle
+from starter.items.start_item import Handle
 from tests.activities.ledger.scenery import open_item, plan
 from tests.house import House
 from tests.workflows.test_paid_clips import failing
@@ -35,7 +35,7 @@ async def ended(house: House, item_id: str) -> ItemRow:
     async with asyncio.timeout(60):
         while True:
             async with house.database.transaction() as connection:
-                row = await items.get(connection, item_id)
+                row = await item_rows.get(connection, item_id)
             if row.state.ended:
                 return row
             await asyncio.sleep(0.05)
@@ -106,7 +106,7 @@ async def test_what_a_terminated_item_had_ordered_is_shown_to_a_person(house: Ho
     async with swept(house):
         await ended(house, id_of(handle))
     async with house.database.transaction() as connection:
-        asked = [question.operation for question in await open_questions(connection)]
+        asked = [question.operation for question in await parked_operations(connection)]
     assert [(one.item_id, one.state) for one in asked] == [(id_of(handle), OperationState.ACCEPTED)] * 3
 
 
@@ -119,7 +119,7 @@ async def test_an_item_that_temporal_does_not_know_stays_and_a_person_is_told(ho
     async with swept(house):
         await ended(house, id_of(other))
     async with house.database.transaction() as connection:
-        row = await items.get(connection, lost.item_id)
+        row = await item_rows.get(connection, lost.item_id)
         (told,) = [one for one in await alerts.newest(connection, 100) if one.kind == "parked"]
     assert not row.state.ended
     assert f"does not know the workflow of {lost.item_id} (and of 0 other" in told.line
@@ -142,7 +142,7 @@ async def test_what_ended_after_the_backup_of_a_restored_database_is_left_to_a_p
     held = await budget(house, item_id)
     assert await close_lost(house.database, item_id, "stopped by ada", "ada") is ItemState.PARKED
     async with house.database.transaction() as connection:
-        asked = [question.operation.state for question in await open_questions(connection)]
+        asked = [question.operation.state for question in await parked_operations(connection)]
     assert asked == [OperationState.PARKED] * 3
     assert await budget(house, item_id) == held == (1_500_000, 1_500_000)
 

@@ -10,8 +10,8 @@ import pytest
 
 from activities.store.database import Database
 from activities.writers.openai_compatible import OpenAiCompatibleWriter
-from schema.item import ItemState
-from tests.activities.studios.server import free_port
+from schema.items.item import ItemState
+from tests.activities.offline.studio_process import free_port
 from tests.activities.writers.vendors import QUICK
 from tests.house import open_house
 from tests.services import TemporalServer

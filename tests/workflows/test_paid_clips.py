@@ -9,9 +9,9 @@ from temporalio.common import RetryPolicy
 
 from activities.film_scene import FEWEST_FREE_BYTES
 from activities.storage.folder import FolderStorage
-from schema.item import ItemState
+from schema.items.item import ItemState
 from signals import names
-from starter.beginning import Handle
+from starter.items.start_item import Handle
 from tests.house import House
 
 FULL = OSError(errno.ENOSPC, "No space left on device")

@@ -12,13 +12,13 @@ import pytest
 
 from activities.outbound.client import Bounds
 from activities.store.database import Database
-from activities.writers.anthropic import AnthropicWriter
-from schema.item import ItemState
+from activities.writers.claude import AnthropicWriter
+from schema.items.item import ItemState
 from schema.money import Book
-from schema.operation import OperationState
-from schema.price import load_prices
+from schema.prices.price_table import load_prices
+from schema.purchases.operation import OperationState
 from signals import names
-from starter.beginning import Handle
+from starter.items.start_item import Handle
 from tests.activities.studios.contract.vendors import Vendor, fake_fal
 from tests.activities.writers.vendors import WRITERS, WriterVendor
 from tests.house import SHORT, House, open_house

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, time
 from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
 
 from schema import queues
-from schema.daily_plan import DailyPlan, Planned
-from schema.item import ItemState
+from schema.items.daily_plan import DailyPlan, Planned
+from schema.items.item import ItemState
 from tests.house import House
 from workflows.content_item import ContentItem
 from workflows.plan_day import PlanDay

@@ -3,9 +3,9 @@
 from datetime import timedelta
 
 from activities.ledger import alerts
-from schema.item import ItemState
+from schema.items.item import ItemState
 from signals import names
-from starter.beginning import Handle
+from starter.items.start_item import Handle
 from tests.house import House
 from workflows.content_item import ContentItem
 
@@ -42,7 +42,7 @@ async def test_a_reminder_says_how_long_the_review_still_waits(house: House) -> 
 async def test_a_stored_word_that_cannot_be_read_holds_nothing_up(house: House) -> None:
     handle = await house.begin()
     await house.until(handle, "review")
-    house.mishaps.fail("read_decision", BUG, times=1)
+    house.failing.fail("read_decision", BUG, times=1)
     await house.say(handle, "approve")
     await house.told(handle, "a stored word cannot be read: a bug of ours in read_decision")
     assert (await handle.query(ContentItem.progress)).stage == "review"
@@ -53,7 +53,7 @@ async def test_a_stored_word_that_cannot_be_read_holds_nothing_up(house: House) 
 async def test_a_stop_is_heard_while_a_stored_word_cannot_be_read(house: House) -> None:
     handle = await house.begin()
     await house.until(handle, "review")
-    house.mishaps.fail("read_decision", AWAY, times=1_000)
+    house.failing.fail("read_decision", AWAY, times=1_000)
     await house.say(handle, "approve")
     await house.trouble(handle, "nobody there")
     await handle.signal(names.STOP, "ada")

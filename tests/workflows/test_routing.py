@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from activities.store.database import Database
-from schema.item import ItemState
-from schema.price import load_prices
+from schema.items.item import ItemState
+from schema.prices.price_table import load_prices
 from tests.activities.studios.contract.vendors import Vendor, fake_fal, fake_replicate, replicate_prices
 from tests.house import House, open_house
 from tests.services import TemporalServer
@@ -150,7 +150,7 @@ async def test_the_same_scenes_are_not_bought_again_by_the_same_account(two: Two
     assert two.fal.submissions() == 3
     earlier, kept = await two.takes(first), await two.takes(second)
     assert [take["sha256"] for take in kept] == [take["sha256"] for take in earlier]
-    assert [take["kept_from"] for take in kept] == [take["operation_id"] for take in earlier]
+    assert [take["reused_from"] for take in kept] == [take["operation_id"] for take in earlier]
     assert {take["cost_microusd"] for take in kept} == {0}
     assert await two.committed(second) == (0, 0)
 
@@ -163,7 +163,7 @@ async def test_the_same_scenes_are_bought_again_where_that_is_asked_for_or_the_f
     assert two.fal.submissions() == 6
     for raw in (two.house.home / "content").glob("*/raw/*.mp4"):
         raw.unlink()
-    assert all(take["kept_from"] is None for take in await two.takes(first))
+    assert all(take["reused_from"] is None for take in await two.takes(first))
     await two.published(topic="tea bowls", seed=7)
     assert two.fal.submissions() == 9
 

@@ -3,13 +3,13 @@
 from datetime import date, timedelta
 from typing import Any
 
+from activities.buying.model_choice import choices_of
 from activities.buying.purchases import orders_of
-from activities.choices import choices_of
-from schema.format import load_format
-from schema.idea import Idea
-from schema.plan import BoughtClips
-from schema.price import PriceTable
-from schema.scene import ScenePrompt
+from schema.content.idea import Idea
+from schema.content.scene import ScenePrompt
+from schema.formats.format_file import load_format
+from schema.items.plan import BoughtClips
+from schema.prices.price_table import PriceTable
 from tests.activities.ledger.scenery import plan
 from tests.activities.studios.orders import AUDIO, VIDEO
 from workflows.making import scene_request

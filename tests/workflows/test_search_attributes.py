@@ -9,15 +9,15 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from activities.store.database import Database
 from schema import queues
-from schema.account import Account
-from schema.daily_plan import DailyPlan
-from schema.item import ItemState
+from schema.items.account import Account
+from schema.items.daily_plan import DailyPlan
+from schema.items.item import ItemState
 from schema.settings import load_settings
 from signals.converter import data_converter
-from starter.recurrence import schedule_id, schedule_of
-from starter.schedules import existing, move_schedule, plan_of
-from starter.session import Session
-from starter.stack import temporal as embedded
+from starter.accounts.manage_schedules import existing, move_schedule, plan_of
+from starter.accounts.recurrence import schedule_id, schedule_of
+from starter.console.session import Session
+from starter.stack import embedded_temporal as embedded
 from tests.house import open_house
 from tests.services import temporal_server
 from workflows.namespace import can_search, ensure_search_attributes

@@ -7,10 +7,10 @@ import pytest
 from temporalio.client import WorkflowUpdateFailedError
 
 from schema.failure import NoEffect
-from schema.item import ItemState
-from schema.review import DecisionKind, ReviewState, Verdict, Word
+from schema.items.item import ItemState
+from schema.reviews.review import DecisionKind, ReviewState, Verdict, Word
 from signals import names
-from starter.beginning import Handle
+from starter.items.start_item import Handle
 from tests.house import House
 from workflows.content_item import ContentItem
 

@@ -195,7 +195,7 @@ create table take (
     stand_in boolean not null default false,
     -- Why it was made where it was, and the earlier purchase it was kept from.
     why text not null default '',
-    kept_from text references operation,
+    reused_from text references operation,
     created_at timestamptz not null default now(),
     primary key (item_id, round, scene)
 );

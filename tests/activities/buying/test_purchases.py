@@ -1,9 +1,9 @@
 """What a round buys is data: orders, quote and price of a round are read from it."""
 
 from activities.buying.purchases import most_of_a_round_microusd, order_of, orders_of, purchases_of
+from schema.items.plan import BoughtClips, Footage, ItemPlan, OwnFootage
 from schema.money import Book
-from schema.plan import BoughtClips, Footage, ItemPlan, OwnFootage
-from schema.routing import Choice, SceneModel
+from schema.purchases.routing import Choice, SceneModel
 from tests.activities.ledger.scenery import plan
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from activities.ledger.port import Approval
-from activities.ledger.postgres import PostgresLedger
+from activities.ledger.postgres_ledger import PostgresLedger
 from activities.store.database import Database
 from tests.activities.ledger.reviewing import approval_for
 from tests.activities.ledger.scenery import SHORT, open_item, plan

@@ -5,10 +5,10 @@ from datetime import timedelta
 
 from activities.ledger.crash_points import OFF, CrashPoints
 from activities.ledger.port import Approval, NotResolvedYet, Outcome, Sighting
-from activities.ledger.postgres import PostgresLedger
+from activities.ledger.postgres_ledger import PostgresLedger
 from activities.store.database import Database
 from schema.failure import NoEffect
-from schema.operation import Operation, OperationState, Refusal
+from schema.purchases.operation import Operation, OperationState, Refusal
 from tests.activities.ledger.scenery import HASH, SHORT, Vendor, plan, post_order
 
 QUICK = SHORT.model_copy(update={"send_deadline": timedelta(seconds=0.3)})

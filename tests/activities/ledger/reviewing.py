@@ -5,8 +5,8 @@ from datetime import timedelta
 from activities.ledger.desk import PostgresArbiter
 from activities.ledger.port import Approval
 from activities.store.database import Database
-from schema.plan import ItemPlan
-from schema.review import DecisionKind, Review, ReviewRequest, Verdict, Word
+from schema.items.plan import ItemPlan
+from schema.reviews.review import DecisionKind, Review, ReviewRequest, Verdict, Word
 from tests.activities.ledger.scenery import PLACE, open_item, plan
 
 CAPTION = "Blue takes its time."

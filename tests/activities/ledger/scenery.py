@@ -5,16 +5,16 @@ from datetime import timedelta
 
 from activities.buying.purchases import order_of, purchases_of
 from activities.ledger.port import NotResolvedYet, Outcome, Sighting
-from activities.ledger.postgres import PostgresLedger
-from activities.store import accounts, campaigns, items
+from activities.ledger.postgres_ledger import PostgresLedger
+from activities.store import account_rows, campaign_rows, item_rows
 from activities.store.database import Database
-from schema.account import Account
-from schema.campaign import Campaign
 from schema.failure import NoEffect
+from schema.items.account import Account
+from schema.items.campaign import Campaign
+from schema.items.plan import BoughtClips, FormatRef, ItemPlan, ReviewPlan, Waits
 from schema.money import Book
-from schema.operation import Limits, Operation, Order, Refusal
-from schema.plan import BoughtClips, FormatRef, ItemPlan, ReviewPlan, Waits
-from schema.routing import Choice, SceneModel
+from schema.purchases.operation import Limits, Operation, Order, Refusal
+from schema.purchases.routing import Choice, SceneModel
 from schema.settings import Timings
 
 SHORT = Timings(
@@ -69,8 +69,8 @@ def scene_order(of: ItemPlan, round_number: int, scene: int, model: SceneModel |
 async def open_item(database: Database, of: ItemPlan) -> ItemPlan:
     """Store account and item."""
     async with database.transaction() as connection:
-        await accounts.ensure(connection, Account(account_id=of.account_id, title=of.account_id))
-        stored, _ = await items.open_once(connection, of)
+        await account_rows.ensure(connection, Account(account_id=of.account_id, title=of.account_id))
+        stored, _ = await item_rows.open_once(connection, of)
     return stored
 
 
@@ -80,12 +80,12 @@ async def campaign_with(database: Database, cap_microusd: int, campaign_id: str 
         campaign_id=campaign_id, account_id="crafts", title="Spring", cap_microusd=cap_microusd
     )
     async with database.transaction() as connection:
-        await accounts.ensure(connection, Account(account_id="crafts", title="crafts"))
+        await account_rows.ensure(connection, Account(account_id="crafts", title="crafts"))
         if not any(
-            row.campaign.campaign_id == campaign_id for row in await campaigns.all_campaigns(connection)
+            row.campaign.campaign_id == campaign_id for row in await campaign_rows.all_campaigns(connection)
         ):
-            await campaigns.add(connection, campaign)
-        await campaigns.change(connection, campaign)
+            await campaign_rows.add(connection, campaign)
+        await campaign_rows.change(connection, campaign)
 
 
 PLACE = "folder/outbox:crafts"

@@ -9,13 +9,13 @@ import pytest
 
 from activities.buying.purchases import orders_of
 from activities.ledger import alerts
-from activities.ledger.postgres import PostgresLedger
-from activities.store import accounts
+from activities.ledger.postgres_ledger import PostgresLedger
+from activities.store import account_rows
 from activities.store.database import Database
-from schema.account import Account
-from schema.alert import Alert
 from schema.failure import NoEffect
-from schema.operation import Operation, Refusal
+from schema.items.account import Account
+from schema.purchases.operation import Operation, Refusal
+from schema.reviews.alert import Alert
 from tests.activities.ledger.scenery import HASH, REFUSED, SHORT, Vendor, open_item, plan, scene_order
 
 PRICE = 100_000
@@ -36,8 +36,8 @@ async def crossings(database: Database) -> list[str]:
 async def account_with(database: Database, day_cap_microusd: int) -> None:
     async with database.transaction() as connection:
         account = Account(account_id="crafts", title="crafts", day_cap_microusd=day_cap_microusd)
-        await accounts.ensure(connection, account)
-        await accounts.change(connection, account)
+        await account_rows.ensure(connection, account)
+        await account_rows.change(connection, account)
 
 
 async def buy(database: Database, number: int, price: int = PRICE) -> Operation | Refusal:

@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 
 from activities.ledger.desk import PostgresArbiter
-from activities.ledger.postgres import PostgresLedger
+from activities.ledger.postgres_ledger import PostgresLedger
 from activities.store.database import Database
 from schema.failure import Trouble
-from schema.item import Ending, ItemState
-from schema.review import DecisionKind, Review
+from schema.items.item import Ending, ItemState
+from schema.reviews.review import DecisionKind, Review
 from tests.activities.ledger.reviewing import let_pass, on_show, say
 from tests.activities.ledger.scenery import SHORT, open_item, plan
 
@@ -123,8 +123,8 @@ async def test_a_stopped_review_says_who_stopped_it(database: Database) -> None:
 
 async def test_an_open_review_says_that_it_waits_and_what_counted_says_by_whom(database: Database) -> None:
     review = await on_show(database)
-    desk = PostgresArbiter(database)
-    waits = await desk.read(review.item_id)
+    arbiter = PostgresArbiter(database)
+    waits = await arbiter.read(review.item_id)
     assert (waits.accepted, waits.line, waits.decided_by) == (False, "round 1 waits for a decision", None)
     edited = await say(database, review, "edit_caption", caption="Another.")
     assert (edited.accepted, edited.decided_by) == (True, "ada")
@@ -136,15 +136,15 @@ async def test_an_open_review_says_that_it_waits_and_what_counted_says_by_whom(d
         "ada",
         "too loud",
     )
-    read = await desk.read(review.item_id)
+    read = await arbiter.read(review.item_id)
     assert (read.accepted, read.decided_by, read.notes) == (False, "ada", "too loud")
 
 
 async def test_a_word_about_an_item_without_a_review_is_told_what_the_item_does(database: Database) -> None:
     item = await open_item(database, plan())
-    desk = PostgresArbiter(database)
+    arbiter = PostgresArbiter(database)
     with pytest.raises(Trouble, match="has nothing to review yet: it is at idea"):
-        await desk.read(item.item_id)
+        await arbiter.read(item.item_id)
     await PostgresLedger(database, SHORT).close_item(Ending(item_id=item.item_id, state=ItemState.FAILED))
     with pytest.raises(Trouble, match=r"has ended \(failed\) before there was anything to review"):
-        await desk.read(item.item_id)
+        await arbiter.read(item.item_id)

@@ -7,13 +7,13 @@ import pytest
 
 from activities.ledger.desk import PostgresArbiter
 from activities.ledger.port import Approval
-from activities.ledger.postgres import PostgresLedger
+from activities.ledger.postgres_ledger import PostgresLedger
 from activities.store.database import Database
 from schema.failure import Fault, Trouble
-from schema.item import Ending, ItemState
-from schema.operation import Operation, OperationState, Refusal
-from schema.plan import ItemPlan
-from schema.review import DecisionKind, Review, ReviewRequest, Word
+from schema.items.item import Ending, ItemState
+from schema.items.plan import ItemPlan
+from schema.purchases.operation import Operation, OperationState, Refusal
+from schema.reviews.review import DecisionKind, Review, ReviewRequest, Word
 from tests.activities.ledger.scenery import HASH, PLACE, SHORT, Vendor, open_item, plan, post_order
 from tests.activities.ledger.test_locks import waiting
 

@@ -7,10 +7,10 @@ import pytest
 
 from activities.ledger import alerts
 from activities.ledger.desk import PostgresArbiter
-from activities.ledger.postgres import PostgresLedger
+from activities.ledger.postgres_ledger import PostgresLedger
 from activities.store.database import Database
-from schema.item import Ending, ItemState
-from schema.review import DecisionKind, ReviewState
+from schema.items.item import Ending, ItemState
+from schema.reviews.review import DecisionKind, ReviewState
 from tests.activities.ledger.reviewing import (
     CAPTION,
     decisions,
@@ -58,11 +58,11 @@ async def test_a_word_that_waited_for_the_row_past_the_deadline_changes_nothing(
 
 async def test_a_review_does_not_expire_before_its_deadline_nor_after_a_decision(database: Database) -> None:
     review = await on_show(database)
-    desk = PostgresArbiter(database)
-    assert (await desk.expire(review.item_id)).review.state is ReviewState.OPEN
+    arbiter = PostgresArbiter(database)
+    assert (await arbiter.expire(review.item_id)).review.state is ReviewState.OPEN
     assert (await say(database, review, "approve")).accepted
     await let_pass(database, review, by=LATE)
-    assert (await desk.expire(review.item_id)).review.state is ReviewState.APPROVED
+    assert (await arbiter.expire(review.item_id)).review.state is ReviewState.APPROVED
     assert await decisions(database) == [("approve", "ada")]
 
 
@@ -89,12 +89,12 @@ async def test_of_two_words_at_once_one_counts_and_the_other_is_told_so(database
 
 async def test_the_deadline_and_a_word_at_once_leave_one_ending(database: Database) -> None:
     review = await on_show(database)
-    desk = PostgresArbiter(database)
+    arbiter = PostgresArbiter(database)
     async with database.transaction() as connection:
         await connection.execute("select 1 from review where review_id = %s for update", [review.review_id])
         saying = asyncio.create_task(say(database, review, "approve"))
         await asyncio.wait_for(waiting(database, 1), 10)
-        expiring = asyncio.create_task(desk.expire(review.item_id))
+        expiring = asyncio.create_task(arbiter.expire(review.item_id))
         await asyncio.wait_for(waiting(database, 2), 10)
         await connection.execute(
             "update review set deadline = clock_timestamp() where review_id = %s", [review.review_id]
@@ -155,12 +155,12 @@ async def test_an_approval_that_repeats_the_caption_on_show_makes_no_revision(da
 
 
 async def test_a_hash_stands_for_exactly_one_file_with_one_caption(database: Database) -> None:
-    desk = PostgresArbiter(database)
+    arbiter = PostgresArbiter(database)
     hashes: set[str] = set()
     for number, (file, caption) in enumerate([("a", "One."), ("a", "Two."), ("b", "One.")], 1):
         item = await open_item(database, plan(f"crafts-20261120-hash0{number}"))
         request = request_for(item, caption=caption).model_copy(update={"video_sha256": file * 64})
-        hashes.add((await desk.open_review(request)).content_sha256)
+        hashes.add((await arbiter.open_review(request)).content_sha256)
     assert len(hashes) == 3
 
 
@@ -199,14 +199,14 @@ async def test_an_item_that_ends_takes_its_open_review_along_and_leaves_a_closed
 
 async def test_people_are_told_of_each_cut_that_waits_and_of_each_reminder_once(database: Database) -> None:
     item = await open_item(database, plan())
-    desk = PostgresArbiter(database)
+    arbiter = PostgresArbiter(database)
     for _ in range(2):
-        review = await desk.open_review(request_for(item))
-        await desk.remind(item.item_id, "its review ends in 6 hours")
-        await desk.remind(item.item_id, "its review ends in 1 hour")
+        review = await arbiter.open_review(request_for(item))
+        await arbiter.remind(item.item_id, "its review ends in 6 hours")
+        await arbiter.remind(item.item_id, "its review ends in 1 hour")
     await say(database, review, "revise", notes="warmer", item_cap_microusd=9_000_000)
-    await desk.remind(item.item_id, "its review ends in 1 minute")
-    await desk.open_review(request_for(item, round_number=2))
+    await arbiter.remind(item.item_id, "its review ends in 1 minute")
+    await arbiter.open_review(request_for(item, round_number=2))
     async with database.statements() as connection:
         told = [one for one in reversed(await alerts.newest(connection, 100)) if one.kind == "review"]
     assert {one.account_id for one in told} == {"crafts"}

@@ -6,11 +6,11 @@ from psycopg.types.json import Jsonb
 from activities.buying.purchases import orders_of
 from activities.ledger import brakes
 from activities.ledger.port import NotResolvedYet
-from activities.ledger.postgres import PostgresLedger
+from activities.ledger.postgres_ledger import PostgresLedger
 from activities.store.database import Database
 from schema.failure import Fault, NoEffect, Trouble
 from schema.money import Book
-from schema.operation import Operation, OperationState, Refusal
+from schema.purchases.operation import Operation, OperationState, Refusal
 from tests.activities.ledger.reviewing import approval_for
 from tests.activities.ledger.scenery import (
     BUSY,

@@ -5,13 +5,13 @@ import asyncio
 import pytest
 
 from activities.buying.purchases import orders_of
-from activities.ledger.postgres import PostgresLedger
-from activities.store import accounts
+from activities.ledger.postgres_ledger import PostgresLedger
+from activities.store import account_rows
 from activities.store.database import Database
-from schema.account import Account
 from schema.failure import Fault, Trouble
-from schema.operation import Refusal
-from schema.plan import ItemPlan
+from schema.items.account import Account
+from schema.items.plan import ItemPlan
+from schema.purchases.operation import Refusal
 from tests.activities.ledger.scenery import campaign_with, open_item, plan
 
 ROUND = 1_500_000
@@ -73,7 +73,7 @@ async def test_an_item_cannot_join_a_campaign_that_its_account_does_not_have(
     await campaign_with(database, ROUND, "nobodys")
     stranger = plan("potters-20261120-abcdef", "potters", campaign_id=campaign_id)
     async with database.transaction() as connection:
-        await accounts.ensure(connection, Account(account_id="potters", title="potters"))
+        await account_rows.ensure(connection, Account(account_id="potters", title="potters"))
     with pytest.raises(Trouble, match=f"'potters' has no campaign '{campaign_id}'") as refusal:
         await open_item(database, stranger)
     assert refusal.value.fault is Fault.BAD_INPUT

@@ -5,15 +5,15 @@ import pytest
 from activities.buying.purchases import orders_of
 from activities.ledger import alerts
 from activities.ledger.closing import park_what_a_backup_forgot
-from activities.ledger.headroom import room_of_item
-from activities.ledger.postgres import PostgresLedger
-from activities.store import items
+from activities.ledger.headroom import budget_of_item
+from activities.ledger.postgres_ledger import PostgresLedger
+from activities.store import item_rows
 from activities.store.database import Database
-from schema.item import Ending, ItemState
+from schema.content.publication import PostState, Receipt
+from schema.items.item import Ending, ItemState
+from schema.items.plan import ItemPlan
 from schema.money import Book
-from schema.operation import OperationState, Refusal
-from schema.plan import ItemPlan
-from schema.publication import PostState, Receipt
+from schema.purchases.operation import OperationState, Refusal
 from tests.activities.ledger.reviewing import decisions, on_show, states
 from tests.activities.ledger.scenery import HASH, PRICE, Vendor, committed, open_item, plan
 
@@ -130,7 +130,7 @@ async def test_after_a_restore_an_item_that_has_ended_is_left_as_it_is(
 ) -> None:
     item = await bought(ledger, database)
     async with database.transaction() as connection:
-        await items.close(connection, item.item_id, ItemState.STOPPED, "")
+        await item_rows.close(connection, item.item_id, ItemState.STOPPED, "")
     await restored(database)
     async with database.transaction() as connection:
         assert not await park_what_a_backup_forgot(connection, item.item_id)
@@ -142,14 +142,14 @@ async def test_what_an_item_has_left_counts_what_is_spent_and_what_is_on_its_way
 ) -> None:
     item = await bought(ledger, database)
     async with database.statements() as connection:
-        room = await room_of_item(connection, item.item_id, Book.SIMULATED, 1)
+        room = await budget_of_item(connection, item.item_id, Book.SIMULATED, 1)
         assert (room.cap_microusd, room.committed_microusd) == (2_000_000, 400_000 + 2 * PRICE)
         assert room.left_microusd == 600_000
-        of_dollars = await room_of_item(connection, item.item_id, Book.USD, 7)
+        of_dollars = await budget_of_item(connection, item.item_id, Book.USD, 7)
         assert (of_dollars.cap_microusd, of_dollars.left_microusd) == (7, 7)
     async with database.transaction() as connection:
         await connection.execute(
             "update budget set cap_microusd = 1000000, frozen_microusd = reserved_microusd + settled_microusd"
         )
     async with database.statements() as connection:
-        assert (await room_of_item(connection, item.item_id, Book.SIMULATED, 1)).left_microusd == 0
+        assert (await budget_of_item(connection, item.item_id, Book.SIMULATED, 1)).left_microusd == 0

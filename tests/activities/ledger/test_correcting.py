@@ -3,10 +3,10 @@
 import pytest
 
 from activities.ledger import correcting
-from activities.ledger.postgres import PostgresLedger
+from activities.ledger.postgres_ledger import PostgresLedger
 from activities.store.database import Database
 from schema.failure import Trouble
-from schema.operation import Operation, OperationState, Refusal
+from schema.purchases.operation import Operation, OperationState, Refusal
 from tests.activities.ledger.scenery import (
     HASH,
     PRICE,

@@ -4,12 +4,12 @@ from datetime import datetime
 
 import pytest
 
-from activities.ledger import rows
+from activities.ledger import operation_rows
 from activities.ledger.port import NotResolvedYet, Sighting
-from activities.ledger.postgres import PostgresLedger
+from activities.ledger.postgres_ledger import PostgresLedger
 from activities.store.database import Database
 from schema.failure import NoEffect
-from schema.operation import Operation, Refusal
+from schema.purchases.operation import Operation, Refusal
 from tests.activities.ledger.scenery import (
     HASH,
     LOST,
@@ -92,7 +92,7 @@ async def test_an_item_that_was_opened_after_a_restore_is_not_touched_by_it(data
     found = await PostgresLedger(database, SHORT).reserve([scene_order(item, 1, 1)], item.limits)
     assert not isinstance(found, Refusal)
     async with database.transaction() as connection:
-        dated = await rows.dated(connection, found[0])
+        dated = await operation_rows.dated(connection, found[0])
     assert dated.not_made_before == await moment(database, "operation")
 
 
@@ -104,4 +104,4 @@ async def test_one_whose_very_name_a_schedule_gives_again_may_have_been_made_lon
     found = await PostgresLedger(database, SHORT).reserve([scene_order(item, 1, 1)], item.limits)
     assert not isinstance(found, Refusal)
     async with database.transaction() as connection:
-        assert (await rows.dated(connection, found[0])).not_made_before is None
+        assert (await operation_rows.dated(connection, found[0])).not_made_before is None

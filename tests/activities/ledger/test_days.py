@@ -6,11 +6,11 @@ from zoneinfo import ZoneInfo
 import psycopg
 import pytest
 
-from activities.ledger.postgres import PostgresLedger
-from activities.store import accounts
+from activities.ledger.postgres_ledger import PostgresLedger
+from activities.store import account_rows
 from activities.store.database import Database
-from schema.account import Account
-from schema.operation import Operation, Refusal
+from schema.items.account import Account
+from schema.purchases.operation import Operation, Refusal
 from tests.activities.ledger.scenery import HASH, PRICE, SHORT, Vendor, open_item, plan, scene_order
 from tests.services import PostgresServer
 
@@ -26,8 +26,8 @@ async def places(
         account_id="crafts", title="crafts", time_zone=account_zone, day_cap_microusd=cap_microusd
     )
     async with database.transaction() as connection:
-        await accounts.ensure(connection, account)
-        await accounts.change(connection, account)
+        await account_rows.ensure(connection, account)
+        await account_rows.change(connection, account)
         await connection.execute(
             "update configuration set value = to_jsonb(%s::text) where key = 'budget_time_zone'",
             [budget_zone],

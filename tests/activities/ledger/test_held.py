@@ -4,13 +4,13 @@ import pytest
 
 from activities.buying.purchases import orders_of
 from activities.ledger.port import Outcome
-from activities.ledger.postgres import PostgresLedger
-from activities.store import accounts
+from activities.ledger.postgres_ledger import PostgresLedger
+from activities.store import account_rows
 from activities.store.database import Database
-from schema.account import Account
 from schema.failure import NoEffect
-from schema.item import Ending, ItemState
-from schema.operation import Operation, OperationState, Order, Refusal
+from schema.items.account import Account
+from schema.items.item import Ending, ItemState
+from schema.purchases.operation import Operation, OperationState, Order, Refusal
 from tests.activities.ledger.scenery import (
     BUSY,
     HASH,
@@ -26,8 +26,8 @@ from tests.activities.ledger.scenery import (
 async def account_with(database: Database, day_cap_microusd: int) -> None:
     async with database.transaction() as connection:
         account = Account(account_id="crafts", title="crafts", day_cap_microusd=day_cap_microusd)
-        await accounts.ensure(connection, account)
-        await accounts.change(connection, account)
+        await account_rows.ensure(connection, account)
+        await account_rows.change(connection, account)
 
 
 async def committed(database: Database) -> set[tuple[int, int]]:

@@ -19,11 +19,11 @@ from hypothesis.stateful import (
 )
 
 from activities.ledger.port import Approval, NotResolvedYet
-from activities.ledger.postgres import PostgresLedger
+from activities.ledger.postgres_ledger import PostgresLedger
 from activities.store.database import Database
 from schema.failure import NoEffect, Trouble
-from schema.item import Ending, ItemPlan, ItemState
-from schema.operation import Operation, OperationState, Refusal
+from schema.items.item import Ending, ItemPlan, ItemState
+from schema.purchases.operation import Operation, OperationState, Refusal
 from schema.settings import Timings
 from tests.activities.ledger.reviewing import approval_for
 from tests.activities.ledger.scenery import (

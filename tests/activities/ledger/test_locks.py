@@ -5,9 +5,9 @@ import asyncio
 import psycopg
 import pytest
 
-from activities.ledger.postgres import PostgresLedger
+from activities.ledger.postgres_ledger import PostgresLedger
 from activities.store.database import Database
-from schema.operation import OperationState, Refusal
+from schema.purchases.operation import OperationState, Refusal
 from tests.activities.ledger.scenery import SHORT, open_item, plan, scene_order
 from tests.services import PostgresServer
 

@@ -7,13 +7,13 @@ import psycopg
 import pytest
 from structlog.testing import capture_logs
 
-from activities.ledger import alerts, questions
+from activities.ledger import alerts, parked_operations
 from activities.ledger.port import NotResolvedYet, Outcome, Sighting
-from activities.ledger.postgres import PostgresLedger
+from activities.ledger.postgres_ledger import PostgresLedger
 from activities.store.database import Database
 from schema.failure import Fault, Trouble
-from schema.item import Ending, ItemState
-from schema.operation import Operation, OperationState, Refusal
+from schema.items.item import Ending, ItemState
+from schema.purchases.operation import Operation, OperationState, Refusal
 from tests.activities.ledger.scenery import (
     HASH,
     LOST,
@@ -107,11 +107,11 @@ async def test_a_person_is_not_heard_while_somebody_is_sending(database: Databas
     await ledger.close_item(Ending(item_id=operation.item_id, state=ItemState.STOPPED))
     with pytest.raises(Trouble, match="being sent or looked up at this moment; try again"):
         async with database.transaction() as connection:
-            await questions.prove_none(connection, operation.operation_id, "ada")
+            await parked_operations.prove_none(connection, operation.operation_id, "ada")
     vendor.go_on.set()
     assert (await sending).state is OperationState.ACCEPTED
     async with database.transaction() as connection:
-        settled = await questions.adopt(connection, operation.operation_id, "ada", "job-1", PRICE)
+        settled = await parked_operations.adopt(connection, operation.operation_id, "ada", "job-1", PRICE)
     assert (settled.state, settled.charged_microusd) == (OperationState.SETTLED, PRICE)
 
 

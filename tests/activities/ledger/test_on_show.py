@@ -3,16 +3,16 @@
 from datetime import timedelta
 
 from activities.ledger.desk import PostgresArbiter
-from activities.store import items
+from activities.store import item_rows
 from activities.store.database import Database
-from schema.item import ItemState
-from schema.review import ReviewRequest, Word
+from schema.items.item import ItemState
+from schema.reviews.review import ReviewRequest, Word
 from tests.activities.ledger.scenery import open_item, plan
 
 
 async def state_of(database: Database, item_id: str) -> ItemState:
     async with database.transaction() as connection:
-        return (await items.get(connection, item_id)).state
+        return (await item_rows.get(connection, item_id)).state
 
 
 async def test_a_late_repeat_does_not_make_an_item_wait_again_whose_story_has_gone_on(
@@ -28,11 +28,13 @@ async def test_a_late_repeat_does_not_make_an_item_wait_again_whose_story_has_go
         caption="Blue takes its time.",
         waits=timedelta(hours=1),
     )
-    desk = PostgresArbiter(database)
-    review = await desk.open_review(request)
+    arbiter = PostgresArbiter(database)
+    review = await arbiter.open_review(request)
     assert await state_of(database, item.item_id) is ItemState.WAITING
-    assert (await desk.decide(Word(kind="approve", item_id=item.item_id, actor="ada", door="test"))).accepted
+    assert (
+        await arbiter.decide(Word(kind="approve", item_id=item.item_id, actor="ada", door="test"))
+    ).accepted
     async with database.transaction() as connection:
-        await items.heard(connection, item.item_id, review.review_id, "publish")
-    assert (await desk.open_review(request)).state == "approved"
+        await item_rows.heard(connection, item.item_id, review.review_id, "publish")
+    assert (await arbiter.open_review(request)).state == "approved"
     assert await state_of(database, item.item_id) is ItemState.RUNNING

@@ -6,11 +6,11 @@ import psycopg
 import pytest
 
 from activities.ledger.port import Approval, NotResolvedYet
-from activities.ledger.postgres import PostgresLedger
+from activities.ledger.postgres_ledger import PostgresLedger
 from activities.store.database import Database
 from schema.failure import Fault, NoEffect, Trouble
-from schema.item import Ending, ItemState
-from schema.operation import OperationState, Refusal
+from schema.items.item import Ending, ItemState
+from schema.purchases.operation import OperationState, Refusal
 from tests.activities.ledger.posting import (
     QUICK,
     Died,

@@ -5,10 +5,10 @@ import asyncio
 import pytest
 
 from activities.ledger.port import Approval, NotResolvedYet, Outcome
-from activities.ledger.postgres import PostgresLedger
+from activities.ledger.postgres_ledger import PostgresLedger
 from activities.store.database import Database
 from schema.failure import Fault, NoEffect, Trouble
-from schema.operation import Operation, OperationState
+from schema.purchases.operation import Operation, OperationState
 from tests.activities.ledger.posting import (
     QUICK,
     Died,

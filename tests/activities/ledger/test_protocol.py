@@ -7,10 +7,10 @@ import pytest
 from psycopg.types.json import Jsonb
 
 from activities.ledger.port import NotResolvedYet
-from activities.ledger.postgres import PostgresLedger
+from activities.ledger.postgres_ledger import PostgresLedger
 from activities.store.database import Database
 from schema.failure import Fault, NoEffect, Trouble
-from schema.operation import Operation, OperationState, Refusal
+from schema.purchases.operation import Operation, OperationState, Refusal
 from tests.activities.ledger.scenery import (
     HASH,
     LOST,

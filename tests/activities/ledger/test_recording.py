@@ -2,13 +2,13 @@
 
 import pytest
 
-from activities.ledger import alerts, recording, rows
+from activities.ledger import alerts, operation_rows, recording
 from activities.ledger.crash_points import OFF
 from activities.ledger.port import NotResolvedYet, Outcome, Sighting
-from activities.ledger.postgres import PostgresLedger
+from activities.ledger.postgres_ledger import PostgresLedger
 from activities.ledger.sending import LOOK_AGAIN
 from activities.store.database import Connection, Database
-from schema.operation import Operation, OperationState
+from schema.purchases.operation import Operation, OperationState
 from tests.activities.ledger.scenery import (
     BUSY,
     HASH,
@@ -91,7 +91,7 @@ async def test_only_what_was_sent_and_is_not_known_is_found_out(
     async with database.statements() as connection:
         with pytest.raises(NotResolvedYet):
             await accept(connection, operation)
-        assert (await rows.operation(connection, operation.operation_id)).state == state
+        assert (await operation_rows.operation(connection, operation.operation_id)).state == state
 
 
 async def test_a_handle_is_never_forgotten(ledger: PostgresLedger, database: Database) -> None:

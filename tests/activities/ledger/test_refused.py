@@ -2,11 +2,11 @@
 
 import pytest
 
-from activities.ledger.postgres import PostgresLedger
+from activities.ledger.postgres_ledger import PostgresLedger
 from activities.store.database import Database
 from schema.failure import NoEffect
-from schema.operation import Operation, OperationState, Order, Refusal
-from schema.plan import ItemPlan
+from schema.items.plan import ItemPlan
+from schema.purchases.operation import Operation, OperationState, Order, Refusal
 from tests.activities.ledger.reviewing import approval_for
 from tests.activities.ledger.scenery import (
     BUSY,

@@ -1,9 +1,9 @@
 """A purchase that moves to another vendor: only what was never sent moves."""
 
-from activities.ledger.postgres import PostgresLedger
+from activities.ledger.postgres_ledger import PostgresLedger
 from activities.store.database import Database
-from schema.operation import Operation, OperationState, Order, Refusal
-from schema.plan import ItemPlan
+from schema.items.plan import ItemPlan
+from schema.purchases.operation import Operation, OperationState, Order, Refusal
 from tests.activities.ledger.scenery import HASH, PRICE, SHORT, Vendor, open_item, plan, scene_order
 
 

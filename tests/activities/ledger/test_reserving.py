@@ -6,14 +6,14 @@ import pytest
 
 from activities.buying.purchases import orders_of
 from activities.ledger.port import NotResolvedYet, RequestChanged
-from activities.ledger.postgres import PostgresLedger
+from activities.ledger.postgres_ledger import PostgresLedger
 from activities.ledger.reserving import reserve
-from activities.store import items
+from activities.store import item_rows
 from activities.store.database import Database
 from schema.failure import Fault, Trouble
-from schema.item import Ending, ItemState
+from schema.items.item import Ending, ItemState
 from schema.money import Book
-from schema.operation import Refusal
+from schema.purchases.operation import Refusal
 from tests.activities.ledger.scenery import (
     HASH,
     PRICE,
@@ -70,7 +70,7 @@ async def test_nothing_is_reserved_for_an_item_that_has_ended(
     item = await open_item(database, plan())
     await ledger.reserve(orders_of(item, 1), item.limits)
     async with database.transaction() as connection:
-        await items.close(connection, item.item_id, ItemState.STOPPED, "")
+        await item_rows.close(connection, item.item_id, ItemState.STOPPED, "")
     assert await ledger.release_unsent(item.item_id) == 3
     with pytest.raises(Trouble) as finished:
         await ledger.reserve(orders_of(item, 1), item.limits)

@@ -7,14 +7,14 @@ import pytest
 
 from activities.ledger.desk import PostgresArbiter
 from activities.ledger.port import Approval, NotResolvedYet, Sighting
-from activities.ledger.postgres import PostgresLedger
-from activities.store import quarantine, switch
+from activities.ledger.postgres_ledger import PostgresLedger
+from activities.store import quarantine, stop_switch
 from activities.store.database import Database
 from schema.failure import Fault, NoEffect, Trouble
-from schema.item import new_item_id
-from schema.operation import Operation, OperationState, Order, Refusal
-from schema.plan import ItemPlan
-from schema.review import ReviewRequest, Word
+from schema.items.item import new_item_id
+from schema.items.plan import ItemPlan
+from schema.purchases.operation import Operation, OperationState, Order, Refusal
+from schema.reviews.review import ReviewRequest, Word
 from tests.activities.ledger.scenery import (
     HASH,
     PLACE,
@@ -45,7 +45,7 @@ async def reserved(ledger: PostgresLedger, item: ItemPlan, order: Order) -> Oper
 
 async def resumed(database: Database) -> None:
     async with database.transaction() as connection:
-        await switch.resume(connection, await switch.read(connection), "ada")
+        await stop_switch.resume(connection, await stop_switch.read(connection), "ada")
 
 
 async def restored(database: Database, owner_url: str) -> None:
@@ -55,8 +55,8 @@ async def restored(database: Database, owner_url: str) -> None:
 
 
 async def approved(database: Database, item: ItemPlan) -> Approval:
-    desk = PostgresArbiter(database)
-    review = await desk.open_review(
+    arbiter = PostgresArbiter(database)
+    review = await arbiter.open_review(
         ReviewRequest(
             item_id=item.item_id,
             account_id=item.account_id,
@@ -68,7 +68,9 @@ async def approved(database: Database, item: ItemPlan) -> Approval:
             places=(PLACE,),
         )
     )
-    assert (await desk.decide(Word(kind="approve", item_id=item.item_id, actor="ada", door="test"))).accepted
+    assert (
+        await arbiter.decide(Word(kind="approve", item_id=item.item_id, actor="ada", door="test"))
+    ).accepted
     return Approval(review_id=review.review_id, content_sha256=review.content_sha256)
 
 
@@ -113,7 +115,7 @@ async def test_a_pause_by_a_person_holds_no_posts(ledger: PostgresLedger, databa
     approval = await approved(database, item)
     post = await reserved(ledger, item, post_order(item))
     async with database.transaction() as connection:
-        await switch.stop(connection, "ada: lunch")
+        await stop_switch.stop(connection, "ada: lunch")
     assert (await ledger.publish(post, HASH, Vendor(), approval)).state is OperationState.ACCEPTED
 
 

@@ -6,12 +6,12 @@ import pytest
 
 from activities.buying.purchases import orders_of
 from activities.ledger.desk import PostgresArbiter
-from activities.ledger.postgres import PostgresLedger
-from activities.store import switch
+from activities.ledger.postgres_ledger import PostgresLedger
+from activities.store import stop_switch
 from activities.store.database import Database
-from schema.operation import Refusal
-from schema.plan import Footage, ItemPlan, OwnFootage
-from schema.review import Review, ReviewState, Verdict
+from schema.items.plan import Footage, ItemPlan, OwnFootage
+from schema.purchases.operation import Refusal
+from schema.reviews.review import Review, ReviewState, Verdict
 from tests.activities.ledger.reviewing import decisions, on_show, request_for, say, states
 from tests.activities.ledger.scenery import PRICE, SHORT, open_item, plan
 
@@ -123,7 +123,7 @@ async def test_an_item_is_held_to_its_own_lower_cap_of_the_day(database: Databas
 async def test_while_paid_calls_are_stopped_a_revise_says_so_and_nothing_happens(database: Database) -> None:
     review = await first_round(database, plan(item_cap_microusd=2 * ROUND))
     async with database.transaction() as connection:
-        await switch.stop(connection, "a test")
+        await stop_switch.stop(connection, "a test")
     said = await say(database, review, "revise", notes="warmer", item_cap_microusd=9_000_000)
     assert "a test" in stays(said)
     assert await budget(database, review) == (2 * ROUND, ROUND)
@@ -156,13 +156,13 @@ async def test_of_two_rounds_the_newest_is_on_show(database: Database) -> None:
     await say(database, review, "edit_caption", caption="Another.")
     await say(database, review, "revise", notes="warmer")
     item = plan(item_cap_microusd=3 * ROUND)
-    desk = PostgresArbiter(database)
-    second = await desk.open_review(request_for(item, 2, waits=timedelta(hours=2)))
+    arbiter = PostgresArbiter(database)
+    second = await arbiter.open_review(request_for(item, 2, waits=timedelta(hours=2)))
     assert (second.round, second.revision) == (2, 1)
     said = await say(database, review, "approve")
     assert (said.review.review_id, said.line) == (second.review_id, "approved, round 2 by ada")
     assert await states(database) == {"1/1": "replaced", "1/2": "revised", "2/1": "approved"}
-    assert (await desk.read(review.item_id)).line.startswith("approved, round 2 by ada, at ")
+    assert (await arbiter.read(review.item_id)).line.startswith("approved, round 2 by ada, at ")
 
 
 @pytest.mark.parametrize(("cap", "raised"), [(ROUND, 1), (ROUND - 1, 0)])

@@ -5,9 +5,9 @@ import asyncio
 import pytest
 
 from activities.ledger.port import NotResolvedYet, Outcome
-from activities.ledger.postgres import PostgresLedger
+from activities.ledger.postgres_ledger import PostgresLedger
 from activities.store.database import Database
-from schema.operation import Operation, OperationState, Refusal
+from schema.purchases.operation import Operation, OperationState, Refusal
 from tests.activities.ledger.scenery import HASH, SHORT, Vendor, open_item, plan, scene_order
 
 

@@ -15,14 +15,14 @@ import psutil
 import pytest
 
 from activities.media.editor import FfmpegEditor
-from activities.media.guard import MIB, Guard, Limits
+from activities.media.guard_client import MIB, ChildLimits, GuardClient
 from activities.media.port import Composition
 from activities.media.runner import Call, Runner
 from schema.failure import Fault, Trouble
 from tests.activities.media.footage import Footage
 
 SIZE = {"width_px": 720, "height_px": 1280}
-LIMITS = Limits(wall=timedelta(seconds=20), cpu=timedelta(seconds=20))
+LIMITS = ChildLimits(wall=timedelta(seconds=20), cpu=timedelta(seconds=20))
 ROOT = Path(__file__).parents[3]
 
 
@@ -156,7 +156,7 @@ def test_killing_the_guard_ends_ffmpeg_with_it(composing: Composing, tmp_path: P
 
 
 def test_a_lost_guard_is_replaced_at_the_next_wish(footage: Footage) -> None:
-    guard = Guard()
+    guard = GuardClient()
     heard = bytearray()
     job = {"argv": ["/bin/echo", "hello"], "cwd": "/"}
     guard.run(job, LIMITS, heard.extend)
@@ -172,7 +172,7 @@ def test_a_lost_guard_is_replaced_at_the_next_wish(footage: Footage) -> None:
 
 
 def test_a_guard_whose_owner_forgets_it_ends() -> None:
-    guard = Guard()
+    guard = GuardClient()
     guard.run({"argv": ["/bin/true"], "cwd": "/"}, LIMITS, lambda _: None)
     assert guard.pid is not None
     process = psutil.Process(guard.pid)
@@ -197,17 +197,23 @@ def test_several_threads_share_one_guard(footage: Footage) -> None:
     ("limits", "program", "ended"),
     [
         (
-            Limits(LIMITS.wall, LIMITS.cpu, 64 * MIB),
+            ChildLimits(LIMITS.wall, LIMITS.cpu, 64 * MIB),
             "b = b'x' * (200 * 2**20); __import__('time').sleep(30)",
             "",
         ),
-        (Limits(LIMITS.wall, timedelta(seconds=1)), "all(iter(int, 1)) or [0 for _ in iter(int, 1)]", ""),
-        (Limits(timedelta(seconds=0.5), LIMITS.cpu), "__import__('time').sleep(30)", ""),
+        (
+            ChildLimits(LIMITS.wall, timedelta(seconds=1)),
+            "all(iter(int, 1)) or [0 for _ in iter(int, 1)]",
+            "",
+        ),
+        (ChildLimits(timedelta(seconds=0.5), LIMITS.cpu), "__import__('time').sleep(30)", ""),
     ],
     ids=["memory", "processor", "time"],
 )
-def test_a_job_beyond_its_limits_is_ended(limits: Limits, program: str, ended: str, tmp_path: Path) -> None:
-    guard = Guard()
+def test_a_job_beyond_its_limits_is_ended(
+    limits: ChildLimits, program: str, ended: str, tmp_path: Path
+) -> None:
+    guard = GuardClient()
     argv = [sys.executable, "-I", "-S", "-c", program]
     ending = guard.run({"argv": argv, "cwd": str(tmp_path)}, limits, lambda _: None)
     assert ending.code != 0
@@ -225,7 +231,7 @@ def test_a_job_beyond_its_limits_is_ended(limits: Limits, program: str, ended: s
     ids=["exit", "unfinished", "stderr"],
 )
 def test_an_ending_that_is_not_wholly_good_is_a_failure(tmp_path: Path, program: str, said: str) -> None:
-    guard = Guard()
+    guard = GuardClient()
     script = tmp_path / "ffmpeg"
     script.write_text(f"#!/bin/sh\n{program}\n")
     script.chmod(0o755)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from activities.media.editor import FfmpegEditor
-from activities.media.guard import MIB, RESIDENT_BYTES, Ending, Guard
+from activities.media.guard_client import MIB, RESIDENT_BYTES, Ending, GuardClient
 from activities.media.port import Composition
 from schema.failure import Fault, Trouble
 from tests.activities.media.footage import ffmpeg
@@ -31,13 +31,13 @@ def phone(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def endings(monkeypatch: pytest.MonkeyPatch) -> list[Ending]:
     """How each job of the guard ended, for it tells what it held."""
     told: list[Ending] = []
-    run = Guard.run
+    run = GuardClient.run
 
-    def listened(self: Guard, *args: Any, **options: Any) -> Ending:
+    def listened(self: GuardClient, *args: Any, **options: Any) -> Ending:
         told.append(run(self, *args, **options))
         return told[-1]
 
-    monkeypatch.setattr(Guard, "run", listened)
+    monkeypatch.setattr(GuardClient, "run", listened)
     return told
 
 
@@ -57,7 +57,7 @@ def test_a_clip_beyond_the_bound_is_refused_at_the_door_and_told_by_its_name(
     editor: FfmpegEditor, phone: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plan = Composition(clips=(phone, phone), **SIZE)
-    as_json = "activities.media.guard.Limits.as_json"
+    as_json = "activities.media.guard_client.ChildLimits.as_json"
     limits = {"address_bytes": 2**34, "cpu_s": 60, "file_bytes": 2**30, "core_bytes": 0}
     monkeypatch.setattr(as_json, lambda _: limits | {"resident_bytes": 150 * MIB})
     with pytest.raises(Trouble, match=r"'IMG_0001\.MOV'.* memory") as caught:

@@ -11,7 +11,7 @@ import pytest
 
 from activities.messengers.journal import JournalMessenger
 from activities.messengers.port import Messenger
-from schema.alert import Alert
+from schema.reviews.alert import Alert
 
 DAMAGED = {
     "no JSON": b"\xff\xfe\x00 not a line of ours\n",

@@ -11,7 +11,7 @@ from activities.ledger import alerts
 from activities.messengers.journal import JournalMessenger
 from activities.messengers.relay import deliver
 from activities.store.database import Database
-from schema.alert import Alert
+from schema.reviews.alert import Alert
 from tests.journals import read_lines
 
 LEASE = timedelta(seconds=30)

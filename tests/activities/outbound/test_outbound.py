@@ -10,8 +10,8 @@ import pytest
 from activities.outbound.answer import Answer
 from activities.outbound.client import Outbound
 from activities.outbound.errors import Forbidden, NotSent, TooLarge, Unexpected
+from tests.activities.offline.studio_process import free_port
 from tests.activities.outbound.conftest import KEY, QUICK, known
-from tests.activities.studios.server import free_port
 from tests.vendors.hostile import CLIP
 from tests.vendors.process import VendorProcess
 

@@ -7,8 +7,8 @@ import pytest
 
 from activities.outbound.client import Bounds, Outbound
 from activities.outbound.errors import NotSent
+from tests.activities.offline.studio_process import free_port
 from tests.activities.outbound.conftest import KEY, QUICK, known
-from tests.activities.studios.server import free_port
 from tests.vendors.process import VendorProcess
 
 

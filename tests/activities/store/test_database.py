@@ -11,14 +11,14 @@ from pathlib import Path
 import pytest
 from psycopg.errors import IdleInTransactionSessionTimeout
 
-from activities.ledger.postgres import PostgresLedger
+from activities.ledger.postgres_ledger import PostgresLedger
 from activities.store.database import Connection, Database
 from activities.store.migrate import migrate
-from schema.operation import Refusal
+from schema.purchases.operation import Refusal
 from schema.settings import Timings
 from starter.stack import ports
-from starter.stack.postgres import EmbeddedPostgres
-from starter.stack.process import Command
+from starter.stack.child_process import Command
+from starter.stack.embedded_postgres import EmbeddedPostgres
 from tests.activities.ledger.scenery import open_item, plan, scene_order
 
 IDLE_LIMIT = "idle_in_transaction_session_timeout"

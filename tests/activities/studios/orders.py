@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from schema.scene import SceneOrder, ScenePrompt
-from schema.still import StillOrder
+from schema.content.scene import SceneOrder, ScenePrompt
+from schema.content.still import StillOrder
 
 VIDEO = (
     "Wide shot of a low hillside pottery with open shutters. A potter centres a cone of grey clay on the kick wheel "

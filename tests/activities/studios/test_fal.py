@@ -12,7 +12,7 @@ from activities.ledger.port import NotResolvedYet
 from activities.studios.fal import FalStudio
 from activities.studios.port import NoEffect
 from schema.failure import Fault
-from schema.price import load_prices
+from schema.prices.price_table import load_prices
 from tests.activities.studios.contract.buying import PRICE, Buyer, fault_of
 from tests.activities.studios.contract.vendors import QUICK, Vendor, fake_fal
 from tests.activities.studios.orders import scene_order

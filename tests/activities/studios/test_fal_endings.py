@@ -11,7 +11,7 @@ import pytest
 from activities.store.database import Database
 from activities.studios.port import JobState
 from schema.failure import Fault
-from schema.operation import OperationState
+from schema.purchases.operation import OperationState
 from tests.activities.studios.contract.buying import PRICE, Buyer, fault_of
 from tests.activities.studios.contract.vendors import Vendor, fake_fal
 from tests.activities.studios.orders import scene_order

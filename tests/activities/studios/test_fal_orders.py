@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from activities.studios.asking import input_of, marker_of, not_before
 from activities.studios.fal import Handle
 from activities.studios.port import NoEffect
-from schema.price import load_prices
+from activities.studios.request_mapping import input_of, marker_of, not_before
+from schema.prices.price_table import load_prices
 from tests.activities.studios.contract.vendors import Vendor, fake_fal
 from tests.activities.studios.orders import scene_order
 

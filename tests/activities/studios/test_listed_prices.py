@@ -10,16 +10,16 @@ import httpx
 import pytest
 from temporalio.testing import ActivityEnvironment
 
-from activities.check_prices import Pricing, compare_price
+from activities.audit_prices import Pricing, compare_price
+from activities.bookkeeping.port import ListedPrice
+from activities.bookkeeping.settled_charges import SettledCharges
+from activities.bookkeeping.vendor_reading import MOST_READINGS
 from activities.ledger import alerts
-from activities.ledger.books import PostgresBooks
-from activities.reading import MOST_READINGS
 from activities.store.database import Database
-from activities.studios.bookkeeping import ListedPrice
-from activities.studios.fal_books import FalBooks
-from schema.books import VendorPrices, VendorRequest
+from activities.studios.fal_bills import FalBills
 from schema.money import Book
-from schema.price import PriceTable, load_prices
+from schema.prices.price_table import PriceTable, load_prices
+from schema.vendors.audit import VendorPrices, VendorRequest
 from tests.activities.studios.contract.vendors import QUICK
 from tests.vendors import fal
 from tests.vendors.process import VendorProcess, running
@@ -91,12 +91,12 @@ async def vendor(tmp_path: Path) -> AsyncIterator[VendorProcess]:
 async def check(
     database: Database, vendor: VendorProcess, table: PriceTable, *, attempt: int = 1
 ) -> VendorPrices:
-    keeper = FalBooks(fal.KEY, table, platform_url=f"{vendor.url}/v1", bounds=QUICK)
+    keeper = FalBills(fal.KEY, table, platform_url=f"{vendor.url}/v1", bounds=QUICK)
     environment = ActivityEnvironment()
     environment.info = replace(environment.info, attempt=attempt)
-    pricing = Pricing(PostgresBooks(database), {"fal": keeper}, [table])
+    pricing = Pricing(SettledCharges(database), {"fal": keeper}, [table])
     try:
-        return await environment.run(pricing.check_prices, VendorRequest(vendor="fal"))
+        return await environment.run(pricing.audit_prices, VendorRequest(vendor="fal"))
     finally:
         await keeper.aclose()
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from schema.money import Book
-from schema.price import load_prices
+from schema.prices.price_table import load_prices
 
 
 def test_three_scenes_of_wan_cost_one_dollar_fifty_simulated() -> None:

@@ -7,8 +7,8 @@ import httpx
 import pytest
 
 from activities.ledger.port import NotResolvedYet
-from activities.studios.asking import input_of
 from activities.studios.port import JobState
+from activities.studios.request_mapping import input_of
 from schema.failure import Fault
 from tests.activities.studios.contract.buying import PRICE, Buyer, fault_of
 from tests.activities.studios.contract.vendors import Vendor, fake_replicate, replicate_prices

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from activities.outbound.errors import TooLarge, Unexpected
-from activities.writers.anthropic import AnthropicWriter
+from activities.writers.claude import AnthropicWriter
 from activities.writers.idea_task import idea_task
 from activities.writers.openai_compatible import OpenAiCompatibleWriter
 from activities.writers.port import Unfit
-from schema.price import load_prices
+from schema.prices.price_table import load_prices
 from tests.activities.writers.vendors import QUICK, idea_brief
 from tests.vendors import anthropic, chat_forms, openai
 from tests.vendors.process import VendorProcess, running

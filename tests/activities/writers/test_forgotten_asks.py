@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from activities.store import quarantine, switch
+from activities.store import quarantine, stop_switch
 from activities.store.database import Database
 from schema.failure import Fault, Trouble
-from schema.operation import OperationState
+from schema.purchases.operation import OperationState
 from tests.activities.writers.vendors import WRITERS, Author, WriterVendor
 from tests.services import PostgresServer
 
@@ -24,7 +24,7 @@ async def vendor(tmp_path: Path) -> AsyncIterator[WriterVendor]:
 async def restored(database: Database, owner_url: str) -> None:
     await quarantine.begin(owner_url, "restored from a backup")
     async with database.transaction() as connection:
-        await switch.resume(connection, await switch.read(connection), "ada")
+        await stop_switch.resume(connection, await stop_switch.read(connection), "ada")
 
 
 async def test_one_ask_counts_as_lost_and_the_next_one_is_made(

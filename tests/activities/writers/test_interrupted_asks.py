@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from temporalio.testing import ActivityEnvironment
 
-from schema.idea import IdeaRequest
-from schema.item import ReviewRef
-from schema.operation import OperationState
+from schema.content.idea import IdeaRequest
+from schema.items.item import ReviewRef
+from schema.purchases.operation import OperationState
 from tests.activities.writers.vendors import Author, WriterVendor, idea_brief
 from tests.waiting import until
 

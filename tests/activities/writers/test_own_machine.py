@@ -10,7 +10,7 @@ import pytest
 from activities.store.database import Database
 from activities.writers.openai_compatible import OpenAiCompatibleWriter
 from schema.failure import Fault, Trouble
-from tests.activities.studios.server import free_port
+from tests.activities.offline.studio_process import free_port
 from tests.activities.writers.vendors import QUICK, Author
 from tests.vendors import chat_forms, openai
 from tests.vendors.process import VendorProcess, running

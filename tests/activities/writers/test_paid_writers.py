@@ -13,7 +13,7 @@ from activities.writers.port import NoEffect
 from activities.writers.task import Mend
 from schema.failure import Fault, Trouble
 from schema.money import Book
-from schema.operation import OperationState
+from schema.purchases.operation import OperationState
 from tests.activities.writers.vendors import Author, WriterVendor, idea_brief
 
 LOST: dict[str, dict[str, Any]] = {

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from activities.store.database import Database
-from activities.writers.anthropic import AnthropicWriter
+from activities.writers.claude import AnthropicWriter
 from activities.writers.idea_task import idea_task
 from activities.writers.openai_compatible import OpenAiCompatibleWriter
 from activities.writers.port import NoEffect, Unfit
 from schema.failure import Fault, Trouble
-from schema.price import load_prices
+from schema.prices.price_table import load_prices
 from tests.activities.writers.vendors import QUICK, WRITERS, Author, WriterVendor, idea_brief
 from tests.vendors import anthropic, openai
 from tests.vendors.process import VendorProcess, running

@@ -10,17 +10,17 @@ from pydantic import Field
 
 from activities.buying.writing import WritingPurchase, WritingPurchases
 from activities.ledger.port import NotResolvedYet
+from activities.offline.offline_writer import OfflineWriter
 from activities.storage.folder import FolderStorage
-from activities.store.postgres import PostgresStore
+from activities.store.postgres_store import PostgresStore
 from activities.writers import token_price
 from activities.writers.answer_schema import longest, longest_bytes, shape_of
-from activities.writers.offline import OfflineWriter
 from activities.writers.port import Unfit
 from activities.writers.task import LONGEST_MEND, Mend, WritingTask
-from schema.operation import OperationState
+from schema.formats.instruction import Instruction
 from schema.payload import Document, Payload
-from schema.price import load_prices
-from schema.words import Instruction
+from schema.prices.price_table import load_prices
+from schema.purchases.operation import OperationState
 from tests.activities.writers.vendors import Author, WriterVendor
 
 WORDS = Path(__file__).with_name("caption.yaml")

@@ -5,8 +5,8 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.ledger.port import NotResolvedYet
 from activities.store.database import Database
-from schema.idea import IdeaRequest
-from schema.operation import OperationState
+from schema.content.idea import IdeaRequest
+from schema.purchases.operation import OperationState
 from tests.activities.writers.vendors import Author, WriterVendor, idea_brief
 
 

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from activities.offline.offline_writer import OfflineWriter
 from activities.writers.idea_task import idea_task
-from activities.writers.offline import OfflineWriter
 from activities.writers.port import Writer
 from activities.writers.prompts_task import prompts_task
 from activities.writers.task import Mend
-from schema.idea import Idea, PromptBrief
+from schema.content.idea import Idea, PromptBrief
 from schema.money import Book
 from tests.activities.writers.vendors import WRITERS, assert_fits, idea_brief
 

@@ -9,11 +9,11 @@ import pytest
 from activities.writers.idea_task import idea_task
 from activities.writers.prompts_task import prompts_task
 from activities.writers.task import Mend, WritingTask, instruction_in
+from schema.content.idea import PromptBrief
+from schema.content.scene import Storyboard
 from schema.failure import Fault, Trouble
-from schema.format import format_names, load_format
-from schema.idea import PromptBrief
-from schema.scene import Storyboard
-from schema.words import load_instruction
+from schema.formats.format_file import format_names, load_format
+from schema.formats.instruction import load_instruction
 from tests.activities.studios.orders import AUDIO, VIDEO
 from tests.activities.writers.vendors import idea_brief
 from tests.vendors.words import answer_to, brief_in

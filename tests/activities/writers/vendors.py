@@ -14,24 +14,24 @@ from temporalio.testing import ActivityEnvironment
 from activities.buying.writing import WritingPurchases
 from activities.ledger.crash_points import OFF, CrashPoints
 from activities.ledger.port import NotResolvedYet
-from activities.ledger.postgres import PostgresLedger
+from activities.ledger.postgres_ledger import PostgresLedger
 from activities.outbound.client import Bounds
 from activities.storage.folder import FolderStorage
 from activities.store.database import Database
-from activities.store.postgres import PostgresStore
+from activities.store.postgres_store import PostgresStore
 from activities.write_idea import Ideas
 from activities.write_prompts import Prompts
-from activities.writers.anthropic import AnthropicWriter
+from activities.writers.claude import AnthropicWriter
 from activities.writers.openai_compatible import OpenAiCompatibleWriter
 from activities.writers.prompts_task import MAX_WORDS, MIN_WORDS
-from schema.idea import Idea, IdeaBrief, IdeaRequest, PromptBrief, PromptRequest
+from schema.content.idea import Idea, IdeaBrief, IdeaRequest, PromptBrief, PromptRequest
+from schema.content.scene import Storyboard
+from schema.items.plan import ItemPlan
 from schema.money import Book
-from schema.operation import Operation
-from schema.plan import ItemPlan
-from schema.price import load_prices
-from schema.scene import Storyboard
+from schema.prices.price_table import load_prices
+from schema.purchases.operation import Operation
 from tests.activities.ledger.scenery import SHORT, open_item, plan
-from tests.activities.studios.server import free_port
+from tests.activities.offline.studio_process import free_port
 from tests.vendors import anthropic, openai
 from tests.vendors.process import VendorProcess, running
 

@@ -14,8 +14,8 @@ from pathlib import Path
 
 from schema.failure import Trouble
 from schema.settings import load_settings
-from starter.stack.addresses import Addresses
 from starter.stack.keeper import Child, Event
+from starter.stack.stack_addresses import Addresses
 from starter.stack.supervisor import Blueprint
 from starter.stack.up import answers_http, up, wrote_pid
 

@@ -13,9 +13,9 @@ import pytest
 from schema.failure import Fault, Trouble
 from schema.settings import load_settings
 from starter.stack import ports
-from starter.stack.addresses import require_running, running
 from starter.stack.home import Home, Version
-from starter.stack.logs import MAX_BYTES, last_line, open_log, shrink, tail
+from starter.stack.log_files import MAX_BYTES, last_line, open_log, shrink, tail
+from starter.stack.stack_addresses import require_running, running
 
 OURS = Version(reelwright="1.2.0", schema_number=7)
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from starter.stack.logs import reason
+from starter.stack.log_files import reason
 
 EARLIER = "2026-11-27 09:00:00 UTC [7] FATAL:  lock file is of an earlier life\n"
 FULL = """2026-11-27 10:00:00 UTC [9] LOG:  starting PostgreSQL 18.4

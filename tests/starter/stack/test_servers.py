@@ -16,9 +16,9 @@ from temporalio.client import Client
 
 from schema.failure import Trouble
 from starter.stack import binaries
-from starter.stack.postgres import EmbeddedPostgres, check_name, check_socket_path
-from starter.stack.process import Process
-from starter.stack.temporal import EmbeddedTemporal
+from starter.stack.child_process import Process
+from starter.stack.embedded_postgres import EmbeddedPostgres, check_name, check_socket_path
+from starter.stack.embedded_temporal import EmbeddedTemporal
 from tests.services import postgres_server, temporal_ports, temporal_server
 from tests.waiting import until
 
@@ -55,7 +55,7 @@ def test_the_embedded_database_is_durable_and_goes_on_after_a_restart(folder: Pa
 
 def test_a_kill_while_the_cluster_is_made_does_not_hinder_the_next_start(folder: Path) -> None:
     program = (
-        "import sys; from pathlib import Path; from starter.stack.postgres import EmbeddedPostgres;"
+        "import sys; from pathlib import Path; from starter.stack.embedded_postgres import EmbeddedPostgres;"
         "EmbeddedPostgres(Path(sys.argv[1])).prepare()"
     )
     making = subprocess.Popen([sys.executable, "-c", program, folder / "postgres"], cwd=ROOT)
@@ -121,7 +121,7 @@ def test_two_temporal_servers_on_one_file_are_refused(folder: Path) -> None:
 
 def test_a_child_dies_with_the_process_that_started_it(folder: Path) -> None:
     program = (
-        "import sys, time; from pathlib import Path; from starter.stack.process import Command, Process;"
+        "import sys, time; from pathlib import Path; from starter.stack.child_process import Command, Process;"
         "print(Process(Command(('/bin/sleep', '600')), Path(sys.argv[1])).pid, flush=True); time.sleep(600)"
     )
     parent = subprocess.Popen(

@@ -22,8 +22,8 @@ from temporalio.client import Client
 from schema.failure import Trouble
 from schema.settings import load_settings
 from starter.stack import keeper
-from starter.stack.addresses import Addresses, require_running, running
 from starter.stack.keeper import Child, Event
+from starter.stack.stack_addresses import Addresses, require_running, running
 from starter.stack.supervisor import Blueprint, Stack
 from starter.stack.up import embedded
 from tests.starter.stack.stand_ins import SCRIPT, blueprint, children

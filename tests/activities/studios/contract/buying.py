@@ -14,14 +14,14 @@ from activities.buying.purchases import orders_of
 from activities.check_take import Inspecting
 from activities.film_scene import Filming
 from activities.ledger.port import NotResolvedYet
-from activities.ledger.postgres import PostgresLedger
+from activities.ledger.postgres_ledger import PostgresLedger
 from activities.media.port import Editor
 from activities.storage.folder import FolderStorage
 from activities.store.database import Database
-from activities.store.postgres import PostgresStore
+from activities.store.postgres_store import PostgresStore
+from schema.content.scene import SceneJob, SceneRequest, Submission
 from schema.failure import Trouble
-from schema.operation import Operation
-from schema.scene import SceneJob, SceneRequest, Submission
+from schema.purchases.operation import Operation
 from tests.activities.ledger.scenery import SHORT, open_item, plan
 from tests.activities.studios.contract.vendors import Vendor
 from tests.activities.studios.orders import scene_order

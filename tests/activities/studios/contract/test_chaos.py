@@ -11,9 +11,9 @@ import pytest
 
 from activities.ledger.port import NotResolvedYet
 from activities.store.database import Database
+from schema.content.scene import SceneRequest, Submission
 from schema.failure import Fault, Trouble
-from schema.operation import Limits, OperationState
-from schema.scene import SceneRequest, Submission
+from schema.purchases.operation import Limits, OperationState
 from tests.activities.studios.contract.buying import PRICE, Buyer
 from tests.activities.studios.contract.vendors import LIARS, VENDORS, Vendor
 

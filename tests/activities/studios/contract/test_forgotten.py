@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from activities.ordering import ATTEMPTS_FORGOTTEN, Ordering
+from activities.buying.scene_effect import ATTEMPTS_FORGOTTEN, SceneEffect
 from activities.store.database import Database
 from schema.failure import Fault
 from schema.money import Book
-from schema.operation import Operation, OperationState
+from schema.purchases.operation import Operation, OperationState
 from tests.activities.studios.contract.buying import Buyer, fault_of
 from tests.activities.studios.contract.vendors import Vendor, fake_fal, fake_replicate, finished
 from tests.activities.studios.orders import scene_order
@@ -27,10 +27,10 @@ class Two:
     fal: Vendor
     replicate: Vendor
 
-    def ordering(self) -> Ordering:
+    def ordering(self) -> SceneEffect:
         order = scene_order(f"{SLOT}/1")
         row = [(self.fal.studio, MODEL), (self.replicate.studio, MODEL)]
-        return Ordering(self.fal.studio, order, None, row)
+        return SceneEffect(self.fal.studio, order, None, row)
 
 
 @pytest.fixture
@@ -117,7 +117,7 @@ async def test_what_a_vendor_wiped_is_a_question_only_where_it_is_not_older_than
 
 async def test_who_is_not_joined_here_may_have_made_it(two: Two) -> None:
     order = scene_order(f"{SLOT}/1")
-    ordering = Ordering(two.fal.studio, order, None, [(two.fal.studio, MODEL), (None, MODEL)])
+    ordering = SceneEffect(two.fal.studio, order, None, [(two.fal.studio, MODEL), (None, MODEL)])
     seen = await ordering.find_forgotten(first_attempt())
     assert (seen.seen, seen.authoritative) == (False, False)
 

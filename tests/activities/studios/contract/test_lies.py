@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from activities.ledger.port import NotResolvedYet
+from schema.content.scene import SceneOrder
 from schema.failure import Fault, Trouble
-from schema.operation import OperationState
-from schema.scene import SceneOrder
+from schema.purchases.operation import OperationState
 from tests.activities.ledger.scenery import SHORT
 from tests.activities.studios.contract.buying import PRICE, Buyer, fault_of
 from tests.activities.studios.contract.vendors import LIARS, LISTED_WITHIN, VENDORS, Vendor

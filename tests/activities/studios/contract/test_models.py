@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from activities.studios.asking import marker_of, search_of
 from activities.studios.fal import FalStudio
 from activities.studios.port import JobState, NoEffect
-from schema.clip_price import ClipPrice
-from schema.format import load_format
-from schema.price import load_prices
-from schema.scene import SceneOrder, StartImage
+from activities.studios.request_mapping import marker_of, search_of
+from schema.content.scene import SceneOrder, StartImage
+from schema.formats.format_file import load_format
+from schema.prices.clip_price import ClipPrice
+from schema.prices.price_table import load_prices
 from tests.activities.studios.contract.vendors import LISTED_WITHIN, QUICK, finished
 from tests.activities.studios.orders import scene_order
 from tests.vendors import fal

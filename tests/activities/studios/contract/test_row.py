@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from activities.store.database import Database
+from schema.content.scene import SceneRequest
 from schema.failure import Fault
-from schema.scene import SceneRequest
 from tests.activities.studios.contract.buying import PRICE, Buyer, fault_of
 from tests.activities.studios.contract.vendors import Vendor, fake_fal
 from tests.vendors.process import VendorProcess

@@ -11,9 +11,9 @@ from activities.ledger.port import NotResolvedYet
 from activities.storage.folder import FolderStorage
 from activities.store.database import Database
 from activities.studios.port import NoEffect
+from schema.content.scene import SceneRequest, StartImage
 from schema.failure import Fault
-from schema.operation import OperationState
-from schema.scene import SceneRequest, StartImage
+from schema.purchases.operation import OperationState
 from tests.activities.studios.contract.buying import PRICE, Buyer, fault_of
 from tests.activities.studios.contract.vendors import VENDORS, Vendor, fake_fal
 from tests.vendors.process import VendorProcess

@@ -7,13 +7,13 @@ import httpx
 import pytest
 from PIL import Image
 
-from activities.studios.offline import OfflineStudio
-from activities.studios.painting.encoder import MARK_WORDS
+from activities.offline.offline_studio import OfflineStudio
+from activities.offline.painting.encoder import MARK_WORDS
 from activities.studios.port import JobState, NoEffect
-from schema.price import load_prices
+from schema.prices.price_table import load_prices
+from tests.activities.offline.studio_process import offline_studio
 from tests.activities.studios.contract.vendors import VENDORS, Vendor, finished
 from tests.activities.studios.orders import still_order
-from tests.activities.studios.server import offline_studio
 
 MAKERS = ("fal", "offline")
 PRICE = 25_000

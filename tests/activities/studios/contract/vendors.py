@@ -7,26 +7,26 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
+from activities.offline.offline_bills import OfflineBills
+from activities.offline.offline_studio import OfflineStudio
 from activities.outbound.client import Bounds
-from activities.studios.asking import marker_of
 from activities.studios.fal import FalStudio
-from activities.studios.fal_books import FalBooks
+from activities.studios.fal_bills import FalBills
 from activities.studios.fal_prices import TOLD_WITHIN
-from activities.studios.offline import OfflineStudio
-from activities.studios.offline_books import OfflineBooks
 from activities.studios.port import Callbacks, Job, JobState, Studio
 from activities.studios.replicate import ReplicateStudio
-from activities.studios.replicate_books import ReplicateBooks
+from activities.studios.replicate_bills import ReplicateBills
+from activities.studios.request_mapping import marker_of
 from schema.money import Book
-from schema.price import PriceTable, load_prices
-from tests.activities.studios.server import free_port, offline_studio
+from schema.prices.price_table import PriceTable, load_prices
+from tests.activities.offline.studio_process import free_port, offline_studio
 from tests.vendors import fal, replicate
 from tests.vendors.process import VendorProcess, running
 
 QUICK = Bounds(connect=timedelta(seconds=5), call=timedelta(seconds=1.5), download=timedelta(seconds=5))
 LISTED_WITHIN = timedelta(seconds=1)
 AnyStudio = OfflineStudio | FalStudio | ReplicateStudio
-AnyBooks = OfflineBooks | FalBooks | ReplicateBooks
+AnyBooks = OfflineBills | FalBills | ReplicateBills
 
 
 @dataclass
@@ -88,7 +88,7 @@ def _offline(folder: Path) -> Generator[Vendor]:
             unreachable=OfflineStudio(f"http://127.0.0.1:{free_port()}"),
             count=lambda effect, operation_id: server.count(effect, operation_id or None),
             charged_microusd=charges,
-            books=OfflineBooks(server.url),
+            books=OfflineBills(server.url),
         )
 
 
@@ -128,7 +128,7 @@ def fake_fal(
                 callbacks=callbacks,
             )
 
-        books = FalBooks(
+        books = FalBills(
             fal.KEY,
             load_prices("fal"),
             platform_url=f"{process.url}/v1",
@@ -155,7 +155,7 @@ def fake_replicate(
                 callbacks=callbacks,
             )
 
-        books = ReplicateBooks(
+        books = ReplicateBills(
             replicate.TOKEN,
             replicate_prices(),
             api_url=process.url,

@@ -1,0 +1,1 @@
+"""Bookkeeping: our charges and prices compared with what vendors list."""

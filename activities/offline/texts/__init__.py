@@ -1,0 +1,1 @@
+"""How the offline writer composes ideas and prompts from curated crafts."""

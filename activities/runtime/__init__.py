@@ -1,0 +1,1 @@
+"""How activities run: heartbeats, faults as Temporal sees them, logs."""

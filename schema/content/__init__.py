@@ -1,0 +1,1 @@
+"""What an item is made of: idea, scenes, stills, posts."""

@@ -1,0 +1,1 @@
+"""What is bought: operations, quotes, and which models in which order."""

@@ -1,0 +1,101 @@
+"""A review: what is shown to a person, and what the person decided."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from schema.limits import MAX_CAPTION
+from schema.payload import Payload
+from schema.purchases.operation import Refusal
+from schema.text import STORABLE
+
+DecisionKind = Literal["approve", "reject", "revise", "edit_caption"]
+
+MAX_NOTES = 1_000
+
+
+class ReviewState(StrEnum):
+    """Where a review stands. The row is the one arbiter; the first stored decision wins."""
+
+    OPEN = "open"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    REVISED = "revised"
+    REPLACED = "replaced"
+    """A newer revision of the same round took its place: its caption was edited."""
+    EXPIRED = "expired"
+    STOPPED = "stopped"
+
+
+class Review(Payload):
+    """One revision on show."""
+
+    review_id: str
+    """`<item>/<round>/<revision>`."""
+    item_id: str
+    account_id: str
+    round: int
+    revision: int
+    video_key: str
+    video_sha256: str
+    caption: str
+    content_sha256: str
+    """Hash of file and caption together: what is approved is exactly this."""
+    places: tuple[str, ...]
+    """Where it may be posted, as it was when the review was opened: `<platform>/<surface>:<own account id>` each."""
+    state: ReviewState = ReviewState.OPEN
+    deadline: datetime
+    """Set by the database clock when the review was opened."""
+    seconds_left: float
+    """To the deadline, by the database clock, when this was read."""
+
+
+class ReviewRequest(Payload):
+    """What is put before a person."""
+
+    item_id: str
+    account_id: str
+    round: int
+    video_key: str
+    video_sha256: str
+    caption: str
+    waits: timedelta
+    """From now to the deadline."""
+    platforms: tuple[str, ...] = ()
+    """Where it is meant to go; the place on each is added when the review is opened."""
+    places: tuple[str, ...] = ()
+
+
+class Word(Payload):
+    """What a person said, through whatever door."""
+
+    kind: DecisionKind
+    item_id: str
+    word_id: str | None = Field(default=None, max_length=120)
+    """The door's own name for this word: the same word told again, after a lost answer, is known by it."""
+    review_id: str | None = None
+    """The revision the person saw; None means the one now on show."""
+    actor: Annotated[str, Field(min_length=1, max_length=120), STORABLE] = "temporal-cli"
+    door: str = Field(default="signal", max_length=40)
+    notes: Annotated[str, Field(max_length=MAX_NOTES), STORABLE] = ""
+    caption: Annotated[str, Field(min_length=1, max_length=MAX_CAPTION), STORABLE] | None = None
+    item_cap_microusd: int | None = Field(default=None, ge=0)
+    """With a revise: raise the item's cap to this, where the revise counts. None leaves it."""
+
+
+class Verdict(Payload):
+    """What became of one word, or what the row says after a hint or the deadline."""
+
+    review: Review
+    accepted: bool
+    """True where this word, or the earlier delivery of the same word, is what counts."""
+    line: str
+    """One line for the person: what became of this word, or who decided before and when."""
+    already: bool = False
+    """True where it was not needed: the same was decided before."""
+    decided_by: str | None = None
+    notes: str = ""
+    refusal: Refusal | None = None
+    """Set where a revise did not fit a cap; the review stays open."""

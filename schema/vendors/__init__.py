@@ -1,0 +1,1 @@
+"""What vendors tell us: callbacks, bills, and whether our keys work."""

@@ -1,0 +1,1 @@
+"""Commands about accounts, campaigns, schedules and formats."""

@@ -1,0 +1,1 @@
+"""What all commands share: context, options, output, errors, connections."""

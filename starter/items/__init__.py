@@ -1,0 +1,1 @@
+"""Commands about items: make, watch, show, decide, take up again."""

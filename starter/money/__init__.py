@@ -1,0 +1,1 @@
+"""Commands about money: quotes, costs, caps, receipts, parked operations."""
