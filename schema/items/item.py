@@ -71,10 +71,9 @@ class Stage(StrEnum):
     DONE = "done"
 
 
-class ItemRequest(Payload):
-    """Input of the workflow: what a person or a schedule asked for. What it leaves open, `open_item` fixes."""
+class WantedItem(Payload):
+    """What a person or a schedule asks for, through whatever door. What it leaves open, `open_item` fixes."""
 
-    item_id: str = Field(pattern=ITEM_ID)
     account_id: str = Field(pattern=ACCOUNT_ID)
     format: str = "asmr-craft"
     topic: Annotated[str, Field(max_length=MAX_TOPIC), STORABLE] | None = None
@@ -85,7 +84,6 @@ class ItemRequest(Payload):
     campaign_id: str | None = Field(default=None, pattern=CAMPAIGN_ID)
     """A campaign of the account, whose cap the item falls under as well; None for none."""
     seed: int | None = None
-    footage: tuple[Footage, ...] = ()
     tier: Tier = "standard"
     fresh: bool = False
     """Buy every scene, also one that the account has bought before."""
@@ -94,14 +92,21 @@ class ItemRequest(Payload):
     item_cap_microusd: int | None = None
     day_cap_microusd: int | None = None
     """A cap of the account for today, lower than its usual one."""
+    requested_by: str = "system"
+    """The person who asked; `system` where a schedule did."""
+
+
+class ItemRequest(WantedItem):
+    """Input of the workflow: what was asked for, under its own id, with a person's own files where it has some."""
+
+    item_id: str = Field(pattern=ITEM_ID)
+    footage: tuple[Footage, ...] = ()
     review: timedelta | None = None
     watermark_key: str | None = None
     intro_key: str | None = None
     outro_key: str | None = None
     forerunner_id: str | None = Field(default=None, pattern=ITEM_ID)
     """The ended item that this one takes up again, with what was made for it; None for a new one."""
-    requested_by: str = "system"
-    """The person who asked; `system` where a schedule did."""
     planned: bool = False
     """True where a schedule asked, whose next fire for the same moment asks for the same item again."""
 

@@ -10,18 +10,19 @@ from starter.commands.flags import AsJson, Tier, TierName
 from starter.console.context import current, fail, run
 
 if TYPE_CHECKING:
-    from starter.items.start_item import Words
+    from schema.items.item import WantedItem
 
 
-def given(text: str) -> Path | None:
-    """Return a path as it was given. Nothing is refused: it is neither the current folder nor no wish at all."""
+def path_option(text: str) -> Path | None:
+    """Return a path as it was typed. An empty one is refused: it means neither the current folder nor no path."""
     if not text.strip():
         raise typer.BadParameter("it is empty; name a file or folder, or leave the flag out")
     return Path(text)
 
 
 Clips = Annotated[
-    Path | None, typer.Option(parser=given, help="A folder with your own video files, used as the scenes.")
+    Path | None,
+    typer.Option(parser=path_option, help="A folder with your own video files, used as the scenes."),
 ]
 Topic = Annotated[str | None, typer.Option(help=f"What it should be about; at most {MAX_TOPIC} characters.")]
 Title = Annotated[
@@ -76,24 +77,22 @@ def demo(
     """
     if approve and reject:
         fail("--approve and --reject exclude each other; give one", 2)
-    from starter.items.demo import Demo, run_demo
+    from schema.money import Book
+    from starter.items.demo import ACCOUNT, DemoOptions, run_demo
+    from starter.items.material import Material
 
-    word = "approve" if approve else "reject" if reject else None
+    options = DemoOptions(crash, "approve" if approve else "reject" if reject else None, keep, as_json)
 
-    def wish() -> Demo:
-        words = _words(topic, title, caption, caption_file)
-        return Demo(
-            crash=crash,
-            word=word,
-            clips=clips,
-            words=words,
+    def wanted() -> "WantedItem":
+        return _wanted(
+            **_texts(topic, title, caption, caption_file),
+            account_id=ACCOUNT.account_id,
             seed=seed,
-            fresh=fresh,
-            keep=keep,
-            as_json=as_json,
+            fresh=fresh or crash,  # there must be something to crash in
+            book=Book.SIMULATED,
         )
 
-    raise typer.Exit(run(lambda: run_demo(current.settings(), wish())))
+    raise typer.Exit(run(lambda: run_demo(current.settings(), wanted(), Material(clips), options)))
 
 
 def make(
@@ -107,9 +106,13 @@ def make(
     tier: Tier = TierName.STANDARD,
     fresh: Fresh = False,
     clips: Clips = None,
-    intro: Annotated[Path | None, typer.Option(parser=given, help="A video file to begin with.")] = None,
-    outro: Annotated[Path | None, typer.Option(parser=given, help="A video file to end with.")] = None,
-    watermark: Annotated[Path | None, typer.Option(parser=given, help="A PNG, laid on the picture.")] = None,
+    intro: Annotated[
+        Path | None, typer.Option(parser=path_option, help="A video file to begin with.")
+    ] = None,
+    outro: Annotated[Path | None, typer.Option(parser=path_option, help="A video file to end with.")] = None,
+    watermark: Annotated[
+        Path | None, typer.Option(parser=path_option, help="A PNG, laid on the picture.")
+    ] = None,
     cap: Annotated[str | None, typer.Option(help="Most dollars this item may cost.")] = None,
     day_cap: Annotated[
         str | None, typer.Option(help="Most dollars the account may have spent today, this included.")
@@ -124,41 +127,56 @@ def make(
     as_json: AsJson = False,
 ) -> None:
     """Make one item for an account."""
-    from starter.items.make_item import Making, run_make
+    from starter.console.option_values import dollars
+    from starter.items.make_item import run_make
     from starter.items.material import Material
 
     material = Material(clips, intro, outro, watermark)
 
-    def wish() -> Making:
-        words = _words(topic, title, caption, caption_file)
-        return Making(
-            account,
-            format_name,
-            words,
-            seed,
-            tier.value,
-            fresh,
-            material,
-            cap,
-            day_cap,
-            campaign,
-            wait,
-            as_json,
+    def wanted() -> "WantedItem":
+        return _wanted(
+            **_texts(topic, title, caption, caption_file),
+            account_id=account,
+            format=format_name,
+            campaign_id=campaign,
+            seed=seed,
+            tier=tier.value,
+            fresh=fresh,
+            item_cap_microusd=dollars(cap),
+            day_cap_microusd=dollars(day_cap),
         )
 
-    raise typer.Exit(run(lambda: run_make(current.settings(), wish())))
-
-
-def _words(topic: str | None, title: str | None, caption: str | None, caption_file: str | None) -> "Words":
-    """Return what was said, fit to be stored. Raises `Trouble` (`bad_input`)."""
-    from starter.console.option_values import caption_value, line_value
-    from starter.items.start_item import Words
-
-    return Words(
-        topic=line_value("--topic", topic, MAX_TOPIC),
-        title=line_value("--title", title, MAX_TITLE),
-        caption=caption_value(caption, caption_file, MAX_CAPTION),
+    raise typer.Exit(
+        run(lambda: run_make(current.settings(), wanted(), material, wait=wait, as_json=as_json))
     )
+
+
+def _wanted(**fields: Any) -> "WantedItem":
+    """Return what is asked for, by the person at this terminal. Raises `Trouble` (`bad_input`)."""
+    from pydantic import ValidationError
+
+    from schema.failure import Fault, Trouble
+    from schema.items.item import WantedItem
+    from schema.payload import first_problem
+    from starter.console.option_values import actor
+
+    try:
+        return WantedItem(requested_by=actor(), **fields)
+    except ValidationError as error:
+        raise Trouble(Fault.BAD_INPUT, first_problem(error)) from None
+
+
+def _texts(
+    topic: str | None, title: str | None, caption: str | None, caption_file: str | None
+) -> dict[str, str | None]:
+    """Return a person's own texts, fit to be stored. Raises `Trouble` (`bad_input`)."""
+    from starter.console.option_values import caption_value, line_value
+
+    return {
+        "topic": line_value("--topic", topic, MAX_TOPIC),
+        "title": line_value("--title", title, MAX_TITLE),
+        "caption": caption_value(caption, caption_file, MAX_CAPTION),
+    }
 
 
 def run_the_tests(

@@ -2,14 +2,12 @@
 
 import asyncio
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
 from activities.store import account_rows
 from schema.failure import Fault, Trouble
 from schema.items.account import Account
-from schema.items.item import ItemResult
-from schema.money import Book
+from schema.items.item import ItemResult, WantedItem
 from schema.settings import Settings
 from starter.console.context import tell
 from starter.console.session import Session, connected
@@ -17,7 +15,7 @@ from starter.console.terminal_input import can_ask
 from starter.items.crash_demo import Crashes, count, tell_counts
 from starter.items.make_item import print_result, tell_ending, tell_event, tell_links, watch
 from starter.items.material import Material, clips_of
-from starter.items.start_item import Wish, Words, begin
+from starter.items.start_item import begin
 from starter.money.receipt import print_receipt
 from starter.stack.blueprint import blueprint
 from starter.stack.stack_addresses import running
@@ -32,60 +30,49 @@ ACCOUNT = Account(
 
 
 @dataclass(frozen=True)
-class Demo:
-    """What was asked for on the command line."""
+class DemoOptions:
+    """How the demo goes on: killed or not, answered or asked, ended or left up."""
 
     crash: bool
-    word: Literal["approve", "reject"] | None
+    answer: Literal["approve", "reject"] | None
     """Says it for the person; None asks."""
-    clips: Path | None
-    words: Words
-    seed: int | None
-    fresh: bool
     keep: bool
     as_json: bool
 
 
-async def run_demo(settings: Settings, wish: Demo) -> int:
+async def run_demo(settings: Settings, wanted: WantedItem, material: Material, options: DemoOptions) -> int:
     """Make, review and publish one video; return the exit code of its ending."""
-    if wish.word is None and not can_ask():
+    if options.answer is None and not can_ask():
         raise Trouble(
             Fault.BAD_INPUT, "there is no terminal to ask for the review; add --approve or --reject"
         )
-    if wish.clips is not None:
-        await asyncio.to_thread(clips_of, wish.clips)
+    if material.clips is not None:
+        await asyncio.to_thread(clips_of, material.clips)
     if running(settings) is None:
         tell("starting Temporal, PostgreSQL, the offline studio and a worker")
     async with embedded(settings, blueprint(settings), tell_event) as up:
         async with connected(settings, up.addresses) as session:
-            result = await _one_item(session, wish)
+            result = await _one_item(session, wanted, material, options)
             tell_ending(session, result)
             await print_receipt(session, result.item_id)
             code: int = result.exit_code
-            if wish.crash:
+            if options.crash:
                 counts = count(settings.home, result.item_id)
                 tell_counts(counts)
                 code = code if counts.nothing_twice else 1
-            print_result(session, result.item_id, result, as_json=wish.as_json)
-        if wish.keep and up.stack:
+            print_result(session, result.item_id, result, as_json=options.as_json)
+        if options.keep and up.stack:
             tell("the stack stays up until Ctrl-C")
             await asyncio.Event().wait()
     return code
 
 
-async def _one_item(session: Session, wish: Demo) -> ItemResult:
+async def _one_item(
+    session: Session, wanted: WantedItem, material: Material, options: DemoOptions
+) -> ItemResult:
     async with session.database.transaction() as connection:
         await account_rows.ensure(connection, ACCOUNT)
-    wanted = Wish(
-        account_id=ACCOUNT.account_id,
-        format="asmr-craft",
-        words=wish.words,
-        seed=wish.seed,
-        fresh=wish.fresh or wish.crash,  # there must be something to crash in
-        book=Book.SIMULATED,
-        material=Material(wish.clips),
-    )
-    item_id, handle = await begin(session, wanted, tell)
+    item_id, handle = await begin(session, wanted, material, tell)
     tell_links(session.addresses, item_id)
-    crashes = Crashes(session.settings.home, enabled=wish.crash)
-    return await watch(session, handle, answer=wish.word, on_progress=crashes.consider)
+    crashes = Crashes(session.settings.home, enabled=options.crash)
+    return await watch(session, handle, answer=options.answer, on_progress=crashes.consider)

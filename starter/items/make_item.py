@@ -1,28 +1,26 @@
 """`make`: one item for an account, watched to its end where that was asked for."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from activities.buying.purchases import most_of_a_round_microusd
 from activities.ledger.headroom import budget_of_item
 from activities.store import item_rows
-from schema.items.item import ItemResult, Stage
+from schema.items.item import ItemResult, Stage, WantedItem
 from schema.items.plan import OwnFootage
 from schema.items.progress import Progress
 from schema.money import in_words
-from schema.purchases.routing import Tier
 from schema.reviews.review import DecisionKind, ReviewState, Word
 from schema.settings import Settings
 from starter.console.context import tell
 from starter.console.display import display, when
 from starter.console.json_output import print_json
-from starter.console.option_values import actor, dollars
+from starter.console.option_values import actor
 from starter.console.session import Session, connected
 from starter.console.stop_notice import tell_if_stopped
 from starter.console.terminal_input import AnotherRound, ask_for_word, can_ask
 from starter.items.follow import follow, result_of
 from starter.items.material import Material
-from starter.items.start_item import Handle, Wish, Words, begin
+from starter.items.start_item import Handle, begin
 from starter.money.quote_item import require_budget_for_a_round
 from starter.stack.blueprint import blueprint
 from starter.stack.keeper import Event
@@ -30,57 +28,29 @@ from starter.stack.stack_addresses import Addresses, require_running
 from starter.stack.up import embedded
 
 
-@dataclass(frozen=True)
-class Making:
-    """What was asked for on the command line."""
-
-    account: str
-    format: str
-    words: Words
-    seed: int | None
-    tier: Tier
-    fresh: bool
-    material: Material
-    cap: str | None
-    day_cap: str | None
-    campaign: str | None
-    wait: bool
-    as_json: bool
-
-
-async def run_make(settings: Settings, wish: Making) -> int:
+async def run_make(
+    settings: Settings, wanted: WantedItem, material: Material, *, wait: bool, as_json: bool
+) -> int:
     """Start an item; with `wait` stay until it has ended and return its exit code."""
-    wanted = Wish(
-        account_id=wish.account,
-        format=wish.format,
-        words=wish.words,
-        campaign_id=wish.campaign,
-        seed=wish.seed,
-        tier=wish.tier,
-        fresh=wish.fresh,
-        material=wish.material,
-        item_cap_microusd=dollars(wish.cap),
-        day_cap_microusd=dollars(wish.day_cap),
-    )
-    if wanted.item_cap_microusd is not None and wish.material.clips is None:
-        await require_budget_for_a_round(settings, wish.format, wish.tier, wanted.item_cap_microusd)
-    if not wish.wait:
+    if wanted.item_cap_microusd is not None and material.clips is None:
+        await require_budget_for_a_round(settings, wanted.format, wanted.tier, wanted.item_cap_microusd)
+    if not wait:
         async with connected(settings, require_running(settings)) as session:
-            item_id, _ = await begin(session, wanted, tell)
+            item_id, _ = await begin(session, wanted, material, tell)
             tell(f"{item_id} has begun; `reelwright show {item_id}` says where it stands")
             async with session.database.transaction() as connection:
                 await tell_if_stopped(connection)
-            print_result(session, item_id, None, as_json=wish.as_json)
+            print_result(session, item_id, None, as_json=as_json)
             return 0
     async with (
         embedded(settings, blueprint(settings), tell_event) as running,
         connected(settings, running.addresses) as session,
     ):
-        item_id, handle = await begin(session, wanted, tell)
+        item_id, handle = await begin(session, wanted, material, tell)
         tell_links(session.addresses, item_id)
         result = await watch(session, handle)
         tell_ending(session, result)
-        print_result(session, item_id, result, as_json=wish.as_json)
+        print_result(session, item_id, result, as_json=as_json)
         return result.exit_code
 
 

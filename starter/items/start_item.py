@@ -4,13 +4,11 @@ import asyncio
 import contextlib
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from threading import Event
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from pydantic import ValidationError
 from temporalio.client import Client, WorkflowHandle
 from temporalio.common import TypedSearchAttributes, WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.service import RPCError, RPCStatusCode
@@ -18,19 +16,14 @@ from temporalio.service import RPCError, RPCStatusCode
 from activities.open_item import platforms_of
 from activities.store import account_rows, campaign_rows
 from schema import queues
-from schema.failure import Fault, Trouble
 from schema.formats.format_file import FormatFile, makeable_format
-from schema.items.item import ItemRequest, ItemResult, new_item_id
+from schema.items.item import ItemRequest, ItemResult, WantedItem, new_item_id
 from schema.limits import MAX_TITLE
-from schema.money import Book
-from schema.payload import first_problem
-from schema.purchases.routing import Tier
 from schema.text import one_line, shortened
 from signals.names import workflow_id
-from starter.console.option_values import actor
 from starter.console.session import Session
 from starter.items.copying import discard
-from starter.items.material import NOTHING, Material, bring_in
+from starter.items.material import Material, bring_in
 from workflows import attributes
 from workflows.content_item import ContentItem
 
@@ -47,71 +40,28 @@ _NOT_BEGUN = (
 Handle = WorkflowHandle[ContentItem, ItemResult]
 
 
-@dataclass(frozen=True)
-class Words:
-    """What a person wants it to be about, or says instead of a writer; None where nothing was said."""
-
-    topic: str | None = None
-    title: str | None = None
-    caption: str | None = None
-
-
-NO_WORDS = Words()
-
-
-@dataclass(frozen=True)
-class Wish:
-    """What a person asked for on the command line."""
-
-    account_id: str
-    format: str
-    words: Words = NO_WORDS
-    campaign_id: str | None = None
-    seed: int | None = None
-    book: Book | None = None
-    tier: Tier = "standard"
-    fresh: bool = False
-    material: Material = NOTHING
-    item_cap_microusd: int | None = None
-    day_cap_microusd: int | None = None
-
-
-async def begin(session: Session, wish: Wish, tell: Callable[[str], None]) -> tuple[str, Handle]:
+async def begin(
+    session: Session, wanted: WantedItem, material: Material, tell: Callable[[str], None]
+) -> tuple[str, Handle]:
     """Start an item; return its id and the workflow. Raises `Trouble` for what cannot be made, before anything is."""
     async with session.database.transaction() as connection:
-        account = await account_rows.get(connection, wish.account_id)
-        if wish.campaign_id is not None:
-            await campaign_rows.of_account(connection, wish.campaign_id, account.account_id)
-    chosen, _ = makeable_format(wish.format)
+        account = await account_rows.get(connection, wanted.account_id)
+        if wanted.campaign_id is not None:
+            await campaign_rows.of_account(connection, wanted.campaign_id, account.account_id)
+    chosen, _ = makeable_format(wanted.format)
     platforms_of(chosen, account)
-    item_id = new_item_id(
-        account.account_id, datetime.now(UTC).astimezone(ZoneInfo(account.time_zone)).date()
+    day = datetime.now(UTC).astimezone(ZoneInfo(account.time_zone)).date()
+    request = ItemRequest(
+        **wanted.model_dump(exclude={"title"}),
+        title=wanted.title or _title_of(wanted, material),
+        item_id=new_item_id(account.account_id, day),
     )
+    brought = await _brought(session, request.item_id, material, chosen, tell)
     try:
-        request = ItemRequest(
-            item_id=item_id,
-            account_id=account.account_id,
-            format=chosen.name,
-            topic=wish.words.topic,
-            title=wish.words.title or _name_of(wish),
-            caption=wish.words.caption,
-            campaign_id=wish.campaign_id,
-            seed=wish.seed,
-            book=wish.book,
-            tier=wish.tier,
-            fresh=wish.fresh,
-            item_cap_microusd=wish.item_cap_microusd,
-            day_cap_microusd=wish.day_cap_microusd,
-            requested_by=actor(),
-        )
-    except ValidationError as error:
-        raise Trouble(Fault.BAD_INPUT, first_problem(error)) from None
-    brought = await _brought(session, item_id, wish.material, chosen, tell)
-    try:
-        return item_id, await start(session.client, request.model_copy(update=brought))
+        return request.item_id, await start(session.client, request.model_copy(update=brought))
     except Exception as error:  # raised again: copies for an item that cannot have begun are of no use
         if not isinstance(error, RPCError) or error.status in _NOT_BEGUN:
-            await asyncio.to_thread(discard, session.storage, item_id)
+            await asyncio.to_thread(discard, session.storage, request.item_id)
         raise
 
 
@@ -133,11 +83,11 @@ async def _brought(
         raise
 
 
-def _name_of(wish: Wish) -> str | None:
-    """Return what clips of a person's own are called where nothing was said: as their folder, in readable words."""
-    if wish.material.clips is None or wish.words.topic:
+def _title_of(wanted: WantedItem, material: Material) -> str | None:
+    """Return a title for a person's own clips: the name of their folder, in readable words."""
+    if material.clips is None or wanted.topic:
         return None
-    name = one_line(re.sub(r"[\W_]+", " ", wish.material.clips.resolve().name))
+    name = one_line(re.sub(r"[\W_]+", " ", material.clips.resolve().name))
     return shortened(f"{name[:1].upper()}{name[1:]}", MAX_TITLE) or None
 
 

@@ -55,7 +55,7 @@ _PIXELS = {"prores": "yuv422p10le"}
 
 
 @dataclass(frozen=True)
-class Wish:
+class Traits:
     """One clip, by its traits."""
 
     container: str
@@ -89,7 +89,7 @@ class Wish:
         return 3 / 30 if self.rate == "uneven" else float(1 / Fraction(self.rate))
 
 
-def pairwise(seed: int) -> list[Wish]:
+def pairwise(seed: int) -> list[Traits]:
     """Return few clips in which every possible pair of traits occurs."""
     chance = random.Random(seed)
     names = list(TRAITS)
@@ -98,10 +98,10 @@ def pairwise(seed: int) -> list[Wish]:
         for one, other in itertools.combinations(names, 2)
         for a, b in itertools.product(TRAITS[one], TRAITS[other])
     }
-    chosen: list[Wish] = []
+    chosen: list[Traits] = []
     while True:
-        tried = [wish for wish in _drawn(chance, names, missing) if wish.is_possible]
-        best = max(tried, key=lambda wish: len(_pairs(wish) & missing), default=None)
+        tried = [clip for clip in _drawn(chance, names, missing) if clip.is_possible]
+        best = max(tried, key=lambda clip: len(_pairs(clip) & missing), default=None)
         if best is None or not _pairs(best) & missing:
             return chosen
         missing -= _pairs(best)
@@ -110,56 +110,56 @@ def pairwise(seed: int) -> list[Wish]:
 
 def _drawn(
     chance: random.Random, names: list[str], missing: set[frozenset[tuple[str, str]]]
-) -> Iterator[Wish]:
+) -> Iterator[Traits]:
     for pair in sorted(missing, key=sorted):
         for _ in range(4):
             traits = {name: chance.choice(TRAITS[name]) for name in names} | dict(pair)
-            yield Wish(**traits)
+            yield Traits(**traits)
 
 
-def _pairs(wish: Wish) -> set[frozenset[tuple[str, str]]]:
-    traits = [(name, getattr(wish, name)) for name in TRAITS]
+def _pairs(clip: Traits) -> set[frozenset[tuple[str, str]]]:
+    traits = [(name, getattr(clip, name)) for name in TRAITS]
     return {frozenset(pair) for pair in itertools.combinations(traits, 2)}
 
 
-def make(wish: Wish, to: Path) -> Path:
+def make(clip: Traits, to: Path) -> Path:
     """Make the clip."""
-    times = _times(wish)
-    width, height = map(int, wish.size.split("x"))
-    turns = int(wish.turned) // 90
+    times = _times(clip)
+    width, height = map(int, clip.size.split("x"))
+    turns = int(clip.turned) // 90
     if turns % 2:
         width, height = height, width
     shown = [_frame(number, time_s, width, height) for number, time_s in enumerate(times)]
     frames = np.stack([np.rot90(frame, -turns) for frame in shown])
     raw = to.with_suffix(".rgb")
     raw.write_bytes(np.ascontiguousarray(frames).tobytes())
-    rate = "30" if wish.rate == "uneven" else wish.rate
+    rate = "30" if clip.rate == "uneven" else clip.rate
     source = ["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{frames.shape[2]}x{frames.shape[1]}"]
     plain = to.with_name(f"plain-{to.name}") if turns else to
     stamps = f"setpts='({'+'.join(f'eq(N,{n})*{time_s:.6f}' for n, time_s in enumerate(times))})/TB',"
     ffmpeg(
         *source,
-        *("-r", rate, "-i", raw, *_sound(wish, to.with_suffix(".pcm"))),
-        *("-vf", (stamps if wish.rate == "uneven" else "") + _colours(wish)),
-        *(("-fps_mode", "vfr", "-enc_time_base:v", "1/600") if wish.rate == "uneven" else ()),
+        *("-r", rate, "-i", raw, *_sound(clip, to.with_suffix(".pcm"))),
+        *("-vf", (stamps if clip.rate == "uneven" else "") + _colours(clip)),
+        *(("-fps_mode", "vfr", "-enc_time_base:v", "1/600") if clip.rate == "uneven" else ()),
         *(
-            *CODECS[wish.codec],
-            *_NAMED.get((wish.container, wish.codec), ()),
+            *CODECS[clip.codec],
+            *_NAMED.get((clip.container, clip.codec), ()),
             "-g",
             "12",
-            *_tags(wish),
+            *_tags(clip),
             plain,
         ),
     )
     if turns:
-        ffmpeg("-display_rotation:v:0", wish.turned, "-i", plain, "-c", "copy", to)
+        ffmpeg("-display_rotation:v:0", clip.turned, "-i", plain, "-c", "copy", to)
     return to
 
 
-def _times(wish: Wish) -> list[float]:
+def _times(clip: Traits) -> list[float]:
     """When each frame is shown."""
-    if wish.rate != "uneven":
-        return [n / float(Fraction(wish.rate)) for n in range(round(SECONDS * Fraction(wish.rate)))]
+    if clip.rate != "uneven":
+        return [n / float(Fraction(clip.rate)) for n in range(round(SECONDS * Fraction(clip.rate)))]
     return [n / 30 for n in range(36) if n < 9 or n % 3 == 0 or n == 35]
 
 
@@ -177,66 +177,66 @@ def _frame(number: int, time_s: float, width: int, height: int) -> NDArray[np.ui
     return frame
 
 
-def _sound(wish: Wish, to: Path) -> list[str]:
+def _sound(clip: Traits, to: Path) -> list[str]:
     """The options of its sound, written beside it as raw samples."""
-    if wish.sound == "none":
+    if clip.sound == "none":
         return ["-an"]
-    rate = int(wish.sound_rate)
-    late_s = 0.25 if wish.sound == "late" else 0.0
+    rate = int(clip.sound_rate)
+    late_s = 0.25 if clip.sound == "late" else 0.0
     at = np.arange(round(late_s * rate), round(SECONDS * rate)) / rate
     sound = 0.03 * np.sin(2 * np.pi * 300 * at)
     sound += 0.5 * np.sin(2 * np.pi * 1000 * at) * ((at >= FLASH_S[0]) & (at < FLASH_S[1]))
-    count = {"mono": 1, "5.1": 6, "nine": 9}.get(wish.sound, 2)
+    count = {"mono": 1, "5.1": 6, "nine": 9}.get(clip.sound, 2)
     to.write_bytes(np.repeat(sound[:, None] / max(1, count / 2), count, axis=1).astype("<f4").tobytes())
-    layout = ("-channel_layout", wish.sound) if wish.sound == "5.1" else ("-ac", count)
+    layout = ("-channel_layout", clip.sound) if clip.sound == "5.1" else ("-ac", count)
     coded = {"webm": ["-c:a", "libopus"], "mov": ["-c:a", "pcm_s16le"], "mkv": ["-c:a", "flac"]}
-    chosen = coded.get(wish.container, ["-c:a", "aac", "-b:a", "256k"])
+    chosen = coded.get(clip.container, ["-c:a", "aac", "-b:a", "256k"])
     delay = ["-itsoffset", str(late_s)] if late_s else []
     return [*delay, "-f", "f32le", "-ar", str(rate), *map(str, layout), "-i", str(to), *chosen]
 
 
-def _colours(wish: Wish) -> str:
+def _colours(clip: Traits) -> str:
     """The filters that bring RGB to what the clip's tags will say."""
-    deep = wish.codec == "prores" or wish.hdr != "none"
+    deep = clip.codec == "prores" or clip.hdr != "none"
     pixels = (
-        _PIXELS.get(wish.codec, "yuv420p10le") if deep else "yuvj420p" if wish.codec == "mjpeg" else "yuv420p"
+        _PIXELS.get(clip.codec, "yuv420p10le") if deep else "yuvj420p" if clip.codec == "mjpeg" else "yuv420p"
     )
-    if wish.codec == "vp8":  # has no tags, and is BT.601 by its own rules
+    if clip.codec == "vp8":  # has no tags, and is BT.601 by its own rules
         return f"scale=out_color_matrix=bt601:out_range=tv,format={pixels}"
-    if wish.hdr == "none":
-        return f"scale=out_color_matrix=bt709:out_range={wish.range},format={pixels},{_declared(wish)}"
-    primaries, transfer, matrix = _meaning(wish)
+    if clip.hdr == "none":
+        return f"scale=out_color_matrix=bt709:out_range={clip.range},format={pixels},{_declared(clip)}"
+    primaries, transfer, matrix = _meaning(clip)
     return (
         "format=gbrp,setparams=color_primaries=bt709:color_trc=bt709:colorspace=gbr,zscale=t=linear:npl=100,"
-        f"format=gbrpf32le,zscale=p={primaries}:t={transfer}:m={matrix}:r=tv:npl=100,format={pixels},{_declared(wish)}"
+        f"format=gbrpf32le,zscale=p={primaries}:t={transfer}:m={matrix}:r=tv:npl=100,format={pixels},{_declared(clip)}"
     )
 
 
-def _meaning(wish: Wish) -> tuple[str, str, str]:
-    if wish.hdr == "p3":
+def _meaning(clip: Traits) -> tuple[str, str, str]:
+    if clip.hdr == "p3":
         return "smpte432", "bt709", "bt709"
-    return "bt2020", "arib-std-b67" if wish.hdr.startswith("hlg") else "smpte2084", "bt2020nc"
+    return "bt2020", "arib-std-b67" if clip.hdr.startswith("hlg") else "smpte2084", "bt2020nc"
 
 
-def _declared(wish: Wish) -> str:
-    primaries, transfer, matrix = _meaning(wish) if wish.hdr != "none" else ("bt709", "bt709", "bt709")
-    if "half" in wish.hdr:
+def _declared(clip: Traits) -> str:
+    primaries, transfer, matrix = _meaning(clip) if clip.hdr != "none" else ("bt709", "bt709", "bt709")
+    if "half" in clip.hdr:
         primaries = matrix = "unknown"
     return (
-        f"setparams=range={wish.range}:color_primaries={primaries}:color_trc={transfer}:colorspace={matrix}"
+        f"setparams=range={clip.range}:color_primaries={primaries}:color_trc={transfer}:colorspace={matrix}"
     )
 
 
-def _tags(wish: Wish) -> list[str]:
-    primaries, transfer, matrix = _meaning(wish) if wish.hdr != "none" else ("bt709", "bt709", "bt709")
-    tags = ["-color_range", wish.range, "-color_trc", transfer]
+def _tags(clip: Traits) -> list[str]:
+    primaries, transfer, matrix = _meaning(clip) if clip.hdr != "none" else ("bt709", "bt709", "bt709")
+    tags = ["-color_range", clip.range, "-color_trc", transfer]
     inner = [f"transfer={transfer}"]
-    if wish.codec == "vp8":
+    if clip.codec == "vp8":
         return []
-    if "half" not in wish.hdr:
+    if "half" not in clip.hdr:
         tags += ["-color_primaries", primaries, "-colorspace", matrix]
         inner += [f"colorprim={primaries}", f"colormatrix={matrix}"]
-    if wish.codec == "hevc":
-        span = "full" if wish.range == "pc" else "limited"
+    if clip.codec == "hevc":
+        span = "full" if clip.range == "pc" else "limited"
         return [*tags, "-x265-params", ":".join(["log-level=none", f"range={span}", *inner])]
     return tags
