@@ -52,7 +52,7 @@ class Checking:
         if keeper is None:
             book = (await self._books.vendors(window)).get(request.vendor, Book.USD)
             records = await self._books.records(request.vendor, window)
-            why = "it shows nobody what it charged, or its key is not set"
+            why = "it does not show what it charged, or its key is not set"
             return _summed(request.vendor, book, records).model_copy(
                 update={"unread": why, "comparable": False}
             )
@@ -75,7 +75,7 @@ class Checking:
         return found
 
     async def _tell_of_foreign(self, keeper: Bookkeeper, records: Sequence[Record], bill: Bill) -> None:
-        """Raise one alert for each day on which somebody else was charged: it may be the key that is used elsewhere."""
+        """Raise one alert for each day with charges that are not ours: another program may use the key."""
         by_day: defaultdict[date, list[Charge]] = defaultdict(list)
         for charge in _matched(records, bill.charges)[1]:
             by_day[charge.at.astimezone(UTC).date()].append(charge)
@@ -84,7 +84,7 @@ class Checking:
             sum_there = "without amounts" if cost is None else in_words(cost, keeper.book)
             line = (
                 f"{keeper.name} lists {len(charges)} charges of {day} that are none of ours ({sum_there} so far): "
-                "somebody else uses this account, or its key"
+                "another program or person uses this account, or its key"
             )
             await self._books.raise_alert(f"books/foreign/{keeper.name}/{day}", "books", line)
 
@@ -155,7 +155,7 @@ def compare(
 def _matched(
     records: Iterable[Record], charges: Iterable[Charge]
 ) -> tuple[defaultdict[str, list[Charge]], list[Charge]]:
-    """Return the charges of each operation, and those of nobody here."""
+    """Return the charges of each operation, and those without an operation here."""
     by_handle: dict[str, str] = {}
     by_marker: dict[str, str] = {}
     for record in records:

@@ -1,4 +1,7 @@
-"""See an ordered scene to its end: wait, cancel, fetch. Each reads what is there, so a lost worker costs nothing."""
+"""See an ordered scene to its end: wait, cancel, fetch.
+
+Each reads what is there, so a lost worker costs nothing.
+"""
 
 import asyncio
 from collections.abc import Mapping

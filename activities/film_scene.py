@@ -41,7 +41,7 @@ class Filming:
         """Order one scene, once. Repeating it finds what the first time did; the ledger never sends again.
 
         Where a vendor is proven to have made nothing, the next in the row is asked, as an attempt of its own. Raises
-        `Trouble` where nobody is left: `refused_by_cap`, `vendor_refused`, `headroom_reserved` and `vendor_down` (may
+        `Trouble` with no vendor left: `refused_by_cap`, `vendor_refused`, `headroom_reserved` and `vendor_down` (may
         be repeated); `disk_full`, before anything is sent; and `parked`.
         """
         told: list[Trouble] = []
@@ -50,7 +50,7 @@ class Filming:
             if (order.vendor, order.model) in asked:
                 continue
             try:
-                if order.vendor not in self._studios:  # nothing is reserved where nobody can be asked
+                if order.vendor not in self._studios:  # nothing is reserved where no vendor can be asked
                     raise not_configured(order.vendor, after=LONGEST_REST)
                 operation = await self._reserve(order, request)
                 asked.add((operation.vendor, operation.model))
@@ -90,7 +90,7 @@ class Filming:
         return _submission(request, operation, await self._why(request, operation), kept)
 
     def _row(self, request: SceneRequest) -> list[tuple[Studio | None, str]]:
-        """Return everybody who may be asked for the scene, with the model there; None for who is not joined here."""
+        """Return each vendor of the row, with the model there; None for one that is not configured here."""
         return [(self._studios.get(one.vendor), one.model) for one in request.orders]
 
     @activity.defn(name="look_for_scene")
@@ -147,7 +147,7 @@ class Filming:
     async def _keep(self, request: SceneRequest, operation: Operation, request_sha256: str) -> Take | None:
         """Take what the account has bought by exactly this request instead of buying it again; None where it has not.
 
-        The reservation is given back before the take counts, unless somebody has begun to send it meanwhile.
+        The reservation is given back before the take counts, unless a worker has begun to send it meanwhile.
         """
         if request.fresh or operation.state is not OperationState.RESERVED:
             return None
@@ -212,7 +212,7 @@ def _submission(
 
 
 def _all_of(told: list[Trouble]) -> Trouble:
-    """Return one trouble for a row of vendors of which none could help: as hopeful as the most hopeful of them."""
+    """Return one trouble for a row of vendors that all failed: the most hopeful of theirs."""
     best = min((trouble.fault for trouble in told), key=_ASK_THE_NEXT.index)
     waits = [trouble.after for trouble in told if trouble.after is not None and trouble.fault is best]
     return Trouble(best, "; ".join(str(trouble) for trouble in told), after=min(waits, default=None))

@@ -70,7 +70,7 @@ class Publishing:
 
     @activity.defn(name="read_post")
     async def read_post(self, request: PublishRequest) -> Receipt:
-        """Say how a post stands that nobody waits for any more: live, not known, or not made. A read."""
+        """Say how an abandoned post stands: live, not known, or not made. A read."""
         for operation in reversed(await self._ledger.of_item(request.item_id)):
             if operation.kind == "publish" and operation.vendor == request.place:
                 return _receipt_of(request.platform, operation)
@@ -147,7 +147,7 @@ class _Posting:
         return _sighting(marked).model_copy(update={"may_continue": may_continue})
 
     async def find_forgotten(self, operation: Operation) -> Sighting:
-        """Look for this post, and for one of any item that this one takes up again: a backup may know none of them."""
+        """Look for this post and for those of its forerunners: a backup may know none of them."""
         found = _sighting(await self._platform.find(operation.item_id, operation.operation_id))
         for item_id in self._request.forerunners:
             if found.seen or not found.authoritative:
@@ -170,7 +170,7 @@ def _sighting(seen: Seen) -> Sighting:
 
 
 def _receipt_of(platform: str, operation: Operation) -> Receipt:
-    """Return what an operation says of a post; one that was sent and not resolved is a question for a person."""
+    """Return what an operation says of a post; sent and unresolved, it is parked for a person."""
     match operation.state:
         case OperationState.ACCEPTED | OperationState.SETTLED:
             return Receipt(

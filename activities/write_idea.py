@@ -53,7 +53,7 @@ class Ideas:
 
     @activity.defn(name="close_asks")
     async def close_asks(self, ref: ReviewRef) -> None:
-        """Settle what a stopped item asked its writer and nobody has heard the answer of. May be repeated."""
+        """Settle a stopped item's calls to its writer whose answers were not recorded. May be repeated."""
         item = await self._store.plan(ref.item_id)
         await self._purchases[item.book].close(item.item_id)
 

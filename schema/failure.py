@@ -71,7 +71,7 @@ _RACE = "psycopg.IntegrityError"
 
 
 def can_pass(error: BaseException) -> bool:
-    """Return whether an error is one of the surroundings, so that repeating may help. Any other is a bug of ours."""
+    """Return whether a retry may help: an error of the surroundings. Any other is a bug of ours."""
     return bool(_kinds(error) & _PASSING)
 
 
@@ -91,7 +91,7 @@ class Trouble(Exception):
         super().__init__(line)
         self.fault = fault
         self.after = after
-        """How long to wait before it is tried again, where somebody said so."""
+        """How long to wait before it is tried again, where the vendor said so."""
 
 
 class NoEffect(Exception):

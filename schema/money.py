@@ -15,13 +15,13 @@ class Book(StrEnum):
     USD = "usd"
     """Real dollars, charged by a real vendor."""
     SIMULATED = "simulated"
-    """What the offline vendors charge: nobody pays it."""
+    """What the offline vendors charge: no money moves."""
 
 
 def microusd(usd: Decimal | str) -> int:
     """Return decimal dollars as micro-dollars, rounded up: a reservation must never be too small.
 
-    What lies beyond the ninth decimal is noise of a float in somebody's JSON, 0.8400000000000001 for 0.168 * 5, and
+    What lies beyond the ninth decimal is noise of a float in a vendor's JSON, 0.8400000000000001 for 0.168 * 5, and
     no fraction that is charged.
 
     Raises `ValueError` for what is no finite amount of zero or more, or more than `MOST_USD`.

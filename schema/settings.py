@@ -175,7 +175,7 @@ def _home_of(given: Path | None) -> Path:
     try:
         chosen = given or Path(os.environ.get("REELWRIGHT_HOME") or _usual_home())
         return chosen.expanduser().absolute()
-    except RuntimeError:  # somebody without an entry among the users of this machine
+    except RuntimeError:  # the user has no entry in the password database
         where = f"{str(given)!r} is in the home of a user that has none" if given else "this user has no home"
         raise Trouble(
             Fault.BAD_INPUT, f"{where}; name a folder with --home or REELWRIGHT_HOME, by its whole path"

@@ -108,7 +108,7 @@ def _leave(code: int) -> NoReturn:
     try:
         sys.stdout.flush()
         sys.stderr.flush()
-    except (BrokenPipeError, AttributeError):  # whoever read our lines has gone
+    except (BrokenPipeError, AttributeError):  # the reader of our lines has gone
         pass
     except OSError as error:
         sys.stderr.write(f"reelwright: the result could not be written: {error.strerror}\n")

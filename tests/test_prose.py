@@ -13,7 +13,7 @@ MOST_WORDS = 20
 """In the first line of a docstring."""
 MOST_LINES = 300
 """Of a file."""
-PRONOUNS = re.compile(
+PRONOUNS = re.compile(r"(?<!`)\b(?:[Ww]hoever|(?:[Ss]ome|[Nn]o|[Aa]ny|[Ee]very)body|(?:[Ss]ome|[Aa]ny)one)\b")
     r"\b(?:who|what)ever\b|\b(?:some|no|any|every)body\b|\b(?:some|any)one\b", re.IGNORECASE
 )
 """Words that stand where an actor should be named: worker, vendor, reviewer, database, person."""

@@ -1,4 +1,4 @@
-"""What a studio's own books can be asked: what it charged, and what it says its models cost. Reads, all of them."""
+"""What a vendor's own bills say: what it charged, and what its models cost. All are reads."""
 
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -67,5 +67,5 @@ class Bookkeeper(Protocol):
         ...
 
     async def listed_prices(self) -> list[ListedPrice]:
-        """Return what the vendor says now that the models of our table cost; those it does not list are left out."""
+        """Return the vendor's current prices of the models in our table; unlisted ones are left out."""
         ...

@@ -1,4 +1,4 @@
-"""Reading what a vendor shows of its own books: asked again for a while, and then told why it could not be read."""
+"""Reads a vendor's bills, with retries; then says why they could not be read."""
 
 from collections.abc import Awaitable
 from dataclasses import dataclass

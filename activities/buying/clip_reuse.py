@@ -25,7 +25,7 @@ class ClipReuse:
         self._storage = storage
 
     async def find(self, operation: Operation, scene: int, request_sha256: str) -> tuple[Take, Path] | None:
-        """Return the take that the account has bought by this request, as one of this item, and a copy of its file.
+        """Return an earlier take of the same request, as one of this item, and a copy of its file.
 
         The copy lies in scratch until `put`. None where the account has bought no such thing, or where the files of the
         newest ones are gone or no longer the same.

@@ -14,17 +14,17 @@ from schema.purchases.routing import Choice, SceneModel, Tier
 def choices_of(
     chosen: FormatFile, prices: Sequence[PriceTable], tier: Tier = "standard"
 ) -> tuple[Choice, ...]:
-    """Return what scenes may be bought from: a choice for each rule that can hold, and one for every other scene.
+    """Return the models that scenes may be bought from: a choice for each rule, and one for other scenes.
 
-    All are of one book, that of the first model of the format that somebody offers. Raises `Trouble` (`bad_format`)
-    where nobody offers one: an unknown price is a refusal.
+    All are of one book, that of the first model of the format that is offered. Raises `Trouble` (`bad_format`)
+    where none is offered: an unknown price is a refusal.
     """
     duration = chosen.scenes.ordered_duration
     usual = _offered(chosen.scenes.models, chosen, prices)
     if not usual:
         raise Trouble(
             Fault.BAD_FORMAT,
-            f"nobody offers a model of {chosen.name!r} ({', '.join(chosen.scenes.models)}) at a known price",
+            f"no vendor offers a model of {chosen.name!r} ({', '.join(chosen.scenes.models)}) at a known price",
         )
     book = usual[0].book
     choices: list[Choice] = []
@@ -44,7 +44,7 @@ def formats_made_of(table: PriceTable) -> list[str]:
 
 
 def warn_of_useless_keys(prices: Sequence[PriceTable]) -> None:
-    """Log each vendor whose key is set and of whose list nothing can be bought, since items are then made elsewhere."""
+    """Log each vendor whose key is set and that offers nothing; items are then made elsewhere."""
     for table in prices:
         if table.book is Book.USD and not formats_made_of(table):
             structlog.get_logger().warning(

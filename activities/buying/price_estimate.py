@@ -20,7 +20,10 @@ from schema.reviews.review import MAX_NOTES
 
 
 def quote(chosen: FormatFile, prices: Sequence[PriceTable], writer: Writer, tier: Tier = "standard") -> Quote:
-    """Reckon the price of an item. Raises `Trouble` (`bad_format`) where nobody offers its scenes at a known price."""
+    """Estimate the price of an item.
+
+    Raises `Trouble` (`bad_format`) where no vendor offers its scenes at a known price.
+    """
     choices = choices_of(chosen, prices, tier)
     first, *others = [model for choice in reversed(choices) for model in choice.models]
     scenes = chosen.scenes.count or 1
@@ -39,7 +42,7 @@ def quote(chosen: FormatFile, prices: Sequence[PriceTable], writer: Writer, tier
 
 
 def words_price_microusd(chosen: FormatFile, first: SceneModel, writer: Writer) -> int:
-    """Return what idea and prompts of one round cost at most: every text as long, and as dear, as it may be."""
+    """Return what idea and prompts of one round cost at most: every text at its full length."""
     scenes = chosen.scenes.count or 1
     tasks = (
         idea_task(

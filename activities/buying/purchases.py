@@ -23,7 +23,7 @@ class Purchase(Payload):
 
     @property
     def most_microusd(self) -> int:
-        """What it costs at most, whoever is asked."""
+        """What it costs at most, at any of the vendors."""
         return max(model.price_microusd for choice in self.choices for model in choice.models)
 
 

@@ -1,4 +1,4 @@
-"""The effect of ordering one scene: how it is sent, and how it is looked for at whoever may have been asked."""
+"""The effect of ordering one scene: sent to one vendor, looked for at all that may have been asked."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -16,7 +16,7 @@ ATTEMPTS_FORGOTTEN = 1_000
 
 
 class SceneEffect:
-    """Implements the ledger's `Effect`. `row` is everybody who may be asked for the scene, with the model there.
+    """Implements the ledger's `Effect`. `row` has each vendor that may be asked for the scene, with the model there.
 
     A vendor in the row that is not joined here is None: what it has made cannot be known.
     """
@@ -40,7 +40,7 @@ class SceneEffect:
         return _seen(await self._studio.find(self._order, since=operation.not_made_before))
 
     async def find_forgotten(self, operation: Operation) -> Sighting:
-        """Look for this attempt and the later ones, at everybody who may have been asked: one reading of each list."""
+        """Look for this attempt and later ones at all vendors of the row: one reading of each list."""
         later = [
             f"{operation.slot}/{attempt}"
             for attempt in range(operation.attempt + 1, operation.attempt + ATTEMPTS_FORGOTTEN)
@@ -73,7 +73,7 @@ def _seen(seen: Seen) -> Sighting:
 
 
 def hash_of(order: SceneOrder) -> str:
-    """Return the hash of all that a vendor is asked for: of a start image the bytes count, and not where they lie."""
+    """Return the hash of an order. Of a start image the bytes count, not the place."""
     exclude: dict[str, bool | set[str]] = {"operation_id": True, "start_image": {"key"}}
     return hashlib.sha256(order.model_dump_json(exclude=exclude, exclude_none=True).encode()).hexdigest()
 

@@ -1,4 +1,4 @@
-"""Purchases of writing: each ask of a writer is an operation of its own, sent once, and its answer is kept.
+"""Purchases of writing: each call to a writer is an operation, sent once, and its answer is stored.
 
 What a writer charged cannot be looked up. So a lost answer is charged in full and asked for at most once more
 (reliability.md 3.11), and an answer that cannot be used is mended at most once: never more than three asks.
@@ -121,9 +121,9 @@ class WritingPurchases:
         )
 
     async def close(self, item_id: str) -> None:
-        """Settle what an item asked for and nobody has heard the answer of; nothing is asked.
+        """Settle calls whose answers were not recorded; the writer is not called.
 
-        Raises `NotResolvedYet` while somebody else has an ask in hand.
+        Raises `NotResolvedYet` while another worker has a call in hand.
         """
         for operation in await self._ledger.of_item(item_id):
             if operation.vendor != self.writer.name or operation.state not in _NOT_HEARD:

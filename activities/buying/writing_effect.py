@@ -24,7 +24,7 @@ class WritingEffect(RecordedWriting):
         self._task = task
         self._mend = mend
         self.was_cancelled = False
-        """True where somebody cancelled while the answer was on its way."""
+        """True if the activity was cancelled while the answer was on its way."""
 
     async def send(self, operation: Operation) -> Outcome:
         """Ask, once. What could not be kept is not asked.

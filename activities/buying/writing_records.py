@@ -39,7 +39,7 @@ class RecordedWriting:
         self.storage = storage
 
     async def send(self, operation: Operation) -> Outcome:
-        """Ask nobody: what was not asked before is not wanted any more."""
+        """Send nothing: a call that was not made before is not wanted any more."""
         raise NoEffect(f"{operation.operation_id} is not asked any more", repeatable=False)
 
     async def find(self, operation: Operation) -> Sighting:

@@ -1,4 +1,4 @@
-"""Brakes (reliability.md 7.10): nothing is bought faster than anybody meant, nor tried without an end."""
+"""Brakes (reliability.md 7.10): limits on calls a minute and on attempts of one purchase."""
 
 from datetime import timedelta
 

@@ -13,7 +13,7 @@ async def correct(
 ) -> Operation:
     """Set what an ended purchase was charged, and its budgets with it; what was written before stays beside it.
 
-    No brake is applied: a person is looking. What it raises counts as an overrun, since nobody reserved it. What was
+    No brake is applied: a person is looking. What it raises counts as an overrun, since it was not reserved. What was
     given back and turns out to be charged counts as settled.
 
     Raises `LookupError` where the ledger does not know it, and `Trouble` (`bad_input`) for what has not ended, costs

@@ -55,7 +55,7 @@ class CrashPoints:
         self._crash, self._pause = _Place(crash_at), _Place(pause_at)
 
     def reach(self, name: str, slot: str = "///") -> None:
-        """Die or stop here where a test asked for it; else do nothing. `slot` is that of the operation at work."""
+        """Die or stop here if a test asked for it. `slot` is that of the operation at work."""
         if self._crash.is_reached(name, slot):
             os.kill(os.getpid(), signal.SIGKILL)
         if self._pause.is_reached(name, slot):

@@ -41,7 +41,7 @@ async def settle(
 
 
 async def mark_wasted(connection: Connection, operation_id: str, why: str) -> None:
-    """Say why what was charged for turned out to be of no use. No amount changes; what was said before stays."""
+    """Note why a purchase turned out to be of no use. No amount changes; an earlier note stays."""
     await connection.execute(
         """
         update operation set reason = %s, epoch = epoch + 1, updated_at = now()
@@ -80,7 +80,7 @@ async def release(
 async def hand_on(connection: Connection, operation_id: str, proof: str) -> None:
     """Release an operation on proof, and let the next attempt at the same thing hold its money. Repeating is harmless.
 
-    No budget moves, so nobody can take the room between two attempts of a round that was reserved whole. What nobody
+    No budget moves, so no other item can take it between two attempts of a round that was reserved whole. What no one
     sends is given back when its item ends. Raises `ValueError` for an operation that was settled.
     """
     operation = await operation_rows.operation(connection, operation_id, lock=True)
@@ -114,7 +114,7 @@ async def hand_on(connection: Connection, operation_id: str, proof: str) -> None
 
 
 async def release_if_unsent(connection: Connection, operation_id: str, proof: str) -> Operation:
-    """Release a reservation that nobody has begun to send; any other stays as it is. Return how it then stands."""
+    """Release a reservation that no worker has begun to send; any other stays. Return how it stands."""
     operation = await operation_rows.operation(connection, operation_id, lock=True)
     if operation.state not in UNSENT:
         return operation
@@ -135,7 +135,7 @@ async def release_unsent(connection: Connection, item_id: str, proof: str) -> in
 
 
 async def hold_budgets(connection: Connection, operation_ids: Sequence[str]) -> None:
-    """Lock every budget of several operations in the order in which everybody locks them, before any is changed.
+    """Lock every budget of several operations, in the order that all transactions use.
 
     One by one, two items with operations of two days could each hold what the other needs next.
     """

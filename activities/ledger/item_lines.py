@@ -20,7 +20,7 @@ _LIVE = (OperationState.ACCEPTED, OperationState.SETTLED)
 
 
 async def take_up(connection: Connection, item_id: str) -> TakenUp:
-    """Return what another item takes over from this ended one, or from the one before it that came to a review.
+    """Return what a new item takes over from this ended one, or from its last reviewed forerunner.
 
     Raises `Trouble` (`bad_input`), with what to do instead, where the item has not ended, has nothing to show, was
     taken up before, or where it is not known what became of something that it or a forerunner bought or posted.

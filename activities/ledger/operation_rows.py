@@ -23,7 +23,7 @@ BEFORE_THE_RESTORE = """coalesce(created_at < (
 
 
 def lock_name(operation_id: str) -> str:
-    """Return what is hashed into the advisory lock that whoever sends an operation holds."""
+    """Return what is hashed into the advisory lock that the sender of an operation holds."""
     return f"operation:{operation_id}"
 
 
@@ -43,7 +43,7 @@ async def operation(connection: Connection, operation_id: str, *, lock: bool = F
 
 
 async def dated(connection: Connection, operation: Operation) -> Operation:
-    """Return it with the moment before which nobody can have been asked for it: when it was reserved.
+    """Return it with the moment before which no vendor can have been asked for it: when it was reserved.
 
     A backup that was restored may have forgotten an older one of the same name: then it is the moment its item was
     opened, and None for an item whose very name a schedule gives again.

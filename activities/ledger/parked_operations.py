@@ -58,7 +58,7 @@ async def adopt(
 
 
 async def write_off(connection: Connection, operation_id: str, actor: str) -> Operation:
-    """Nobody can tell: it counts as charged in full."""
+    """The outcome cannot be found out: it counts as charged in full."""
     operation = await _asked(connection, operation_id)
     await _note(connection, operation, f"written off by {actor}")
     return await ending.settle(connection, operation_id, operation.reserved_microusd)
@@ -72,7 +72,7 @@ async def prove_none(connection: Connection, operation_id: str, actor: str) -> O
 
 
 async def _asked(connection: Connection, operation_id: str) -> Operation:
-    """Return the operation, held against whoever might send it or look it up until the transaction ends."""
+    """Return the operation, locked against senders and look-ups until the transaction ends."""
     cursor = await connection.execute(
         "select pg_try_advisory_xact_lock(hashtextextended(%s, 0)) as got",
         [operation_rows.lock_name(operation_id)],
@@ -91,7 +91,8 @@ async def _asked(connection: Connection, operation_id: str) -> Operation:
     )
     if await cursor.fetchone() is None:
         raise Trouble(
-            Fault.BAD_INPUT, f"{operation_id!r} waits for nobody; `reelwright unknowns` lists what does"
+            Fault.BAD_INPUT,
+            f"{operation_id!r} does not wait for a person; `reelwright unknowns` lists what does",
         )
     return await operation_rows.operation(connection, operation_id)
 

@@ -15,7 +15,7 @@ from schema.reviews.alert import AlertKind
 from schema.reviews.review import Review, ReviewRequest, Verdict, Word
 
 NEVER_SENT = "never sent"
-"""How the reason of a release begins where nobody was asked."""
+"""How the reason of a release begins where no vendor was asked."""
 
 
 class Approval(Payload):
@@ -107,7 +107,7 @@ class Ledger(Protocol):
         A slot that already has a live attempt is returned as it is: repeating changes nothing. Only where that was
         never sent and another vendor or model is asked for now, it is given back and reserved anew. `limits` is None
         for posts, which cost nothing. Raises `Trouble` (`finished`) for an item that has ended, and (`paused`)
-        while the stop switch is on; and `NotResolvedYet` where somebody else reserves the same just now.
+        while the stop switch is on; and `NotResolvedYet` while another worker reserves the same.
         """
         ...
 
@@ -150,7 +150,7 @@ class Ledger(Protocol):
         ...
 
     async def release_if_unsent(self, operation_id: str, proof: str) -> Operation:
-        """Give back a reservation that nobody has begun to send; any other stays. Return how it then stands."""
+        """Give back a reservation that no worker has begun to send; any other stays. Return how it stands."""
         ...
 
     async def release_unsent(self, item_id: str) -> int:

@@ -68,7 +68,7 @@ class PostgresLedger:
             return await ending.release(connection, operation_id, proof)
 
     async def release_if_unsent(self, operation_id: str, proof: str) -> Operation:
-        """Give back a reservation that nobody has begun to send; any other stays. Return how it then stands."""
+        """Give back a reservation that no worker has begun to send; any other stays. Return how it stands."""
         async with self._database.transaction() as connection:
             return await ending.release_if_unsent(connection, operation_id, proof)
 

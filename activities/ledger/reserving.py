@@ -110,7 +110,7 @@ async def _give_back(
     """Release what was never sent and is now ordered elsewhere; `latest` tells it too.
 
     The operations are locked first, then their budgets and those of today together, which after midnight are not the
-    same: item, operations, budgets is the order in which everybody locks.
+    same: item, operations, budgets is the order in which all transactions lock.
     """
     if not moved:
         return
@@ -243,7 +243,7 @@ async def _raise_reserved(
 async def _budget_states(
     connection: Connection, scopes: Sequence[str], book: Book
 ) -> list[alerts.BudgetState]:
-    """Return how the budgets stand, their rows held by this transaction, in the order in which everybody locks."""
+    """Return how the budgets stand; locks their rows in the order that all transactions use."""
     cursor = await connection.execute(
         """
         select *, reserved_microusd + settled_microusd as committed_microusd
@@ -286,7 +286,7 @@ async def _write(
         return await _insert(connection, values, scopes)
     except psycopg.errors.UniqueViolation as error:
         if error.diag.constraint_name != "operation_one_post":
-            raise NotResolvedYet(f"{orders[0].slot!r} is being reserved by somebody else", 0.2) from error
+            raise NotResolvedYet(f"{orders[0].slot!r} is being reserved by another worker", 0.2) from error
         raise Trouble(
             Fault.FINISHED,
             f"{orders[0].vendor} has a post of {orders[0].item_id!r}, or of an item that it takes up again, which is "

@@ -114,7 +114,7 @@ def fit_picture(stream: Stream, frame: Frame, needs: Needs) -> Stream:
     stream = stream.filter("setparams", **_named(needs.colour))
     # Only frames that say they are interlaced are changed; the others pass at no cost.
     stream = stream.filter("bwdif", mode="send_frame", deint="interlaced")
-    # The rate comes first, so that frames nobody will see are not scaled.
+    # The rate comes first, so that frames that are dropped are not scaled.
     stream = stream.filter("fps", fps=str(frame.rate), start_time=f"{needs.start_s:.6f}")
     # Cut before it is scaled: what is cut off costs nothing then, and a ribbon does not become a giant.
     shape = f"{frame.width_px}/{frame.height_px}"
@@ -152,7 +152,7 @@ def fit_sound(
 ) -> Stream:
     """Bring a clip's sound to float stereo at one rate, from the clip's first moment, exactly `samples` long.
 
-    `even_channels` is the number of channels where nobody knows their places: both sides then hear all of them.
+    `even_channels` is the number of channels where their places are unknown: both sides then hear all of them.
     """
     if even_channels:
         mix = "+".join(f"c{place}" for place in range(even_channels))

@@ -8,7 +8,7 @@ _MOST_BYTES = 64 * 1024 * 1024
 
 
 def flaw_of(path: str) -> str:
-    """Return what is wrong with a file as a PNG, to be put after its name; nothing for a whole one."""
+    """Return what is wrong with a PNG, to follow its name in a sentence; empty if whole."""
     with open(path, "rb") as file:
         content = file.read(_MOST_BYTES + 1)
     if not content.startswith(_SIGNATURE):

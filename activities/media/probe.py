@@ -16,7 +16,7 @@ from schema.failure import Fault, Trouble
 LONGEST_CLIP = timedelta(minutes=15)
 """Reels take 15 minutes, the most of all platforms (media.md section 5)."""
 SHORTEST_CLIP = timedelta(milliseconds=200)
-"""Less is a slip of the hand: nobody sees what it shows."""
+"""Less is a slip of the hand: it is too short to be seen."""
 FEWEST_FRAMES = 2
 SMALLEST_SIDE_PX = 64
 """Less cannot be made out on a phone, and becomes a few blots in a picture of 720 by 1280."""
@@ -36,8 +36,8 @@ _REFUSALS = {
     "no_picture": f"has no picture: {EXPORT}",
     "sound_only": "has sound only: bring a video file",
     "many_streams": "has {detail} streams of one kind, and 4 are the most: export it with one picture and one sound",
-    "unknown_codec": f"is in a codec nobody here can read: {EXPORT}",
-    "unknown_sound": f"has sound in a codec nobody here can read: {EXPORT}",
+    "unknown_codec": f"is in a codec that cannot be read here: {EXPORT}",
+    "unknown_sound": f"has sound in a codec that cannot be read here: {EXPORT}",
     "no_size": f"has a picture without size: {EXPORT}",
     "too_large": "is {detail} pixels, which is more than we decode: export it at 4096 a side or less",
     "too_long": f"is longer than {LONGEST_CLIP.seconds // 60} minutes ({{detail}} s): cut it first",
@@ -126,12 +126,12 @@ def clip_facts(footage: Footage) -> ClipFacts:
 
 
 def decibels(share: float) -> float:
-    """Return a share of full scale in dB; silence is -120, since no figure is lower on 16 bits and then some."""
+    """Return a share of full scale in dB; silence is -120, below what 16 bits can hold."""
     return 20 * math.log10(share) if share > 1e-6 else -120.0
 
 
 def name_of(file: Path, names: Names) -> str:
-    """Return what a person calls a file; a name that is no text is given in a form that can be read and stored."""
+    """Return a file's name for people; one that is no text is made readable and storable."""
     return names.get(file) or readable(file.name)
 
 

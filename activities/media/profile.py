@@ -1,4 +1,4 @@
-"""What a delivered file looks like, as argv fragments for whoever encodes one.
+"""What a delivered file looks like, as argv fragments for encoders.
 
 Everything here is section 5 of the media reference (`media.md`). A clip encoded with
 `VIDEO_ARGS`, `AUDIO_ARGS` and `CONTAINER_ARGS`, after `PICTURE_FILTER`, can be joined to others of its kind without

@@ -61,7 +61,7 @@ def trial_place(guard: GuardClient) -> Generator[Workplace]:
 
 
 def _sweep(target: Path) -> None:
-    """Remove half files of this target that nobody can still be writing."""
+    """Remove half files of this target that no process can still be writing."""
     for part in target.parent.glob(f"{_literal(target.stem)}.????????.part*"):
         with contextlib.suppress(FileNotFoundError):
             if time.time() - part.stat().st_mtime > STALE_AFTER_S:

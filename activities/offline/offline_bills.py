@@ -29,7 +29,7 @@ class OfflineBills:
 
     @property
     def book(self) -> Book:
-        """Simulated dollars: nobody pays them."""
+        """Simulated dollars: no money moves."""
         return Book.SIMULATED
 
     async def bill(self, since: datetime) -> Bill:
@@ -65,7 +65,7 @@ class OfflineBills:
 
 
 def _units_of(name: str, price: ModelPrice) -> list[tuple[str, str, Decimal]]:
-    """Return each thing that is sold of a model: how it is listed, what a unit is, and what it costs."""
+    """Return what is sold of a model: its listing, its unit, and its price."""
     if isinstance(price, PricePerSecond):
         return [(f"{name} {size}", f"second of {size}", cost) for size, cost in price.price_usd.items()]
     return [(name, price.unit, price.price_usd)] if isinstance(price, PricePerImage) else []

@@ -47,7 +47,7 @@ class OfflineStudio:
 
     @property
     def book(self) -> Book:
-        """Simulated dollars: nobody pays them."""
+        """Simulated dollars: no money moves."""
         return Book.SIMULATED
 
     async def upload(self, image: Path) -> str:

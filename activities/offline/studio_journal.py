@@ -1,4 +1,4 @@
-"""The offline studio's own book: one line per effect, on disk before anyone is answered.
+"""The offline studio's journal: one line per effect, on disk before the answer is sent.
 
 It is what a proof counts: how often a job was submitted and charged, told by the vendor and not by us.
 """
@@ -101,7 +101,7 @@ class Journal:
                 written += self._file.write(data[written:])
             os.fsync(self._file.fileno())
         except OSError:
-            self._file.truncate(before)  # nobody was told of these lines
+            self._file.truncate(before)  # no answer was sent for these lines
             self._file.seek(before)
             raise
 

@@ -62,7 +62,7 @@ class Ticket:
     progress: float = 0.0
     reason: str = ""
     ending: bool = False
-    """True from the moment its end is being written down: a job ends once, whoever is first."""
+    """True from the moment its end is being written down: a job ends once."""
     work: "asyncio.Task[None] | None" = field(default=None, repr=False)
 
     @property
@@ -233,7 +233,7 @@ class StudioOrders:
     async def _begin(self, ticket: Ticket) -> None:
         if (
             ticket.charged_microusd == 0
-        ):  # killed between the two lines: nobody was answered yet, but it is owed
+        ):  # killed between the two lines: no answer was sent yet, but it is owed
             await self._note(ticket, "charged")
         if self._paint is None:
             await self._note(ticket, "finished")

@@ -1,4 +1,4 @@
-"""The offline studio: a vendor of clips and stills on this machine, with a queue, a price list and a book of its own.
+"""The offline studio: a vendor of clips and stills on this machine, with queue, prices and journal.
 
 Run it with `python -m activities.offline.studio_server --port 8100 --folder studio`. It listens on the loopback
 interface only. The wire is that of a real vendor's queue:

@@ -92,7 +92,7 @@ class Answer:
         return frozenset(_codes(self.document())) if self.is_document() else frozenset()
 
     def retry_after(self, usual: timedelta) -> timedelta:
-        """Return how long the vendor asks us to wait, within 1 s and 5 min; `usual` where it does not say."""
+        """Return how long the vendor asks us to wait, from 1 s to 5 min; `usual` by default."""
         try:
             seconds = float(self.headers.get("retry-after", ""))
         except ValueError:

@@ -93,7 +93,7 @@ class Outbound:
         return await self.carry(method, url, content, {**self._headers, **typed, **(headers or {})})
 
     async def carry(self, method: str, url: str, content: bytes, headers: Mapping[str, str]) -> Answer:
-        """Send a request that somebody else has written, with exactly these headers; else like `call`."""
+        """Send a request that another client has written, with exactly these headers; else like `call`."""
         target = _parsed(url)
         self._allowed.check_call(target)
         return await self._answered(method, target, content, headers, self._bounds.call)

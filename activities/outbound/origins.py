@@ -65,5 +65,5 @@ def _key_of(url: httpx.URL) -> Origin:
 
 
 def _shown(url: httpx.URL) -> str:
-    """An address without its path and query, which may hold what is nobody's business."""
+    """An address without its path and query, which may hold secrets."""
     return f"{url.scheme}://{url.host[:100]}"

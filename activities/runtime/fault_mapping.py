@@ -49,7 +49,7 @@ def not_ready(line: str, delay: timedelta, fault: Fault = Fault.NOT_READY) -> Ap
 
 
 def rest_after(attempt: int) -> timedelta:
-    """Return how long a vendor that is down is left alone: twice as long each time, for each try is an entry."""
+    """Return how long to leave a vendor that is down alone: twice as long each time."""
     return min(timedelta(seconds=0.5 * 2 ** min(attempt, 20)), LONGEST_REST)
 
 
@@ -87,7 +87,7 @@ class _Translated(ActivityInboundInterceptor):
             raise told from told.__cause__
 
     async def _past_races(self, input: ExecuteActivityInput) -> Any:
-        """Do it again at once where two writers met in one row: then the other one's row is there to be read."""
+        """Retry at once where two transactions met in one row: the other's row can then be read."""
         for number in range(1, RACES_AT_MOST):
             try:
                 return await self.next.execute_activity(input)

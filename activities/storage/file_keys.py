@@ -47,7 +47,7 @@ def brought(item_id: str, name: str) -> str:
 
 
 def cut(item_id: str, round_number: int, sha256: str) -> str:
-    """Return the key of the cut of one round; `sha256` is that of its bytes, so that no other cut takes its place."""
+    """Return the key of one round's cut; with the hash of its bytes, no other cut replaces it."""
     return f"{item_folder(item_id)}/cuts/r{round_number}-{sha256[:_HASH_CHARS]}.mp4"
 
 

@@ -52,7 +52,7 @@ class FolderStorage:
         _sync_folder(target.parent)
 
     def copy(self, source_key: str, key: str) -> None:
-        """Give a stored file a second key, in one step: a hard link, or a copy where the disk knows none."""
+        """Give a stored file a second key in one step: a hard link, or else a copy."""
         source, target = self.local(source_key), self._path(key)
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as folder:
@@ -86,7 +86,7 @@ class FolderStorage:
         return self.local(key).read_text(encoding="utf-8")
 
     def remove(self, key: str) -> None:
-        """Remove a folder with all in it, and those above it that are then empty, below the first; no error if none."""
+        """Remove a folder, if there is one, and the folders above it that are then empty."""
         folder = self._path(key)
         shutil.rmtree(folder, ignore_errors=True)
         for above in folder.parents:

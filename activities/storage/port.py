@@ -46,11 +46,11 @@ class Storage(Protocol):
         ...
 
     def location(self, key: str) -> str:
-        """Say to a person where the file lies, or would lie: a path on this machine, or a bucket and a key."""
+        """Return where the file lies, for people: a path, or a bucket and a key."""
         ...
 
     def address(self, key: str, lifetime: timedelta) -> str:
-        """Return a signed address under which whoever has it can read the file, until `lifetime` has passed.
+        """Return a signed address that lets its holder read the file until `lifetime` has passed.
 
         Raises `FileNotFoundError` where there is no file, and `ValueError` for a lifetime of over seven days.
         """

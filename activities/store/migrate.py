@@ -1,6 +1,6 @@
 """Brings the database to this code's schema: plain SQL files, safe to run twice and at once.
 
-Whoever migrates connects as the owner or as a superuser; everything else runs as `reelwright_app`.
+Migrations connect as the owner or as a superuser; everything else runs as `reelwright_app`.
 """
 
 import hashlib

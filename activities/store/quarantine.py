@@ -1,4 +1,4 @@
-"""After a restore: the world has gone on since the backup, so a person looks before anything is bought or posted.
+"""After a restore a person looks before anything is bought or posted: the world has gone on.
 
 What may have been done after the backup is looked up before it is sent, also when the person has resumed.
 """

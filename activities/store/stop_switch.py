@@ -80,7 +80,7 @@ async def stop(connection: Connection, reason: str, *, quarantine: bool = False)
 async def resume(connection: Connection, seen: Switch, actor: str) -> None:
     """Allow everything again, where the switch still is what a person was shown.
 
-    Raises `Trouble` (`bad_input`) where a reason was added meanwhile: nobody has looked into that one.
+    Raises `Trouble` (`bad_input`) where a reason was added meanwhile: no person has looked into that one.
     """
     cursor = await connection.execute(
         """

@@ -32,7 +32,7 @@ START_WITHIN = timedelta(minutes=10)
 LISTED_WITHIN = timedelta(minutes=40)
 """The listing shows jobs when they have ended: so long after it was sent, any job has ended and is listed.
 
-Ten minutes to begin, twenty for the slowest run anyone reported and as much again for the listing (providers.md 2.10).
+Ten minutes to begin, twenty for the slowest run reported and as much again for the listing (providers.md 2.10).
 """
 Input = dict[str, Any]
 _NAMESPACES = ("workflows", "comfy")
@@ -40,7 +40,7 @@ _NAMESPACES = ("workflows", "comfy")
 
 @dataclass(frozen=True)
 class Handle:
-    """A job at fal: which model it was sent to, and its id there. No address of an answer is ever trusted."""
+    """A job at fal: its model and its id there. Addresses in answers are never trusted."""
 
     endpoint: str
     request_id: str

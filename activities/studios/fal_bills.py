@@ -82,7 +82,7 @@ class FalBills(BillsBase):
         return found
 
     async def _markers(self, endpoints: Iterable[str], start: str) -> dict[str, str]:
-        """Return the mark of each request by its id: it shows a second job of an operation that has one already."""
+        """Return the mark of each request by its id: it shows second jobs of one operation."""
         found: dict[str, str] = {}
         for endpoint in sorted(endpoints):
             asked = {"endpoint_id": endpoint, "start": start, "expand": "payloads", "limit": "100"}

@@ -1,4 +1,4 @@
-"""How a job of fal's failed: by its status, and by what is answered in place of its result (providers.md 2.6)."""
+"""How a job of fal's failed: by its status and its result's answer (providers.md 2.6)."""
 
 from collections.abc import Mapping
 from typing import Any, cast
@@ -52,7 +52,7 @@ def is_told_otherwise(status: Mapping[str, Any], result: Answer) -> bool:
 
 
 def types_in(result: Answer) -> set[str]:
-    """Return the names fal gives to what went wrong: in a header, in the body, or in the details of the body."""
+    """Return fal's names of an error, from header, body, or the body's details."""
     body = result.document() if result.is_document() else {}
     named = [result.headers.get("x-fal-error-type"), body.get("error_type")]
     named += [detail.get("type") for detail in dicts_in(body.get("detail"))]

@@ -17,7 +17,7 @@ class MissingSince:
     def has_ended(self, job: str) -> bool:
         """Note that it is missing; True where that has been so for long enough."""
         now = since_boot()
-        while len(self._since) >= _MOST_JOBS:  # of jobs that nobody asks for any more
+        while len(self._since) >= _MOST_JOBS:  # of jobs that are no longer asked for
             del self._since[next(iter(self._since))]
         return now - self._since.setdefault(job, now) >= self._within_s
 

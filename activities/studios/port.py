@@ -51,7 +51,7 @@ class Callbacks(Protocol):
     """What vendors told us of their own accord, verified; for a studio whose vendor can reach us."""
 
     def address(self, vendor: str, operation_id: str) -> str:
-        """Return where the vendor is to call back about one operation: nobody else knows it."""
+        """Return the callback address of one operation, which only this vendor is told."""
         ...
 
     async def job_of(self, vendor: str, operation_id: str) -> str | None:

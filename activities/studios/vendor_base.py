@@ -1,4 +1,4 @@
-"""What vendors behind a key have in common: one way out, one price list; studios, too, a submit that is sent once."""
+"""What vendors behind a key share: one client, one price list, and a submit that is sent once."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -109,7 +109,7 @@ class StudioBase(VendorBase):
         return await self._callbacks.job_of(self.name, order.operation_id) if self._callbacks else None
 
     async def _readable(self, url: str) -> Answer | None:
-        """Read a job that a callback named; None where it is none of ours: our key may not, or there is none.
+        """Read a job that a callback named; None if it is not ours: missing, or refused to our key.
 
         A callback is signed by the vendor, for whichever of its customers ordered the job.
         """

@@ -14,7 +14,7 @@ _MOST_PROBLEMS = 3
 
 
 def read_answer(text: str, answer: type[Document]) -> Document:
-    """Return the answer in a text; fields that nobody asked for are dropped.
+    """Return the answer in a text; unknown fields are dropped.
 
     Raises `ValueError` with one sentence for each of the first problems: a model mends its answer by them.
     """
@@ -75,7 +75,7 @@ def _sentence(problem: ErrorDetails, answer: type[Document]) -> str:
 
 
 def _named(place: tuple[int | str, ...]) -> tuple[str, str]:
-    """Return what holds the field, e.g. "prompt 1 of the answer", and the field; empty for an entry of a list."""
+    """Return the holder of a field, e.g. "prompt 1 of the answer", and the field's name."""
     whole, names = "the answer", list(place)
     while len(names) > 1 and isinstance(names[1], int):
         whole, names = f"{str(names[0]).removesuffix('s')} {names[1] + 1} of {whole}", names[2:]

@@ -11,7 +11,7 @@ _THOUGHTS = ("reasoning_content", "reasoning", "thinking")
 
 
 def read_chat(answer: Answer) -> Said | None:
-    """Return what was said, also where it was streamed without being asked to be; None for what is no such answer."""
+    """Return what was said, streamed or not; None for what is no such answer."""
     documents = _documents(answer)
     choices = [fields(choice) for document in documents for choice in rows(document.get("choices"))[:1]]
     messages = [fields(choice.get("message") or choice.get("delta")) or choice for choice in choices]

@@ -159,7 +159,7 @@ def _said_in(answer: Answer) -> Said | None:
 
 
 def _tokens_of(usage: dict[str, Any]) -> Tokens | None:
-    """Return what was used. Input is told without what was written to or read from the cache; None: it is not told."""
+    """Return the tokens used; input without the cache's. None if the answer does not say."""
     sent, output = count(usage.get("input_tokens")), count(usage.get("output_tokens"))
     if sent is None or output is None:
         return None

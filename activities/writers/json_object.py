@@ -1,4 +1,4 @@
-"""Finds the JSON object in what a model wrote, whatever it wrote around it, and mends it where it is broken."""
+"""Finds the JSON object in a model's text, and mends it where it is broken."""
 
 import json
 import re
@@ -40,7 +40,7 @@ def _has(found: dict[str, Any], wanted: Collection[str]) -> int:
 
 
 def _readable(text: str) -> Iterator[dict[str, Any]]:
-    """Give each object that is valid JSON, also one inside another, or inside a JSON string that is all the text."""
+    """Yield each object that is valid JSON, nested ones and those inside a JSON string included."""
     decoder = json.JSONDecoder()
     try:
         whole: Any = decoder.decode(text.strip())

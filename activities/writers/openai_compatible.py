@@ -50,7 +50,7 @@ class OpenAiCompatibleWriter:
         limit_field: Literal["max_completion_tokens", "max_tokens"] = "max_completion_tokens",
         bounds: Bounds = USUAL,
     ) -> None:
-        """Take the key, which is sent to this address and to no other; a local server takes any word for one.
+        """Take the key, which is sent to this address only; a local server accepts any.
 
         `limit_field` is how the output limit is called: local servers say `max_tokens`. Raises `ValueError` for an
         address that must not be spoken to.

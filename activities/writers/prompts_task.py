@@ -1,4 +1,4 @@
-"""The task of writing the prompts of a round: what a writer is told, and what must hold of its answer."""
+"""The task of writing a round's prompts: the instruction, and what must hold of the answer."""
 
 from functools import cache
 from typing import Generic, Self, TypeVar

@@ -14,7 +14,7 @@ from schema.payload import Document, Payload
 
 T = TypeVar("T", bound=Payload)
 MOST_TEXT = 6_000
-"""So many characters of an answer are shown to whoever mends it."""
+"""So many characters of an answer are shown to the model that mends it."""
 MOST_PROBLEM = 500
 
 
@@ -41,7 +41,7 @@ def instruction_in(chosen: FormatFile, name: str) -> Instruction:
 
 @dataclass(frozen=True)
 class WritingTask(Generic[T]):
-    """One text to write. A new kind of text is a file of words, a model of the answer, and one of these."""
+    """One text to write. A new kind needs an instruction, a model of the answer, and a task."""
 
     name: str
     """What is written, e.g. `idea`: it names purchases and their records."""
@@ -60,7 +60,7 @@ class WritingTask(Generic[T]):
 
     @property
     def fixed(self) -> str:
-        """The words that are the same for every task of a name: they come first, so that vendors may cache them."""
+        """The instruction that all tasks of one name share: it comes first, so that vendors cache it."""
         return f"{self.instruction.system}\n{self.instruction.ask}"
 
     @property

@@ -38,7 +38,7 @@ def real_writer(settings: Settings) -> "AnthropicWriter | OpenAiCompatibleWriter
 
 
 def _chat_writer(settings: Settings, model: str, bounds: Bounds) -> OpenAiCompatibleWriter:
-    """A model needs a known price; one without costs nothing on this very machine, where nobody charges for it."""
+    """A model needs a known price; one without costs nothing on this very machine, where running it is free."""
     keys, prices = settings.vendors, prices_of("openai", settings.prices)
     address = keys.openai_base_url or openai_compatible.BASE_URL
     key = keys.openai_api_key.get_secret_value() if keys.openai_api_key else "own-machine"

@@ -100,7 +100,7 @@ class SceneRequest(Payload):
         return (self.order, *self.others)
 
     def after_failure_of(self, vendor: str, model: str) -> Self:
-        """Return the same with whoever failed moved to the end of the row."""
+        """Return the same with the model that failed moved to the end of the row."""
         first, *rest = sorted(self.orders, key=lambda order: (order.vendor, order.model) == (vendor, model))
         return self.model_copy(update={"order": first, "others": tuple(rest)})
 

@@ -77,7 +77,7 @@ class Composition(Document):
 
 
 class FormatFile(Document):
-    """One kind of video, as people write it: from idea to places. An item lives by its plan, never by this."""
+    """One kind of video, as people write it. An item lives by its plan, never by this."""
 
     name: str = Field(pattern=r"^[a-z0-9-]{3,40}$")
     version: int = Field(ge=1)

@@ -25,10 +25,10 @@ class DailyPlan(Payload):
     time_zone: str = "UTC"
     """The account's: it names the day in the item's id."""
     at: time | None = None
-    """The time of day in that zone; None where somebody made the schedule by hand."""
+    """The time of day in that zone; None where a person made the schedule in Temporal."""
 
     def due(self, day: date) -> datetime | None:
-        """Return when the item of a day is due; None on a day that there is not, as west of the date line in 2011.
+        """Return when the item of a day is due; None on a day that a zone skipped, as Samoa in 2011.
 
         Where the clocks skip the time of day, it is due as much later as they are put forward, or earlier where that
         would be the next day.
@@ -41,7 +41,7 @@ class DailyPlan(Payload):
         return None
 
     def put_off(self, first: date, last: date) -> Iterator[datetime]:
-        """Yield when an item is due on those days of a span on which the clocks skip its time, in its own zone."""
+        """Yield when an item is due, in its zone, on days of a span whose clocks skip its time."""
         zone = ZoneInfo(self.time_zone)
         for number in range((last - first).days + 1):
             due = self.due(first + timedelta(days=number))
@@ -49,7 +49,7 @@ class DailyPlan(Payload):
                 yield due.astimezone(zone)
 
     def item_id(self, nominal: datetime) -> str:
-        """Return the id of the item of one fire: one for each day where it is the day's own, whatever the clocks did.
+        """Return the id of the item of one fire; the day's own fire has one id a day.
 
         A fire at any other moment was asked for by hand, and has an item of its own.
         """

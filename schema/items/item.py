@@ -97,7 +97,7 @@ class WantedItem(Payload):
 
 
 class ItemRequest(WantedItem):
-    """Input of the workflow: what was asked for, under its own id, with a person's own files where it has some."""
+    """Input of the workflow: what was asked for, its id, and a person's own files if any."""
 
     item_id: str = Field(pattern=ITEM_ID)
     footage: tuple[Footage, ...] = ()
@@ -175,12 +175,12 @@ class Ending(Payload):
     state: ItemState
     reason: str = ""
     actor: str = ""
-    """Who stopped it, where somebody did."""
+    """The person who stopped it; empty for other endings."""
     posts: tuple[Receipt, ...] = ()
 
 
 def successor_id(forerunner_id: str, account_id: str) -> str:
-    """Return the id of the item that takes another one up again: always the same, also where a backup forgot it."""
+    """Return the id of the item that takes this one up again: always the same."""
     day = forerunner_id.rpartition("-")[0].rpartition("-")[2]
     drawn = base64.b32encode(hashlib.sha256(f"again {forerunner_id}".encode()).digest()).decode().lower()
     return f"{account_id}-{day}-{drawn[:6]}"

@@ -155,9 +155,9 @@ class ItemPlan(Payload):
     format: FormatRef
     topic: str | None = None
     title: str | None = None
-    """What it is called; None leaves it to the writer, whom nobody asks about a person's own clips."""
+    """What it is called; None leaves it to the writer, which is not asked about a person's own clips."""
     caption: str | None = None
-    """What goes with it; None leaves it to the writer. Of a person's own clips empty, where nobody wrote one."""
+    """What goes with it; None leaves it to the writer. For a person's own clips it is empty if they wrote none."""
     seed: int = 0
     seed_given: bool = False
     """True where a person gave the seed: what was made before then changes nothing."""

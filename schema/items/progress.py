@@ -40,7 +40,7 @@ class Progress(Payload):
     review_ends: datetime | None = None
     """When the review on show ends; None where nothing is."""
     last_word: str
-    """What became of the last thing a person said; empty where nobody said anything."""
+    """What became of the last thing a person said; empty before the first."""
 
     @property
     def passed(self) -> tuple[Stage, ...]:

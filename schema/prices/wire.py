@@ -1,4 +1,4 @@
-"""How a model is asked for at its vendor: what of an order goes into which field, as data in `schema/prices/`."""
+"""How an order is mapped to a model's input fields, as data in `schema/prices/`."""
 
 from typing import Any, Literal
 

@@ -89,7 +89,7 @@ class Operation(Payload):
     refused: bool = False
     """True where it was released because the vendor refused it for good: the same request is not sent there again."""
     not_made_before: datetime | None = None
-    """A moment by the database clock before which nobody can have been asked for it; None where that was not read."""
+    """A moment by the database clock before which no vendor can have been asked for it; None if not read."""
 
 
 class Refusal(Payload):

@@ -1,4 +1,4 @@
-"""What a person should know of without having asked: said once, and delivered until somebody has it."""
+"""What a person should know of without having asked: written once, retried until delivered."""
 
 from datetime import datetime
 from typing import Literal
@@ -20,10 +20,10 @@ class Alert(Payload):
     by it; `books`: a vendor's listing differs from ours; `price`: a vendor's price differs from our table;
     `vendor`: one does not accept our key or our credit; `parked`: an outcome that only a person can find out;
     `review`: something waits for a person's decision, or will not wait for long; `fault`: a bug of ours, or an
-    activity that fails again and again; `ended`: an item ended as nobody had asked for."""
+    activity that fails again and again; `ended`: an item ended otherwise than a person asked."""
     account_id: str | None
     """None where it is about the whole installation."""
     line: str
     created_at: datetime
     delivered_at: datetime | None = None
-    """None while nobody has it."""
+    """None until it is delivered."""

@@ -1,4 +1,4 @@
-"""Whether our books and a vendor's own say the same: nothing is mended by it, a difference is for a person."""
+"""The audit of charges and prices against a vendor's own. It changes nothing; a person decides."""
 
 from typing import Literal
 
@@ -58,14 +58,14 @@ class VendorAudit(Payload):
     waiting: int = 0
     """Not over yet here, or too young to be listed there: compared next time."""
     written_off: int = 0
-    """Charged in full without a vendor's id, as nobody can tell: there is nothing to compare."""
+    """Charged in full without a vendor's id, since its outcome is unknown: there is nothing to compare."""
     foreign: int = 0
-    """Charges that are none of ours: somebody else uses the same account."""
+    """Charges that are none of ours: another program uses the same account."""
     foreign_microusd: int = 0
     unread: str = ""
     """Why the vendor's books were not read; empty where they were."""
     comparable: bool = True
-    """False for a vendor that shows nobody what it charged, such as a writer."""
+    """False for a vendor that does not show what it charged, such as a writer."""
 
     @property
     def agree(self) -> bool:

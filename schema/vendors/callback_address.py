@@ -1,4 +1,4 @@
-"""Where a vendor calls back: an address that nobody can guess, and that leads to one operation."""
+"""Where a vendor calls back: an unguessable address that leads to one operation."""
 
 import base64
 import hashlib
@@ -25,7 +25,7 @@ class Called(Payload):
 class ReturnAddresses:
     """The addresses given to vendors: `<public url>/callbacks/<vendor>/<token>`.
 
-    The token is the operation's id and its MAC, so it can be checked without asking anybody and made again.
+    The token is the operation's id and its MAC, so it can be checked without a look-up and made again.
     """
 
     def __init__(self, public_url: str, secret: str) -> None:

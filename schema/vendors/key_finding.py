@@ -10,6 +10,6 @@ class KeyFinding(Payload):
 
     vendor: str
     state: Literal["ok", "refused", "unreachable"]
-    """`refused`: the vendor itself says no, and a person must look; `unreachable`: nobody said anything of use."""
+    """`refused`: the vendor itself says no, and a person must look; `unreachable`: no useful answer came."""
     says: str
     """One line for a person, without the key."""

@@ -28,7 +28,7 @@ class Seen:
     topic: str | None
     campaign_id: str | None
     at: str
-    """Time of day; empty where somebody made it something else in the Temporal UI."""
+    """Time of day; empty where a person changed it in the Temporal UI."""
     time_zone: str
     paused: bool
     note: str

@@ -63,7 +63,7 @@ def only(moment: datetime) -> ScheduleBackfill:
 
 
 def _spec(plan: DailyPlan, first: date) -> ScheduleSpec:
-    """Return the time of each day, and beside it those days by date on which the clocks skip it: Temporal would too."""
+    """Return the time of each day, and the dates on which the clocks skip it, as Temporal would."""
     at = plan.at or time.min
     put_off = [
         ScheduleCalendarSpec(

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def path_option(text: str) -> Path | None:
-    """Return a path as it was typed. An empty one is refused: it means neither the current folder nor no path."""
+    """Return a path as it was typed. An empty one is refused."""
     if not text.strip():
         raise typer.BadParameter("it is empty; name a file or folder, or leave the flag out")
     return Path(text)

@@ -130,7 +130,7 @@ def correct(
 
 
 def pause(
-    reason: Annotated[str, typer.Option(help="Why; shown to whoever is refused.")] = "",
+    reason: Annotated[str, typer.Option(help="Why; shown with each refusal.")] = "",
     actor: Actor = None,
     as_json: AsJson = False,
 ) -> None:
@@ -188,7 +188,7 @@ def adopt(
 
 @unknowns.command("write-off")
 def write_off(operation: Operation, actor: Actor = None) -> None:
-    """Nobody can tell: it counts as charged in full."""
+    """The outcome cannot be found out: it counts as charged in full."""
     from starter.money.answer_parked import close_unknown
 
     raise typer.Exit(run(lambda: close_unknown(current.settings(), operation, "write-off", actor)))

@@ -61,7 +61,7 @@ def run(work: Callable[[], Coroutine[Any, Any, Result]]) -> Result:
 
 
 def fail_with(error: Exception) -> NoReturn:
-    """Tell a person what went wrong, and exit; what nobody expected is raised again."""
+    """Tell a person what went wrong, and exit; an unexpected error is raised again."""
     from schema.failure import Trouble
     from starter.console.error_lines import in_one_line, usage_fault
 
@@ -72,7 +72,7 @@ def fail_with(error: Exception) -> NoReturn:
 
 
 def _quieten() -> None:
-    """Keep what libraries say of a server that is away off a person's screen: the command says it in one line."""
+    """Hide library logs about servers that are away: the command says it in one line."""
     for name in ("psycopg.pool", "asyncio"):
         logging.getLogger(name).setLevel(logging.CRITICAL if not current.debug else logging.WARNING)
 

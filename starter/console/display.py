@@ -25,7 +25,7 @@ _MARKS = {"waits": "·", "ordered": "…", "made": "✓", "fetched": "✓", "kep
 
 
 def paper() -> Console:
-    """Return where results for people go. In a file or a pipe nothing is cut or wrapped: a program may read it."""
+    """Return the console for results. In a file or a pipe nothing is cut or wrapped."""
     out = Console()
     return out if out.is_terminal else Console(width=_ENDLESS)
 

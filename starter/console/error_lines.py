@@ -22,7 +22,7 @@ def usage_fault(error: Trouble) -> bool:
 
 
 def in_one_line(error: BaseException) -> str | None:
-    """Return what to tell a person; None for what nobody expected."""
+    """Return what to tell a person; None for an unexpected error."""
     match error:
         case Trouble():
             said = str(error)

@@ -1,4 +1,4 @@
-"""What the database knows, for commands that ask nobody else: Temporal's client takes a third of a second to load."""
+"""Reads from the database alone, for commands that can do without loading Temporal's client."""
 
 import contextlib
 from collections.abc import AsyncGenerator

@@ -1,4 +1,4 @@
-"""Says wherever somebody waits for it that paid calls, or posts, are stopped."""
+"""Tells people who wait that paid calls, or posts, are stopped."""
 
 from activities.store import stop_switch
 from activities.store.database import Connection

@@ -17,12 +17,12 @@ from schema.reviews.review import Word
 from starter.console.display import console
 
 _OPENER_PATIENCE = timedelta(seconds=3)
-"""One that has nobody to hand the file to says so sooner."""
+"""A caller without a person at the terminal says so sooner."""
 _MENU = r"\[[bold]p[/]]lay  \[[bold]a[/]]pprove  \[[bold]r[/]]eject  \[[bold]c[/]]aption  re\[[bold]v[/]]ise"
 
 
 def can_ask() -> bool:
-    """Say whether somebody can be asked here."""
+    """Say whether a person can be asked here."""
     return sys.stdin.isatty() and console.is_terminal
 
 

@@ -89,7 +89,7 @@ async def change_caption(
 
 
 async def stop_item(settings: Settings, item_id: str, actor: str | None, as_json: bool = False) -> int:
-    """Ask the workflow to stop; what was ordered is seen to its end first. Without a workflow the item is closed."""
+    """Stop an item after what was ordered has ended; without a workflow, close it."""
     async with connected(settings) as session:
         handle = session.client.get_workflow_handle(names.workflow_id(item_id))
         person = actor or this_person()
@@ -112,7 +112,7 @@ async def stop_item(settings: Settings, item_id: str, actor: str | None, as_json
 
 
 async def _close_without_workflow(database: Database, item_id: str, person: str) -> str:
-    """Close an item of which Temporal runs no workflow. Raises `Trouble` where nobody knows it or it has ended."""
+    """Close an item of which Temporal runs no workflow. Raises `Trouble` if it is unknown or has ended."""
     async with database.transaction() as connection:
         row = await item_rows.get(connection, item_id)
     if row.state.ended:

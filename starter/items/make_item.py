@@ -67,7 +67,7 @@ async def watch(
     answer: DecisionKind | None = None,
     on_progress: Callable[[Progress], None] = lambda _: None,
 ) -> ItemResult:
-    """Follow an item to its end. `answer` is said for the person; else the person is asked, where that can be done."""
+    """Follow an item to its end. `answer` decides for the person; without one the person is asked."""
     asked: set[str | None] = set()
     while True:
         shown = await _until_review(handle, asked, on_progress)
@@ -108,7 +108,7 @@ async def _ask(session: Session, shown: Progress) -> Word:
 
 
 def _tell_what_waits(session: Session, shown: Progress) -> None:
-    """Say where nobody can be asked what waits, until when, and how to decide."""
+    """Say what waits, until when, and how to decide, where no person can be asked."""
     item_id = shown.item_id
     tell(f"{item_id} waits for you" + (f" until {when(shown.review_ends)}" if shown.review_ends else ""))
     tell(f"  video    {session.storage.location(shown.video_key or '')}")

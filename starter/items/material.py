@@ -87,7 +87,7 @@ def _check(
     tell: Callable[[str], None],
     stop: Event,
 ) -> None:
-    """Ask the composer, and say how far it is; the scenes that are yet to be bought count for the length."""
+    """Check the material with the composer, and show progress; unbought scenes count for the length."""
     scenes = chosen.scenes
     bought = timedelta(0) if composition.clips else (scenes.count or 1) * scenes.ordered_duration
     roles = {path: f"the {name}" for name, path in extras.items()}

@@ -28,7 +28,7 @@ class Status:
 
 
 async def status_of(client: Client, item_id: str) -> Status:
-    """Read a running item; says so in `last_word` where nobody answers."""
+    """Read a running item; says so in `last_word` where Temporal does not answer."""
     handle = client.get_workflow_handle(workflow_id(item_id))
     troubles: tuple[str, ...] = ()
     try:

@@ -66,7 +66,7 @@ async def close_unknown(
 ) -> int:
     """Close what was not known, as a person says.
 
-    Raises `Trouble` (`bad_input`) where nobody is asked, and where a purchase is adopted without what it cost.
+    Raises `Trouble` (`bad_input`) where it waits for no person, and where a purchase is adopted without what it cost.
     """
     person = actor or this_person()
     async with stored(settings) as connection:

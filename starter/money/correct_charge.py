@@ -32,7 +32,8 @@ async def correct(
             done = await correcting.correct(connection, operation_id, amount, actor or this_person(), reason)
         except LookupError:
             raise Trouble(
-                Fault.BAD_INPUT, f"nobody knows {operation_id!r}; `reelwright receipt ITEM` lists operations"
+                Fault.BAD_INPUT,
+                f"there is no operation {operation_id!r}; `reelwright receipt ITEM` lists operations",
             ) from None
     say(f"{operation_id}: charged {in_words(done.charged_microusd or 0, done.book)}, of {done.vendor}")
     return 0

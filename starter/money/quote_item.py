@@ -42,7 +42,7 @@ async def quote_item(settings: Settings, inquiry: Inquiry, as_json: bool) -> int
     said = await asyncio.to_thread(ask_worker, settings, f"--tier={inquiry.tier}")
     quote = _quote_in(said, chosen.name)
     if quote is None:
-        raise Trouble(Fault.BAD_FORMAT, f"nobody offers the scenes of {chosen.name!r} at a known price")
+        raise Trouble(Fault.BAD_FORMAT, f"no vendor offers the scenes of {chosen.name!r} at a known price")
     if as_json:
         print_json(settings.home, quote=_as_json(quote, cap))
     else:

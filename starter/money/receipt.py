@@ -168,5 +168,5 @@ async def print_receipt(session: Session, item_id: str, out: Console = on_the_wa
         receipt = await read_receipt(connection, item_id)
     out.print(f"\nreceipt of {item_id}: {receipt.in_words()}", highlight=False)
     if receipt.book is Book.SIMULATED:
-        out.print("simulated dollars at a real vendor's prices: nobody pays them", highlight=False)
+        out.print("simulated dollars at a real vendor's prices: no money moves", highlight=False)
     out.print(receipt.as_table())

@@ -41,7 +41,7 @@ async def reconcile(settings: Settings, days: int, as_json: bool) -> int:
 
 
 async def refresh_prices(settings: Settings, as_json: bool) -> int:
-    """Ask vendors what their models cost now; 0 where no price differs or has changed. Our table stays as it is."""
+    """Read vendors' current prices; 0 if none differs from our table, which stays as it is."""
     async with connected(settings) as session:
         report = await _checked(session, AuditRequest(charges=False))
     if as_json:

@@ -38,7 +38,7 @@ class Restored:
 
 
 def backup(settings: Settings, to: Path) -> Path:
-    """Save the home into one file and return its path; `to` is the file, or a folder to put one into.
+    """Save the home into one file and return its path; `to` is a file or a folder.
 
     Works while the stack runs, from any process, and while it does not. A remote database is not saved: its
     provider's backups are the right ones. Raises `Trouble` where there is nothing to save or no room.

@@ -62,9 +62,9 @@ def _open_to_all(folder: Path) -> bool:
 
 
 def copy_for_nobody(package: Path) -> Path:
-    """Copy programs and libraries, same layout, to where `nobody` can run them; safe when two do it at once.
+    """Copy programs and libraries to where user `nobody` can run them; safe in parallel.
 
-    The alternative, opening root's own folders to everybody, is not ours to do.
+    The alternative, opening root's own folders to all users, is not ours to do.
     """
     target = SYSTEM_STATE / f"postgres-{importlib.metadata.version(_PACKAGE)}"
     if not target.exists():

@@ -55,7 +55,7 @@ def run_chaos(arguments: list[str]) -> int:
 
 
 def _run(command: list[str]) -> int:
-    """Run a command in the checkout to its end, which servers of its own make: none of the caller's is meant."""
+    """Run a command in the checkout to its end; it starts servers of its own."""
     process = subprocess.Popen(command, cwd=_root(), env=environment(unheard(LIBPQ, TEMPORAL)))
     while True:
         with contextlib.suppress(KeyboardInterrupt):  # it has heard the same, and cleans up

@@ -124,7 +124,7 @@ class Process:
     def kill_all(self) -> None:
         """SIGKILL to the child and all it started in its group."""
         if self._popen.returncode is not None:
-            return  # the number may belong to somebody else by now
+            return  # the number may belong to another process by now
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self._popen.pid, signal.SIGKILL)
 
@@ -135,7 +135,7 @@ def _is_over(pid: int) -> bool:
         return False
     try:
         return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
-    except ChildProcessError:  # somebody else in this process has collected it
+    except ChildProcessError:  # another part of this process has collected it
         return True
 
 

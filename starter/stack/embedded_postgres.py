@@ -1,4 +1,4 @@
-"""A real PostgreSQL under a launcher of our own: only a socket in its data folder, and no life after ours."""
+"""A real PostgreSQL under our launcher: one socket in its data folder, and it ends with us."""
 
 import contextlib
 import os
@@ -54,7 +54,7 @@ def check_socket_path(folder: Path) -> None:
 
 
 class EmbeddedPostgres:
-    """One data folder and the server over it. Whoever uses it holds the lock of the home it lies in."""
+    """One data folder and the server over it. Its user holds the lock of the home it lies in."""
 
     def __init__(self, folder: Path, *, sockets: Path | None = None, durable: bool = True) -> None:
         self.folder = folder
@@ -177,7 +177,7 @@ class EmbeddedPostgres:
         """A path by which the server's user reaches the folder, whatever its parents forbid.
 
         As root on Linux that is an open folder handed down: `nobody` may not pass a home of mode 0700, and
-        opening it to everybody is not ours to do.
+        opening it to all users is not ours to do.
         """
         if os.geteuid() != 0 or sys.platform != "linux":
             return str(folder)
@@ -244,7 +244,7 @@ def end_leftover(folder: Path) -> None:
     elif not ours and psutil.pid_exists(pid):
         mark.unlink(
             missing_ok=True
-        )  # the number now belongs to somebody else, and PostgreSQL would refuse to start
+        )  # the number now belongs to another process, and PostgreSQL would refuse to start
 
 
 def _servers_over(folder: Path) -> list[psutil.Process]:

@@ -53,7 +53,7 @@ def shut_out(settings: Settings) -> None:
 
 @contextlib.contextmanager
 def without(*families: str) -> Generator[None]:
-    """Take families out of this process for the time of a block: a library reads them at a moment of its own."""
+    """Hide families of variables from libraries in this process for the time of a block."""
     taken = {name: os.environ.pop(name) for name in unheard(*families)}
     try:
         yield
@@ -62,7 +62,7 @@ def without(*families: str) -> Generator[None]:
 
 
 def command_here(home: Path) -> str:
-    """Return how this person calls us: by the path of the launcher, and with the home where that is a flag's."""
+    """Return how this person calls us: the launcher's path, and `--home` if given."""
     called = os.environ.get("RW_CALLED_AS") or "./reelwright"
     try:
         usual = Path(os.environ.get("REELWRIGHT_HOME") or user_data_path("reelwright", appauthor=False))

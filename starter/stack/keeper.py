@@ -214,7 +214,7 @@ class Keeper:
 
     def _why(self, code: int, log_from: int) -> str:
         how = f"exit code {code}" if code >= 0 else signal.Signals(-code).name
-        said = "" if code == -signal.SIGKILL else reason(self.log, log_from)  # nobody has last words then
+        said = "" if code == -signal.SIGKILL else reason(self.log, log_from)  # there are no last words then
         return f"({how}{': ' + said if said else ''}; log: {str(self.log)!r})"
 
 

@@ -1,4 +1,4 @@
-"""Free ports on the loopback: chosen once, kept, and moved when somebody else has taken one."""
+"""Free ports on the loopback: chosen once, kept, and moved if another program takes one."""
 
 import contextlib
 import json
@@ -16,7 +16,7 @@ _FIRST, _LAST = 20_000, 32_000
 
 
 def is_free(port: int) -> bool:
-    """Whether nobody listens on the port."""
+    """Return whether no program listens on the port."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -49,7 +49,7 @@ def settle(file: Path, names: Sequence[str], tell: Callable[[str], None]) -> dic
     """The ports of a home by name: those of `file` where they are still free, else new ones, written back.
 
     A port that another program has taken since is given up for a new one and `tell` gets one line about it:
-    what was kept is a number nobody chose by hand, so moving serves the person better than refusing.
+    the stored number was not chosen by hand, so moving serves the person better than refusing.
     """
     kept = {name: port for name, port in read_json(file).items() if isinstance(port, int)}
     chosen: dict[str, int] = {}

@@ -226,7 +226,7 @@ class Stack:
                     await asyncio.to_thread(shrink, self.home.log(name))
 
     def _tell(self, event: Event) -> None:
-        with contextlib.suppress(OSError):  # whoever read our lines has gone: no reason to stop, or not to
+        with contextlib.suppress(OSError):  # the reader of our lines has gone: no reason to stop, or not to
             self._listener(event)
 
     def _note(self, line: str) -> None:

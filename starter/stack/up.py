@@ -1,4 +1,4 @@
-"""`up` and `demo`: the standard stack in the foreground, or for as long as somebody needs it."""
+"""`up` and `demo`: the standard stack in the foreground, or for as long as a command needs it."""
 
 import asyncio
 import contextlib
@@ -20,12 +20,12 @@ from starter.stack.stack_addresses import Addresses, running
 from starter.stack.supervisor import Blueprint, Stack
 
 _PATIENCE = timedelta(minutes=5)
-"""How long a stack that somebody else is starting may take."""
+"""How long a stack that another process is starting may take."""
 
 
 @dataclass(frozen=True)
 class Running:
-    """A stack that is ready: ours, or somebody else's that we joined."""
+    """A stack that is ready: ours, or another process's that we joined."""
 
     addresses: Addresses
     stack: Stack | None
@@ -75,7 +75,7 @@ async def _let_others_end(home: Home, tell: Tell) -> None:
 
 
 async def _join(settings: Settings) -> Addresses | None:
-    """A stack over this home, waited for while it is starting; None where nobody owns the home."""
+    """A stack over this home, waited for while it is starting; None where no process owns the home."""
     home = Home(settings.home)
     deadline = time.monotonic() + _PATIENCE.total_seconds()
     while (owner := home.owner()) is not None:

@@ -1,4 +1,4 @@
-"""What a worker with our settings could do, as it says itself: nobody but the worker knows which vendors are joined."""
+"""What a worker with our settings could do: the worker itself is asked."""
 
 import json
 import subprocess

@@ -50,15 +50,15 @@ WORDS = {
 }
 """Commands that would take long, or need words of a certain kind."""
 DOORS_PORT = str(free_port())
-NO_ITEM, NO_QUESTION, NO_CHANGE = "there is no item", "waits for nobody", "nothing to change was given"
+NO_ITEM, NOT_PARKED, NO_CHANGE = "there is no item", "does not wait for a person", "nothing to change was given"
 REFUSED = {
     ("restore",): "already in use",
     **{
         (word,): NO_ITEM
         for word in ("show", "receipt", "approve", "reject", "revise", "caption", "stop", "again")
     },
-    ("correct",): "nobody knows",
-    **{("unknowns", word): NO_QUESTION for word in ("adopt", "write-off", "none")},
+    ("correct",): "there is no operation",
+    **{("unknowns", word): NOT_PARKED for word in ("adopt", "write-off", "none")},
     **{(noun, "set"): NO_CHANGE for noun in ("accounts", "campaigns", "schedule")},
     ("accounts", "remove"): "there is no account",
     ("campaigns", "remove"): "there is no campaign",

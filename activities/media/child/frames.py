@@ -99,7 +99,7 @@ class Times:
 
 
 def _length(shown: list[tuple[int, int]], steps: list[int]) -> int:
-    """Return how many ticks frames last, the last of them as long as it says or as long as the others."""
+    """Return the ticks that frames last; the last one as it says, or as the others."""
     if not shown:
         return 0
     last = shown[-1][1] or (round(sum(steps) / len(steps)) if steps else 0)

@@ -1,4 +1,4 @@
-"""The guard: a small process that starts everything that touches footage, with limits, and outlives nobody.
+"""The guard: a small process that starts all that touches footage, with limits, and ends with us.
 
 Decoders are the attack surface, so each job (a look at a file, an ffmpeg) runs in a child of its own, in its own
 process group, with limits on memory, processor time and file size, and dies with the guard. Its memory is what it
@@ -53,7 +53,7 @@ _LIMITS = {
 
 @dataclass
 class Job:
-    """One running child and the channel of whoever asked for it."""
+    """One running child and the channel of the thread that asked for it."""
 
     pid: int
     channel: socket.socket

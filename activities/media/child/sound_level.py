@@ -32,7 +32,7 @@ def first_sound(container: InputContainer, place: int) -> tuple[AudioFrame | Non
 
 
 def heard_until(container: InputContainer, place: int) -> tuple[float, str]:
-    """Return when the last sound ends that can be decoded, on the file's own clock, and what changes on the way."""
+    """Return when the last decodable sound ends, by the file's clock, and what changes before."""
     end_s = 0.0
     first: tuple[int, str] | None = None
     changes = ""

@@ -99,7 +99,7 @@ def _palette(look: list[str], seed: int) -> Palette:
 
 
 def _palette_asked(seen: list[str], usual: Palette) -> Palette:
-    """Return the palette of a light that was asked for, another than the usual one; without such a wish that one."""
+    """Return the palette of the light that the notes ask for; the usual one if they ask for none."""
     where = next((n for n in range(len(seen)) if seen[n : n + 3] == ["light", "as", "asked"]), None)
     wish = seen[where + 3 : where + 10] if where is not None else []
     names = next((LIGHTS[word] for word in wish if word in LIGHTS), ())

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from activities.media.binary import ffmpeg_path
 
 MARK_WORDS = "stand-in · painted offline"
-"""Painted into every picture and written into every file: nobody should take these clips for bought ones."""
+"""Painted into every picture and written into every file: these clips must not pass for bought ones."""
 
 _QUIET = ("-nostdin", "-hide_banner", "-loglevel", "error", "-nostats", "-y")
 _LAST_WORDS_BYTES = 2_000

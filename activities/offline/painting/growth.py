@@ -37,7 +37,7 @@ def curve(corners: Sequence[tuple[float, float]], gap: float = 3.0) -> NDArray[n
 
 
 class Traced:
-    """Strokes laid on a sheet: where they are, when each place was reached, and where the tip is at a time."""
+    """Strokes on a sheet: where they are, when each place is reached, and where the tip is."""
 
     def __init__(self, strokes: Sequence[Stroke], lift: float = 60.0) -> None:
         """`lift` is how far the tool goes through the air between two strokes, in pixels of drawing."""

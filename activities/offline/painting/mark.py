@@ -1,4 +1,4 @@
-"""The mark every clip of the offline studio carries: nobody should take it for a bought one."""
+"""The mark every clip of the offline studio carries: it must not pass for a bought one."""
 
 from pathlib import Path
 

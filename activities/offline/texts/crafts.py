@@ -53,7 +53,7 @@ class Craft(Document):
         return with_place(self.name, self.place)
 
     def is_near(self, topic: str) -> bool:
-        """True where the topic names this craft, what it is made of, or where it comes from: a colour is too little."""
+        """True if the topic names this craft, its material or its origin; a colour is too little."""
         asked = words(topic)
         own = asked & (set(self.words) | words(self.name) | words(self.place))
         return bool(own - _QUALIFIERS) or (bool(own) and own >= asked)
@@ -78,7 +78,7 @@ def crafts(folder: Path = FOLDER) -> tuple[Craft, ...]:
 
 
 def craft_of(idea: Idea) -> Craft | None:
-    """Return the craft an idea of ours is about; None for an idea that somebody else wrote."""
+    """Return the craft an idea of ours is about; None for an idea of another writer."""
     for craft in crafts():
         if any(craft.beat(step) in idea.beats for step in craft.steps):
             return craft

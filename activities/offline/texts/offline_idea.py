@@ -53,7 +53,7 @@ def compose_idea(task: WritingTask[Idea], mend: Mend | None) -> Idea:
 
 
 def _choose_craft(dice: Random, topic: str, made_before: tuple[str, ...]) -> Craft:
-    """The craft that answers the topic best, if any is near it; among equals, rather one that was not just shown."""
+    """Return the craft nearest to the topic, if any; among equals one not shown lately."""
     near = [craft for craft in crafts() if craft.is_near(topic)] or list(crafts())
     points = [craft.answers(topic) if craft.is_near(topic) else 0 for craft in near]
     fitting = [craft for craft, scored in zip(near, points, strict=True) if scored == max(points)]
@@ -102,7 +102,7 @@ def _concept(dice: Random, craft: Craft, thing: str, steps: list[Step], scenes: 
 
 
 def _instead(craft: Craft, topic: str | None) -> str:
-    """Say that another craft stands in for what was asked; empty where nothing was asked, or the craft is near it."""
+    """Say that another craft stands in for the topic; empty without a topic or with a near craft."""
     if not topic or craft.is_near(topic):
         return ""
     return f"(The offline stand-in knows no craft for “{shortened(one_line(topic), 120)}”: this is {craft.placed}.)"
@@ -136,6 +136,6 @@ def _sound_concept(craft: Craft, steps: list[Step], wish: RevisionNotes) -> str:
 
 def _rest_beat(thing: str, turn: int) -> str:
     return (
-        f"The finished {thing} rests in the light, and nobody moves.",
+        f"The finished {thing} rests in the light, and nothing moves.",
         f"The {thing} is turned once, slowly, so that the light runs over it.",
     )[turn % 2]
