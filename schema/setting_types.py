@@ -51,7 +51,7 @@ Round = Annotated[timedelta, BeforeValidator(_seconds), _within(0.01, 3_600)]
 """The pause between two rounds of something."""
 Timeout = Annotated[timedelta, BeforeValidator(_seconds), _within(0.1, _DAY_S)]
 """After which something counts as failed or lost."""
-Patience = Annotated[timedelta, BeforeValidator(_seconds), _within(0, 30 * _DAY_S)]
+LongestWait = Annotated[timedelta, BeforeValidator(_seconds), _within(0, 30 * _DAY_S)]
 """How long something is waited for; 0 is not at all."""
 Review = Annotated[timedelta, BeforeValidator(_seconds), _within(1, 30 * _DAY_S)]
 """How long a person has."""

@@ -20,7 +20,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from schema.failure import Fault, Trouble
 from schema.payload import said_of
-from schema.setting_types import Address, Patience, Review, Round, Timeout, fits
+from schema.setting_types import Address, LongestWait, Review, Round, Timeout, fits
 
 PREFIX = "REELWRIGHT_"
 _DATABASES = ("DATABASE_URL", "DATABASE_MIGRATION_URL", "DATABASE_DIRECT_URL")
@@ -39,13 +39,13 @@ class Timings(BaseModel):
     """One call to a vendor, from first to last byte."""
     download: Timeout = timedelta(minutes=4)
     """One piece of media, from first to last byte."""
-    visibility_delay: Patience = timedelta(seconds=5)
+    visibility_delay: LongestWait = timedelta(seconds=5)
     """How long a vendor's listing may lag behind what the vendor did; a longer one is the vendor's own to say."""
-    listing: Patience | None = None
+    listing: LongestWait | None = None
     """How long after it was sent a studio's listing shows any job, where that is not the studio's own usual time."""
-    look_up_patience: Patience = timedelta(hours=1)
+    look_up_patience: LongestWait = timedelta(hours=1)
     """How long a lost answer is looked up where every look-up fails, before it is left to a person."""
-    headroom_wait: Patience = timedelta(minutes=10)
+    headroom_wait: LongestWait = timedelta(minutes=10)
     """How long a purchase waits for room that open reservations hold, before it is refused."""
     job: Timeout = timedelta(minutes=30)
     """The longest a vendor may take for one scene."""
@@ -57,13 +57,13 @@ class Timings(BaseModel):
     """The longest a send or its look-up may take, its record included; longer than `request`."""
     render_silence: Timeout = timedelta(seconds=20)
     """After which a composition counts as lost."""
-    graceful_shutdown: Patience = timedelta(seconds=10)
+    graceful_shutdown: LongestWait = timedelta(seconds=10)
     """What a stopping worker gives its running activities."""
     relay: Round = timedelta(seconds=10)
     """Between two rounds of telling workflows of decisions they have not acted on."""
     review: Review = timedelta(hours=24)
     """How long a person has to decide."""
-    reminders: tuple[Patience, ...] = (timedelta(hours=4), timedelta(hours=1))
+    reminders: tuple[LongestWait, ...] = (timedelta(hours=4), timedelta(hours=1))
     """How long before the deadline the person is reminded."""
 
 

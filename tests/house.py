@@ -87,7 +87,7 @@ class House:
         )
 
     async def until(self, handle: Handle, stage: str, *, round_number: int = 1, scenes: str = "") -> Progress:
-        """Wait until an item has come to a stage, with all scenes so far and, in the review, something on show."""
+        """Wait until an item has come to a stage and, in a review, has something on show."""
         while True:
             progress = await handle.query(ContentItem.progress)
             ready = progress.stage == stage and progress.round >= round_number

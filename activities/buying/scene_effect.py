@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from activities.ledger.port import Outcome, Sighting
-from activities.studios.port import Sighting as Seen
+from activities.studios.port import Sighting as StudioSighting
 from activities.studios.port import Studio
 from schema.content.scene import SceneOrder
 from schema.failure import Fault, Trouble
@@ -37,7 +37,7 @@ class SceneEffect:
         return Outcome(handle=await self._studio.submit(self._order, self._start_image))
 
     async def find(self, operation: Operation) -> Sighting:
-        return _seen(await self._studio.find(self._order, since=operation.not_made_before))
+        return _in_the_ledger(await self._studio.find(self._order, since=operation.not_made_before))
 
     async def find_forgotten(self, operation: Operation) -> Sighting:
         """Look for this attempt and later ones at all vendors of the row: one reading of each list."""
@@ -46,7 +46,7 @@ class SceneEffect:
             for attempt in range(operation.attempt + 1, operation.attempt + ATTEMPTS_FORGOTTEN)
         ]
         since = operation.not_made_before
-        here = _seen(await self._studio.find(self._order, forgotten=later, since=since))
+        here = _in_the_ledger(await self._studio.find(self._order, forgotten=later, since=since))
         clear, seen, within = here.authoritative, here.seen, here.visible_within
         for studio, model in self._row:
             if studio is None:
@@ -63,12 +63,12 @@ class SceneEffect:
         return here.model_copy(update={"seen": seen, "authoritative": clear, "visible_within": within})
 
 
-def _seen(seen: Seen) -> Sighting:
+def _in_the_ledger(found: StudioSighting) -> Sighting:
     return Sighting(
-        seen=seen.seen,
-        outcome=Outcome(handle=seen.handle) if seen.handle else None,
-        authoritative=seen.authoritative,
-        visible_within=seen.visible_within,
+        seen=found.seen,
+        outcome=Outcome(handle=found.handle) if found.handle else None,
+        authoritative=found.authoritative,
+        visible_within=found.visible_within,
     )
 
 

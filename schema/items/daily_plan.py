@@ -28,7 +28,7 @@ class DailyPlan(Payload):
     """The time of day in that zone; None where a person made the schedule in Temporal."""
 
     def due(self, day: date) -> datetime | None:
-        """Return when the item of a day is due; None on a day that a zone skipped, as Samoa in 2011.
+        """Return when the item of a day is due; None on a day that the zone skipped.
 
         Where the clocks skip the time of day, it is due as much later as they are put forward, or earlier where that
         would be the next day.

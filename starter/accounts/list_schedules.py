@@ -19,7 +19,7 @@ from starter.console.session import Session, connected
 
 
 @dataclass(frozen=True)
-class Seen:
+class ScheduleState:
     """One schedule, as shown."""
 
     schedule: str
@@ -42,7 +42,7 @@ async def list_schedules(settings: Settings, as_json: bool) -> int:
     async with connected(settings) as session:
         names = [entry.id async for entry in await session.client.list_schedules()]
         ours = sorted(name for name in names if name.startswith("account/"))
-        found = [seen for one in ours if (seen := await _listed(session, one))]
+        found = [shown for one in ours if (shown := await _describe(session, one))]
     if as_json:
         print_json(settings.home, schedules=found)
         return 0
@@ -52,11 +52,11 @@ async def list_schedules(settings: Settings, as_json: bool) -> int:
     table = Table(box=None, header_style="bold")
     for name in ("account", "each day at", "format", "topic", "campaign", "next", "note"):
         table.add_column(name, overflow="fold")
-    for seen in found:
-        following = "paused" if seen.paused else _when(seen)
-        at = f"{seen.at} {seen.time_zone}"
-        texts = (seen.topic or "", seen.campaign_id or "", following, seen.note)
-        table.add_row(seen.account_id, at, seen.format, *map(escape, texts))
+    for shown in found:
+        following = "paused" if shown.paused else _when(shown)
+        at = f"{shown.at} {shown.time_zone}"
+        texts = (shown.topic or "", shown.campaign_id or "", following, shown.note)
+        table.add_row(shown.account_id, at, shown.format, *map(escape, texts))
     paper().print(table)
     return 0
 
@@ -64,17 +64,17 @@ async def list_schedules(settings: Settings, as_json: bool) -> int:
 async def show_schedule(settings: Settings, account_id: str, as_json: bool) -> int:
     """Show an account's schedule."""
     async with connected(settings) as session:
-        seen = await _seen(session, await (await existing(session, account_id)).describe())
+        shown = await _state_of(session, await (await existing(session, account_id)).describe())
     if as_json:
-        print_json(settings.home, schedule=seen)
+        print_json(settings.home, schedule=shown)
         return 0
     lines = {
-        "schedule": seen.schedule,
-        "each day": f"{seen.at} {seen.time_zone}",
-        "format": seen.format,
-        "topic": seen.topic or "",
-        "campaign": seen.campaign_id or "",
-        "next": f"paused{': ' + seen.note if seen.note else ''}" if seen.paused else _when(seen),
+        "schedule": shown.schedule,
+        "each day": f"{shown.at} {shown.time_zone}",
+        "format": shown.format,
+        "topic": shown.topic or "",
+        "campaign": shown.campaign_id or "",
+        "next": f"paused{': ' + shown.note if shown.note else ''}" if shown.paused else _when(shown),
     }
     for name, said in lines.items():
         if said:
@@ -82,20 +82,20 @@ async def show_schedule(settings: Settings, account_id: str, as_json: bool) -> i
     return 0
 
 
-async def _listed(session: Session, name: str) -> Seen | None:
+async def _describe(session: Session, name: str) -> ScheduleState | None:
     """Return a schedule; None where it was removed a moment ago, which Temporal's list has not heard yet."""
     try:
-        return await _seen(session, await session.client.get_schedule_handle(name).describe())
+        return await _state_of(session, await session.client.get_schedule_handle(name).describe())
     except RPCError as error:
         if error.status is not RPCStatusCode.NOT_FOUND:
             raise
         return None
 
 
-async def _seen(session: Session, described: ScheduleDescription) -> Seen:
+async def _state_of(session: Session, described: ScheduleDescription) -> ScheduleState:
     plan = await plan_of(session, described)
     state = described.schedule.state
-    return Seen(
+    return ScheduleState(
         schedule=described.id,
         account_id=plan.account_id,
         format=plan.format,
@@ -119,6 +119,6 @@ def _at(plan: DailyPlan, described: ScheduleDescription) -> str:
     return f"{plan.at:%H:%M}" if same else ""
 
 
-def _when(seen: Seen) -> str:
-    zone = ZoneInfo(seen.time_zone)
-    return f"{seen.next[0].astimezone(zone):%Y-%m-%d %H:%M %Z}" if seen.next else "never"
+def _when(shown: ScheduleState) -> str:
+    zone = ZoneInfo(shown.time_zone)
+    return f"{shown.next[0].astimezone(zone):%Y-%m-%d %H:%M %Z}" if shown.next else "never"

@@ -37,9 +37,9 @@ async def show_item(settings: Settings, item_id: str, as_json: bool) -> int:
             receipt = await read_receipt(connection, item_id)
             if not row.state.ended:
                 await tell_if_stopped(connection)
-        standing = Status() if row.state.ended else await status_of(session.client, item_id)
+        status = Status() if row.state.ended else await status_of(session.client, item_id)
         if as_json:
-            running = {"last_word": standing.last_word, "waits_for": standing.troubles}
+            running = {"last_word": status.last_word, "waits_for": status.troubles}
             print_json(
                 settings.home,
                 **row.model_dump(),
@@ -49,7 +49,7 @@ async def show_item(settings: Settings, item_id: str, as_json: bool) -> int:
                 temporal_ui=session.addresses.item_link(item_id),
             )
             return 0
-        _print_item(session, row, facts, standing)
+        _print_item(session, row, facts, status)
         _print(receipt.as_table())
     return 0
 
@@ -120,7 +120,7 @@ async def _facts(connection: Connection, row: ItemRow) -> Facts:
     )
 
 
-def _print_item(session: Session, row: ItemRow, facts: Facts, standing: Status) -> None:
+def _print_item(session: Session, row: ItemRow, facts: Facts, status: Status) -> None:
     _print(f"[bold]{escape(row.title or row.item_id)}[/]")
     review = facts.review
     waits = review is not None and review.state is ReviewState.OPEN and not row.state.ended
@@ -134,11 +134,11 @@ def _print_item(session: Session, row: ItemRow, facts: Facts, standing: Status) 
         "clips": ", ".join(facts.footage),
         "state": str(row.state).replace("_", " ")
         + (f" ({' '.join(row.reason.split())})" if row.reason else ""),
-        "stage": standing.stage or row.stage,
+        "stage": status.stage or row.stage,
         "round": str(review.round) if review else "",
-        "scenes": standing.scenes,
-        "note": standing.last_word,
-        "waits": "; ".join(standing.troubles),
+        "scenes": status.scenes,
+        "note": status.last_word,
+        "waits": "; ".join(status.troubles),
         "cost": in_words(row.cost_microusd, row.book),
         "video": session.storage.location(row.video_key) if row.video_key else "",
         "temporal": session.addresses.item_link(row.item_id) or "",

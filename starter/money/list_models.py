@@ -30,7 +30,7 @@ class Offer:
     """What each unit costs, e.g. a `second` of a clip, or a `million_tokens_in`."""
     cost: str
     """The same in words, for a scene where it makes clips."""
-    able: tuple[str, ...] = ()
+    abilities: tuple[str, ...] = ()
     """What it can do beside."""
     details: dict[str, Any] | None = None
     """What only models of its kind have, for JSON."""
@@ -73,7 +73,7 @@ def list_models(settings: Settings, as_json: bool) -> int:
         return 0
     table = Table("vendor", "model", "makes", "costs", "can do", "read on", box=None, header_style="bold")
     for offer in found:
-        row = (offer.table.vendor, offer.model, offer.makes, offer.cost, ", ".join(offer.able))
+        row = (offer.table.vendor, offer.model, offer.makes, offer.cost, ", ".join(offer.abilities))
         table.add_row(*(Text(cell, no_wrap=True) for cell in (*row, offer.table.read_on.isoformat())))
     paper().print(table)
     return 0
@@ -93,7 +93,7 @@ def _offers(table: PriceTable) -> Iterator[Offer]:
 
 def _clips(table: PriceTable, name: str, model: ClipPrice) -> Iterator[Offer]:
     seconds = min((s for s in model.durations_seconds if s >= _SCENE_S), default=max(model.durations_seconds))
-    able = tuple(word for word, can in (("sound", model.sound), ("image", model.from_image)) if can)
+    abilities = tuple(word for word, can in (("sound", model.sound), ("image", model.from_image)) if can)
     for resolution in model.resolutions:
         try:
             cost = model.cost_microusd(timedelta(seconds=seconds), resolution)
@@ -110,7 +110,7 @@ def _clips(table: PriceTable, name: str, model: ClipPrice) -> Iterator[Offer]:
         )
         unit = {"second": usd(cost) / seconds} if model.unit == "second" else {"video": usd(cost)}
         said = f"{in_words(cost, table.book)} for {seconds} s at {resolution}"
-        yield Offer(table, name, "clips", unit, said, able, asdict(details))
+        yield Offer(table, name, "clips", unit, said, abilities, asdict(details))
 
 
 def _words(table: PriceTable, name: str, model: PricePerToken) -> Offer:

@@ -1,4 +1,4 @@
-"""A fetched clip becomes a take once it was decoded in full; a worker lost in between costs no second fetch."""
+"""A fetched clip becomes a take once decoded in full; a lost worker costs no second fetch."""
 
 import asyncio
 import hashlib

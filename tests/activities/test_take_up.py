@@ -1,4 +1,4 @@
-"""What was made for an ended item comes to the one that takes it up again: the same bytes, under its own name."""
+"""What was made for an ended item comes to its successor: same bytes, the successor's name."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""The person who answers what only a person can find out: what is parked, by what the studios' own pages show."""
+"""The person who answers parked operations, by what the studios' own pages show."""
 
 import asyncio
 import contextlib

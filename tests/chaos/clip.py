@@ -1,4 +1,4 @@
-"""The one clip that the fake studio delivers again and again: it conforms, so that a cut of it costs little."""
+"""The one clip that the fake studio delivers: it conforms, so that a cut costs little."""
 
 import subprocess
 from datetime import timedelta

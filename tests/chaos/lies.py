@@ -38,7 +38,7 @@ READ: tuple[dict[str, Any], ...] = (
 
 
 def of_a_studio(name: str, share: float) -> list[dict[str, Any]]:
-    """Return the lies of a studio that spoils this share of its orders, and half as large a share of its readings."""
+    """Return the lies of a studio that spoils this share of orders, and half of readings."""
     return [
         *_shared("submit", share, BUSY + LOST + GARBLED),
         *_shared("status", share / 2, READ),

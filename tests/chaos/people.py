@@ -1,4 +1,4 @@
-"""The people of a run: they start items, look at what is on show, and say yes, no, or something else."""
+"""The people of a run: they start items, look at what is on show, and decide."""
 
 import asyncio
 import contextlib
@@ -224,7 +224,7 @@ class People:
         return verdict
 
     async def _by_hand(self, item_id: str, signal: str) -> bool:
-        """Send a signal; whether it was heard shows when nothing is on show any more, so it is never the last word."""
+        """Send a signal; its effect shows later, so it is never the last word."""
         await self.stage.client.get_workflow_handle(names.workflow_id(item_id)).signal(signal)
         self.signals += 1
         return False

@@ -63,7 +63,7 @@ class Fault:
 
 
 def draw(seed: int, seconds: float) -> list[Fault]:
-    """Return the faults of a run, by time: the same for the same seed and length, and each kind at least once."""
+    """Return the faults of a run by time, fixed by seed and length; each kind occurs."""
     dice = random.Random(seed)
     drawn = [
         _fault(dice, dice.choice(kinds), at)

@@ -147,7 +147,7 @@ def _words(evidence: Evidence) -> Iterator[Breach]:
 
 
 def _caps(evidence: Evidence) -> Iterator[Breach]:
-    """Add up line by line what the vendors charged. They give nothing back, so the order of the books is no matter."""
+    """Add up what the vendors charged, line by line, in any order of the journals."""
     accounts = {account.account_id: account for account in evidence.plan.accounts}
     days = sum(row["scope"].startswith("day:") for row in evidence.budgets)  # two, if it ran over midnight
     caps = {"day": evidence.plan.day_cap_microusd * days}

@@ -1,4 +1,4 @@
-"""The demo as a newcomer runs it: a stack of its own, a studio that paints, and a worker that is killed twice."""
+"""The demo as a newcomer runs it: own stack, painting studio, a worker killed twice."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""Whatever is killed in the middle of an item, the item goes on: nothing is bought twice, nothing is posted twice."""
+"""An item survives any kill: nothing is bought twice, nothing is posted twice."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""A full disk, as far as a test may make one: no file can grow; the item says so, and goes on once there is room."""
+"""A full disk, imitated by a limit on files: the item waits, says so, and goes on."""
 
 import os
 import resource

@@ -1,4 +1,4 @@
-"""Your own footage: whatever a folder holds, either a finished video comes of it, or one line says what is wrong."""
+"""Your own footage: any folder gives a finished video, or one line that says why not."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Every command that the README and `docs/` show is run by a test: here in their order, or by the test named here."""
+"""Every command of README and `docs/` is run, here in order or by a named test."""
 
 import re
 import shlex

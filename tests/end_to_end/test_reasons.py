@@ -1,4 +1,4 @@
-"""What an item waits for, and why it ended, is said where it is watched: within seconds, whoever is to blame."""
+"""What an item waits for and why it ended is shown where it is watched, within seconds."""
 
 import json
 import os

@@ -50,7 +50,11 @@ WORDS = {
 }
 """Commands that would take long, or need words of a certain kind."""
 DOORS_PORT = str(free_port())
-NO_ITEM, NOT_PARKED, NO_CHANGE = "there is no item", "does not wait for a person", "nothing to change was given"
+NO_ITEM, NOT_PARKED, NO_CHANGE = (
+    "there is no item",
+    "does not wait for a person",
+    "nothing to change was given",
+)
 REFUSED = {
     ("restore",): "already in use",
     **{
@@ -153,7 +157,7 @@ class Place:
 
 
 def who_is(user: int) -> list[str]:
-    """The words that run a command as this user: in a namespace of its own, where the machine gives us one."""
+    """Return the words that run a command in a namespace of its own, if possible."""
     words = ["unshare", "--user", f"--map-user={user}", f"--map-group={user}"]
     try:
         may = subprocess.run([*words, "true"], capture_output=True, check=False).returncode == 0

@@ -1,4 +1,4 @@
-"""Settings that cannot be meant are refused in one line that names them; those of a home are read from its `.env`."""
+"""Impossible settings are refused in one line that names them; a home's are in its `.env`."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Vendors that call back: a lost answer is found again at once, and no callback, true or false, buys or settles."""
+"""Callbacks of vendors find lost answers at once, and never buy or settle."""
 
 import asyncio
 from collections.abc import AsyncIterator

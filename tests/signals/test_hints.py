@@ -1,4 +1,4 @@
-"""A stored word is told to its workflow until that has read it: by one worker at a time, and ever more rarely."""
+"""Hints repeat until the workflow has read a stored word: one worker at a time, ever rarer."""
 
 import asyncio
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""An item is closed once its workflow was seen to be gone twice, one round after the other; and how depends on it."""
+"""An item is closed once two rounds in a row saw its workflow gone."""
 
 import asyncio
 from collections.abc import Iterable

@@ -1,1 +1,1 @@
-"""Vendors that do not exist: processes that speak the wire of real ones, keep a book of their own, and can lie."""
+"""Fake vendors: processes that speak the wire of real ones, keep a journal, and can lie."""

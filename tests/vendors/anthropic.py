@@ -101,7 +101,7 @@ class Anthropic(FakeVendor):
         return document(kept, request_id="req_1")
 
     def _cached(self, system: Any) -> tuple[int, int]:
-        """Return how many tokens are written to the cache, and read from it: of the marked start, if it is long."""
+        """Return the tokens written to and read from the cache: of the marked start, if long."""
         blocks = system if isinstance(system, list) else []
         marked = "".join(block["text"] for block in blocks if block.get("cache_control"))
         tokens = tokens_in(marked)
@@ -113,7 +113,7 @@ class Anthropic(FakeVendor):
 
 
 def _subject(asked: str) -> str:
-    """Return what the words are about, as far as this vendor can tell: the topic, or the concept that names it."""
+    """Return the topic of the words: the topic itself, or the concept that names it."""
     brief = brief_in(asked)
     return str(brief.get("topic") or brief.get("idea", {}).get("concept", ""))
 

@@ -1,4 +1,4 @@
-"""The forms in which servers of chat completions give the same answer: seen at many of them, wanted by none of us."""
+"""The forms in which servers of chat completions give the same answer, as seen at many."""
 
 import gzip
 import json

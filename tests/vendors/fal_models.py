@@ -1,4 +1,4 @@
-"""The models a fake fal serves: what each takes, and what it charges. Written from the vendor's documents, not from our
+"""The models a fake fal serves, written from the vendor's documents.
 price list, so that a mistake there is refused or charged otherwise here."""
 
 import math

@@ -1,4 +1,4 @@
-"""The platform side of a fake fal: its jobs and their ends, its prices, its bills, and its listing of requests."""
+"""The platform side of a fake fal: jobs, prices, bills, and its listing of requests."""
 
 import base64
 import math

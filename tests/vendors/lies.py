@@ -1,4 +1,4 @@
-"""What a fake vendor is told to do wrong: the n-th call of a kind, or some of them by chance from a seed.
+"""What a fake vendor does wrong: the n-th call of a kind, or some by a seed.
 
 A lie is one JSON object:
 

@@ -54,7 +54,7 @@ def _commands_of(function: Function) -> list[str]:
 
 
 def _command(call: ast.Call) -> str:
-    """Return what a call asks of Temporal; empty for every other call. A wait with a timeout is a timer, too."""
+    """Return what a call asks of Temporal; empty for every other call."""
     called = call.func.attr if isinstance(call.func, ast.Attribute) else ""
     timed = " with a timeout" if any(keyword.arg == "timeout" for keyword in call.keywords) else ""
     if called in NAMED:

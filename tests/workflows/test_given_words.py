@@ -1,4 +1,4 @@
-"""Title and caption of a person's own: they win over a writer's, and about own footage no writer is asked at all."""
+"""A person's own title and caption win over a writer's; own footage asks no writer."""
 
 import hashlib
 from collections.abc import AsyncIterator

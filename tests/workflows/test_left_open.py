@@ -1,4 +1,4 @@
-"""Nothing stays open behind an item that was stopped, terminated or lost: its money is free, or a person is asked."""
+"""Nothing stays open behind a stopped, terminated or lost item: money is free or a person asked."""
 
 import asyncio
 import contextlib

@@ -1,4 +1,4 @@
-"""An item whose words come from a server on one's own machine: it ends within seconds by a reason a person reads."""
+"""An item written on one's own machine ends within seconds, for a reason a person reads."""
 
 import asyncio
 import time

@@ -1,4 +1,4 @@
-"""A clip that is paid comes home, however long its vendor is down or the disk is full; none is bought without room."""
+"""A paid clip is fetched despite downtime or a full disk; none is bought without space."""
 
 import asyncio
 import errno

@@ -1,4 +1,4 @@
-"""A review waits as long as it was said to, reminds of its end, and is held up by no word and no reading."""
+"""A review waits its full time, reminds of its end, and no word holds it up."""
 
 from datetime import timedelta
 

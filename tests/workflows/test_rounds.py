@@ -1,4 +1,4 @@
-"""One round of an item: its money is reserved whole before anything is ordered, and its clips come in their order."""
+"""One round of an item: its money is reserved whole first, and its clips come in order."""
 
 import asyncio
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""What an account has bought before: it is copied whole or not at all, and an older copy serves as well."""
+"""Clips that an account bought before are copied whole or not at all; older copies serve too."""
 
 import errno
 import shutil

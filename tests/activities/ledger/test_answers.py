@@ -1,4 +1,4 @@
-"""Each word gets an answer that is true of that word: what became of it, or who decided, when, and what follows."""
+"""Each word gets its own answer: what became of it, or who decided, when, and what follows."""
 
 from datetime import timedelta
 

@@ -128,7 +128,7 @@ async def test_nothing_is_posted_for_an_item_that_ended_in_whatever_way(database
 
 
 async def test_an_item_does_not_end_between_the_look_at_its_approval_and_the_send(database: Database) -> None:
-    """Whoever ends it waits: else it could end, or its review could, and the post would go out all the same."""
+    """An ending waits for the post: else the post would go out after it."""
     item, review = await on_show(database)
     await say(database, item, "approve")
     ledger = PostgresLedger(database, SHORT)

@@ -1,4 +1,4 @@
-"""An item ends once: nothing of it stays reserved or on show, and people are told of what they did not ask for."""
+"""An item ends once: nothing stays reserved or on show, and people are told."""
 
 import pytest
 

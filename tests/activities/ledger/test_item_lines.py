@@ -1,4 +1,4 @@
-"""What an ended item hands on to the one that takes it up again, and what of its whole line is asked first."""
+"""What an ended item hands on to its successor, and what is asked about the line first."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Locks and grants: who ends items of two days never waits in a circle, and history is only ever appended to."""
+"""Locks and grants: no circular waits, and history is append-only."""
 
 import asyncio
 

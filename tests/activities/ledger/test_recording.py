@@ -1,4 +1,4 @@
-"""What became of a send is written down once, by whoever still may, together with the money that goes with it."""
+"""What became of a send is written once, by its rightful holder, together with its money."""
 
 import pytest
 
@@ -160,7 +160,7 @@ async def test_what_ended_in_an_error_is_free_for_another_worker_to_look_up(
 async def test_however_long_ago_it_was_sent_its_absence_counts_only_from_the_first_look(
     ledger: PostgresLedger, database: Database
 ) -> None:
-    """A sender may have slept past its own deadline with the lock in its hands: who holds it now can rule that out."""
+    """A sender may have slept past its deadline while it held the lock."""
     _, operation = await unknown(ledger, database)
     async with database.transaction() as connection:
         await connection.execute("update operation set send_before = now() - interval '1 hour'")

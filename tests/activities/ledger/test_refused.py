@@ -1,4 +1,4 @@
-"""A vendor's refusal for good is final for that vendor and model: it is not asked the same again, and others may be."""
+"""A final refusal counts for that vendor and model only; others may be asked."""
 
 import pytest
 

@@ -128,7 +128,7 @@ def planned_for(day: datetime) -> ItemPlan:
 async def test_what_a_schedule_asks_for_again_is_looked_up_before_it_is_sent(
     ledger: PostgresLedger, database: Database, owner_url: str, kind: str
 ) -> None:
-    """It was opened, bought and posted after the backup, which knows nothing of it: the item is a new one here."""
+    """It was opened, bought and posted after the backup: the item is a new one here."""
     await restored(database, owner_url)
     item = await open_item(database, planned_for(datetime.now(UTC)))
     order = scene_order(item, 1, 1) if kind == "scene" else post_order(item)

@@ -1,4 +1,4 @@
-"""A revise buys the next round and closes this one in one step; or nothing happens, and its sender is told why."""
+"""A revise buys the next round and closes this one in one step, or does neither."""
 
 from datetime import timedelta
 

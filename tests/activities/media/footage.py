@@ -26,7 +26,7 @@ def ffmpeg(*args: str | Path) -> str:
 
 
 @dataclass(frozen=True)
-class Seen:
+class Measured:
     """What PyAV and ffmpeg's own meter say of a finished file."""
 
     width_px: int
@@ -105,7 +105,7 @@ class Footage:
         return to
 
 
-def look(video: Path) -> Seen:
+def look(video: Path) -> Measured:
     """Probe a finished file by other means than ours."""
     with av.open(str(video)) as container:
         tags = dict(container.metadata)
@@ -138,7 +138,7 @@ def look(video: Path) -> Seen:
     assert loudness is not None
     assert peak is not None
     content = video.read_bytes()
-    return Seen(
+    return Measured(
         **facts,  # type: ignore[arg-type]
         loudness_lufs=float(loudness[1]),
         true_peak_dbtp=float(peak[1]),

@@ -1,4 +1,4 @@
-"""What lies on the disk after a composition: the whole cut under its name, or nothing and a line that says why."""
+"""After a composition the disk holds the whole cut, or nothing and a line that says why."""
 
 import os
 import stat

@@ -1,4 +1,4 @@
-"""Memory is that of one clip, however many there are, and a bound on it is a bound on what is really held."""
+"""Memory is that of one clip, however many there are, and its bound is a real one."""
 
 from pathlib import Path
 from typing import Any

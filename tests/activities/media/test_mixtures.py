@@ -65,7 +65,7 @@ def test_a_mixture_that_passes_the_door_becomes_one_video_with_every_clip_right(
 
 
 def _length(clip: Path) -> Fraction:
-    """How long a clip is, by its packets; each as long as the others but for what its last frame lasts."""
+    """Return the length of a clip by its packets; the last frame may last longer."""
     with av.open(str(clip)) as container:
         packets = [
             (packet.pts, packet.duration or 0)

@@ -11,14 +11,14 @@ from PIL import Image
 from activities.media.editor import FfmpegEditor
 from activities.media.port import Composition
 from schema.failure import Fault, Trouble
-from tests.activities.media.footage import Footage, Seen, ffmpeg, frame_at, look
+from tests.activities.media.footage import Footage, Measured, ffmpeg, frame_at, look
 
 pytestmark = pytest.mark.slow
 
 SIZE = {"width_px": 180, "height_px": 320}
 
 
-def assert_delivered(seen: Seen, *, width_px: int, height_px: int) -> None:
+def assert_delivered(seen: Measured, *, width_px: int, height_px: int) -> None:
     """Every figure of item 11 but loudness and length."""
     assert (seen.width_px, seen.height_px) == (width_px, height_px)
     assert (seen.codec, seen.profile, seen.pixel_format) == ("h264", "High", "yuv420p")
@@ -30,7 +30,7 @@ def assert_delivered(seen: Seen, *, width_px: int, height_px: int) -> None:
     assert abs(seen.picture_s - seen.sound_s) < 0.025
 
 
-def assert_loud(seen: Seen) -> None:
+def assert_loud(seen: Measured) -> None:
     """Loudness and true peak of item 11."""
     assert seen.loudness_lufs == pytest.approx(-14, abs=1)
     assert seen.true_peak_dbtp < -1

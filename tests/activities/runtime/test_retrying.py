@@ -1,4 +1,4 @@
-"""What passes by itself is tried again after its rest, nothing else is, and the log says so ever more rarely."""
+"""What passes by itself is retried after a rest; the log says so ever more rarely."""
 
 import json
 from dataclasses import replace

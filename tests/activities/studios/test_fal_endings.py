@@ -191,7 +191,7 @@ async def test_a_refusal_that_names_its_fault_is_the_jobs_own_failure(
 async def test_a_result_that_cannot_be_read_now_is_read_again_and_bought_once(
     buyer: Buyer, vendor: Vendor, process: VendorProcess, lie: dict[str, Any]
 ) -> None:
-    """The job was made and billed, and its status names no error: fal is in trouble only while it is read."""
+    """The job was made and billed, and only its reading is in trouble."""
     request = await buyer.open("aaaaaa")
     submission = await buyer.submit(request)
     process.lie({"call": "result", "kind": "error", "times": 2, **lie})

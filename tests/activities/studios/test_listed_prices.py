@@ -1,4 +1,4 @@
-"""Prices as vendors list them beside our table: a difference is told once, and nothing is called equal that is not."""
+"""Vendors' listed prices beside our table: each difference is told once, and none is missed."""
 
 from collections.abc import AsyncIterator
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""An answer in whatever form a server gives it: used where it can be, and paid by what it says it cost."""
+"""Answers in all forms that servers give: used where possible, paid by what they say."""
 
 from collections.abc import AsyncIterator, Iterator
 from typing import Any

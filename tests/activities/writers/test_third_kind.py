@@ -1,4 +1,4 @@
-"""A third kind of text is one file of words and one model of its answer: no product file knows of it."""
+"""A third kind of text is one instruction and one model: no product file knows it."""
 
 import json
 from pathlib import Path

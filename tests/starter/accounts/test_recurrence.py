@@ -47,7 +47,7 @@ def test_each_day_on_which_the_clocks_skip_its_time_has_a_time_of_its_own() -> N
 def test_a_backfill_of_one_day_spans_that_days_moment_and_no_other_days(
     hour: int,
 ) -> None:
-    """The clocks are put back on that day: half past two is there twice, and the server may take the second."""
+    """The clocks go back on that day: half past two occurs twice; the second may count."""
     moment = datetime(2026, 10, 25, hour, 30, tzinfo=UTC)
     span = only(moment)
     assert span.start_at < moment

@@ -1,4 +1,4 @@
-"""Texts on the command line: fit to be stored, within their limits, or refused in one line that says what to do."""
+"""Texts on the command line are stored within limits, or refused with a remedy."""
 
 import io
 from pathlib import Path

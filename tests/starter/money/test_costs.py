@@ -64,7 +64,7 @@ async def test_a_day_is_one_row_a_book_and_what_was_given_back_costs_nothing(dat
 async def shown(
     database: Database, item_id: str, round_number: int, state: str, sha256: str | None = None
 ) -> None:
-    """A review of a round, as it was closed; each round has a file of its own unless `sha256` says otherwise."""
+    """A closed review of a round, with its own file unless `sha256` says otherwise."""
     async with database.transaction() as connection:
         await connection.execute(
             """

@@ -1,4 +1,4 @@
-"""Buys scenes as an item does, through the activities and the ledger, for tests of what a lying vendor can do."""
+"""Buys scenes as an item does, for tests of what a lying vendor can do."""
 
 import asyncio
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The check of the books against every vendor: each difference is found in its direction, and a clean book has none."""
+"""The audit of every vendor finds each difference in its direction, and none in clean bills."""
 
 import asyncio
 from collections.abc import AsyncIterator

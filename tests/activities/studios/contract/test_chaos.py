@@ -1,4 +1,4 @@
-"""Many purchases at once, under one cap, from a vendor that lies by chance; each seed is another run of its luck."""
+"""Many purchases at once, under one cap, from a vendor that lies at random by a seed."""
 
 import asyncio
 import random

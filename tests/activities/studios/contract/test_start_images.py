@@ -1,4 +1,4 @@
-"""Clips that begin with an image: it is brought first, as carefully as anything, and is never why we pay twice."""
+"""Clips that begin with an image: it is brought first, and never causes a second payment."""
 
 from collections.abc import AsyncIterator
 from hashlib import sha256
