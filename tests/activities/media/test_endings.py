@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -21,7 +22,7 @@ from activities.media.runner import Call, Runner
 from schema.failure import Fault, Trouble
 from tests.activities.media.footage import Footage
 
-SIZE = {"width_px": 720, "height_px": 1280}
+SIZE: dict[str, Any] = {"width_px": 720, "height_px": 1280}
 LIMITS = ChildLimits(wall=timedelta(seconds=20), cpu=timedelta(seconds=20))
 ROOT = Path(__file__).parents[3]
 

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -9,7 +10,7 @@ from activities.media.editor import FfmpegEditor
 from activities.media.port import Composition
 from tests.activities.media.footage import Footage, look
 
-SIZE = {"width_px": 180, "height_px": 320}
+SIZE: dict[str, Any] = {"width_px": 180, "height_px": 320}
 
 
 @pytest.mark.parametrize("silent", [(1, 1), (1, 2), (2, 1, 1, 2), (1,) * 24], ids=str)

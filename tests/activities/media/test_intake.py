@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from activities.media.runner import cause
 from schema.failure import Fault, Trouble
 from tests.activities.media.footage import RATE_HZ, Footage, ffmpeg, frame_at, look, samples_of
 
-SIZE = {"width_px": 180, "height_px": 320}
+SIZE: dict[str, Any] = {"width_px": 180, "height_px": 320}
 FAST = ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p")
 PATTERN = ("-f", "lavfi", "-i", "testsrc2=s=180x320:r=30:d=2")
 BEEP = "aevalsrc='0.3*sin(880*2*PI*t)*between(t,1.5,1.6)':s=48000:d=4"

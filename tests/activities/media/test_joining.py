@@ -1,6 +1,7 @@
 """Encoded pictures are joined as they are, and every frame is shown at its time."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,7 @@ from tests.activities.media.footage import Footage, look
 
 pytestmark = pytest.mark.slow
 
-SIZE = {"width_px": 180, "height_px": 320}
+SIZE: dict[str, Any] = {"width_px": 180, "height_px": 320}
 
 
 @pytest.mark.parametrize("conforming", [True, False], ids=["copied", "encoded"])

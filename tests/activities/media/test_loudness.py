@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from tests.activities.media.footage import RATE_HZ, Footage, look, samples_of
 
 pytestmark = pytest.mark.slow
 
-SIZE = {"width_px": 180, "height_px": 320}
+SIZE: dict[str, Any] = {"width_px": 180, "height_px": 320}
 SECONDS = 4
 TARGET = Target(loudness_lufs=-14, true_peak_dbtp=-1)
 

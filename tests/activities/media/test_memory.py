@@ -13,7 +13,7 @@ from tests.activities.media.footage import ffmpeg
 
 pytestmark = pytest.mark.slow
 
-SIZE = {"width_px": 720, "height_px": 1280}
+SIZE: dict[str, Any] = {"width_px": 720, "height_px": 1280}
 
 
 @pytest.fixture(scope="module")

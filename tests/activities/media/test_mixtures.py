@@ -3,6 +3,7 @@
 import itertools
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -17,7 +18,7 @@ from tests.activities.media.mixture import FLASH_S, SECONDS, Traits
 
 pytestmark = pytest.mark.slow
 
-SIZE = {"width_px": 90, "height_px": 160}
+SIZE: dict[str, Any] = {"width_px": 90, "height_px": 160}
 GROUPS = (1, 2, 3, 24, 7, 1, 2, 5)
 """How many clips go together; repeated until all had their turn."""
 

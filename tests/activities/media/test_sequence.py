@@ -3,6 +3,7 @@
 from datetime import timedelta
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from tests.activities.media.footage import Footage, Measured, ffmpeg, frame_at, 
 
 pytestmark = pytest.mark.slow
 
-SIZE = {"width_px": 180, "height_px": 320}
+SIZE: dict[str, Any] = {"width_px": 180, "height_px": 320}
 
 
 def assert_delivered(seen: Measured, *, width_px: int, height_px: int) -> None:
