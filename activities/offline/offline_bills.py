@@ -1,36 +1,19 @@
 """The offline studio's books, over its HTTP queue: nothing is left out of its listing, and nothing lags."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 
 import httpx
 
 from activities.bookkeeping.port import Bill, Charge, ListedPrice
-from schema.money import Book, microusd
+from activities.offline.offline_vendor import OfflineVendor
+from schema.money import microusd
 from schema.prices.clip_price import PricePerSecond
 from schema.prices.price_table import ModelPrice, PricePerImage, PriceTable
 
 
-class OfflineBills:
+class OfflineBills(OfflineVendor):
     """Implements the `Bookkeeper` port at the offline studio."""
-
-    def __init__(self, base_url: str, timeout: timedelta = timedelta(seconds=30)) -> None:
-        """`timeout` is for one call, from first to last byte of each of its parts."""
-        self._reads = httpx.AsyncClient(base_url=base_url, timeout=timeout.total_seconds(), trust_env=False)
-
-    async def aclose(self) -> None:
-        """Close the connections."""
-        await self._reads.aclose()
-
-    @property
-    def name(self) -> str:
-        """The vendor's name on receipts."""
-        return "offline-studio"
-
-    @property
-    def book(self) -> Book:
-        """Simulated dollars: no money moves."""
-        return Book.SIMULATED
 
     async def bill(self, since: datetime) -> Bill:
         """Return every job that is charged, less what was refunded."""

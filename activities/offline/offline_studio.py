@@ -11,15 +11,16 @@ from urllib.parse import quote
 
 import httpx
 
+from activities.offline.offline_vendor import OfflineVendor
 from activities.studios.port import Job, JobState, NoEffect, Sighting
 from schema.content.scene import SceneOrder
 from schema.content.still import StillOrder
-from schema.money import Book, microusd
+from schema.money import microusd
 
 _REASON_CHARS = 500
 
 
-class OfflineStudio:
+class OfflineStudio(OfflineVendor):
     """The Studio port over HTTP.
 
     What proves that a submit had no effect: no connection could be made, or the studio answered with one of its own
@@ -28,27 +29,16 @@ class OfflineStudio:
     """
 
     def __init__(self, base_url: str, timeout: timedelta = timedelta(seconds=30)) -> None:
-        """`timeout` is for one call, from first to last byte of each of its parts."""
-        seconds = timeout.total_seconds()
+        super().__init__(base_url, timeout)
         # A kept connection may be dead without our knowing; then a reset would say nothing about the order.
         fresh = httpx.Limits(max_keepalive_connections=0)
+        seconds = timeout.total_seconds()
         self._orders = httpx.AsyncClient(base_url=base_url, timeout=seconds, trust_env=False, limits=fresh)
-        self._reads = httpx.AsyncClient(base_url=base_url, timeout=seconds, trust_env=False)
 
     async def aclose(self) -> None:
         """Close the connections."""
         await self._orders.aclose()
-        await self._reads.aclose()
-
-    @property
-    def name(self) -> str:
-        """The vendor's name on receipts."""
-        return "offline-studio"
-
-    @property
-    def book(self) -> Book:
-        """Simulated dollars: no money moves."""
-        return Book.SIMULATED
+        await super().aclose()
 
     async def upload(self, image: Path) -> str:
         """The offline studio paints from words alone."""

@@ -9,17 +9,16 @@ from typing import Any, cast
 import httpx
 
 from activities.outbound.answer import Answer
-from activities.outbound.client import USUAL, Bounds, Outbound
+from activities.outbound.client import USUAL, Bounds
 from activities.outbound.errors import Unexpected
 from activities.outbound.key_question import ask_with_key
-from activities.outbound.origins import origin_of
 from activities.studios.fal_faults import dicts_in, is_the_jobs_own, is_told_otherwise, types_in
 from activities.studios.fal_files import upload
 from activities.studios.fal_prices import TOLD_WITHIN, UnitPrices
 from activities.studios.missing_since import MissingSince
 from activities.studios.port import Callbacks, Job, JobState, Sighting
 from activities.studios.request_mapping import AnyOrder, Likeness, not_before, request_of, search_of, wire_of
-from activities.studios.vendor_base import MOST_PAGES, StudioBase, is_id
+from activities.studios.vendor_base import MOST_PAGES, StudioBase, client_with_key, is_id
 from schema.prices.price_table import PriceTable
 from schema.vendors.key_finding import KeyFinding
 
@@ -86,13 +85,7 @@ class FalStudio(StudioBase):
 
         Raises `ValueError` for an address that must not be spoken to.
         """
-        outbound = Outbound(
-            [origin_of(url) for url in (queue_url, platform_url, rest_url)],
-            headers={"Authorization": f"Key {key}"},
-            secrets=[key],
-            media_hosts=MEDIA_HOSTS,
-            bounds=bounds,
-        )
+        outbound = client_with_key([queue_url, platform_url, rest_url], "Key", key, bounds, MEDIA_HOSTS)
         super().__init__(outbound, prices, listed_within, callbacks)
         self._queue = queue_url.rstrip("/")
         self._platform = platform_url.rstrip("/")

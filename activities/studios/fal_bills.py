@@ -18,7 +18,7 @@ from activities.outbound.errors import Unexpected
 from activities.outbound.key_question import ask_with_key
 from activities.studios.fal import PLATFORM_URL, Handle, cursor_in
 from activities.studios.request_mapping import marker_in
-from activities.studios.vendor_base import MOST_PAGES, BillsBase
+from activities.studios.vendor_base import MOST_PAGES, BillsBase, client_with_key
 from schema.money import microusd
 from schema.prices.price_table import PriceTable, wires_of
 from schema.vendors.key_finding import KeyFinding
@@ -44,7 +44,7 @@ class FalBills(BillsBase):
         billed_within: timedelta = BILLED_WITHIN,
     ) -> None:
         """Take a key of admin scope. Raises `ValueError` for an address that cannot be used."""
-        super().__init__(platform_url, "Key", key, prices, bounds, billed_within)
+        super().__init__(client_with_key([platform_url], "Key", key, bounds), prices, billed_within)
         self._platform = platform_url.rstrip("/")
 
     async def check_key(self) -> KeyFinding:

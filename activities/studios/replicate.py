@@ -8,13 +8,12 @@ from typing import Any, cast
 import httpx
 
 from activities.outbound.answer import Answer
-from activities.outbound.client import USUAL, Bounds, Outbound
+from activities.outbound.client import USUAL, Bounds
 from activities.outbound.errors import Unexpected
 from activities.outbound.key_question import ask_with_key
-from activities.outbound.origins import origin_of
 from activities.studios.port import Callbacks, Job, JobState, NoEffect, Sighting
 from activities.studios.request_mapping import AnyOrder, Likeness, Search, not_before, request_of, search_of
-from activities.studios.vendor_base import MOST_PAGES, StudioBase
+from activities.studios.vendor_base import MOST_PAGES, StudioBase, client_with_key
 from schema.prices.price_table import PriceTable
 from schema.vendors.key_finding import KeyFinding
 
@@ -45,13 +44,7 @@ class ReplicateStudio(StudioBase):
 
         Raises `ValueError` for a bad address.
         """
-        outbound = Outbound(
-            [origin_of(api_url)],
-            headers={"Authorization": f"Bearer {token}"},
-            secrets=[token],
-            media_hosts=MEDIA_HOSTS,
-            bounds=bounds,
-        )
+        outbound = client_with_key([api_url], "Bearer", token, bounds, MEDIA_HOSTS)
         super().__init__(outbound, prices, listed_within, callbacks)
         self._api = f"{api_url.rstrip('/')}/v1"
 

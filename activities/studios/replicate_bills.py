@@ -11,7 +11,7 @@ from activities.outbound.cleaning import cleaned
 from activities.outbound.client import USUAL, Bounds
 from activities.outbound.errors import Unexpected
 from activities.studios.replicate import API_URL, LISTED_WITHIN, cursor_in
-from activities.studios.vendor_base import MOST_PAGES, BillsBase
+from activities.studios.vendor_base import MOST_PAGES, BillsBase, client_with_key
 from schema.prices.price_table import PriceTable
 
 _CHARGED = ("succeeded", "failed", "canceled")
@@ -31,7 +31,7 @@ class ReplicateBills(BillsBase):
         listed_within: timedelta = LISTED_WITHIN,
     ) -> None:
         """Take the studio's token. Raises `ValueError` for an address that cannot be used."""
-        super().__init__(api_url, "Bearer", token, prices, bounds, listed_within)
+        super().__init__(client_with_key([api_url], "Bearer", token, bounds), prices, listed_within)
         self._api = f"{api_url.rstrip('/')}/v1"
 
     async def bill(self, since: datetime) -> Bill:

@@ -20,6 +20,19 @@ MOST_PAGES = 100
 _ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
 
 
+def client_with_key(
+    urls: Sequence[str], scheme: str, key: str, bounds: Bounds, media_hosts: Sequence[str] = ()
+) -> Outbound:
+    """Return a client that sends the key to these addresses and to no other. Raises `ValueError` for a bad one."""
+    return Outbound(
+        [origin_of(url) for url in urls],
+        headers={"Authorization": f"{scheme} {key}"},
+        secrets=[key],
+        media_hosts=media_hosts,
+        bounds=bounds,
+    )
+
+
 class VendorBase:
     """A vendor behind a key: one way out, and one price list."""
 
@@ -52,17 +65,7 @@ class VendorBase:
 class BillsBase(VendorBase):
     """The part of the Bookkeeper port that does not depend on the vendor's wire: only reads, at one address."""
 
-    def __init__(
-        self, url: str, scheme: str, key: str, prices: PriceTable, bounds: Bounds, visible_within: timedelta
-    ) -> None:
-        """Take the key, which is sent to this address and to no other. Raises `ValueError` for a bad address."""
-        outbound = Outbound(
-            [origin_of(url)],
-            headers={"Authorization": f"{scheme} {key}"},
-            secrets=[key],
-            media_hosts=(),
-            bounds=bounds,
-        )
+    def __init__(self, outbound: Outbound, prices: PriceTable, visible_within: timedelta) -> None:
         super().__init__(outbound, prices)
         self._visible_within = visible_within
 

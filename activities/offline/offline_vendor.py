@@ -1,0 +1,29 @@
+"""What the offline studio and its bills share: one name, one book, and reads over HTTP."""
+
+from datetime import timedelta
+
+import httpx
+
+from schema.money import Book
+
+
+class OfflineVendor:
+    """The offline studio as a vendor."""
+
+    def __init__(self, base_url: str, timeout: timedelta = timedelta(seconds=30)) -> None:
+        """`timeout` is for one call, from first to last byte of each of its parts."""
+        self._reads = httpx.AsyncClient(base_url=base_url, timeout=timeout.total_seconds(), trust_env=False)
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._reads.aclose()
+
+    @property
+    def name(self) -> str:
+        """The vendor's name on receipts."""
+        return "offline-studio"
+
+    @property
+    def book(self) -> Book:
+        """Simulated dollars: no money moves."""
+        return Book.SIMULATED
