@@ -29,7 +29,6 @@ from activities.film_scene import Filming
 from activities.keys import check as check_keys
 from activities.ledger.books import PostgresBooks
 from activities.ledger.crash_points import OFF, CrashPoints
-from activities.ledger.desk import PostgresArbiter
 from activities.ledger.postgres import PostgresLedger
 from activities.logs import set_up_logs
 from activities.media.editor import FfmpegEditor
@@ -45,6 +44,10 @@ from activities.publish_video import Publishing
 from activities.quoting import quote
 from activities.reserve_round import Reserving
 from activities.review_cut import Reviewing
+from activities.reviews.approvals import require_approval
+from activities.reviews.arbiter import PostgresArbiter
+from activities.reviews.closing import PostgresCloser
+from activities.reviews.lines import PostgresLines
 from activities.storage.folder import FolderStorage
 from activities.storage.port import Storage
 from activities.store.callbacks import PostgresCallbacks
@@ -105,8 +108,10 @@ class Adapters:
 def join(made: Adapters) -> Verbs:
     """Hand every adapter to the activities that need it."""
     store = PostgresStore(made.database)
-    ledger = PostgresLedger(made.database, made.timings, made.crash_points)
-    opening = Opening(store, ledger, made.prices, made.writers, made.platforms, made.timings)
+    ledger = PostgresLedger(made.database, made.timings, made.crash_points, may_post=require_approval)
+    opening = Opening(
+        store, PostgresLines(made.database), made.prices, made.writers, made.platforms, made.timings
+    )
     writing = {
         book: WritingPurchases(writer, ledger, store, made.storage) for book, writer in made.writers.items()
     }
@@ -119,7 +124,7 @@ def join(made: Adapters) -> Verbs:
     footage = Footage(store, made.storage, made.editor)
     reviewing = Reviewing(PostgresArbiter(made.database, made.crash_points), store, made.platforms)
     publishing = Publishing(made.platforms, ledger, made.storage, made.crash_points)
-    closing = Closing(ledger, made.storage, made.crash_points)
+    closing = Closing(PostgresCloser(made.database), store, made.storage, made.crash_points)
     composing = Composing(made.editor, made.storage, made.crash_points)
     books = PostgresBooks(made.database)
     checking = Checking(books, made.bookkeepers, made.timings)

@@ -8,8 +8,8 @@ from temporalio import activity
 
 from activities.buying.writing import MOST_ASKS
 from activities.choices import choices_of
-from activities.ledger.port import Ledger
 from activities.quoting import words_price_microusd
+from activities.reviews.port import Lines
 from activities.store.port import Store
 from activities.writers.port import Writer
 from schema.account import Account
@@ -39,19 +39,19 @@ from schema.text import one_line, shortened
 
 
 class Opening:
-    """Opening, given the store, what can be bought, the writers by book, the platforms, and lengths of time."""
+    """Opening, given store and lines of items, what can be bought, writers by book, platforms, and lengths of time."""
 
     def __init__(
         self,
         store: Store,
-        ledger: Ledger,
+        lines: Lines,
         prices: Sequence[PriceTable],
         writers: Mapping[Book, Writer],
         platforms: Collection[str],
         timings: Timings,
     ) -> None:
         self._store = store
-        self._ledger = ledger
+        self._lines = lines
         self._prices = prices
         self._writers = writers
         self._platforms = platforms
@@ -145,7 +145,7 @@ class Opening:
 
     async def _freeze_again(self, request: ItemRequest, account: Account, forerunner_id: str) -> ItemPlan:
         """Return what the ended item lived by, as another item: with a review, places and caps of its own."""
-        taken = await self._ledger.take_up(forerunner_id)
+        taken = await self._lines.take_up(forerunner_id)
         earlier = await self._store.plan(taken.item_id)
         review = request.review or account.review or self._timings.review
         reminders = _reminders(self._timings, review)

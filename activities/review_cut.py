@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 from temporalio import activity
 
-from activities.ledger.port import Arbiter
 from activities.platforms.port import Platform, place_on, platform_named
+from activities.reviews.port import Arbiter
 from activities.store.port import Store
 from schema.item import ReviewRef, Stage
 from schema.review import Review, ReviewRequest, ReviewState, Verdict, Word

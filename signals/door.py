@@ -8,7 +8,7 @@ from enum import StrEnum
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
-from activities.ledger.port import Arbiter
+from activities.reviews.port import Arbiter
 from activities.store import items
 from activities.store.database import Database
 from schema.review import Verdict, Word

@@ -47,7 +47,7 @@ async def claim_unheard(database: Database, after: timedelta) -> list[str]:
                 select review_id from item
                 join lateral (
                     select review_id from review
-                    where review.item_id = item.item_id order by round desc, revision desc limit 1) as shown on true
+                    where review.item_id = item.item_id order by review_number desc limit 1) as shown on true
                 join review using (review_id)
                 where item.state = 'waiting' and review.state in ('approved', 'rejected', 'revised', 'expired')
                   and coalesce(review.hint_again_at, review.closed_at + %(after)s) < clock_timestamp()

@@ -10,10 +10,8 @@ from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.ledger import alerts, rows
-from activities.ledger.closing import close_item, park_what_a_backup_forgot
+from activities.reviews.closing import PostgresCloser
 from activities.store.database import Database
-from schema.item import Ending, ItemState
-from schema.operation import UNSENT, OperationState
 from signals.names import workflow_id
 
 _ENDED = (
@@ -22,10 +20,6 @@ _ENDED = (
     WorkflowExecutionStatus.CANCELED,
     WorkflowExecutionStatus.TERMINATED,
     WorkflowExecutionStatus.TIMED_OUT,
-)
-_UNSENT = (*UNSENT, OperationState.RELEASED)
-_REMEDY = (
-    "what it left open is listed by `unknowns`; `again` takes up what was on show, `make` makes another one"
 )
 _PATIENCE = timedelta(seconds=5)
 
@@ -58,7 +52,7 @@ async def sweep(database: Database, client: Client, every: timedelta) -> None:
             gone = await _gone(database, client, every)
             ended = gone.ended
             for item_id in before.keys() & ended.keys():
-                await close_lost(database, item_id, ended[item_id], "the sweep")
+                await PostgresCloser(database).close_lost(item_id, ended[item_id], "the sweep")
                 log.warning(f"{item_id} was closed: {ended[item_id]}", item=item_id)
             await _tell(database, gone)
         except (DatabaseError, OSError) as error:
@@ -69,23 +63,6 @@ async def sweep(database: Database, client: Client, every: timedelta) -> None:
             TimeoutError,
         ) as error:  # a client that connects late says RuntimeError
             log.warning("the sweep cannot ask Temporal", error=str(error))
-
-
-async def close_lost(database: Database, item_id: str, why: str, actor: str) -> ItemState:
-    """End an item without a workflow: as parked where something may be public, since a person must look; else stopped.
-
-    What a restored backup calls reserved may have been sent after it, so it is left to a person, too. Nothing is done
-    to an item that has ended. Returns how it has ended.
-    """
-    async with database.transaction() as connection:
-        await connection.execute("select 1 from item where item_id = %s for no key update", [item_id])
-        forgotten = await park_what_a_backup_forgot(connection, item_id)
-        operations = await rows.of_item(connection, item_id)
-        posted = any(one.kind == "publish" and one.state not in _UNSENT for one in operations)
-        state = ItemState.PARKED if posted or forgotten else ItemState.STOPPED
-        line = f"{why}; {_REMEDY}"
-        closed = await close_item(connection, Ending(item_id=item_id, state=state, reason=line, actor=actor))
-    return closed.state
 
 
 async def _gone(database: Database, client: Client, after: timedelta) -> "_Gone":

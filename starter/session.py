@@ -9,7 +9,7 @@ from temporalio.client import Client
 from temporalio.envconfig import ClientConfig
 from temporalio.runtime import Runtime, TelemetryConfig
 
-from activities.ledger.desk import PostgresArbiter
+from activities.reviews.arbiter import PostgresArbiter
 from activities.storage.folder import FolderStorage
 from activities.store.database import Database
 from schema.failure import Fault, Trouble

@@ -7,7 +7,7 @@ from typing import Any
 
 from rich.markup import escape
 
-from activities.ledger.reviews import newest_review
+from activities.reviews.review_rows import newest_review
 from activities.store import items
 from activities.store.database import Connection
 from activities.store.items import ItemRow
@@ -81,7 +81,11 @@ class Facts:
     def as_fields(self) -> dict[str, Any]:
         """Return them as `--json` shows them."""
         shown = {"round": None, "caption": None, "review_ends": None} | (
-            {"round": self.review.round, "caption": self.review.caption, "review_ends": self.review.deadline}
+            {
+                "round": self.review.round,
+                "caption": self.review.subject.text,
+                "review_ends": self.review.deadline,
+            }
             if self.review
             else {}
         )
@@ -149,7 +153,7 @@ def _print_item(session: Session, row: ItemRow, facts: Facts, standing: Standing
         if said:
             _print(escape(f"{name:<9} {said}"))
     if review is not None:
-        _print(escape(f"caption\n{indent(review.caption or '(there is none yet)', '    ')}"))
+        _print(escape(f"caption\n{indent(review.subject.text or '(there is none yet)', '    ')}"))
     for take in facts.takes:
         _print(escape(_take_in_words(take, facts.footage)))
     for decision in facts.decisions:

@@ -12,8 +12,8 @@ from temporalio.client import Client, WorkflowHandle
 from temporalio.service import RPCError
 from temporalio.worker import Worker
 
-from activities.ledger.desk import PostgresArbiter
 from activities.messengers.journal import JournalMessenger
+from activities.reviews.arbiter import PostgresArbiter
 from activities.storage.folder import FolderStorage
 from activities.store import accounts
 from activities.store.database import Database

@@ -85,7 +85,11 @@ def test_plain_rooms_know_nothing_of_temporal(room: str) -> None:
 
 @pytest.mark.parametrize(
     "file",
-    [*sorted((ROOT / "activities").glob("*.py")), *files_of("activities/buying")],
+    [
+        *sorted((ROOT / "activities").glob("*.py")),
+        *files_of("activities/buying"),
+        ROOT / "activities/reviews/port.py",
+    ],
     ids=lambda file: file.name,
 )
 def test_activities_import_ports_never_adapters_or_drivers(file: Path) -> None:
@@ -97,6 +101,15 @@ def test_activities_import_ports_never_adapters_or_drivers(file: Path) -> None:
 def test_ports_and_adapters_know_nothing_of_purchases(room: str) -> None:
     for file in files_of(room):
         assert not any(name.startswith("activities.buying") for name in closure(file)), file.relative_to(ROOT)
+
+
+def test_reviews_buy_from_the_ledger_which_knows_nothing_of_them() -> None:
+    """The ledger is handed what allows a post; so each of the two rooms can be read, and changed, by itself."""
+    for room in ("activities/ledger", "activities/store"):
+        for file in files_of(room):
+            assert not any(name.startswith("activities.reviews") for name in closure(file)), file.relative_to(
+                ROOT
+            )
 
 
 def test_purchases_know_no_verb() -> None:

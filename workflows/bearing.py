@@ -14,6 +14,7 @@ with workflow.unsafe.imports_passed_through():
     from schema.plan import ItemPlan, OwnFootage, Patience
     from schema.progress import Progress, SceneProgress
     from schema.review import DecisionKind, Review, Word
+    from schema.subject import VIDEO
     from schema.text import one_line
     from signals.words import Malformed, read_word
     from workflows.attributes import COST_USD, STAGE, can_be_searched
@@ -72,8 +73,8 @@ class Bearing:
             book=self.item.book if self.item else Book.SIMULATED,
             title=self.title,
             review_id=review.review_id if review else None,
-            caption=review.caption if review else "",
-            video_key=review.video_key if review else None,
+            caption=review.subject.text if review else "",
+            video_key=review.subject.artifact(VIDEO).key if review else None,
             review_ends=review.deadline if review else None,
             last_word=self._last_word,
         )
@@ -123,7 +124,7 @@ class Bearing:
         self.review = review
         self._review_ends = workflow.now() + timedelta(seconds=review.seconds_left)
         if review.revision > 1:
-            self.edited_caption = review.caption
+            self.edited_caption = review.subject.text
         self.tell(line or self._last_word)
 
     def take_off_show(self) -> None:

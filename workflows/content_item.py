@@ -85,7 +85,7 @@ class ContentItem:
             verdict = await ask_person(item, cut, bearing.edited_caption or caption or "", bearing)
             match verdict.review.state:
                 case ReviewState.APPROVED:
-                    return await self._publish(item, cut, verdict.review)
+                    return await self._publish(item, verdict.review)
                 case ReviewState.REVISED:
                     bearing.round += 1
                     cut = await self._make_round(item, idea, verdict.notes, cut)
@@ -141,7 +141,7 @@ class ContentItem:
             lambda: workflow.start_activity_method(Ideas.write_idea, request, **policy), self._bearing
         )
 
-    async def _publish(self, item: ItemPlan, cut: Cut, review: Review) -> Ending:
+    async def _publish(self, item: ItemPlan, review: Review) -> Ending:
         """Post to every platform at once; one that fails does not hold the others back."""
         self._bearing.enter(Stage.PUBLISH)
 
@@ -157,12 +157,9 @@ class ContentItem:
                 place=place,
                 round=review.round,
                 review_id=review.review_id,
-                content_sha256=review.content_sha256,
-                video_key=cut.key,
-                video_sha256=cut.sha256,
-                thumbnail_key=cut.thumbnail_key,
+                subject=review.subject,
+                thumbnail_key=review.poster_key,
                 title=self._bearing.title,
-                caption=review.caption,
                 stand_in=isinstance(item.source, BoughtClips) and item.book is Book.SIMULATED,
                 book=item.book,
                 forerunners=item.forerunners,

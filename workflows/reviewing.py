@@ -6,11 +6,13 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError
 
 with workflow.unsafe.imports_passed_through():
+    from activities.buying.purchases import most_of_a_round_microusd
     from activities.review_cut import Reviewing
     from schema.cut import Cut
     from schema.item import ReviewRef, Stage
     from schema.plan import ItemPlan
     from schema.review import ReviewRequest, ReviewState, Verdict, Word
+    from schema.subject import video_subject
     from workflows.bearing import Bearing
     from workflows.details import in_time
     from workflows.endings import reason_of
@@ -27,9 +29,9 @@ async def ask_person(item: ItemPlan, cut: Cut, caption: str, bearing: Bearing) -
         item_id=item.item_id,
         account_id=item.account_id,
         round=bearing.round,
-        video_key=cut.key,
-        video_sha256=cut.sha256,
-        caption=caption,
+        subject=video_subject(cut.key, cut.sha256, caption),
+        poster_key=cut.thumbnail_key,
+        round_price_microusd=most_of_a_round_microusd(item),
         waits=item.review.waits,
         platforms=item.platforms,
     )

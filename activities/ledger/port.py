@@ -7,12 +7,9 @@ from typing import Protocol
 
 from schema.alert import AlertKind
 from schema.failure import Fault, Trouble
-from schema.item import Ending, ItemResult
 from schema.money import Book
 from schema.operation import Limits, Operation, OperationState, Order, Refusal
 from schema.payload import Payload
-from schema.plan import TakenUp
-from schema.review import Review, ReviewRequest, Verdict, Word
 
 NEVER_SENT = "never sent"
 """How the reason of a release begins where nobody was asked."""
@@ -163,49 +160,6 @@ class Ledger(Protocol):
 
     async def note_post(self, operation: Operation, approval: Approval) -> None:
         """Write down where a post is to be seen. Comes after success is stored, and may be repeated."""
-        ...
-
-    async def take_up(self, item_id: str) -> TakenUp:
-        """Return what another item takes over from this ended one. Raises `Trouble` (`bad_input`) where it cannot."""
-        ...
-
-    async def close_item(self, ending: Ending) -> ItemResult:
-        """End an item: its open review, its unsent reservations and its row, in one transaction.
-
-        The first ending ever stored is the one returned.
-        """
-        ...
-
-    async def approved_review(self, item_id: str) -> Review | None:
-        """Return the revision of an item that was approved; None where none was."""
-        ...
-
-    async def name_final(self, item_id: str, video_key: str) -> None:
-        """Note where the published video of an ended item lies. May be repeated."""
-        ...
-
-
-class Arbiter(Protocol):
-    """The review row: one conditional update decides between all doors and the deadline."""
-
-    async def open_review(self, request: ReviewRequest) -> Review:
-        """Put a cut before a person; a review that was opened before is returned as it stands."""
-        ...
-
-    async def remind(self, item_id: str, line: str) -> None:
-        """Tell people that an open review still waits; `line` says for how long. Repeating tells nothing new."""
-        ...
-
-    async def decide(self, word: Word) -> Verdict:
-        """Store a word if it is the first valid one for what is on show; say what became of it."""
-        ...
-
-    async def read(self, item_id: str) -> Verdict:
-        """Return what the newest review of an item says."""
-        ...
-
-    async def expire(self, item_id: str) -> Verdict:
-        """End an open review whose deadline has passed by the database clock."""
         ...
 
 

@@ -47,10 +47,13 @@ class _Call:
 class Sender:
     """Carries operations out, under the lock of each. The database clock decides every deadline."""
 
-    def __init__(self, database: Database, timings: Timings, crash_points: CrashPoints) -> None:
+    def __init__(
+        self, database: Database, timings: Timings, crash_points: CrashPoints, may_post: claiming.MayPost
+    ) -> None:
         self._database = database
         self._timings = timings
         self._points = crash_points
+        self._may_post = may_post
 
     async def carry_out(self, operation: Operation, request_sha256: str, effect: Effect) -> Operation:
         """Send a reserved purchase, or find out what became of one that was sent; return it as it then stands."""
@@ -77,7 +80,7 @@ class Sender:
     ) -> Operation:
         """Make a handle and store it: whatever happens meanwhile, no post can come from one that is not stored."""
         async with connection.transaction():
-            await claiming.require_leave(connection, operation, approval)
+            await claiming.require_leave(connection, operation, approval, self._may_post)
         try:
             handle = await effect.prepare(operation)
         except NoEffect as proof:
@@ -125,7 +128,12 @@ class Sender:
     async def _send(self, connection: Connection, operation: Operation, call: _Call) -> Operation:
         claimed_at = since_boot()
         claimed, since_restore = await claiming.claim(
-            connection, operation, call.request_sha256, call.approval, self._timings.send_deadline
+            connection,
+            operation,
+            call.request_sha256,
+            call.approval,
+            self._may_post,
+            self._timings.send_deadline,
         )
         self._points.reach("send.claimed", claimed.slot)
         if since_restore is not None and (

@@ -57,6 +57,10 @@ class Store(Protocol):
         """Return the clips that the account has bought by exactly this request, newest first, at most so many."""
         ...
 
+    async def name_final(self, item_id: str, video_key: str) -> None:
+        """Note where the published video of an ended item lies. May be repeated."""
+        ...
+
     async def note(self, item_id: str, event: str, detail: str = "") -> None:
         """Append to the item's processing log."""
         ...

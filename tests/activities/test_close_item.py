@@ -12,16 +12,18 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.close_item import Closing
 from activities.ledger.crash_points import CrashPoints
-from activities.ledger.desk import PostgresArbiter
-from activities.ledger.postgres import PostgresLedger
+from activities.reviews.arbiter import PostgresArbiter
+from activities.reviews.closing import PostgresCloser
 from activities.storage import file_keys
 from activities.storage.folder import FolderStorage
 from activities.store import items
 from activities.store.database import Database
+from activities.store.postgres import PostgresStore
 from schema.item import Ending, ItemResult, ItemState
 from schema.publication import PostState, Receipt
 from schema.review import ReviewRequest, Word
-from tests.activities.ledger.scenery import SHORT, open_item, plan
+from schema.subject import video_subject
+from tests.activities.ledger.scenery import open_item, plan
 
 CUTS = {1: b"the cut of the first round", 2: b"the cut that was approved"}
 POSTED = (Receipt(platform="folder", state=PostState.LIVE, uri="file:///there"),)
@@ -51,7 +53,12 @@ class Item:
     async def close(
         self, state: ItemState = ItemState.PUBLISHED, points: CrashPoints | None = None
     ) -> ItemResult:
-        closing = Closing(PostgresLedger(self.database, SHORT), self.storage, points or CrashPoints())
+        closing = Closing(
+            PostgresCloser(self.database),
+            PostgresStore(self.database),
+            self.storage,
+            points or CrashPoints(),
+        )
         return await ActivityEnvironment().run(
             closing.close_item, Ending(item_id=self.item_id, state=state, posts=POSTED)
         )
@@ -76,9 +83,7 @@ async def item(database: Database, tmp_path: Path) -> Item:
             item_id=opened.item_id,
             account_id=opened.account_id,
             round=round_number,
-            video_key=key,
-            video_sha256=sha256,
-            caption="Blue takes its time.",
+            subject=video_subject(key, sha256, "Blue takes its time."),
             waits=timedelta(hours=1),
         )
         await arbiter.open_review(request)

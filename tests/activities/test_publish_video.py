@@ -8,8 +8,8 @@ from activities.ledger.port import RequestChanged
 from schema.failure import Fault, NoEffect, Trouble
 from schema.operation import OperationState
 from schema.publication import PostState, Receipt
-from tests.activities.ledger.reviewing import CAPTION
 from tests.activities.posting import CUT, Desk
+from tests.activities.reviews.reviewing import CAPTION
 
 
 async def test_what_goes_out_is_what_was_approved_with_all_that_was_said_of_it(desk: Desk) -> None:
@@ -25,7 +25,7 @@ async def test_what_goes_out_is_what_was_approved_with_all_that_was_said_of_it(d
     (post,) = desk.platforms["folder"].posts
     assert (post.operation_id, post.item_id, post.account_id) == (place, desk.request.item_id, "crafts")
     assert (post.title, post.caption, post.stand_in) == ("Blue", CAPTION, True)
-    assert (post.video.read_bytes(), post.thumbnail.read_bytes()) == (CUT, b"jpeg")
+    assert (post.video.read_bytes(), post.thumbnail and post.thumbnail.read_bytes()) == (CUT, b"jpeg")
     assert post.sha256 == hashlib.sha256(CUT).hexdigest()
     assert post.metadata == {"review_id": desk.request.review_id, "round": "1"}
     async with desk.database.statements() as connection:
@@ -35,7 +35,7 @@ async def test_what_goes_out_is_what_was_approved_with_all_that_was_said_of_it(d
     assert row["post_id"] == receipt.post_id
     assert (row["review_id"], row["content_sha256"]) == (
         desk.request.review_id,
-        desk.request.content_sha256,
+        desk.request.subject.content_sha256,
     )
 
 
@@ -51,9 +51,9 @@ async def test_a_file_that_was_changed_after_its_approval_is_not_posted_nor_aske
     assert desk.posts == []
 
 
-@pytest.mark.parametrize("key", ["video_key", "thumbnail_key"])
-async def test_a_file_that_is_gone_is_not_posted_and_says_so(desk: Desk, key: str) -> None:
-    desk.storage.local(getattr(desk.request, key)).unlink()
+@pytest.mark.parametrize("name", ["final.mp4", "thumbnail.jpg"])
+async def test_a_file_that_is_gone_is_not_posted_and_says_so(desk: Desk, name: str) -> None:
+    desk.storage.local(f"content/{desk.request.item_id}/{name}").unlink()
     receipt = await desk.post()
     assert (receipt.state, desk.posts) == (PostState.REFUSED, [])
     assert "there is no file" in receipt.reason
@@ -70,10 +70,10 @@ async def test_nothing_is_posted_without_a_yes(shown: Desk) -> None:
 
 async def test_nothing_is_posted_but_what_the_yes_was_said_to(desk: Desk) -> None:
     with pytest.raises(Trouble) as refused:
-        await desk.post(content_sha256="b" * 64)
+        await desk.post(subject=desk.request.subject.with_text("Words that nobody has seen."))
     assert refused.value.fault is Fault.NOT_APPROVED
     with pytest.raises(RequestChanged):
-        await desk.post(content_sha256="c" * 64)
+        await desk.post(subject=desk.request.subject.with_text("Others."))
     assert desk.posts == []
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from temporalio.client import Client, WorkflowHandle
 
-from activities.ledger.desk import PostgresArbiter
+from activities.reviews.arbiter import PostgresArbiter
 from activities.store.database import Database
 from schema.item import ItemRequest
 from schema.review import Word

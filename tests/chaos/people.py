@@ -12,7 +12,7 @@ import psycopg
 from psycopg_pool import PoolTimeout
 from temporalio.service import RPCError
 
-from activities.ledger.desk import PostgresArbiter
+from activities.reviews.arbiter import PostgresArbiter
 from activities.store import accounts
 from activities.store.database import Database
 from schema.account import Account
@@ -192,7 +192,7 @@ class People:
                 return await self._by_hand(item_id, names.STOP)
             case "edit" if review_id.endswith("/1"):
                 await self._say(review_id, item_id, "edit_caption", caption=f"Better words for {item_id}.")
-            case "revise" if review_id.endswith("/1/1"):
+            case "revise" if review_id.endswith("/1/video/1"):
                 verdict = await self._say(review_id, item_id, "revise", notes="warmer light")
                 if not verdict.accepted:
                     await self._say(review_id, item_id, "approve")

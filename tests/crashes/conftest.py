@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from temporalio.client import Client
 
-from activities.ledger.desk import PostgresArbiter
+from activities.reviews.arbiter import PostgresArbiter
 from activities.store import accounts
 from activities.store.database import Database
 from schema.account import Account

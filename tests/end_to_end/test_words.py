@@ -67,7 +67,7 @@ def test_a_caption_waits_for_approve_which_temporals_own_command_can_give_withou
 ) -> None:
     item_id = stack.waiting()
     assert "new caption" in stack("caption", item_id, "Clay, slowly.").out
-    shown = "select 1 from review where item_id = %s and state = 'open' and caption = 'Clay, slowly.'"
+    shown = "select 1 from review where item_id = %s and state = 'open' and text = 'Clay, slowly.'"
     until("it is on show", lambda: stack.ask(shown, item_id))
     stack("temporal", "workflow", "signal", "--name", "approve", "-w", f"content/{item_id}")
     stack.until(item_id, "published")

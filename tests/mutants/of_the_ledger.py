@@ -13,7 +13,7 @@ BRAKES = "tests/activities/ledger/test_brakes.py"
 CORRECTING = "tests/activities/ledger/test_correcting.py"
 POSTING = "tests/activities/ledger/test_posting.py"
 GUARDS = "tests/activities/ledger/test_post_guards.py"
-ARBITER = "tests/activities/ledger/test_arbiter.py"
+ARBITER = "tests/activities/reviews/test_arbiter.py"
 
 MUTANTS = (
     Mutant(
@@ -41,9 +41,9 @@ MUTANTS = (
     ),
     Mutant(
         "answers a person, and stores nothing",
-        "activities/ledger/arbiter.py",
-        "    closed = await _set_state(connection, review, _ENDINGS[word.kind])\n",
-        '    closed = review.model_copy(update={"state": _ENDINGS[word.kind]})\n',
+        "activities/reviews/arbiter.py",
+        "        closed = await set_state(connection, review, _ENDINGS[word.kind])\n",
+        '        closed = review.model_copy(update={"state": _ENDINGS[word.kind]})\n',
         (ARBITER,),
     ),
     Mutant(
@@ -84,27 +84,26 @@ MUTANTS = (
     ),
     Mutant(
         "posts what was not approved exactly so",
-        "activities/ledger/claiming.py",
+        "activities/reviews/approvals.py",
         '    if row is None or row["state"] != "approved" or row["content_sha256"] != approval.content_sha256:',
         "    if row is None:",
-        ("tests/activities/ledger/test_approvals.py",),
+        ("tests/activities/reviews/test_approvals.py",),
     ),
     Mutant(
         "posts in a place that nobody approved",
-        "activities/ledger/claiming.py",
+        "activities/reviews/approvals.py",
         '    if operation.vendor not in row["places"]:',
         "    if False:",
         (GUARDS,),
     ),
     Mutant(
         "looks for a hold before it has the item",
-        "activities/ledger/claiming.py",
-        "    await switch.require_open(connection, operation.kind)\n    cursor = await connection.execute(\n",
-        "    await switch.require_open(connection, operation.kind)\n"
+        "activities/reviews/approvals.py",
+        '    cursor = await connection.execute(\n        """\n        select review.state',
         '    early = await connection.execute("select reason from hold where item_id = %s", [operation.item_id])\n'
         "    if await early.fetchone() is None:\n"
         "        return\n"
-        "    cursor = await connection.execute(\n",
+        '    cursor = await connection.execute(\n        """\n        select review.state',
         (GUARDS,),
     ),
     Mutant(
@@ -167,9 +166,9 @@ MUTANTS = (
     ),
     Mutant(
         "gives one account what another has bought",
-        "activities/store/items.py",
-        "        where operation.account_id = %s and request_sha256 = %s",
-        "        where %s <> '' and request_sha256 = %s",
+        "activities/store/postgres.py",
+        "                where operation.account_id = %s and request_sha256 = %s",
+        "                where %s <> '' and request_sha256 = %s",
         (ROUTING,),
     ),
     Mutant(
@@ -223,15 +222,15 @@ MUTANTS = (
     ),
     Mutant(
         "counts a word that comes after the deadline",
-        "activities/ledger/arbiter.py",
-        "        return repeated\n    if review.state is ReviewState.OPEN and review.seconds_left <= 0:\n",
-        "        return repeated\n    if False:\n",
+        "activities/reviews/arbiter.py",
+        "            return repeated\n        if _is_over(review):\n",
+        "            return repeated\n        if False:\n",
         (ARBITER,),
     ),
     Mutant(
         "makes two revisions of an edit that is told twice",
-        "activities/ledger/arbiter.py",
-        "    if repeated := await outcomes.told_before(connection, word):\n        return repeated\n",
+        "activities/reviews/arbiter.py",
+        "        if repeated := await verdicts.told_before(connection, word):\n            return repeated\n",
         "",
         (ARBITER,),
     ),
@@ -251,10 +250,10 @@ MUTANTS = (
     ),
     Mutant(
         "takes an item up again while the post of its forerunner's forerunner is an open question",
-        "activities/ledger/lines.py",
+        "activities/reviews/lines.py",
         "        from operation join item using (line_id)\n",
         "        from operation join item using (item_id)\n",
-        ("tests/activities/ledger/test_lines.py",),
+        ("tests/activities/reviews/test_lines.py",),
     ),
     Mutant(
         "lets two workers deliver one alert",

@@ -10,7 +10,7 @@ RELAY = "tests/activities/messengers/test_relay.py"
 BOOKS = "tests/activities/studios/contract/test_books.py"
 CALLBACKS = "tests/signals/test_callbacks.py"
 FAL = "tests/activities/studios/test_fal_endings.py"
-ON_SHOW = "tests/activities/ledger/test_on_show.py"
+ON_SHOW = "tests/activities/reviews/test_on_show.py"
 LEFT_OPEN = "tests/workflows/test_left_open.py"
 
 MUTANTS = (
@@ -69,7 +69,7 @@ MUTANTS = (
     Mutant(
         "names another file final.mp4 than the one that was approved",
         "activities/close_item.py",
-        "            if sha256 != approved.video_sha256:\n",
+        "            if sha256 != video.sha256:\n",
         "            if not sha256:\n",
         ("tests/activities/test_close_item.py",),
     ),
@@ -184,9 +184,9 @@ MUTANTS = (
     ),
     Mutant(
         "tells a story of its decision for as long as the item lives",
-        "activities/store/items.py",
-        "        update item set state = 'running', stage = %(stage)s\n",
-        "        update item set stage = %(stage)s\n",
+        "activities/store/postgres.py",
+        "                update item set state = 'running', stage = %(stage)s\n",
+        "                update item set stage = %(stage)s\n",
         (ON_SHOW,),
     ),
     Mutant(
@@ -199,7 +199,7 @@ MUTANTS = (
     Mutant(
         "posts a file that was changed after its approval",
         "activities/publish_video.py",
-        "        if digest != request.video_sha256:\n",
+        "        if digest != approved.sha256:\n",
         "        if False:\n",
         ("tests/activities/test_publish_video.py",),
     ),

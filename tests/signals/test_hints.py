@@ -6,16 +6,16 @@ from datetime import timedelta
 import pytest
 from temporalio.client import Client
 
-from activities.ledger.desk import PostgresArbiter
-from activities.ledger.postgres import PostgresLedger
-from activities.store import items
+from activities.reviews.arbiter import PostgresArbiter
+from activities.reviews.closing import PostgresCloser
 from activities.store.database import Database
+from activities.store.postgres import PostgresStore
 from schema.item import Ending, ItemState
 from schema.review import DecisionKind, Review, Word
 from signals.door import Door, Told, hint
 from signals.relay import LONGEST_REST, claim_unheard, give_back
-from tests.activities.ledger.reviewing import decisions, on_show, request_for, say
-from tests.activities.ledger.scenery import SHORT, plan
+from tests.activities.ledger.scenery import plan
+from tests.activities.reviews.reviewing import decisions, on_show, request_for, say
 from tests.services import TemporalServer, temporal_ports
 
 AFTER = timedelta(seconds=10)
@@ -96,7 +96,7 @@ async def test_every_decision_is_hinted_at_until_it_is_read(database: Database, 
     assert await claim_unheard(database, AT_ONCE) == [review.item_id]
     async with database.transaction() as connection:
         await connection.execute("update review set hint_again_at = null")
-        await items.heard(connection, review.item_id, review.review_id, "publish")
+    await PostgresStore(database).heard(review.item_id, review.review_id, "publish")
     assert await claim_unheard(database, AT_ONCE) == []
 
 
@@ -118,9 +118,7 @@ async def test_nothing_is_hinted_at_while_something_newer_waits_or_after_the_end
     assert await claim_unheard(database, AT_ONCE) == []
     await say(database, review, "approve")
     assert await claim_unheard(database, AT_ONCE) == [review.item_id]
-    await PostgresLedger(database, SHORT).close_item(
-        Ending(item_id=review.item_id, state=ItemState.PUBLISHED)
-    )
+    await PostgresCloser(database).close_item(Ending(item_id=review.item_id, state=ItemState.PUBLISHED))
     async with database.transaction() as connection:
         await connection.execute("update review set hint_again_at = null")
     assert await claim_unheard(database, AT_ONCE) == []
@@ -150,9 +148,7 @@ async def test_a_word_that_nothing_follows_says_so_and_what_to_do(database: Data
 async def test_a_word_about_an_item_that_has_ended_needs_no_workflow(database: Database, door: Door) -> None:
     review = await on_show(database)
     await through(door, review, "approve", word_id="click-1")
-    await PostgresLedger(database, SHORT).close_item(
-        Ending(item_id=review.item_id, state=ItemState.PUBLISHED)
-    )
+    await PostgresCloser(database).close_item(Ending(item_id=review.item_id, state=ItemState.PUBLISHED))
     assert "nothing follows" not in await through(door, review, "approve", word_id="click-1")
 
 

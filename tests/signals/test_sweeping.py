@@ -9,6 +9,7 @@ import pytest
 from temporalio.client import Client
 
 from activities.ledger.postgres import PostgresLedger
+from activities.reviews.closing import PostgresCloser
 from activities.store import items
 from activities.store.database import Database
 from schema.item import ItemState
@@ -86,7 +87,7 @@ async def test_a_lost_item_is_a_question_where_something_of_it_may_be_public(
             "update operation set state = %s, prepared_handle = case kind when 'publish' then 'handle' end",
             [as_state],
         )
-    assert await sweep.close_lost(database, ITEM, "its workflow is gone", "the sweep") is ends
+    assert await PostgresCloser(database).close_lost(ITEM, "its workflow is gone", "the sweep") is ends
     async with database.statements() as connection:
         row = await items.get(connection, ITEM)
     assert row.reason.startswith("its workflow is gone; what it left open is listed by `unknowns`")
@@ -96,4 +97,4 @@ async def test_a_lost_item_that_has_ended_by_itself_stays_as_it_is(database: Dat
     await open_item(database, plan(ITEM))
     async with database.transaction() as connection:
         await items.close(connection, ITEM, ItemState.REJECTED, "too loud")
-    assert await sweep.close_lost(database, ITEM, "gone", "the sweep") is ItemState.REJECTED
+    assert await PostgresCloser(database).close_lost(ITEM, "gone", "the sweep") is ItemState.REJECTED

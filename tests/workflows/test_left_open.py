@@ -7,13 +7,14 @@ from datetime import timedelta
 
 from activities.ledger import alerts
 from activities.ledger.questions import open_questions
+from activities.reviews.closing import PostgresCloser
 from activities.store import items
 from activities.store.items import ItemRow
 from schema.failure import NoEffect
 from schema.item import ItemState
 from schema.operation import OperationState
 from signals import names
-from signals.sweep import close_lost, sweep
+from signals.sweep import sweep
 from starter.beginning import Handle
 from tests.activities.ledger.scenery import open_item, plan
 from tests.house import House
@@ -123,7 +124,10 @@ async def test_an_item_that_temporal_does_not_know_stays_and_a_person_is_told(ho
         (told,) = [one for one in await alerts.newest(connection, 100) if one.kind == "parked"]
     assert not row.state.ended
     assert f"does not know the workflow of {lost.item_id} (and of 0 other" in told.line
-    assert await close_lost(house.database, lost.item_id, "stopped by ada", "ada") is ItemState.STOPPED
+    assert (
+        await PostgresCloser(house.database).close_lost(lost.item_id, "stopped by ada", "ada")
+        is ItemState.STOPPED
+    )
 
 
 async def test_what_ended_after_the_backup_of_a_restored_database_is_left_to_a_person(house: House) -> None:
@@ -140,7 +144,9 @@ async def test_what_ended_after_the_backup_of_a_restored_database_is_left_to_a_p
         told = await alerted(house)
     assert f"the workflow of {item_id} (and of 0 other open items) ended after the backup" in told
     held = await budget(house, item_id)
-    assert await close_lost(house.database, item_id, "stopped by ada", "ada") is ItemState.PARKED
+    assert (
+        await PostgresCloser(house.database).close_lost(item_id, "stopped by ada", "ada") is ItemState.PARKED
+    )
     async with house.database.transaction() as connection:
         asked = [question.operation.state for question in await open_questions(connection)]
     assert asked == [OperationState.PARKED] * 3

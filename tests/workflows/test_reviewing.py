@@ -86,7 +86,7 @@ async def test_a_second_round_begins_with_no_word_of_the_first(house: House) -> 
     assert (await house.result(handle)).state is ItemState.PUBLISHED
     assert len(house.platforms[0].posts) == 1
     assert again.review_id is not None
-    assert again.review_id.endswith("/2/1")
+    assert again.review_id.endswith("/2/video/1")
 
 
 async def test_a_caption_that_a_person_wrote_stays_through_a_revise(house: House) -> None:

@@ -149,7 +149,7 @@ async def test_the_update_answers_and_is_refused_while_nothing_is_on_show(house:
 
 
 async def test_a_stored_decision_that_nobody_told_the_workflow_is_relayed(house: House) -> None:
-    from activities.ledger.desk import PostgresArbiter
+    from activities.reviews.arbiter import PostgresArbiter
     from signals.relay import relay
 
     handle = await house.begin()
@@ -165,7 +165,7 @@ async def test_a_stored_decision_that_nobody_told_the_workflow_is_relayed(house:
 async def test_a_decision_that_the_workflow_has_read_is_not_relayed_any_more(
     house: House, kind: DecisionKind
 ) -> None:
-    from activities.ledger.desk import PostgresArbiter
+    from activities.reviews.arbiter import PostgresArbiter
     from signals.relay import claim_unheard, relay
 
     handle = await house.begin(item_cap_microusd=3_000_000)

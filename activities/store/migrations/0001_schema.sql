@@ -248,14 +248,23 @@ create index callback_of_job on callback (vendor, job_id);
 
 create table review (
     review_id text primary key,
+    -- In the order in which an item's reviews were put on show, whatever their gates.
+    review_number bigint generated always as identity,
     item_id text not null references item,
     account_id text not null references account,
     round integer not null,
+    gate text not null,
     revision integer not null,
-    video_key text not null,
-    video_sha256 text not null,
-    caption text not null,
+    -- What is on show: an array of role, key and hash of each file, in order of role; and a text.
+    artifacts jsonb not null,
+    text text not null,
     content_sha256 text not null,
+    -- What a card shows beside it, so that one can be made while no worker lives.
+    title text not null,
+    poster_key text,
+    cost_microusd bigint not null check (cost_microusd >= 0),
+    round_price_microusd bigint not null check (round_price_microusd >= 0),
+    book text not null check (book in ('usd', 'simulated')),
     -- Where it may be posted, as it was when the review was opened.
     places text[] not null,
     state text not null default 'open' check (state in (
@@ -266,9 +275,10 @@ create table review (
     hint_again_at timestamptz,
     created_at timestamptz not null default now(),
     closed_at timestamptz,
-    unique (item_id, round, revision)
+    unique (item_id, round, gate, revision)
 );
 create unique index review_one_open on review (item_id) where state = 'open';
+create index review_newest on review (item_id, review_number desc);
 
 create table decision (
     decision_id bigint generated always as identity primary key,
@@ -324,17 +334,22 @@ create view published_cut as
 with recursive shown as (
     select item_id, round, forerunner_id,
            (select min(round) from review as same
-            where same.item_id = review.item_id and same.video_sha256 = review.video_sha256) as made_in
+            where same.item_id = review.item_id and same.gate = review.gate
+              and jsonb_path_query_array(same.artifacts, '$[*].sha256')
+                = jsonb_path_query_array(review.artifacts, '$[*].sha256')) as made_in
     from review join item using (item_id)
-    where review.state = 'approved' and item.state in ('published', 'partly_published')
+    where review.gate = 'video' and review.state = 'approved' and item.state in ('published', 'partly_published')
     union
     select item.item_id, coalesce(newest.round, 1), item.forerunner_id, coalesce(newest.made_in, 1)
     from shown join item on item.item_id = shown.forerunner_id
     left join lateral (
         select round,
                (select min(round) from review as same
-                where same.item_id = review.item_id and same.video_sha256 = review.video_sha256) as made_in
-        from review where review.item_id = item.item_id order by round desc, revision desc limit 1) as newest on true
+                where same.item_id = review.item_id and same.gate = review.gate
+                  and jsonb_path_query_array(same.artifacts, '$[*].sha256')
+                    = jsonb_path_query_array(review.artifacts, '$[*].sha256')) as made_in
+        from review where review.item_id = item.item_id and gate = 'video'
+        order by review_number desc limit 1) as newest on true
     where shown.made_in = 1
 )
 select item_id, made_in as round from shown;

@@ -6,8 +6,9 @@ from datetime import timedelta
 from activities.buying.purchases import order_of, purchases_of
 from activities.ledger.port import NotResolvedYet, Outcome, Sighting
 from activities.ledger.postgres import PostgresLedger
-from activities.store import accounts, campaigns, items
+from activities.store import accounts, campaigns
 from activities.store.database import Database
+from activities.store.postgres import PostgresStore
 from schema.account import Account
 from schema.campaign import Campaign
 from schema.failure import NoEffect
@@ -70,7 +71,7 @@ async def open_item(database: Database, of: ItemPlan) -> ItemPlan:
     """Store account and item."""
     async with database.transaction() as connection:
         await accounts.ensure(connection, Account(account_id=of.account_id, title=of.account_id))
-        stored, _ = await items.open_once(connection, of)
+    stored, _ = await PostgresStore(database).open_once(of)
     return stored
 
 

@@ -5,6 +5,7 @@ import pytest
 from activities.buying.purchases import orders_of
 from activities.ledger.port import Outcome
 from activities.ledger.postgres import PostgresLedger
+from activities.reviews.closing import PostgresCloser
 from activities.store import accounts
 from activities.store.database import Database
 from schema.account import Account
@@ -78,7 +79,7 @@ async def test_what_is_held_is_given_back_when_the_item_ends(
     vendor.before = BUSY
     with pytest.raises(NoEffect):
         await ledger.carry_out(answer[0], HASH, vendor)
-    await ledger.close_item(Ending(item_id=item.item_id, state=ItemState.STOPPED))
+    await PostgresCloser(database).close_item(Ending(item_id=item.item_id, state=ItemState.STOPPED))
     assert {operation.state for operation in await ledger.of_item(item.item_id)} == {OperationState.RELEASED}
     assert await committed(database) == {(0, 0)}
 
@@ -91,7 +92,9 @@ class Ends(Vendor):
         self._ledger = ledger
 
     async def send(self, operation: Operation) -> Outcome:
-        await self._ledger.close_item(Ending(item_id=operation.item_id, state=ItemState.STOPPED))
+        await PostgresCloser(self._database).close_item(
+            Ending(item_id=operation.item_id, state=ItemState.STOPPED)
+        )
         raise BUSY
 
 

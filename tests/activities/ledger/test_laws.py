@@ -20,12 +20,13 @@ from hypothesis.stateful import (
 
 from activities.ledger.port import Approval, NotResolvedYet
 from activities.ledger.postgres import PostgresLedger
+from activities.reviews.approvals import require_approval
+from activities.reviews.closing import PostgresCloser
 from activities.store.database import Database
 from schema.failure import NoEffect, Trouble
 from schema.item import Ending, ItemPlan, ItemState
 from schema.operation import Operation, OperationState, Refusal
 from schema.settings import Timings
-from tests.activities.ledger.reviewing import approval_for
 from tests.activities.ledger.scenery import (
     BUSY,
     HASH,
@@ -38,6 +39,7 @@ from tests.activities.ledger.scenery import (
     post_order,
     scene_order,
 )
+from tests.activities.reviews.reviewing import approval_for
 
 SENDABLE = Timings.model_validate({"send_deadline": 60, "visibility_delay": 0})
 
@@ -182,7 +184,7 @@ class LedgerMachine(RuleBasedStateMachine):
         self.vendor.before = {"refuses": REFUSED, "is busy": BUSY, "lost before": LOST}.get(lie)
         self.vendor.after = LOST if lie == "lost after" else None
         self.vendor.lists = self.vendor.authoritative = True
-        ledger = PostgresLedger(self.database, SENDABLE)
+        ledger = PostgresLedger(self.database, SENDABLE, may_post=require_approval)
         with contextlib.suppress(NoEffect, NotResolvedYet, Trouble):
             answer = self.runner.run(ledger.reserve([post_order(stored)], None))
             assert not isinstance(answer, Refusal)
@@ -207,7 +209,7 @@ class LedgerMachine(RuleBasedStateMachine):
         if operation is None:
             return
         ending = Ending(item_id=operation.item_id, state=ItemState.STOPPED)
-        self.runner.run(PostgresLedger(self.database, SENDABLE).close_item(ending))
+        self.runner.run(PostgresCloser(self.database).close_item(ending))
 
     @invariant()
     def the_books_hold(self) -> None:

@@ -10,6 +10,7 @@ from structlog.testing import capture_logs
 from activities.ledger import alerts, questions
 from activities.ledger.port import NotResolvedYet, Outcome, Sighting
 from activities.ledger.postgres import PostgresLedger
+from activities.reviews.closing import PostgresCloser
 from activities.store.database import Database
 from schema.failure import Fault, Trouble
 from schema.item import Ending, ItemState
@@ -104,7 +105,7 @@ async def test_a_person_is_not_heard_while_somebody_is_sending(database: Databas
     operation, vendor, ledger = await reserved(database), StalledVendor(), PostgresLedger(database, SHORT)
     sending = asyncio.create_task(ledger.carry_out(operation, HASH, vendor))
     await vendor.asked.wait()
-    await ledger.close_item(Ending(item_id=operation.item_id, state=ItemState.STOPPED))
+    await PostgresCloser(database).close_item(Ending(item_id=operation.item_id, state=ItemState.STOPPED))
     with pytest.raises(Trouble, match="being sent or looked up at this moment; try again"):
         async with database.transaction() as connection:
             await questions.prove_none(connection, operation.operation_id, "ada")

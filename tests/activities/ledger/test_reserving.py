@@ -8,6 +8,7 @@ from activities.buying.purchases import orders_of
 from activities.ledger.port import NotResolvedYet, RequestChanged
 from activities.ledger.postgres import PostgresLedger
 from activities.ledger.reserving import reserve
+from activities.reviews.closing import PostgresCloser
 from activities.store import items
 from activities.store.database import Database
 from schema.failure import Fault, Trouble
@@ -179,7 +180,9 @@ async def test_an_item_does_not_end_between_a_reservation_and_its_commit(
     async with database.transaction() as connection:
         await reserve(connection, orders_of(item, 1), item.limits)
         closing = asyncio.create_task(
-            ledger.close_item(Ending(item_id=item.item_id, state=ItemState.STOPPED, reason="no"))
+            PostgresCloser(database).close_item(
+                Ending(item_id=item.item_id, state=ItemState.STOPPED, reason="no")
+            )
         )
         await asyncio.wait_for(waiting(database, 1), 10)
     assert (await closing).state is ItemState.STOPPED

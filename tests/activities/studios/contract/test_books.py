@@ -14,6 +14,7 @@ from activities.check_books import Checking
 from activities.ledger import alerts
 from activities.ledger.books import PostgresBooks
 from activities.reading import MOST_READINGS
+from activities.reviews.closing import PostgresCloser
 from activities.store.database import Database
 from activities.studios.bookkeeping import NotTold
 from activities.studios.port import JobState
@@ -124,7 +125,9 @@ async def test_what_is_not_over_yet_is_left_alone_until_its_item_has_ended(buyer
     submission = await ordered(buyer, "aaaaaa")
     found = await check(buyer)
     assert (found.differences, found.waiting) == ((), 1)
-    await buyer.ledger.close_item(Ending(item_id=submission.item_id, state=ItemState.FAILED))
+    await PostgresCloser(buyer.database).close_item(
+        Ending(item_id=submission.item_id, state=ItemState.FAILED)
+    )
     assert [difference.kind for difference in (await check(buyer)).differences] == ["not_settled"]
 
 

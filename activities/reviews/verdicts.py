@@ -4,7 +4,7 @@ from datetime import datetime
 
 from psycopg.rows import DictRow
 
-from activities.ledger.reviews import latest_review
+from activities.reviews.review_rows import latest_review
 from activities.store import items
 from activities.store.database import Connection
 from schema.item import ItemState
@@ -48,7 +48,7 @@ async def came_too_late(connection: Connection, review: Review, word: Word) -> V
     """Return what is said of a word about a review that is closed: who closed it, when, and what became of the item."""
     verdict = await standing(connection, review)
     row = await items.get(connection, word.item_id)
-    already = review.state is _STATE_OF.get(word.kind) and word.caption in (None, review.caption)
+    already = review.state is _STATE_OF.get(word.kind) and word.caption in (None, review.subject.text)
     if row.state in (ItemState.REJECTED, ItemState.EXPIRED):
         follows = "" if already else f"; `reelwright again {word.item_id}` takes up what was on show"
     elif row.state.ended:

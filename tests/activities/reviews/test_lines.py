@@ -2,15 +2,17 @@
 
 import pytest
 
-from activities.ledger.desk import PostgresArbiter
 from activities.ledger.postgres import PostgresLedger
+from activities.reviews.arbiter import PostgresArbiter
+from activities.reviews.closing import PostgresCloser
+from activities.reviews.lines import PostgresLines
 from activities.store.database import Database
 from schema.failure import Fault, Trouble
 from schema.item import Ending, ItemState
 from schema.operation import Order
 from schema.plan import ItemPlan, TakenUp
-from tests.activities.ledger.reviewing import CAPTION, on_show, request_for, say
 from tests.activities.ledger.scenery import SHORT, open_item, plan, post_order, scene_order
+from tests.activities.reviews.reviewing import CAPTION, on_show, request_for, say
 
 FIRST, SECOND, THIRD = (f"crafts-20261120-line0{number}" for number in (1, 2, 3))
 
@@ -18,12 +20,12 @@ FIRST, SECOND, THIRD = (f"crafts-20261120-line0{number}" for number in (1, 2, 3)
 async def ended(database: Database, item: ItemPlan, state: ItemState = ItemState.EXPIRED) -> ItemPlan:
     """An item that was shown, and has ended."""
     await on_show(database, item)
-    await PostgresLedger(database, SHORT).close_item(Ending(item_id=item.item_id, state=state))
+    await PostgresCloser(database).close_item(Ending(item_id=item.item_id, state=state))
     return item
 
 
 async def taken(database: Database, item_id: str) -> TakenUp:
-    return await PostgresLedger(database, SHORT).take_up(item_id)
+    return await PostgresLines(database).take_up(item_id)
 
 
 async def refusal(database: Database, item_id: str) -> str:
@@ -70,12 +72,11 @@ async def test_of_several_revisions_and_rounds_the_newest_is_handed_on(database:
     review = await on_show(database, plan(FIRST, item_cap_microusd=9_000_000))
     await say(database, review, "edit_caption", caption="Second.")
     await say(database, review, "revise", notes="warmer")
-    again = request_for(plan(FIRST), 2, caption="Third.").model_copy(update={"video_sha256": "b" * 64})
+    again = request_for(plan(FIRST), 2, caption="Third.", sha256="b" * 64)
     await PostgresArbiter(database).open_review(again)
-    ledger = PostgresLedger(database, SHORT)
     async with database.transaction() as connection:
         await connection.execute("update item set title = 'Blue'")
-    await ledger.close_item(Ending(item_id=FIRST, state=ItemState.EXPIRED))
+    await PostgresCloser(database).close_item(Ending(item_id=FIRST, state=ItemState.EXPIRED))
     handed_on = await taken(database, FIRST)
     assert (handed_on.title, handed_on.caption, handed_on.video_sha256) == ("Blue", "Third.", "b" * 64)
 
@@ -125,7 +126,7 @@ async def test_what_cannot_be_taken_up_says_why_and_what_to_do_instead(database:
     running = await on_show(database, plan("crafts-20261120-line04"))
     assert "has not ended: it is waiting" in await refusal(database, running.item_id)
     unseen = await open_item(database, plan("crafts-20261120-line05"))
-    await PostgresLedger(database, SHORT).close_item(Ending(item_id=unseen.item_id, state=ItemState.FAILED))
+    await PostgresCloser(database).close_item(Ending(item_id=unseen.item_id, state=ItemState.FAILED))
     assert "it ended before its review" in await refusal(database, unseen.item_id)
 
 

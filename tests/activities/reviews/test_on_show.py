@@ -2,11 +2,13 @@
 
 from datetime import timedelta
 
-from activities.ledger.desk import PostgresArbiter
+from activities.reviews.arbiter import PostgresArbiter
 from activities.store import items
 from activities.store.database import Database
+from activities.store.postgres import PostgresStore
 from schema.item import ItemState
 from schema.review import ReviewRequest, Word
+from schema.subject import video_subject
 from tests.activities.ledger.scenery import open_item, plan
 
 
@@ -23,16 +25,13 @@ async def test_a_late_repeat_does_not_make_an_item_wait_again_whose_story_has_go
         item_id=item.item_id,
         account_id=item.account_id,
         round=1,
-        video_key="final.mp4",
-        video_sha256="a" * 64,
-        caption="Blue takes its time.",
+        subject=video_subject("final.mp4", "a" * 64, "Blue takes its time."),
         waits=timedelta(hours=1),
     )
     desk = PostgresArbiter(database)
     review = await desk.open_review(request)
     assert await state_of(database, item.item_id) is ItemState.WAITING
     assert (await desk.decide(Word(kind="approve", item_id=item.item_id, actor="ada", door="test"))).accepted
-    async with database.transaction() as connection:
-        await items.heard(connection, item.item_id, review.review_id, "publish")
+    await PostgresStore(database).heard(item.item_id, review.review_id, "publish")
     assert (await desk.open_review(request)).state == "approved"
     assert await state_of(database, item.item_id) is ItemState.RUNNING

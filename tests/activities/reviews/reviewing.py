@@ -2,27 +2,32 @@
 
 from datetime import timedelta
 
-from activities.ledger.desk import PostgresArbiter
 from activities.ledger.port import Approval
+from activities.reviews.arbiter import PostgresArbiter
 from activities.store.database import Database
 from schema.plan import ItemPlan
 from schema.review import DecisionKind, Review, ReviewRequest, Verdict, Word
-from tests.activities.ledger.scenery import PLACE, open_item, plan
+from schema.subject import video_subject
+from tests.activities.ledger.scenery import PLACE, PRICE, open_item, plan
 
 CAPTION = "Blue takes its time."
 
 
 def request_for(
-    item: ItemPlan, round_number: int = 1, waits: timedelta = timedelta(hours=1), caption: str = CAPTION
+    item: ItemPlan,
+    round_number: int = 1,
+    waits: timedelta = timedelta(hours=1),
+    caption: str = CAPTION,
+    sha256: str = "a" * 64,
 ) -> ReviewRequest:
     """A cut to be put before a person."""
     return ReviewRequest(
         item_id=item.item_id,
         account_id=item.account_id,
         round=round_number,
-        video_key=f"content/{item.item_id}/final.mp4",
-        video_sha256="a" * 64,
-        caption=caption,
+        subject=video_subject(f"content/{item.item_id}/final.mp4", sha256, caption),
+        poster_key=f"content/{item.item_id}/thumbnail.jpg",
+        round_price_microusd=3 * PRICE,
         waits=waits,
         places=(PLACE,),
     )

@@ -4,18 +4,18 @@ from datetime import timedelta
 
 import pytest
 
-from activities.ledger.desk import PostgresArbiter
-from activities.ledger.postgres import PostgresLedger
+from activities.reviews.arbiter import PostgresArbiter
+from activities.reviews.closing import PostgresCloser
 from activities.store.database import Database
 from schema.failure import Trouble
 from schema.item import Ending, ItemState
 from schema.review import DecisionKind, Review
-from tests.activities.ledger.reviewing import let_pass, on_show, say
-from tests.activities.ledger.scenery import SHORT, open_item, plan
+from tests.activities.ledger.scenery import open_item, plan
+from tests.activities.reviews.reviewing import let_pass, on_show, say
 
 
 async def end(database: Database, review: Review, state: ItemState) -> None:
-    await PostgresLedger(database, SHORT).close_item(Ending(item_id=review.item_id, state=state))
+    await PostgresCloser(database).close_item(Ending(item_id=review.item_id, state=state))
 
 
 async def moment(database: Database, question: str) -> str:
@@ -113,7 +113,7 @@ async def test_a_word_that_comes_too_late_is_told_of_again_and_not_twice_how_the
 
 async def test_a_stopped_review_says_who_stopped_it(database: Database) -> None:
     review = await on_show(database)
-    await PostgresLedger(database, SHORT).close_item(
+    await PostgresCloser(database).close_item(
         Ending(item_id=review.item_id, state=ItemState.STOPPED, actor="cleo")
     )
     line = (await say(database, review, "approve")).line
@@ -145,6 +145,6 @@ async def test_a_word_about_an_item_without_a_review_is_told_what_the_item_does(
     desk = PostgresArbiter(database)
     with pytest.raises(Trouble, match="has nothing to review yet: it is at idea"):
         await desk.read(item.item_id)
-    await PostgresLedger(database, SHORT).close_item(Ending(item_id=item.item_id, state=ItemState.FAILED))
+    await PostgresCloser(database).close_item(Ending(item_id=item.item_id, state=ItemState.FAILED))
     with pytest.raises(Trouble, match=r"has ended \(failed\) before there was anything to review"):
         await desk.read(item.item_id)

@@ -4,9 +4,10 @@ import pytest
 
 from activities.buying.purchases import orders_of
 from activities.ledger import alerts
-from activities.ledger.closing import park_what_a_backup_forgot
 from activities.ledger.headroom import room_of_item
 from activities.ledger.postgres import PostgresLedger
+from activities.ledger.questions import park_what_a_backup_forgot
+from activities.reviews.closing import PostgresCloser
 from activities.store import items
 from activities.store.database import Database
 from schema.item import Ending, ItemState
@@ -14,8 +15,8 @@ from schema.money import Book
 from schema.operation import OperationState, Refusal
 from schema.plan import ItemPlan
 from schema.publication import PostState, Receipt
-from tests.activities.ledger.reviewing import decisions, on_show, states
 from tests.activities.ledger.scenery import HASH, PRICE, Vendor, committed, open_item, plan
+from tests.activities.reviews.reviewing import decisions, on_show, states
 
 
 async def bought(ledger: PostgresLedger, database: Database) -> ItemPlan:
@@ -47,7 +48,7 @@ async def test_what_was_never_sent_is_given_back_and_what_was_sent_stays(
     await on_show(database, item)
     receipt = Receipt(platform="folder", state=PostState.REFUSED, reason="no")
     ending = Ending(item_id=item.item_id, state=ItemState.FAILED, reason="no", actor="ada", posts=(receipt,))
-    result = await ledger.close_item(ending)
+    result = await PostgresCloser(database).close_item(ending)
     assert (result.state, result.reason, result.posts) == (ItemState.FAILED, "no", (receipt,))
     assert (result.cost_microusd, result.book) == (400_000, Book.SIMULATED)
     assert result.video_key == f"content/{item.item_id}/final.mp4"
@@ -59,15 +60,15 @@ async def test_what_was_never_sent_is_given_back_and_what_was_sent_stays(
     )
     assert released.reason == "never sent; the item ended as failed"
     assert (await committed(database))["item"] == (PRICE, 400_000)
-    assert await states(database) == {"1/1": "stopped"}
+    assert await states(database) == {"1/video/1": "stopped"}
     assert await decisions(database) == [("stop", "ada")]
 
 
 async def test_the_first_ending_is_the_one_that_counts(ledger: PostgresLedger, database: Database) -> None:
     item = await open_item(database, plan())
     first = Ending(item_id=item.item_id, state=ItemState.REJECTED, reason="too loud")
-    await ledger.close_item(first)
-    again = await ledger.close_item(
+    await PostgresCloser(database).close_item(first)
+    again = await PostgresCloser(database).close_item(
         Ending(item_id=item.item_id, state=ItemState.FAILED, reason="something else")
     )
     assert (again.state, again.reason) == (ItemState.REJECTED, "too loud")
@@ -84,7 +85,9 @@ async def test_people_are_told_once_of_an_end_that_nobody_has_asked_for_and_what
     if shown:
         await on_show(database, item)
     for _ in range(2):
-        await ledger.close_item(Ending(item_id=item.item_id, state=state, reason="so it is"))
+        await PostgresCloser(database).close_item(
+            Ending(item_id=item.item_id, state=state, reason="so it is")
+        )
     async with database.statements() as connection:
         told = [
             (one.line, one.account_id) for one in await alerts.newest(connection, 10) if one.kind == "ended"

@@ -6,12 +6,15 @@ from datetime import timedelta
 import pytest
 
 from activities.ledger import alerts
-from activities.ledger.desk import PostgresArbiter
 from activities.ledger.postgres import PostgresLedger
+from activities.reviews.arbiter import PostgresArbiter
+from activities.reviews.closing import PostgresCloser
 from activities.store.database import Database
 from schema.item import Ending, ItemState
 from schema.review import DecisionKind, ReviewState
-from tests.activities.ledger.reviewing import (
+from tests.activities.ledger.scenery import SHORT, open_item, plan
+from tests.activities.ledger.test_locks import waiting
+from tests.activities.reviews.reviewing import (
     CAPTION,
     decisions,
     let_pass,
@@ -20,8 +23,6 @@ from tests.activities.ledger.reviewing import (
     say,
     states,
 )
-from tests.activities.ledger.scenery import SHORT, open_item, plan
-from tests.activities.ledger.test_locks import waiting
 
 LATE = timedelta(milliseconds=1)
 WORDS = {"approve": "", "reject": "", "revise": "warmer", "edit_caption": ""}
@@ -37,7 +38,7 @@ async def test_a_word_that_comes_after_the_deadline_changes_nothing(
     late = await say(database, review, kind, notes=WORDS[kind], caption="Too late.")
     assert (late.accepted, late.review.state) == (False, ReviewState.EXPIRED)
     assert "nobody had decided" in late.line
-    assert await states(database) == {"1/1": "expired"}
+    assert await states(database) == {"1/video/1": "expired"}
     assert await decisions(database) == [("expire", "deadline")]
     assert await PostgresLedger(database, SHORT).of_item(review.item_id) == []
 
@@ -53,7 +54,7 @@ async def test_a_word_that_waited_for_the_row_past_the_deadline_changes_nothing(
             "update review set deadline = clock_timestamp() where review_id = %s", [review.review_id]
         )
     assert (await saying).review.state is ReviewState.EXPIRED
-    assert await states(database) == {"1/1": "expired"}
+    assert await states(database) == {"1/video/1": "expired"}
 
 
 async def test_a_review_does_not_expire_before_its_deadline_nor_after_a_decision(database: Database) -> None:
@@ -72,7 +73,7 @@ async def test_a_review_expires_once_its_deadline_has_passed_and_says_when(datab
     expired = await PostgresArbiter(database).expire(review.item_id)
     assert expired.review.state is ReviewState.EXPIRED
     assert f"{expired.review.deadline:the review ended at %Y-%m-%d %H:%M:%S}" in expired.line
-    assert await states(database) == {"1/1": "expired"}
+    assert await states(database) == {"1/video/1": "expired"}
     assert await decisions(database) == [("expire", "deadline")]
 
 
@@ -112,7 +113,7 @@ async def test_a_word_told_twice_counts_once_and_gets_the_same_answer(database: 
         first.line,
         first.review.review_id,
     )
-    assert await states(database) == {"1/1": "replaced", "1/2": "open"}
+    assert await states(database) == {"1/video/1": "replaced", "1/video/2": "open"}
     yes = [await say(database, review, "approve", word_id="click-2") for _ in range(2)]
     assert [verdict.accepted for verdict in yes] == [True, True]
     assert await decisions(database) == [("edit_caption", "ada"), ("approve", "ada")]
@@ -125,8 +126,11 @@ async def test_a_word_about_a_revision_that_was_replaced_changes_nothing(databas
     await say(database, review, "edit_caption", caption="Another.")
     old = await say(database, review, "approve", review_id=review.review_id)
     assert (old.accepted, old.review.state) == (False, ReviewState.OPEN)
-    assert old.line == f"not approved: {review.review_id} was replaced; {review.item_id}/1/2 is on show now"
-    assert await states(database) == {"1/1": "replaced", "1/2": "open"}
+    assert (
+        old.line
+        == f"not approved: {review.review_id} was replaced; {review.item_id}/1/video/2 is on show now"
+    )
+    assert await states(database) == {"1/video/1": "replaced", "1/video/2": "open"}
 
 
 async def test_an_edit_keeps_file_and_deadline_and_what_is_approved_is_the_new_caption(
@@ -134,14 +138,18 @@ async def test_an_edit_keeps_file_and_deadline_and_what_is_approved_is_the_new_c
 ) -> None:
     review = await on_show(database)
     edited = (await say(database, review, "edit_caption", caption="Another.")).review
-    assert (edited.caption, edited.revision, edited.deadline) == ("Another.", 2, review.deadline)
-    assert edited.video_sha256 == review.video_sha256
+    assert (edited.subject.text, edited.revision, edited.deadline) == ("Another.", 2, review.deadline)
+    assert edited.subject.artifacts == review.subject.artifacts
     assert edited.content_sha256 != review.content_sha256
     empty = await say(database, review, "edit_caption")
     assert (empty.accepted, empty.line) == (False, "not changed: an edited caption needs its text")
     both = await say(database, review, "approve", caption="Third.", word_id="click-1")
-    assert (both.review.state, both.review.caption, both.review.revision) == ("approved", "Third.", 3)
-    assert await states(database) == {"1/1": "replaced", "1/2": "replaced", "1/3": "approved"}
+    assert (both.review.state, both.review.subject.text, both.review.revision) == ("approved", "Third.", 3)
+    assert await states(database) == {
+        "1/video/1": "replaced",
+        "1/video/2": "replaced",
+        "1/video/3": "approved",
+    }
     told = [("edit_caption", "ada"), ("edit_caption", "ada"), ("approve", "ada")]
     assert await decisions(database) == told
     assert (await say(database, review, "approve", caption="Third.", word_id="click-1")).accepted
@@ -151,7 +159,7 @@ async def test_an_approval_that_repeats_the_caption_on_show_makes_no_revision(da
     review = await on_show(database)
     said = await say(database, review, "approve", caption=CAPTION)
     assert (said.accepted, said.review.review_id) == (True, review.review_id)
-    assert await states(database) == {"1/1": "approved"}
+    assert await states(database) == {"1/video/1": "approved"}
 
 
 async def test_a_hash_stands_for_exactly_one_file_with_one_caption(database: Database) -> None:
@@ -159,7 +167,7 @@ async def test_a_hash_stands_for_exactly_one_file_with_one_caption(database: Dat
     hashes: set[str] = set()
     for number, (file, caption) in enumerate([("a", "One."), ("a", "Two."), ("b", "One.")], 1):
         item = await open_item(database, plan(f"crafts-20261120-hash0{number}"))
-        request = request_for(item, caption=caption).model_copy(update={"video_sha256": file * 64})
+        request = request_for(item, caption=caption, sha256=file * 64)
         hashes.add((await desk.open_review(request)).content_sha256)
     assert len(hashes) == 3
 
@@ -185,14 +193,15 @@ async def test_a_decision_is_written_down_with_who_said_it_where_and_of_which_co
 async def test_an_item_that_ends_takes_its_open_review_along_and_leaves_a_closed_one(
     database: Database,
 ) -> None:
-    ledger = PostgresLedger(database, SHORT)
     review = await on_show(database)
-    await ledger.close_item(Ending(item_id=review.item_id, state=ItemState.STOPPED, actor="ben"))
-    assert await states(database) == {"1/1": "stopped"}
+    await PostgresCloser(database).close_item(
+        Ending(item_id=review.item_id, state=ItemState.STOPPED, actor="ben")
+    )
+    assert await states(database) == {"1/video/1": "stopped"}
     assert await decisions(database) == [("stop", "ben")]
     other = await on_show(database, plan("crafts-20261120-second"))
     await say(database, other, "approve")
-    await ledger.close_item(Ending(item_id=other.item_id, state=ItemState.PUBLISHED))
+    await PostgresCloser(database).close_item(Ending(item_id=other.item_id, state=ItemState.PUBLISHED))
     assert (await PostgresArbiter(database).read(other.item_id)).review.state is ReviewState.APPROVED
     assert await decisions(database) == [("stop", "ben"), ("approve", "ada")]
 

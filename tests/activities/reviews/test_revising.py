@@ -5,15 +5,15 @@ from datetime import timedelta
 import pytest
 
 from activities.buying.purchases import orders_of
-from activities.ledger.desk import PostgresArbiter
 from activities.ledger.postgres import PostgresLedger
+from activities.reviews.arbiter import PostgresArbiter
 from activities.store import switch
 from activities.store.database import Database
 from schema.operation import Refusal
 from schema.plan import Footage, ItemPlan, OwnFootage
 from schema.review import Review, ReviewState, Verdict
-from tests.activities.ledger.reviewing import decisions, on_show, request_for, say, states
 from tests.activities.ledger.scenery import PRICE, SHORT, open_item, plan
+from tests.activities.reviews.reviewing import decisions, on_show, request_for, say, states
 
 ROUND = 3 * PRICE
 
@@ -147,7 +147,7 @@ async def test_own_footage_is_not_made_again_whatever_is_offered(database: Datab
     review = await on_show(database, plan().model_copy(update={"source": OwnFootage(clips=(own,))}))
     said = await say(database, review, "revise", notes="warmer", item_cap_microusd=9_000_000)
     assert stays(said).startswith("the clips are your own")
-    assert await states(database) == {"1/1": "open"}
+    assert await states(database) == {"1/video/1": "open"}
     assert await rounds(database, review) == []
 
 
@@ -161,7 +161,11 @@ async def test_of_two_rounds_the_newest_is_on_show(database: Database) -> None:
     assert (second.round, second.revision) == (2, 1)
     said = await say(database, review, "approve")
     assert (said.review.review_id, said.line) == (second.review_id, "approved, round 2 by ada")
-    assert await states(database) == {"1/1": "replaced", "1/2": "revised", "2/1": "approved"}
+    assert await states(database) == {
+        "1/video/1": "replaced",
+        "1/video/2": "revised",
+        "2/video/1": "approved",
+    }
     assert (await desk.read(review.item_id)).line.startswith("approved, round 2 by ada, at ")
 
 

@@ -5,15 +5,18 @@ from datetime import timedelta
 
 import pytest
 
-from activities.ledger.desk import PostgresArbiter
 from activities.ledger.port import Approval
 from activities.ledger.postgres import PostgresLedger
+from activities.reviews.approvals import require_approval
+from activities.reviews.arbiter import PostgresArbiter
+from activities.reviews.closing import PostgresCloser
 from activities.store.database import Database
 from schema.failure import Fault, Trouble
 from schema.item import Ending, ItemState
 from schema.operation import Operation, OperationState, Refusal
 from schema.plan import ItemPlan
 from schema.review import DecisionKind, Review, ReviewRequest, Word
+from schema.subject import video_subject
 from tests.activities.ledger.scenery import HASH, PLACE, SHORT, Vendor, open_item, plan, post_order
 from tests.activities.ledger.test_locks import waiting
 
@@ -25,9 +28,7 @@ async def on_show(database: Database) -> tuple[ItemPlan, Review]:
         item_id=item.item_id,
         account_id=item.account_id,
         round=1,
-        video_key=f"content/{item.item_id}/final.mp4",
-        video_sha256="a" * 64,
-        caption="Blue takes its time.",
+        subject=video_subject(f"content/{item.item_id}/final.mp4", "a" * 64, "Blue takes its time."),
         waits=timedelta(hours=1),
         places=(PLACE,),
     )
@@ -40,7 +41,7 @@ async def say(database: Database, item: ItemPlan, kind: DecisionKind, **further:
 
 
 async def post(database: Database, item: ItemPlan, approval: Approval, vendor: Vendor) -> Operation:
-    ledger = PostgresLedger(database, SHORT)
+    ledger = PostgresLedger(database, SHORT, may_post=require_approval)
     reserved = await ledger.reserve([post_order(item)], None)
     assert not isinstance(reserved, Refusal)
     return await ledger.publish(reserved[0], HASH, vendor, approval)
@@ -102,10 +103,10 @@ async def test_the_approval_of_another_item_is_none(database: Database) -> None:
 async def test_an_item_that_has_ended_is_not_posted(database: Database) -> None:
     item, review = await on_show(database)
     await say(database, item, "approve")
-    ledger = PostgresLedger(database, SHORT)
+    ledger = PostgresLedger(database, SHORT, may_post=require_approval)
     reserved = await ledger.reserve([post_order(item)], None)
     assert not isinstance(reserved, Refusal)
-    await ledger.close_item(Ending(item_id=item.item_id, state=ItemState.STOPPED))
+    await PostgresCloser(database).close_item(Ending(item_id=item.item_id, state=ItemState.STOPPED))
     vendor = Vendor()
     with pytest.raises(Exception, match=r"ended|released|never sent"):
         await ledger.publish(reserved[0], HASH, vendor, approval_of(review))
@@ -116,7 +117,7 @@ async def test_nothing_is_posted_for_an_item_that_ended_in_whatever_way(database
     """Even where its reservation was left behind: the claim itself looks."""
     item, review = await on_show(database)
     await say(database, item, "approve")
-    ledger = PostgresLedger(database, SHORT)
+    ledger = PostgresLedger(database, SHORT, may_post=require_approval)
     reserved = await ledger.reserve([post_order(item)], None)
     assert not isinstance(reserved, Refusal)
     async with database.transaction() as connection:
@@ -131,7 +132,7 @@ async def test_an_item_does_not_end_between_the_look_at_its_approval_and_the_sen
     """Whoever ends it waits: else it could end, or its review could, and the post would go out all the same."""
     item, review = await on_show(database)
     await say(database, item, "approve")
-    ledger = PostgresLedger(database, SHORT)
+    ledger = PostgresLedger(database, SHORT, may_post=require_approval)
     reserved = await ledger.reserve([post_order(item)], None)
     assert not isinstance(reserved, Refusal)
     vendor = Vendor()
@@ -142,7 +143,7 @@ async def test_an_item_does_not_end_between_the_look_at_its_approval_and_the_sen
         posting = asyncio.create_task(ledger.publish(reserved[0], HASH, vendor, approval_of(review)))
         await asyncio.wait_for(waiting(database, 1), 10)
         ending = Ending(item_id=item.item_id, state=ItemState.STOPPED)
-        closing = asyncio.create_task(ledger.close_item(ending))
+        closing = asyncio.create_task(PostgresCloser(database).close_item(ending))
         await asyncio.wait_for(waiting(database, 2), 10)
         async with database.transaction() as other:  # the post holds the item, and nobody else has it
             for table in ("item", "review"):
