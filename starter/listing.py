@@ -41,7 +41,7 @@ async def list_items(
         return 0
     table = Table(box=None, header_style="bold")
     table.add_column("item", no_wrap=True)
-    for name in ("state", "stage", "title", "cost", "begun"):
+    for name in ("state", "stage", "title", "cost", "begun", "until"):
         table.add_column(name)
     for row in found:
         table.add_row(
@@ -51,6 +51,7 @@ async def list_items(
             escape(row.title or ""),
             in_words(row.cost_microusd, row.book),
             when(row.created_at),
+            when(row.review_ends) if row.review_ends else "",
         )
     paper().print(table)
     return 0

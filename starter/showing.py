@@ -8,6 +8,7 @@ from typing import Any
 from rich.markup import escape
 
 from activities.reviews.review_rows import newest_review
+from activities.storage.port import Storage
 from activities.store import items
 from activities.store.database import Connection
 from activities.store.items import ItemRow
@@ -43,7 +44,7 @@ async def show_item(settings: Settings, item_id: str, as_json: bool) -> int:
             print_json(
                 settings.home,
                 **row.model_dump(),
-                **facts.as_fields(),
+                **facts.as_fields(session.storage),
                 **running,
                 operations=[purchase.as_json() for purchase in receipt.purchases],
                 temporal_ui=session.addresses.item_link(item_id),
@@ -78,7 +79,7 @@ class Facts:
     posts: list[dict[str, Any]]
     log: list[items.LogLine]
 
-    def as_fields(self) -> dict[str, Any]:
+    def as_fields(self, storage: Storage) -> dict[str, Any]:
         """Return them as `--json` shows them."""
         shown = {"round": None, "caption": None, "review_ends": None} | (
             {
@@ -90,12 +91,31 @@ class Facts:
             else {}
         )
         return shown | {
+            "on_show": _card(self.review, storage) if self.review else None,
             "footage": self.footage,
             "takes": self.takes,
             "decisions": self.decisions,
             "posts": self.posts,
             "log": self.log,
         }
+
+
+def _card(review: Review, storage: Storage) -> dict[str, Any]:
+    """Return what a person is shown of a review: all of it is in its row, so no worker is asked."""
+    subject = review.subject
+    return {
+        "review_id": review.review_id,
+        "gate": subject.gate,
+        "state": review.state,
+        "title": review.title,
+        "text": subject.text,
+        "files": {one.role: storage.location(one.key) for one in subject.artifacts},
+        "poster": storage.location(review.poster_key) if review.poster_key else None,
+        "cost_microusd": review.cost_microusd,
+        "round_price_microusd": review.round_price_microusd,
+        "book": review.book,
+        "ends": review.deadline,
+    }
 
 
 async def _facts(connection: Connection, row: ItemRow) -> Facts:
@@ -147,6 +167,9 @@ def _print_item(session: Session, row: ItemRow, facts: Facts, standing: Standing
         "video": session.storage.location(row.video_key) if row.video_key else "",
         "temporal": session.addresses.item_link(row.item_id) or "",
         "until": when(review.deadline) if review and waits else "",
+        "another": f"one more round costs at most {in_words(review.round_price_microusd, review.book)}"
+        if review and waits and review.round_price_microusd
+        else "",
         "decide": f"reelwright approve {row.item_id}   (or reject, revise, caption)" if waits else "",
     }
     for name, said in lines.items():

@@ -25,6 +25,8 @@ POINTS: Final = (
     "take.checked",
     "compose.promoted",
     "final.named",
+    "cap.raised",
+    "decision.inside",
     "decision.stored",
     "alert.delivered",
 )

@@ -34,6 +34,10 @@ class ItemRow(Payload):
     ended_at: datetime | None
     cost_microusd: int = Field(default=0)
     book: Book = Book.SIMULATED
+    review_ends: datetime | None = None
+    """When the review that is on show ends; None where nothing is."""
+    round_price_microusd: int | None = None
+    """What one more round would cost at most; None where nothing is on show."""
 
 
 class LogLine(Payload):
@@ -55,10 +59,14 @@ _ROW = """
                when made.prompts > 0 or plan -> 'source' ->> 'kind' = 'own footage' then 'scenes'
                when concept <> '' then 'prompts'
                else 'idea' end as stage,
-           item.created_at, ended_at, coalesce(cost.charged, 0)::bigint as cost_microusd, plan ->> 'book' as book
+           item.created_at, ended_at, coalesce(cost.charged, 0)::bigint as cost_microusd, plan ->> 'book' as book,
+           case when shown.state = 'open' then shown.deadline end as review_ends,
+           case when shown.state = 'open' then shown.round_price_microusd end as round_price_microusd
     from item
     left join lateral (
-        select state, case when state = 'revised' then round + 1 else round end as round from review
+        select state, case when state = 'revised' then round + 1 else round end as round, deadline,
+               round_price_microusd
+        from review
         where review.item_id = item.item_id order by review_number desc limit 1) as shown on true
     left join lateral (
         select (select count(*) from take

@@ -73,6 +73,17 @@ async def test_what_nobody_has_decided_is_not_posted(database: Database) -> None
     assert await refused(database, item, approval_of(review)) is Fault.NOT_APPROVED
 
 
+async def test_a_ledger_that_was_handed_no_reviews_posts_nothing(database: Database) -> None:
+    item, review = await on_show(database)
+    await say(database, item, "approve")
+    ledger, vendor = PostgresLedger(database, SHORT), Vendor()
+    reserved = await ledger.reserve([post_order(item)], None)
+    assert not isinstance(reserved, Refusal)
+    with pytest.raises(Trouble, match="no reviews here that allow a post"):
+        await ledger.publish(reserved[0], HASH, vendor, approval_of(review))
+    assert vendor.effects == []
+
+
 @pytest.mark.parametrize("kind", ["reject", "revise"])
 async def test_what_was_decided_otherwise_is_not_posted(database: Database, kind: DecisionKind) -> None:
     item, review = await on_show(database)
