@@ -8,6 +8,7 @@ from pydantic import Field
 
 from schema.money import Book, in_words
 from schema.payload import Payload
+from schema.scope import ITEM, kind_of, remedy_of
 
 
 class OperationState(StrEnum):
@@ -115,18 +116,9 @@ class Refusal(Payload):
     @property
     def remedy_for_a_new_item(self) -> str:
         """Return what lets another item be made, where this one has ended because of it."""
-        return "`make --cap` gives a new one more" if self.scope.startswith("item:") else self.remedy
+        return "`make --cap` gives a new one more" if kind_of(self.scope) == ITEM else self.remedy
 
     @property
     def remedy(self) -> str:
         """Return what raises the budget that refused."""
-        kind, _, name = self.scope.partition(":")
-        match kind:
-            case "item":
-                return "`revise --raise-cap` raises the item's cap"
-            case "account-day":
-                return "`accounts set --day-cap` raises the account's, and tomorrow is another day"
-            case "campaign":
-                return f"`campaigns set {name} --cap` raises the campaign's"
-            case _:
-                return "`caps` raises the installation's"
+        return remedy_of(self.scope)

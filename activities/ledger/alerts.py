@@ -11,6 +11,7 @@ from activities.store.database import Connection
 from schema.alert import Alert, AlertKind
 from schema.money import Book, in_words
 from schema.payload import Payload
+from schema.scope import ITEM, kind_of
 
 THRESHOLDS: Final = (50, 75, 90)
 """Percent of a cap."""
@@ -35,7 +36,7 @@ class Standing(Payload):
 
         A budget of one item has none: it is reserved by whole rounds, so an ordinary one crosses half its cap at once.
         """
-        if self.cap_microusd is None or self.scope.startswith("item:"):
+        if self.cap_microusd is None or kind_of(self.scope) == ITEM:
             return []
         reached = [
             percent for percent in THRESHOLDS if self.committed_microusd * 100 >= self.cap_microusd * percent

@@ -23,6 +23,7 @@ from schema.money import in_words
 from schema.operation import Refusal
 from schema.plan import ItemPlan, OwnFootage
 from schema.review import Review, ReviewRequest, ReviewState, Verdict, Word
+from schema.scope import ITEM, scope_name
 from schema.subject import VIDEO
 
 _ENDINGS = {"approve": ReviewState.APPROVED, "reject": ReviewState.REJECTED, "revise": ReviewState.REVISED}
@@ -211,12 +212,12 @@ async def _raise_item_cap(
         return
     cursor = await connection.execute(
         """
-        insert into budget (scope, book, account_id, cap_microusd) values ('item:' || %s, %s, %s, %s)
+        insert into budget (scope, book, account_id, cap_microusd) values (%s, %s, %s, %s)
         on conflict (scope, book) do update set cap_microusd = excluded.cap_microusd
             where budget.cap_microusd < excluded.cap_microusd
         returning scope
         """,
-        [word.item_id, plan.book, plan.account_id, cap_microusd],
+        [scope_name(ITEM, word.item_id), plan.book, plan.account_id, cap_microusd],
     )
     if await cursor.fetchone():
         raised = f"this item's cap is {in_words(cap_microusd, plan.book)} now"

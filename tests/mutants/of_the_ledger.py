@@ -187,8 +187,8 @@ MUTANTS = (
     ),
     Mutant(
         "lets an item's purchases escape its campaign",
-        "activities/ledger/reserving.py",
-        "            ('campaign:' || campaign_id, campaign_cap),\n",
+        "activities/ledger/scopes.py",
+        "    _campaign,\n",
         "",
         (LAWS, "tests/activities/ledger/test_campaigns.py"),
     ),
@@ -236,7 +236,7 @@ MUTANTS = (
     ),
     Mutant(
         "ends an account's day at midnight UTC",
-        "activities/ledger/reserving.py",
+        "activities/ledger/scopes.py",
         "to_char(now() at time zone account.time_zone, 'YYYY-MM-DD') as account_day",
         "to_char(now() at time zone 'UTC', 'YYYY-MM-DD') as account_day",
         ("tests/activities/ledger/test_days.py",),

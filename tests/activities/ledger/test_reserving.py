@@ -197,7 +197,7 @@ async def test_what_is_reserved_together_is_of_one_item_and_one_book(
     order = scene_order(item, 1, 1)
     dollars = scene_order(item, 1, 2).model_copy(update={"book": Book.USD})
     for mixed in ([order, scene_order(other, 1, 1)], [order, dollars]):
-        with pytest.raises(ValueError, match="one item and one book"):
+        with pytest.raises(ValueError, match="one item, one book and one person"):
             await ledger.reserve(mixed, item.limits)
     assert await ledger.of_item(item.item_id) == []
 
