@@ -61,6 +61,11 @@ class Order(Payload):
     """Hash of the request; None where it is not written yet: it is bound at the latest when sending begins."""
 
 
+def step_of(slot: str) -> str:
+    """Return the step in a slot, e.g. `scene`; empty where there is none. The database's column `step` is the same."""
+    return (slot.split("/", 3)[2:3] or [""])[0]
+
+
 class Operation(Payload):
     """One effect as the ledger holds it."""
 
@@ -91,6 +96,16 @@ class Operation(Payload):
     """True where it was released because the vendor refused it for good: the same request is not sent there again."""
     not_made_before: datetime | None = None
     """A moment by the database clock before which nobody can have been asked for it; None where that was not read."""
+
+    @property
+    def step(self) -> str:
+        """What it is, as slots name it: `scene`, `idea`, `publish`."""
+        return step_of(self.slot)
+
+    @property
+    def variant(self) -> str:
+        """Which one of its step: the number of a scene or of an ask, the place of a post."""
+        return self.slot.split("/", 3)[3]
 
 
 class Refusal(Payload):

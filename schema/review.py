@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from schema.limits import MAX_CAPTION
+from schema.limits import MAX_CAPTION, MAX_NOTES
 from schema.money import Book
 from schema.operation import Refusal
 from schema.payload import Payload
@@ -14,8 +14,6 @@ from schema.subject import Subject
 from schema.text import STORABLE
 
 DecisionKind = Literal["approve", "reject", "revise", "edit_caption"]
-
-MAX_NOTES = 1_000
 
 
 class ReviewState(StrEnum):

@@ -228,7 +228,7 @@ def _key(finding: KeyFinding) -> Finding:
 
 def _price(quote: Quote) -> Finding:
     """Say what a run would cost."""
-    first = in_words(quote.round_microusd + quote.words_microusd, quote.book)
+    first = in_words(quote.round_microusd, quote.book)
     who = f"{quote.scenes} scenes of {quote.first.model} at {quote.first.vendor}, words by {quote.writer}"
     return Finding(f"a run of {quote.format}", True, f"costs at most {first}: {who}")
 

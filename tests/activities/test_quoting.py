@@ -13,8 +13,9 @@ from schema.account import Account
 from schema.format import load_format
 from schema.idea import REMEMBERED, Idea, IdeaBrief, PromptBrief
 from schema.item import ItemRequest
+from schema.limits import MAX_NOTES
 from schema.price import load_prices
-from schema.review import MAX_NOTES, Word
+from schema.review import Word
 
 CHOSEN, _ = load_format("asmr-craft")
 FAL = load_prices("fal")

@@ -127,6 +127,8 @@ create table budget (
 create table operation (
     operation_id text primary key,
     slot text not null,
+    -- What it is: `scene`, `idea`, `publish`.
+    step text not null generated always as (split_part(slot, '/', 3)) stored,
     attempt integer not null check (attempt >= 1),
     kind text not null check (kind in ('paid', 'publish')),
     item_id text not null references item,
