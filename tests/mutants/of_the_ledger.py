@@ -286,8 +286,8 @@ MUTANTS = (
     Mutant(
         "lets a ledger without reviews post",
         "activities/ledger/claiming.py",
-        '    raise Trouble(Fault.NOT_APPROVED, f"{operation.operation_id}: there are no reviews',
-        '    str(f"{operation.operation_id}: there are no reviews',
+        '    """Refuse every post: of a ledger that was handed no reviews."""\n',
+        '    """Refuse every post: of a ledger that was handed no reviews."""\n    return\n',
         ("tests/activities/reviews/test_approvals.py",),
     ),
     Mutant(
