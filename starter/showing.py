@@ -43,8 +43,7 @@ async def show_item(settings: Settings, item_id: str, as_json: bool) -> int:
             running = {"last_word": standing.last_word, "waits_for": standing.troubles}
             print_json(
                 settings.home,
-                **row.model_dump(),
-                **facts.as_fields(session.storage),
+                **(row.model_dump() | facts.as_fields(session.storage)),
                 **running,
                 operations=[purchase.as_json() for purchase in receipt.purchases],
                 temporal_ui=session.addresses.item_link(item_id),
