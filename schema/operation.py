@@ -76,6 +76,8 @@ class Operation(Payload):
     item_id: str
     account_id: str
     round: int
+    on_behalf_of: str = "system"
+    """As its first attempt was ordered; `system` where no person asked."""
     vendor: str
     model: str
     book: Book

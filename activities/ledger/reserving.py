@@ -37,9 +37,10 @@ async def reserve(
     `Trouble` (`finished`, `paused`), `RequestChanged` where a slot was reserved before for another request, and
     `NoEffect` where the vendor has refused it for good.
     """
+    latest = await rows.latest_attempts(connection, [order.slot for order in orders])
+    orders = [_for_the_same_person(order, latest.get(order.slot)) for order in orders]
     first = _of_one_item(orders)
     book = first.book
-    latest = await rows.latest_attempts(connection, [order.slot for order in orders])
     await _not_refused_before(connection, [order for order in orders if order.slot in latest], latest)
     moved = [order for order in orders if _is_held_elsewhere(order, latest.get(order.slot))]
     settled_on = {slot for slot, op in latest.items() if op.state is not OperationState.RELEASED}
@@ -67,6 +68,11 @@ async def reserve(
             await brakes.require_few_attempts(connection, slot, attempt)
         live |= {written.slot: written for written in await _write(connection, new, attempts, scopes)}
     return [live[order.slot] for order in orders]
+
+
+def _for_the_same_person(order: Order, earlier: Operation | None) -> Order:
+    """Return a later attempt at the same thing as bought for whom the first was: the person who revised, perhaps."""
+    return order.model_copy(update={"on_behalf_of": earlier.on_behalf_of}) if earlier else order
 
 
 def _of_one_item(orders: Sequence[Order]) -> Order:

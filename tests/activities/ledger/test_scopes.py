@@ -87,15 +87,18 @@ async def test_what_is_bought_for_the_system_falls_under_no_persons_budget(
     assert await month_of(database, "system") is None
 
 
-async def test_a_revise_is_bought_on_behalf_of_the_person_who_asked_for_it(
-    database: Database, monkeypatch: pytest.MonkeyPatch
+async def test_a_revise_is_bought_for_the_person_who_asked_for_it_wherever_it_is_ordered_later(
+    ledger: PostgresLedger, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(scopes, "KINDS", (*scopes.KINDS, person_month))
-    item = await open_item(database, plan())
+    item = await open_item(database, plan(item_cap_microusd=9_000_000))
     review = await PostgresArbiter(database).open_review(request_for(item))
     assert (await say(database, review, "revise", notes="warmer")).accepted
     assert await month_of(database, "ada") == (ROUND, 0)
     assert await states(database) == {"1/video/1": "revised"}
+    elsewhere = orders_of(item, 2)[0].model_copy(update={"vendor": "another", "amount_microusd": 2 * PRICE})
+    assert not isinstance(await ledger.reserve([elsewhere], item.limits), Refusal)
+    assert await month_of(database, "ada") == (ROUND + PRICE, 0)
 
 
 async def test_orders_for_two_people_are_not_reserved_together(
