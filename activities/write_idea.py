@@ -11,9 +11,10 @@ from activities.storage.port import Storage
 from activities.store.port import Store
 from activities.writers.idea_task import idea_task
 from schema.idea import REMEMBERED, Idea, IdeaRequest, Remembered
-from schema.item import ReviewRef, Stage
+from schema.item import ReviewRef
 from schema.money import Book
 from schema.plan import ItemPlan
+from schema.stage import Stage
 
 
 class Ideas:

@@ -12,11 +12,11 @@ from activities.store import items
 from activities.store.database import Connection
 from activities.store.items import ItemRow
 from schema.failure import Fault, Trouble
-from schema.item import ItemState, Stage
+from schema.item import ItemState
 from schema.money import in_words
-from schema.plan import OwnFootage
 from schema.review import Review, ReviewState
 from schema.settings import Settings
+from schema.stage import Stage
 from starter.answers import print_json
 from starter.display import paper, when
 from starter.receipt import read_receipt
@@ -112,7 +112,7 @@ async def _facts(connection: Connection, row: ItemRow) -> Facts:
     source = (await items.plan_of(connection, row.item_id)).source
     return Facts(
         review=await newest_review(connection, row.item_id),
-        footage=tuple(clip.original_name for clip in source.clips) if isinstance(source, OwnFootage) else (),
+        footage=tuple(clip.original_name for clip in source.footage),
         takes=await items.takes_of(connection, row.item_id),
         decisions=await decisions.fetchall(),
         posts=await posts.fetchall(),

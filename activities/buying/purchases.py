@@ -69,5 +69,5 @@ def order_of(
 
 def most_of_a_round_microusd(plan: ItemPlan) -> int:
     """Return what one round costs at most, words included."""
-    words = plan.source.words_price_microusd if isinstance(plan.source, BoughtClips) else 0
+    words = plan.source.words_price_microusd
     return sum(purchase.most_microusd for purchase in purchases_of(plan)) + words

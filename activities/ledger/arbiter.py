@@ -18,7 +18,7 @@ from activities.store.database import Connection
 from schema.failure import Trouble
 from schema.money import in_words
 from schema.operation import Refusal
-from schema.plan import ItemPlan, OwnFootage
+from schema.plan import ItemPlan
 from schema.review import Review, ReviewRequest, ReviewState, Verdict, Word
 
 _ENDINGS = {"approve": ReviewState.APPROVED, "reject": ReviewState.REJECTED, "revise": ReviewState.REVISED}
@@ -134,7 +134,7 @@ async def _expire(connection: Connection, review: Review) -> Review:
 
 async def _revise(connection: Connection, plan: ItemPlan, review: Review, word: Word) -> Verdict:
     """Buy the next round, and close this one. The item's cap is raised with it, or not at all."""
-    if isinstance(plan.source, OwnFootage):
+    if not plan.source.can_be_made_again:
         line = (
             "the clips are your own, so there is nothing to make again: edit the caption, or make a new item"
         )

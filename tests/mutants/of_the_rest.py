@@ -219,7 +219,7 @@ MUTANTS = (
     ),
     Mutant(
         "tries a scene again that has failed at a charge",
-        "workflows/filming.py",
+        "workflows/stages/one_scene.py",
         "        if job.charged_microusd:\n            break\n",
         "",
         ("tests/workflows/test_filming.py",),
