@@ -218,6 +218,20 @@ MUTANTS = (
         ("tests/activities/test_one_post.py",),
     ),
     Mutant(
+        "writes an idea in every round",
+        "workflows/stages/registry.py",
+        "        if row_of(stage).each_round or stage not in run.gone_through:\n",
+        "        if stage:\n",
+        ("tests/workflows/test_stage_table.py",),
+    ),
+    Mutant(
+        "goes through a stage without entering it",
+        "workflows/stages/registry.py",
+        "            run.enter(stage)\n",
+        "",
+        ("tests/workflows/test_stage_table.py",),
+    ),
+    Mutant(
         "tries a scene again that has failed at a charge",
         "workflows/stages/one_scene.py",
         "        if job.charged_microusd:\n            break\n",
