@@ -71,6 +71,7 @@ class Composing:
         }
         return Composition(
             clips=clips,
+            recipe=plan.recipe,
             width_px=plan.width_px,
             height_px=plan.height_px,
             clip_duration=plan.clip_duration,
