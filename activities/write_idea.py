@@ -45,7 +45,8 @@ class Ideas:
             told = next((one.title for one in earlier if one.resembles(_in_short(idea))), None)
             return f"it tells nearly the same as {told!r}, which was made before" if told else ""
 
-        purchase = WritingPurchase(request.item_id, round_in, brief, idea_task(brief), objection)
+        task = idea_task(brief, await self._store.words(request.item_id))
+        purchase = WritingPurchase(request.item_id, round_in, brief, task, objection)
         idea = await self._purchases[brief.book].buy(purchase)
         text = idea.model_dump_json(indent=2)
         await asyncio.to_thread(self._storage.write_text, file_keys.idea(request.item_id), text)

@@ -17,6 +17,7 @@ from schema.money import Book
 from schema.payload import Payload
 from schema.plan import ItemPlan
 from schema.scene import ScenePrompt, Take
+from schema.words import FormatWords
 
 
 class ItemRow(Payload):
@@ -79,13 +80,13 @@ _ROW = """
 """
 
 
-async def open_once(connection: Connection, plan: ItemPlan) -> tuple[ItemPlan, ItemState]:
-    """Store the plan of a new item; return the one it lives by, which is the first ever stored, and its state.
+async def open_once(connection: Connection, plan: ItemPlan, words: FormatWords) -> tuple[ItemPlan, ItemState]:
+    """Store a new item with the words it is written by; return the first plan ever stored for it, and its state.
 
     Raises `Trouble` (`bad_input`) where its account has no such campaign.
     """
     try:
-        cursor = await _insert(connection, plan)
+        cursor = await _insert(connection, plan, words)
     except psycopg.errors.UniqueViolation as error:
         if error.diag.constraint_name != "item_one_successor" or plan.taken_up is None:
             raise
@@ -104,12 +105,12 @@ async def open_once(connection: Connection, plan: ItemPlan) -> tuple[ItemPlan, I
     return ItemPlan.model_validate(row["plan"]), ItemState(row["state"])
 
 
-async def _insert(connection: Connection, plan: ItemPlan) -> psycopg.AsyncCursor[DictRow]:
+async def _insert(connection: Connection, plan: ItemPlan, words: FormatWords) -> psycopg.AsyncCursor[DictRow]:
     return await connection.execute(
         """
         insert into item (item_id, account_id, campaign_id, format, format_version, format_sha256, title, plan,
-                          forerunner_id, line_id)
-        values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s) on conflict (item_id) do nothing returning state
+                          words, forerunner_id, line_id)
+        values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) on conflict (item_id) do nothing returning state
         """,
         [
             plan.item_id,
@@ -120,6 +121,7 @@ async def _insert(connection: Connection, plan: ItemPlan) -> psycopg.AsyncCursor
             plan.format.sha256,
             plan.title,
             Jsonb(plan.model_dump(mode="json")),
+            Jsonb(words.model_dump(mode="json")),
             plan.taken_up.forerunner_id if plan.taken_up else None,
             plan.forerunners[0] if plan.forerunners else plan.item_id,
         ],
@@ -133,6 +135,15 @@ async def plan_of(connection: Connection, item_id: str) -> ItemPlan:
     if row is None:
         raise Trouble(Fault.BAD_INPUT, f"there is no item {item_id!r}; `reelwright items` shows them")
     return ItemPlan.model_validate(row["plan"])
+
+
+async def words_of_item(connection: Connection, item_id: str) -> FormatWords:
+    """Return the words that an item is written by. Raises `LookupError` where there is no such item."""
+    cursor = await connection.execute("select words from item where item_id = %s", [item_id])
+    row = await cursor.fetchone()
+    if row is None:
+        raise LookupError(f"item {item_id!r} is not stored")
+    return FormatWords.model_validate(row["words"])
 
 
 async def last_titles(connection: Connection, account_id: str, most: int) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from schema.item import ItemState
 from schema.money import Book
 from schema.plan import ItemPlan
 from schema.scene import ScenePrompt, Take
+from schema.words import FormatWords
 
 
 class PostgresStore:
@@ -31,10 +32,15 @@ class PostgresStore:
         async with self._database.statements() as connection:
             return await items.earlier_ideas(connection, item_id, most)
 
-    async def open_once(self, plan: ItemPlan) -> tuple[ItemPlan, ItemState]:
-        """Store a new item's plan; return the first one ever stored for it, and the item's state."""
+    async def open_once(self, plan: ItemPlan, words: FormatWords) -> tuple[ItemPlan, ItemState]:
+        """Store a new item's plan and words; return the first plan ever stored for it, and the item's state."""
         async with self._database.statements() as connection:
-            return await items.open_once(connection, plan)
+            return await items.open_once(connection, plan, words)
+
+    async def words(self, item_id: str) -> FormatWords:
+        """Return the words that an item is written by, as its format had them when it was opened."""
+        async with self._database.statements() as connection:
+            return await items.words_of_item(connection, item_id)
 
     async def plan(self, item_id: str) -> ItemPlan:
         """Return what an item lives by. Raises `Trouble` (`bad_input`) where there is none."""

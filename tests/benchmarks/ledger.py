@@ -29,6 +29,7 @@ from schema.operation import Operation, Order, Refusal
 from schema.plan import ItemPlan
 from schema.review import ReviewRequest, Word
 from schema.settings import Timings
+from schema.words import FormatWords
 from tests.activities.ledger.scenery import plan, scene_order
 from tests.benchmarks.stage import ACCOUNT, PLENTY_MICROUSD, Meter, Stage, open_stage
 from worker import CONNECTIONS
@@ -181,7 +182,7 @@ async def _hot_day(
 async def _open(database: Database, tail: str) -> ItemPlan:
     item = plan(f"{ACCOUNT}-20261120-{tail}", ACCOUNT, day_cap_microusd=PLENTY_MICROUSD)
     async with database.statements() as connection:
-        await items.open_once(connection, item)
+        await items.open_once(connection, item, FormatWords())
     return item
 
 
