@@ -15,8 +15,7 @@ from schema.money import Book
 from schema.progress import Progress
 from schema.stage import AFTER_A_CUT, MADE_BY, STAGES, Stage, StageRow
 from starter.display import in_one_line, picture
-from tests.house import House
-from tests.workflows.test_given_words import own_clip
+from tests.house import House, own_clip
 from workflows.content_item import ContentItem
 from workflows.details import as_markdown
 from workflows.item_run import ItemRun, Round
