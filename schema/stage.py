@@ -64,5 +64,5 @@ AFTER_A_CUT: tuple[str, ...] = (Stage.REVIEW, Stage.PUBLISH)
 
 
 def row_of(stage: str) -> StageRow:
-    """Return what the table says of a stage; a stage that a later version added is shown by its own name."""
+    """Return a stage's row; a stage that a later version added is shown by its own name."""
     return STAGES.get(stage) or StageRow(stage, stage)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from schema.progress import Progress
-from schema.stage import Stage
+from schema.stage import Stage, row_of
 from starter.context import tell
 
 
@@ -29,9 +29,8 @@ class Crashes:
         self._still_to_come.pop(0)
         pid = int((self._home / "run" / "worker.pid").read_text(encoding="utf-8"))
         os.kill(pid, signal.SIGKILL)
-        tell(
-            f"--- killed the worker (pid {pid}, SIGKILL) at the stage {seen.stage}; the stack starts it again"
-        )
+        stage = row_of(seen.stage).shown
+        tell(f"--- killed the worker (pid {pid}, SIGKILL) at the stage {stage}; the stack starts it again")
 
 
 @dataclass(frozen=True)

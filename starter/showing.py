@@ -16,7 +16,7 @@ from schema.item import ItemState
 from schema.money import in_words
 from schema.review import Review, ReviewState
 from schema.settings import Settings
-from schema.stage import Stage
+from schema.stage import Stage, row_of
 from starter.answers import print_json
 from starter.display import paper, when
 from starter.receipt import read_receipt
@@ -134,7 +134,7 @@ def _print_item(session: Session, row: ItemRow, facts: Facts, standing: Standing
         "clips": ", ".join(facts.footage),
         "state": str(row.state).replace("_", " ")
         + (f" ({' '.join(row.reason.split())})" if row.reason else ""),
-        "stage": standing.stage or row.stage,
+        "stage": row_of(standing.stage or row.stage).shown,
         "round": str(review.round) if review else "",
         "scenes": standing.scenes,
         "note": standing.last_word,

@@ -100,7 +100,7 @@ class ContentItem:
         return await make_round(run, Round())
 
     async def _next_round(self, run: ItemRun, earlier: Round, notes: str) -> Round:
-        """Return the round that a reviewer asked for, with the cut of the earlier one if it could not be made."""
+        """Return the round that a reviewer asked for; if it failed, it has the cut of the earlier one."""
         later = earlier.next(notes)
         run.board.round = later.number
         try:

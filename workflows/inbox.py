@@ -37,7 +37,7 @@ class Inbox:
         self.words.append(self.named(word))
 
     def named(self, word: Word) -> Word:
-        """Return a word with an id of its own and the revision it is about, so that it counts once if sent twice."""
+        """Return a word with an id and the revision it is about, so that it counts once if sent twice."""
         shown = self._board.review.review_id if self._board.review else None
         return word.model_copy(
             update={

@@ -1,4 +1,4 @@
-"""An item's stop switch: who stopped it, and waiting for an activity or for the stop, whichever comes first."""
+"""An item's stop switch: who stopped it, and waiting for an activity unless it is stopped."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -17,7 +17,7 @@ _LONGEST_NAME = 120
 
 
 class StopSwitch:
-    """Off until a person stops the item, and then on for good. It also holds why the round at work has failed."""
+    """Off until a person stops the item, then on for good; it also holds why a round failed."""
 
     def __init__(self) -> None:
         self.round_error: Exception | None = None

@@ -1,4 +1,7 @@
-"""The recipes by the name that plans give them. A new one is a file with one pure function, and a line here."""
+"""The recipes, by the names that plans give them.
+
+A new one is a file with one pure function, and a line here.
+"""
 
 from collections.abc import Callable
 

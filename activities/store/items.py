@@ -81,7 +81,9 @@ _ROW = """
 
 
 async def open_once(connection: Connection, plan: ItemPlan, words: FormatWords) -> tuple[ItemPlan, ItemState]:
-    """Store a new item with the words it is written by; return the first plan ever stored for it, and its state.
+    """Store a new item; return the first plan ever stored for it, and its state.
+
+    `words` are what its writers are told in all its rounds.
 
     Raises `Trouble` (`bad_input`) where its account has no such campaign.
     """

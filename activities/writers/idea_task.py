@@ -48,7 +48,7 @@ def idea_answer(scenes: int) -> type[IdeaAnswer]:
 
 
 def idea_task(brief: IdeaBrief, words: FormatWords | None = None) -> WritingTask[Idea]:
-    """Return the task for a brief, in the words that its item lives by; None means those of the format file now.
+    """Return the task for a brief, in the words of its item; None means those of the format file now.
 
     Raises `Trouble` (`bad_format`) for a format without words for it.
     """

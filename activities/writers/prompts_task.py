@@ -70,7 +70,7 @@ def prompts_answer(scenes: int, max_chars: int, styles: tuple[str, ...]) -> type
 
 
 def prompts_task(brief: PromptBrief, words: FormatWords | None = None) -> WritingTask[Storyboard]:
-    """Return the task for a brief, in the words that its item lives by; None means those of the format file now.
+    """Return the task for a brief, in the words of its item; None means those of the format file now.
 
     Raises `Trouble` (`bad_format`) for a format without words for it.
     """

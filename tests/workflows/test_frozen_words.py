@@ -1,4 +1,4 @@
-"""What a format tells writers is frozen when an item is opened: every round of it is written by the same words."""
+"""What a format tells writers is frozen with the item: all its rounds are written by the same words."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path

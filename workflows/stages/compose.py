@@ -13,7 +13,10 @@ with workflow.unsafe.imports_passed_through():
 
 
 async def compose_cut(run: ItemRun, made: Round) -> Round:
-    """Take the takes; yield the cut. Raises `Ended` as soon as the item is stopped: no money is at stake here."""
+    """Take the takes; yield the cut.
+
+    Raises `Ended` as soon as the item is stopped: no money is at stake here.
+    """
     plan, takes = run.plan, made.takes
     request = CutRequest(
         item_id=plan.item_id,

@@ -31,7 +31,9 @@ GRACE = timedelta(seconds=30)
 
 
 async def film_scene(request: SceneRequest, run: ItemRun) -> Take:
-    """Return the clip of one scene. What was ordered is waited for until it is settled or released, even if stopped.
+    """Return the clip of one scene.
+
+    What was ordered is waited for until it is settled or released, even if the item is stopped.
 
     Raises `ActivityError`, and `Ended` where the item was stopped or the vendor made nothing.
     """
@@ -136,7 +138,7 @@ async def _bring_and_check(request: FetchRequest, run: ItemRun) -> Take:
 
 
 async def _fetch(request: FetchRequest, run: ItemRun) -> Take:
-    """Bring a paid clip home: wait for whatever passes by itself, and try a few times where the clip is at fault."""
+    """Fetch a paid clip: retry what passes by itself, and a few times a clip that is at fault."""
     scene = request.submission.scene
     rest = timedelta(seconds=1)
     for left in reversed(range(MOST_FETCHES)):

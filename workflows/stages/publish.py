@@ -52,7 +52,7 @@ def _request(run: ItemRun, cut: Cut, review: Review, place: str) -> PublishReque
 
 
 async def _post(request: PublishRequest, run: ItemRun) -> Receipt:
-    """Return what became of one post; read it from the ledger if the answer was lost or the item was stopped."""
+    """Return what became of one post; after a lost answer or a stop, as the ledger has it."""
     posting = workflow.start_activity_method(
         Publishing.publish_video, request, **effect(request.platform, run.patience)
     )

@@ -24,7 +24,9 @@ MAKERS: dict[str, Callable[[ItemRun, Round], Awaitable[Round]]] = {
 
 
 async def make_round(run: ItemRun, made: Round) -> Round:
-    """Return a round with its cut: every stage of the plan in order, those before the rounds only once an item.
+    """Return a round with its cut: go through the plan's stages in order.
+
+    A stage that does not belong to each round is gone through once an item.
 
     Raises `ActivityError` and `Ended`, as its stages do.
     """
