@@ -14,6 +14,7 @@ from activities.reviews.port import Closer
 from activities.storage import file_keys
 from activities.storage.port import Storage
 from activities.store.port import Store
+from schema.cut import MASTER
 from schema.item import Ending, ItemResult, ItemState
 from schema.money import usd
 from schema.review import Review
@@ -76,7 +77,10 @@ class Closing:
                 metadata = json.loads(self._storage.read_text(file_keys.metadata_of(cut_key)))
         if result.video_key != cut_key and "cut" in metadata:
             thumbnail_key = file_keys.final_thumbnail(result.item_id)
-            metadata["cut"] |= {"key": result.video_key, "thumbnail_key": thumbnail_key}
+            metadata["cut"]["thumbnail_key"] = thumbnail_key
+            for rendition in metadata["cut"]["renditions"]:
+                if rendition["role"] == MASTER:
+                    rendition["key"] = result.video_key
         metadata["state"] = result.state
         metadata["reason"] = result.reason
         metadata["cost_usd"] = float(usd(result.cost_microusd))

@@ -7,8 +7,9 @@ from temporalio import activity
 from activities.platforms.port import Platform, place_on, platform_named
 from activities.reviews.port import Arbiter
 from activities.store.port import Store
-from schema.item import ReviewRef, Stage
+from schema.item import ReviewRef
 from schema.review import Review, ReviewRequest, ReviewState, Verdict, Word
+from schema.stage import Stage
 
 _NEXT = {ReviewState.APPROVED: Stage.PUBLISH, ReviewState.REVISED: Stage.PROMPTS}
 """What an item does after its review was closed; after all others it ends."""

@@ -8,6 +8,7 @@ from schema.failure import Fault, Trouble
 from schema.item import ItemState
 from schema.money import in_words
 from schema.settings import Settings
+from schema.stage import row_of
 from starter.answers import print_json
 from starter.context import say
 from starter.display import paper, when
@@ -47,7 +48,7 @@ async def list_items(
         table.add_row(
             row.item_id,
             row.state,
-            row.stage,
+            row_of(row.stage).shown,
             escape(row.title or ""),
             in_words(row.cost_microusd, row.book),
             when(row.created_at),

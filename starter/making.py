@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from activities.buying.purchases import most_of_a_round_microusd
 from activities.ledger.headroom import room_of_item
 from activities.store import items
-from schema.item import ItemResult, Stage
+from schema.item import ItemResult
 from schema.money import in_words
-from schema.plan import OwnFootage
 from schema.progress import Progress
 from schema.review import DecisionKind, ReviewState, Word
 from schema.routing import Tier
 from schema.settings import Settings
+from schema.stage import Stage
 from starter.answers import print_json
 from starter.beginning import Handle, Wish, Words, begin
 from starter.blueprint import blueprint
@@ -132,7 +132,7 @@ async def _ask(session: Session, shown: Progress) -> Word:
         room.left_microusd,
         room.cap_microusd,
         plan.book,
-        isinstance(plan.source, OwnFootage),
+        not plan.source.can_be_made_again,
     )
     return await ask_for_word(shown, session.storage.local(shown.video_key or ""), another, actor())
 
@@ -156,7 +156,7 @@ async def _until_review(
             if (progress := seen.progress) is None:
                 continue
             on_progress(progress)
-            if progress.stage is Stage.REVIEW and progress.review_id and progress.review_id not in asked:
+            if progress.stage == Stage.REVIEW and progress.review_id and progress.review_id not in asked:
                 return progress
     return None
 

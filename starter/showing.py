@@ -13,11 +13,11 @@ from activities.store import items
 from activities.store.database import Connection
 from activities.store.items import ItemRow
 from schema.failure import Fault, Trouble
-from schema.item import ItemState, Stage
+from schema.item import ItemState
 from schema.money import in_words
-from schema.plan import OwnFootage
 from schema.review import Review, ReviewState
 from schema.settings import Settings
+from schema.stage import Stage, row_of
 from starter.answers import print_json
 from starter.display import paper, when
 from starter.receipt import read_receipt
@@ -135,7 +135,7 @@ async def _facts(connection: Connection, row: ItemRow) -> Facts:
     source = (await items.plan_of(connection, row.item_id)).source
     return Facts(
         review=await newest_review(connection, row.item_id),
-        footage=tuple(clip.original_name for clip in source.clips) if isinstance(source, OwnFootage) else (),
+        footage=tuple(clip.original_name for clip in source.footage),
         takes=await items.takes_of(connection, row.item_id),
         decisions=await decisions.fetchall(),
         posts=await posts.fetchall(),
@@ -157,7 +157,7 @@ def _print_item(session: Session, row: ItemRow, facts: Facts, standing: Standing
         "clips": ", ".join(facts.footage),
         "state": str(row.state).replace("_", " ")
         + (f" ({' '.join(row.reason.split())})" if row.reason else ""),
-        "stage": standing.stage or row.stage,
+        "stage": row_of(standing.stage or row.stage).shown,
         "round": str(review.round) if review else "",
         "scenes": standing.scenes,
         "note": standing.last_word,

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import hashlib
 from collections.abc import AsyncGenerator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -24,6 +25,7 @@ from activities.writers.port import Writer
 from schema.account import Account
 from schema.item import ItemRequest, ItemResult
 from schema.money import Book
+from schema.plan import Footage
 from schema.price import PriceTable, load_prices
 from schema.progress import Progress
 from schema.review import DecisionKind, Verdict, Word
@@ -178,3 +180,16 @@ async def end_all(client: Client) -> None:
     async for found in client.list_workflows("ExecutionStatus = 'Running'"):
         with contextlib.suppress(RPCError):
             await client.get_workflow_handle(found.id).terminate()
+
+
+def own_clip(house: House) -> Footage:
+    """A clip of a person's own that lies in storage."""
+    clip = house.home / "content" / "brought" / "own-01.mp4"
+    clip.parent.mkdir(parents=True)
+    clip.write_bytes(b"a clip")
+    return Footage(
+        key="content/brought/own-01.mp4",
+        sha256=hashlib.sha256(b"a clip").hexdigest(),
+        size_bytes=6,
+        original_name="bakery.mp4",
+    )

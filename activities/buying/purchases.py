@@ -91,8 +91,7 @@ def order_of(
 
 def most_of_a_round_microusd(plan: ItemPlan) -> int:
     """Return what one round costs at most, words included."""
-    words = plan.source.words_price_microusd if isinstance(plan.source, BoughtClips) else 0
-    return sum(most_by_name(purchases_of(plan), words).values())
+    return sum(most_by_name(purchases_of(plan), plan.source.words_price_microusd).values())
 
 
 def most_by_name(purchases: Sequence[Purchase], words_microusd: int) -> dict[str, int]:

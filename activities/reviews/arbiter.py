@@ -21,7 +21,7 @@ from activities.store.database import Connection, Database
 from schema.failure import Trouble
 from schema.money import in_words
 from schema.operation import Refusal
-from schema.plan import ItemPlan, OwnFootage
+from schema.plan import ItemPlan
 from schema.review import Review, ReviewRequest, ReviewState, Verdict, Word
 from schema.scope import ITEM, scope_name
 from schema.subject import VIDEO
@@ -127,7 +127,7 @@ class PostgresArbiter:
 
     async def _revise(self, connection: Connection, plan: ItemPlan, review: Review, word: Word) -> Verdict:
         """Buy the next round, and close this one. The item's cap is raised with it, or not at all."""
-        if isinstance(plan.source, OwnFootage):
+        if not plan.source.can_be_made_again:
             line = "the clips are your own, so there is nothing to make again: edit the caption, or make a new item"
             return verdicts.not_taken(word, review, f"{line}; it stays in review")
         most = plan.review.max_revisions

@@ -56,7 +56,8 @@ _ROW = """
                when shown.state = 'approved' then 'publish'
                when made.takes >= coalesce(jsonb_array_length(plan -> 'source' -> 'clips'),
                                            (plan -> 'source' ->> 'count')::integer, 1) then 'compose'
-               when made.prompts > 0 or plan -> 'source' ->> 'kind' = 'own footage' then 'scenes'
+               when plan -> 'source' ->> 'kind' = 'own footage' then 'footage'
+               when made.prompts > 0 then 'scenes'
                when concept <> '' then 'prompts'
                else 'idea' end as stage,
            item.created_at, ended_at, coalesce(cost.charged, 0)::bigint as cost_microusd, plan ->> 'book' as book,

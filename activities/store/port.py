@@ -8,6 +8,7 @@ from schema.item import ItemState
 from schema.money import Book
 from schema.plan import ItemPlan
 from schema.scene import ScenePrompt, Take
+from schema.words import FormatWords
 
 
 class Store(Protocol):
@@ -25,8 +26,12 @@ class Store(Protocol):
         """Return the newest ideas of the item's account before it, newest first."""
         ...
 
-    async def open_once(self, plan: ItemPlan) -> tuple[ItemPlan, ItemState]:
-        """Store a new item's plan; return the first one ever stored for it, and the item's state."""
+    async def open_once(self, plan: ItemPlan, words: FormatWords) -> tuple[ItemPlan, ItemState]:
+        """Store a new item's plan and words; return the first plan ever stored for it, and the item's state."""
+        ...
+
+    async def words(self, item_id: str) -> FormatWords:
+        """Return the words that an item is written by, as its format had them when it was opened."""
         ...
 
     async def plan(self, item_id: str) -> ItemPlan:

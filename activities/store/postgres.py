@@ -17,6 +17,7 @@ from schema.item import ItemState
 from schema.money import Book
 from schema.plan import ItemPlan
 from schema.scene import ScenePrompt, Take
+from schema.words import FormatWords
 
 
 class PostgresStore:
@@ -56,14 +57,15 @@ class PostgresStore:
             )
             return [Remembered.model_validate(row) async for row in cursor]
 
-    async def open_once(self, plan: ItemPlan) -> tuple[ItemPlan, ItemState]:
-        """Store a new item's plan; return the first one ever stored for it, and the item's state.
+    async def open_once(self, plan: ItemPlan, words: FormatWords) -> tuple[ItemPlan, ItemState]:
+        """Store a new item's plan and words; return the first plan ever stored for it, and the item's state.
 
-        Raises `Trouble` (`bad_input`) where its account has no such campaign, or its forerunner was taken up before.
+        `words` are what its writers are told in all its rounds. Raises `Trouble` (`bad_input`) where its account has no
+        such campaign, or its forerunner was taken up before.
         """
         async with self._database.statements() as connection:
             try:
-                cursor = await _insert(connection, plan)
+                cursor = await _insert(connection, plan, words)
             except psycopg.errors.UniqueViolation as error:
                 if error.diag.constraint_name != "item_one_successor" or plan.taken_up is None:
                     raise
@@ -82,6 +84,15 @@ class PostgresStore:
         if row is None:
             raise LookupError(f"item {plan.item_id!r} is not there right after it was stored")
         return ItemPlan.model_validate(row["plan"]), ItemState(row["state"])
+
+    async def words(self, item_id: str) -> FormatWords:
+        """Return the words that an item is written by. Raises `LookupError` where there is no such item."""
+        async with self._database.statements() as connection:
+            cursor = await connection.execute("select words from item where item_id = %s", [item_id])
+            row = await cursor.fetchone()
+        if row is None:
+            raise LookupError(f"item {item_id!r} is not stored")
+        return FormatWords.model_validate(row["words"])
 
     async def plan(self, item_id: str) -> ItemPlan:
         """Return what an item lives by. Raises `Trouble` (`bad_input`) where there is none."""
@@ -183,12 +194,12 @@ class PostgresStore:
             await items.note(connection, item_id, event, detail)
 
 
-async def _insert(connection: Connection, plan: ItemPlan) -> psycopg.AsyncCursor[DictRow]:
+async def _insert(connection: Connection, plan: ItemPlan, words: FormatWords) -> psycopg.AsyncCursor[DictRow]:
     return await connection.execute(
         """
         insert into item (item_id, account_id, campaign_id, format, format_version, format_sha256, title, plan,
-                          forerunner_id, line_id)
-        values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s) on conflict (item_id) do nothing returning state
+                          words, forerunner_id, line_id)
+        values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) on conflict (item_id) do nothing returning state
         """,
         [
             plan.item_id,
@@ -199,6 +210,7 @@ async def _insert(connection: Connection, plan: ItemPlan) -> psycopg.AsyncCursor
             plan.format.sha256,
             plan.title,
             Jsonb(plan.model_dump(mode="json")),
+            Jsonb(words.model_dump(mode="json")),
             plan.taken_up.forerunner_id if plan.taken_up else None,
             plan.forerunners[0] if plan.forerunners else plan.item_id,
         ],

@@ -75,7 +75,10 @@ async def item(database: Database, tmp_path: Path) -> Item:
     for round_number, content in CUTS.items():
         sha256 = hashlib.sha256(content).hexdigest()
         key = file_keys.cut(opened.item_id, round_number, sha256)
-        told = {"title": "Blue", "cut": {"key": key, "round": round_number}}
+        told = {
+            "title": "Blue",
+            "cut": {"renditions": [{"role": "master", "key": key}], "round": round_number},
+        }
         storage.write_text(file_keys.metadata_of(key), json.dumps(told))
         storage.write_text(file_keys.thumbnail_of(key), f"jpeg {round_number}")
         storage.write_text(key, content.decode())
@@ -98,7 +101,11 @@ def check_final(item: Item) -> None:
     assert item.storage.local(video).read_bytes() == CUTS[2]
     assert item.storage.read_text(thumbnail) == "jpeg 2"
     told = json.loads(item.storage.read_text(metadata))
-    assert told["cut"] == {"key": video, "thumbnail_key": thumbnail, "round": 2}
+    assert told["cut"] == {
+        "renditions": [{"role": "master", "key": video}],
+        "thumbnail_key": thumbnail,
+        "round": 2,
+    }
     assert (told["title"], told["posts"][0]["uri"]) == ("Blue", "file:///there")
 
 
@@ -123,7 +130,7 @@ async def test_what_was_not_published_has_no_final_video(item: Item, state: Item
     assert not Path(item.storage.location(video)).exists()
     assert not Path(item.storage.location(thumbnail)).exists()
     told = json.loads(item.storage.read_text(metadata))
-    assert (told["state"], told["cut"]["key"]) == (state, item.cut_key)
+    assert (told["state"], told["cut"]["renditions"][0]["key"]) == (state, item.cut_key)
 
 
 def dies_writing(monkeypatch: pytest.MonkeyPatch, method: str, times: int) -> None:

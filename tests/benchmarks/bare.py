@@ -20,9 +20,9 @@ from temporalio.worker import Worker
 from temporalio.workflow import ActivityConfig
 
 with workflow.unsafe.imports_passed_through():
-    from schema.item import Stage
     from schema.payload import Payload
     from schema.plan import Patience
+    from schema.stage import Stage
     from workflows import policies
     from workflows.attributes import COST_USD, STAGE
 

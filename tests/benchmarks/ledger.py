@@ -32,6 +32,7 @@ from schema.plan import ItemPlan
 from schema.review import ReviewRequest, Word
 from schema.settings import Timings
 from schema.subject import video_subject
+from schema.words import FormatWords
 from tests.activities.ledger.scenery import plan, scene_order
 from tests.benchmarks.stage import ACCOUNT, PLENTY_MICROUSD, Meter, Stage, open_stage
 from worker import CONNECTIONS
@@ -178,7 +179,7 @@ async def _hot_day(
 
 async def _open(database: Database, tail: str) -> ItemPlan:
     item = plan(f"{ACCOUNT}-20261120-{tail}", ACCOUNT, day_cap_microusd=PLENTY_MICROUSD)
-    await PostgresStore(database).open_once(item)
+    await PostgresStore(database).open_once(item, FormatWords())
     return item
 
 

@@ -7,8 +7,9 @@ import pytest
 
 from activities.ledger import alerts
 from schema.failure import Fault, Trouble
-from schema.item import ItemState, Stage
+from schema.item import ItemState
 from schema.publication import PostState
+from schema.stage import Stage
 from tests.house import House
 from workflows.content_item import ContentItem
 
@@ -52,7 +53,7 @@ async def test_what_passes_by_itself_is_repeated_and_shown(house: House) -> None
     house.mishaps.fail("write_prompts", ConnectionRefusedError("nobody there"), times=2)
     handle = await house.begin()
     await house.trouble(handle, "nobody there")
-    assert (await house.until(handle, "review")).stage is Stage.REVIEW
+    assert (await house.until(handle, "review")).stage == Stage.REVIEW
     assert house.mishaps.left("write_prompts") == 0
 
 

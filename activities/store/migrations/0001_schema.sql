@@ -34,6 +34,8 @@ create table item (
     format_version integer not null,
     format_sha256 text not null,
     plan jsonb not null,
+    -- What the format told writers when the item was opened; the plan holds its hash.
+    words jsonb not null default '{}',
     state text not null default 'running' check (state in (
         'running', 'waiting', 'published', 'partly_published', 'rejected', 'expired',
         'refused_by_cap', 'stopped', 'failed', 'parked')),

@@ -12,11 +12,13 @@ from activities.store.postgres import PostgresStore
 from schema.account import Account
 from schema.campaign import Campaign
 from schema.failure import NoEffect
+from schema.format import load_format
 from schema.money import Book
 from schema.operation import Limits, Operation, Order, Refusal
 from schema.plan import BoughtClips, FormatRef, ItemPlan, ReviewPlan, Waits
 from schema.routing import Choice, SceneModel
 from schema.settings import Timings
+from schema.words import words_of
 
 SHORT = Timings(
     send_deadline=timedelta(seconds=1.5),
@@ -71,7 +73,7 @@ async def open_item(database: Database, of: ItemPlan) -> ItemPlan:
     """Store account and item."""
     async with database.transaction() as connection:
         await accounts.ensure(connection, Account(account_id=of.account_id, title=of.account_id))
-    stored, _ = await PostgresStore(database).open_once(of)
+    stored, _ = await PostgresStore(database).open_once(of, words_of(load_format(of.format.name)[0]))
     return stored
 
 
