@@ -34,9 +34,9 @@ from activities.ledger.postgres import PostgresLedger
 from activities.logs import set_up_logs
 from activities.media.editor import FfmpegEditor
 from activities.media.port import Editor
+from activities.messengers.delivery import relay_alerts
 from activities.messengers.journal import JournalMessenger
 from activities.messengers.port import Messenger
-from activities.messengers.relay import relay_alerts
 from activities.open_item import Opening
 from activities.plan_item import Planning
 from activities.platforms.folder import FolderPlatform
@@ -72,10 +72,11 @@ from schema.publication import PLACES
 from schema.quote import Quote
 from schema.routing import TIERS, USUAL_TIER, Tier
 from schema.settings import Settings, Timings, load_settings
-from signals.relay import relay
-from signals.sweep import sweep
-from workflows.namespace import ensure_nightly_check, ensure_search_attributes
-from workflows.serving import Verbs, connect, work, workers
+from workflows.serving.connecting import connect
+from workflows.serving.namespace import ensure_nightly_check, ensure_search_attributes
+from workflows.serving.relay import relay
+from workflows.serving.sweep import sweep
+from workflows.serving.workers import Verbs, work, workers
 
 CONNECTIONS = 20
 """To the database at most, in each of the two pools."""

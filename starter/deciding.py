@@ -14,7 +14,6 @@ from schema.payload import first_problem
 from schema.review import DecisionKind, Word
 from schema.settings import Settings
 from signals import names
-from signals.sweep import close_lost
 from starter.answers import print_json
 from starter.context import tell
 from starter.display import paper
@@ -22,6 +21,7 @@ from starter.given import actor as this_person
 from starter.given import caption_given, dollars
 from starter.session import connected
 from starter.stopped import tell_if_stopped
+from workflows.serving.sweep import close_lost
 
 _PATIENCE = timedelta(seconds=5)
 

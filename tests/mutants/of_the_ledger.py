@@ -8,7 +8,7 @@ TAKEOVER = "tests/activities/ledger/test_takeover.py"
 LAWS = "tests/activities/ledger/test_laws.py"
 ALERTS = "tests/activities/ledger/test_alerts.py"
 ROUTING = "tests/workflows/test_routing.py"
-CALLBACKS = "tests/signals/test_callbacks.py"
+CALLBACKS = "tests/signals/doors/test_callbacks.py"
 BRAKES = "tests/activities/ledger/test_brakes.py"
 CORRECTING = "tests/activities/ledger/test_correcting.py"
 POSTING = "tests/activities/ledger/test_posting.py"
@@ -261,6 +261,6 @@ MUTANTS = (
         "activities/ledger/alerts.py",
         "            where delivered_at is null and coalesce(claimed_until < clock_timestamp(), true)\n",
         "            where delivered_at is null\n",
-        ("tests/activities/messengers/test_relay.py",),
+        ("tests/activities/messengers/test_delivery.py",),
     ),
 )

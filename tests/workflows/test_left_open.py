@@ -13,11 +13,11 @@ from schema.failure import NoEffect
 from schema.item import ItemState
 from schema.operation import OperationState
 from signals import names
-from signals.sweep import close_lost, sweep
 from starter.beginning import Handle
 from tests.activities.ledger.scenery import open_item, plan
 from tests.house import House
 from tests.workflows.test_paid_clips import failing
+from workflows.serving.sweep import close_lost, sweep
 
 
 async def budget(house: House, item_id: str) -> tuple[int, int]:

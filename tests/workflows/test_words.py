@@ -150,7 +150,7 @@ async def test_the_update_answers_and_is_refused_while_nothing_is_on_show(house:
 
 async def test_a_stored_decision_that_nobody_told_the_workflow_is_relayed(house: House) -> None:
     from activities.ledger.desk import PostgresArbiter
-    from signals.relay import relay
+    from workflows.serving.relay import relay
 
     handle = await house.begin()
     await house.until(handle, "review")
@@ -166,7 +166,7 @@ async def test_a_decision_that_the_workflow_has_read_is_not_relayed_any_more(
     house: House, kind: DecisionKind
 ) -> None:
     from activities.ledger.desk import PostgresArbiter
-    from signals.relay import claim_unheard, relay
+    from workflows.serving.relay import claim_unheard, relay
 
     handle = await house.begin(item_cap_microusd=3_000_000)
     await house.until(handle, "review")

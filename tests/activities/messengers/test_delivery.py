@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from activities.ledger import alerts
+from activities.messengers.delivery import deliver
 from activities.messengers.journal import JournalMessenger
-from activities.messengers.relay import deliver
 from activities.store.database import Database
 from schema.alert import Alert
 from tests.journals import read_lines

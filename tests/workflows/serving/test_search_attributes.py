@@ -20,8 +20,8 @@ from starter.session import Session
 from starter.stack import temporal as embedded
 from tests.house import open_house
 from tests.services import temporal_server
-from workflows.namespace import can_search, ensure_search_attributes
 from workflows.plan_day import PlanDay
+from workflows.serving.namespace import can_search, ensure_search_attributes
 
 
 @pytest.fixture

@@ -12,9 +12,9 @@ from activities.ledger.postgres import PostgresLedger
 from activities.store import items
 from activities.store.database import Database
 from schema.item import ItemState
-from signals import sweep
 from tests.activities.ledger.scenery import SHORT, open_item, plan, post_order, scene_order
 from tests.services import TemporalServer
+from workflows.serving import sweep
 
 ITEM = "crafts-20261120-abcdef"
 GONE = {ITEM: "its workflow was ended in Temporal (terminated)"}

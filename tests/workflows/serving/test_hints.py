@@ -12,11 +12,11 @@ from activities.store import items
 from activities.store.database import Database
 from schema.item import Ending, ItemState
 from schema.review import DecisionKind, Review, Word
-from signals.door import Door, Told, hint
-from signals.relay import LONGEST_REST, claim_unheard, give_back
+from signals.doors.intake import DecisionIntake, Told, hint
 from tests.activities.ledger.reviewing import decisions, on_show, request_for, say
 from tests.activities.ledger.scenery import SHORT, plan
 from tests.services import TemporalServer, temporal_ports
+from workflows.serving.relay import LONGEST_REST, claim_unheard, give_back
 
 AFTER = timedelta(seconds=10)
 AT_ONCE = timedelta()
@@ -127,17 +127,19 @@ async def test_nothing_is_hinted_at_while_something_newer_waits_or_after_the_end
 
 
 @pytest.fixture
-async def door(database: Database, temporal: TemporalServer) -> Door:
+async def door(database: Database, temporal: TemporalServer) -> DecisionIntake:
     """A door to a Temporal that knows no item."""
-    return Door(PostgresArbiter(database), database, await Client.connect(temporal.address))
+    return DecisionIntake(PostgresArbiter(database), database, await Client.connect(temporal.address))
 
 
-async def through(door: Door, review: Review, kind: DecisionKind, **further: str) -> str:
+async def through(door: DecisionIntake, review: Review, kind: DecisionKind, **further: str) -> str:
     word = {"kind": kind, "item_id": review.item_id, "actor": "ada", "notes": "warmer", **further}
     return (await door.decide(Word.model_validate(word))).line
 
 
-async def test_a_word_that_nothing_follows_says_so_and_what_to_do(database: Database, door: Door) -> None:
+async def test_a_word_that_nothing_follows_says_so_and_what_to_do(
+    database: Database, door: DecisionIntake
+) -> None:
     review = await on_show(database)
     line = await through(door, review, "approve")
     assert line == (
@@ -147,7 +149,9 @@ async def test_a_word_that_nothing_follows_says_so_and_what_to_do(database: Data
     assert "nothing follows" not in await through(door, review, "reject")
 
 
-async def test_a_word_about_an_item_that_has_ended_needs_no_workflow(database: Database, door: Door) -> None:
+async def test_a_word_about_an_item_that_has_ended_needs_no_workflow(
+    database: Database, door: DecisionIntake
+) -> None:
     review = await on_show(database)
     await through(door, review, "approve", word_id="click-1")
     await PostgresLedger(database, SHORT).close_item(
@@ -156,7 +160,7 @@ async def test_a_word_about_an_item_that_has_ended_needs_no_workflow(database: D
     assert "nothing follows" not in await through(door, review, "approve", word_id="click-1")
 
 
-async def test_each_word_has_a_name_so_that_it_counts_once(database: Database, door: Door) -> None:
+async def test_each_word_has_a_name_so_that_it_counts_once(database: Database, door: DecisionIntake) -> None:
     review = await on_show(database)
     for caption, given in (("One.", {}), ("Two.", {}), ("Three.", {"word_id": "click-1"})):
         await through(door, review, "edit_caption", caption=caption, **given)
@@ -170,11 +174,11 @@ async def test_each_word_has_a_name_so_that_it_counts_once(database: Database, d
 async def test_a_word_counts_also_while_temporal_is_away(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("signals.door._PATIENCE", timedelta(milliseconds=200))
+    monkeypatch.setattr("signals.doors.intake._PATIENCE", timedelta(milliseconds=200))
     nobody = await Client.connect(f"127.0.0.1:{temporal_ports().server}", lazy=True)
     assert await hint(nobody, "crafts-20261120-abcdef") is Told.AWAY
     review = await on_show(database)
-    line = await through(Door(PostgresArbiter(database), database, nobody), review, "approve")
+    line = await through(DecisionIntake(PostgresArbiter(database), database, nobody), review, "approve")
     assert line == "approved by ada"
     assert await decisions(database) == [("approve", "ada")]
 

@@ -9,7 +9,7 @@ from psycopg import Error as DatabaseError
 from temporalio.client import Client
 
 from activities.store.database import Database
-from signals.door import Told, hint
+from signals.doors.intake import Told, hint
 
 LONGEST_REST = timedelta(hours=1)
 """Between two hints at one decision: Temporal takes 10,000 signals a run, a person's own words among them."""
