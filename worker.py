@@ -78,8 +78,6 @@ from workflows.serving.relay import relay
 from workflows.serving.sweep import sweep
 from workflows.serving.workers import Verbs, work, workers
 
-CONNECTIONS = 20
-"""To the database at most, in each of the two pools."""
 THREADS_FOR_FILES = 16
 """For hashing, renaming and waiting for decoders beside the event loop."""
 
@@ -170,7 +168,7 @@ async def built(settings: Settings) -> AsyncGenerator[Adapters]:
         )
     direct = settings.database_direct_url or settings.database_url
     database = Database(
-        settings.database_url.get_secret_value(), direct.get_secret_value(), connections=CONNECTIONS
+        settings.database_url.get_secret_value(), direct.get_secret_value(), connections=settings.connections
     )
     folder = FolderPlatform(settings.home / "outbox")
     editor = FfmpegEditor()
@@ -186,6 +184,7 @@ async def built(settings: Settings) -> AsyncGenerator[Adapters]:
             ends.push_async_callback(made.aclose)
         await database.open()
         ends.push_async_callback(database.close)
+        await database.open_locks()
         prices = [
             prices_of(name, settings.prices) for name in (*(studio.name for studio in studios), "offline")
         ]

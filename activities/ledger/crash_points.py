@@ -16,6 +16,7 @@ POINTS: Final = (
     "prepare.made",
     "prepare.stored",
     "send.claimed",
+    "send.checked",
     "send.answered",
     "send.recorded",
     "settle.inside",
