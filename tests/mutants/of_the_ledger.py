@@ -13,6 +13,8 @@ BRAKES = "tests/activities/ledger/test_brakes.py"
 CORRECTING = "tests/activities/ledger/test_correcting.py"
 POSTING = "tests/activities/ledger/test_posting.py"
 GUARDS = "tests/activities/ledger/test_post_guards.py"
+LOCKS = "tests/activities/store/test_session_locks.py"
+LOOKUPS = "tests/activities/ledger/test_lookups.py"
 ARBITER = "tests/activities/ledger/test_arbiter.py"
 
 MUTANTS = (
@@ -20,9 +22,9 @@ MUTANTS = (
         "sends again what is unknown",
         "activities/ledger/sending.py",
         "            case OperationState.SENDING | OperationState.UNKNOWN:\n"
-        "                return await self._find_out(connection, current, call)",
+        "                return await self._find_out(lock, current, call)",
         "            case OperationState.SENDING | OperationState.UNKNOWN:\n"
-        "                return await self._accept(connection, current, await call.effect.send(current))",
+        "                return await self._accept(current, await call.effect.send(current))",
         (PROTOCOL,),
     ),
     Mutant(
@@ -70,10 +72,38 @@ MUTANTS = (
     ),
     Mutant(
         "concludes while somebody holds the operation's lock",
+        "activities/store/locks.py",
+        '        return session if row and row["got"] else None',
+        "        return session",
+        (LOCKS,),
+    ),
+    Mutant(
+        "gives one lock to two tasks of a process",
+        "activities/store/locks.py",
+        "        if name in self._names:\n            yield None\n            return\n",
+        "",
+        (LOCKS, TAKEOVER),
+    ),
+    Mutant(
+        "takes a lock for held whose connection is gone",
+        "activities/store/locks.py",
+        "            if session is not None and session is not self._session:\n",
+        "            if False:\n",
+        (LOCKS,),
+    ),
+    Mutant(
+        "sends without asking whether the lock is still held",
         "activities/ledger/sending.py",
-        '            if not (row and row["got"]):',
-        "            if row is None:",
-        (TAKEOVER,),
+        "        await lock.require()\n        if since_boot()",
+        "        if since_boot()",
+        (LOOKUPS,),
+    ),
+    Mutant(
+        "concludes without asking whether the lock is still held",
+        "activities/ledger/sending.py",
+        "            await self._park(operation, line)\n        await lock.require()\n",
+        "            await self._park(operation, line)\n",
+        (LOOKUPS,),
     ),
     Mutant(
         "sends however long ago the send was claimed",
@@ -161,7 +191,7 @@ MUTANTS = (
         "activities/ledger/sending.py",
         "        except Exception as error:  # whatever it was: the call may have had its effect\n",
         "        except Exception as error:\n"
-        "            await recording.release(connection, claimed, NoEffect(str(error), repeatable=True))\n"
+        "            await self._release(claimed, NoEffect(str(error), repeatable=True))\n"
         "            raise NoEffect(str(error), repeatable=True) from error\n",
         (ROUTING,),
     ),
