@@ -78,6 +78,13 @@ MUTANTS = (
         (LOCKS,),
     ),
     Mutant(
+        "takes locks that no other process can see",
+        "activities/store/locks.py",
+        "pg_try_advisory_lock(hashtextextended(%s, 0))",
+        "pg_try_advisory_lock(hashtextextended(%s, pg_backend_pid()))",
+        ("tests/crashes/test_paused_sender.py",),
+    ),
+    Mutant(
         "gives one lock to two tasks of a process",
         "activities/store/locks.py",
         "        if name in self._names:\n            yield None\n            return\n",
