@@ -48,6 +48,7 @@ from activities.review_cut import Reviewing
 from activities.storage.folder import FolderStorage
 from activities.storage.port import Storage
 from activities.store.callbacks import PostgresCallbacks
+from activities.store.capacity import require_room
 from activities.store.database import Database
 from activities.store.postgres import PostgresStore
 from activities.studios.bookkeeping import Bookkeeper
@@ -185,6 +186,9 @@ async def built(settings: Settings) -> AsyncGenerator[Adapters]:
         await database.open()
         ends.push_async_callback(database.close)
         await database.open_locks()
+        async with database.statements() as connection:
+            if line := await require_room(connection, settings):
+                structlog.get_logger().warning(line)
         prices = [
             prices_of(name, settings.prices) for name in (*(studio.name for studio in studios), "offline")
         ]

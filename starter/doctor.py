@@ -19,6 +19,7 @@ from temporalio.service import RPCError
 
 from activities.media.binary import ffmpeg_path
 from activities.store import switch
+from activities.store.capacity import capacity
 from activities.store.migrate import MIGRATE_COMMAND
 from schema import queues
 from schema.failure import Trouble
@@ -61,7 +62,7 @@ async def examine(settings: Settings, as_json: bool) -> int:
     if addresses is None:
         found.append(Finding("stack", None, "not running", f"{command_here(settings.home)} up starts it"))
     else:
-        found += [*await _database(addresses), *await _temporal(settings, addresses)]
+        found += [*await _database(settings, addresses), *await _temporal(settings, addresses)]
     found += await asyncio.to_thread(_worker, settings)
     found += _formats()
     well = all(finding.ok is not False for finding in found)
@@ -114,7 +115,7 @@ def _home(settings: Settings) -> Finding:
     )
 
 
-async def _database(addresses: Addresses) -> list[Finding]:
+async def _database(settings: Settings, addresses: Addresses) -> list[Finding]:
     kind = "embedded" if addresses.database_embedded else "remote"
     try:
         async with await psycopg.AsyncConnection[DictRow].connect(
@@ -124,11 +125,14 @@ async def _database(addresses: Addresses) -> list[Finding]:
                 await connection.execute("select version() as server, current_user as who")
             ).fetchone()
             stopped = (await switch.read(connection)).line
+            room = await capacity(connection, settings)
     except (psycopg.Error, Trouble) as error:
         remedy = f"check DATABASE_URL; {MIGRATE_COMMAND} prepares one"
         return [Finding("database", False, f"{kind}: {error}", remedy)]
     server, who = (row["server"], row["who"]) if row else ("", "")
     found = [Finding("database", True, f"{kind}: {str(server).split(' on ')[0]}, as {who}")]
+    if room.shortage:
+        found.append(Finding("connections", None, room.shortage))
     if stopped:
         found.append(Finding("paid calls", False, stopped, "look into the reason, then `reelwright resume`"))
     return found

@@ -93,11 +93,9 @@ class SessionLocks:
     async def _ask(self, session: Session | None, statement: str, *names: str) -> Session | None:
         """Run a statement that answers `got`, on this session or on the one of now; return it where the answer is yes.
 
-        Whatever goes wrong, the session counts as lost: the next statement begins another one.
+        Whatever goes wrong, the session counts as lost, and is closed: the next lock begins another one.
         """
         async with self._turn:
-            if session is not None and session is not self._session:
-                raise LockLost("the connection that held the locks of this process was lost")
             try:
                 async with asyncio.timeout(PATIENCE_S):
                     if session is None:

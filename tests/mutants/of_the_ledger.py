@@ -92,13 +92,6 @@ MUTANTS = (
         (LOCKS, TAKEOVER),
     ),
     Mutant(
-        "takes a lock for held whose connection is gone",
-        "activities/store/locks.py",
-        "            if session is not None and session is not self._session:\n",
-        "            if False:\n",
-        (LOCKS,),
-    ),
-    Mutant(
         "sends without asking whether the lock is still held",
         "activities/ledger/sending.py",
         "        await lock.require()\n        if since_boot()",
