@@ -12,9 +12,11 @@ import sys
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import structlog
+from temporalio.client import Client
 from temporalio.service import RPCError
 
 from activities.await_scene import Awaiting
@@ -34,7 +36,7 @@ from activities.ledger.postgres import PostgresLedger
 from activities.logs import set_up_logs
 from activities.media.editor import FfmpegEditor
 from activities.media.port import Editor
-from activities.messengers.delivery import relay_alerts
+from activities.messengers.delivery import Delivery
 from activities.messengers.journal import JournalMessenger
 from activities.messengers.port import Messenger
 from activities.open_item import Opening
@@ -74,11 +76,14 @@ from schema.quote import Quote
 from schema.routing import TIERS, USUAL_TIER, Tier
 from schema.settings import Settings, Timings, load_settings
 from workflows.serving.connecting import connect
+from workflows.serving.leader import Loop, lead
 from workflows.serving.namespace import ensure_nightly_check, ensure_search_attributes
-from workflows.serving.relay import relay
-from workflows.serving.sweep import sweep
+from workflows.serving.relay import DecisionRelay
+from workflows.serving.sweep import Sweep
 from workflows.serving.workers import Verbs, work, workers
 
+ROUNDS_CLAIMED = 3
+"""For so many rounds a claimed message is its worker's alone."""
 THREADS_FOR_FILES = 16
 """For hashing, renaming and waiting for decoders beside the event loop."""
 
@@ -156,6 +161,20 @@ def join(made: Adapters) -> Verbs:
     )
 
 
+def loops(made: Adapters, client: Client, every: timedelta) -> list[Loop]:
+    """Return what one worker at a time does beside its activities."""
+    lease = every * ROUNDS_CLAIMED
+    return [
+        Loop("the relay of decisions", every, lambda: DecisionRelay(made.database, client, every).round),
+        Loop("the sweep of lost items", every * 6, lambda: Sweep(made.database, client, every * 6).round),
+        Loop(
+            "the delivery of messages",
+            every,
+            lambda: Delivery(made.database, made.messenger, lease, made.crash_points).round,
+        ),
+    ]
+
+
 @contextlib.asynccontextmanager
 async def built(settings: Settings) -> AsyncGenerator[Adapters]:
     """Build every adapter and close it at the end. Raises `Trouble` where a setting is missing or nobody answers."""
@@ -222,12 +241,9 @@ async def serve(settings: Settings, build: Builder = built) -> None:
     await ensure_search_attributes(client)
     await ensure_nightly_check(client)
     async with build(settings) as made:
-        every = settings.timings.relay
-        telling = relay_alerts(made.database, made.messenger, every, made.crash_points)
         relaying = [
-            asyncio.create_task(relay(made.database, client, every), name="the relay of decisions"),
-            asyncio.create_task(sweep(made.database, client, every * 6), name="the sweep of lost items"),
-            asyncio.create_task(telling, name="the relay of alerts"),
+            asyncio.create_task(lead(made.database.locks, loop), name=loop.name)
+            for loop in loops(made, client, settings.timings.relay)
         ]
         try:
             with ThreadPoolExecutor(settings.media_slots, "media") as threads:

@@ -3,7 +3,7 @@
 from rich.markup import escape
 from rich.table import Table
 
-from activities.ledger import alerts
+from activities.store import outbox
 from schema.settings import Settings
 from starter.answers import print_json
 from starter.context import say
@@ -14,7 +14,7 @@ from starter.stored import stored
 async def list_alerts(settings: Settings, most: int, as_json: bool) -> int:
     """List the newest alerts, delivered or not; what waited for a decision that has come is left out."""
     async with stored(settings) as connection:
-        found = await alerts.still_true(connection, most)
+        found = await outbox.still_true(connection, most)
     if as_json:
         print_json(settings.home, alerts=found)
         return 0

@@ -5,7 +5,7 @@ Every function takes an open transaction.
 """
 
 from activities.buying.purchases import orders_of
-from activities.ledger import alerts, outcomes
+from activities.ledger import outcomes
 from activities.ledger.reserving import reserve
 from activities.ledger.reviews import (
     content_sha256,
@@ -13,7 +13,7 @@ from activities.ledger.reviews import (
     note_decision,
     show_revision,
 )
-from activities.store import items
+from activities.store import items, outbox
 from activities.store.database import Connection
 from schema.failure import Trouble
 from schema.money import in_words
@@ -51,7 +51,7 @@ async def open_review(connection: Connection, request: ReviewRequest) -> Review:
     )
     if row := await cursor.fetchone():
         await items.set_stage(connection, request.item_id, "review", video_key=request.video_key)
-        await alerts.raise_alert(
+        await outbox.put(
             connection,
             f"review/{request.item_id}/{request.round}",
             "review",
@@ -66,7 +66,7 @@ async def remind(connection: Connection, item_id: str, line: str) -> None:
     """Tell people once that an open review still waits; `line` says for how long."""
     review = await latest_review(connection, item_id)
     if review.state is ReviewState.OPEN:
-        await alerts.raise_alert(
+        await outbox.put(
             connection,
             f"review/{item_id}/{review.round}/{line}",
             "review",

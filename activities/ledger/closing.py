@@ -1,8 +1,8 @@
 """Closing an item: nothing of it stays on show, and nothing stays reserved that was never sent."""
 
-from activities.ledger import alerts, arbiter, ending, rows
+from activities.ledger import arbiter, ending, rows
 from activities.ledger.reviews import newest_review
-from activities.store import items
+from activities.store import items, outbox
 from activities.store.database import Connection
 from schema.item import Ending, ItemResult, ItemState
 from schema.operation import UNSENT
@@ -30,7 +30,7 @@ async def close_item(connection: Connection, end: Ending) -> ItemResult:
             said += "; `reelwright unknowns` lists what waits for you"
         elif await newest_review(connection, row.item_id):
             said += f"; `reelwright again {row.item_id}` takes up what was on show"
-        await alerts.raise_alert(connection, f"ended/{row.item_id}", "ended", said, row.account_id)
+        await outbox.put(connection, f"ended/{row.item_id}", "ended", said, row.account_id)
     return ItemResult(
         item_id=end.item_id,
         state=ItemState(row.state),

@@ -27,7 +27,7 @@ POINTS: Final = (
     "compose.promoted",
     "final.named",
     "decision.stored",
-    "alert.delivered",
+    "message.delivered",
 )
 
 

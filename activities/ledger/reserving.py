@@ -9,7 +9,7 @@ from contextlib import nullcontext
 import psycopg
 from psycopg.types.json import Jsonb
 
-from activities.ledger import alerts, brakes, ending, rows
+from activities.ledger import brakes, ending, rows, thresholds
 from activities.ledger.port import NEVER_SENT, NotResolvedYet, RequestChanged
 from activities.store import switch
 from activities.store.database import Connection
@@ -55,7 +55,7 @@ async def reserve(
                 await _raise_reserved(connection, scopes, book, total, limits)
     except _NoRoom as full:
         scopes = await _budgets(connection, item_id, account_id, book, limits)
-        await alerts.note_crossed(connection, await _standings(connection, scopes, book))
+        await thresholds.note_crossed(connection, await _standings(connection, scopes, book))
         return full.refusal
     if new:
         attempts = {
@@ -237,10 +237,10 @@ async def _raise_reserved(
         "update budget set reserved_microusd = reserved_microusd + %s where book = %s and scope = any(%s)",
         [total, book, list(scopes)],
     )
-    await alerts.note_crossed(connection, [standing.with_more(total) for standing in budgets])
+    await thresholds.note_crossed(connection, [standing.with_more(total) for standing in budgets])
 
 
-async def _standings(connection: Connection, scopes: Sequence[str], book: Book) -> list[alerts.Standing]:
+async def _standings(connection: Connection, scopes: Sequence[str], book: Book) -> list[thresholds.Standing]:
     """Return how the budgets stand, their rows held by this transaction, in the order in which everybody locks."""
     cursor = await connection.execute(
         """
@@ -249,10 +249,10 @@ async def _standings(connection: Connection, scopes: Sequence[str], book: Book) 
         """,
         [book, list(scopes)],
     )
-    return [alerts.Standing.model_validate(row) for row in await cursor.fetchall()]
+    return [thresholds.Standing.model_validate(row) for row in await cursor.fetchall()]
 
 
-def _refused_by(standing: alerts.Standing, total: int, limits: Limits | None) -> Refusal | None:
+def _refused_by(standing: thresholds.Standing, total: int, limits: Limits | None) -> Refusal | None:
     """Return what a budget says where it has no room for so much more; None where it has."""
     cap = standing.cap_microusd
     own = limits.day_cap_microusd if limits and standing.scope.startswith("account-day:") else None

@@ -6,7 +6,7 @@ PROTOCOL = "tests/activities/ledger/test_protocol.py"
 RESTORED = "tests/activities/ledger/test_restored.py"
 TAKEOVER = "tests/activities/ledger/test_takeover.py"
 LAWS = "tests/activities/ledger/test_laws.py"
-ALERTS = "tests/activities/ledger/test_alerts.py"
+THRESHOLDS = "tests/activities/ledger/test_thresholds.py"
 ROUTING = "tests/workflows/test_routing.py"
 CALLBACKS = "tests/signals/doors/test_callbacks.py"
 BRAKES = "tests/activities/ledger/test_brakes.py"
@@ -212,9 +212,9 @@ MUTANTS = (
     Mutant(
         "keeps silent about a cap that was lowered below what is committed",
         "activities/ledger/reserving.py",
-        "        await alerts.note_crossed(connection, await _standings(connection, scopes, book))\n",
+        "        await thresholds.note_crossed(connection, await _standings(connection, scopes, book))\n",
         "",
-        (ALERTS,),
+        (THRESHOLDS,),
     ),
     Mutant(
         "lets an item's purchases escape its campaign",
@@ -287,10 +287,10 @@ MUTANTS = (
         ("tests/activities/ledger/test_lines.py",),
     ),
     Mutant(
-        "lets two workers deliver one alert",
-        "activities/ledger/alerts.py",
-        "            where delivered_at is null and coalesce(claimed_until < clock_timestamp(), true)\n",
-        "            where delivered_at is null\n",
+        "lets two workers deliver one message",
+        "activities/store/outbox.py",
+        "              and coalesce(claimed_until < clock_timestamp(), true)\n",
+        "",
         ("tests/activities/messengers/test_delivery.py",),
     ),
 )

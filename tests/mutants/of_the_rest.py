@@ -111,19 +111,19 @@ MUTANTS = (
         (WRITERS,),
     ),
     Mutant(
-        "writes an alert down as delivered before it is",
+        "writes a message down as delivered before it is",
         "activities/messengers/delivery.py",
-        "        try:\n            await messenger.tell(alert)\n",
-        "        try:\n            async with database.statements() as connection:\n"
-        "                await alerts.mark_delivered(connection, alert.alert_id)\n"
-        "            await messenger.tell(alert)\n",
+        "                external_id = await self._messenger.tell(message)\n",
+        "                async with self._database.statements() as connection:\n"
+        '                    await outbox.mark_delivered(connection, message.message_id, "early")\n'
+        "                external_id = await self._messenger.tell(message)\n",
         (RELAY,),
     ),
     Mutant(
-        "shows an alert again that was delivered before",
+        "shows a message again that was delivered before",
         "activities/messengers/journal.py",
-        "            if any(told.startswith(beginning) for told in whole):\n",
-        "            if not whole:\n",
+        "                if told.startswith(beginning):\n",
+        "                if not told:\n",
         (MESSENGER,),
     ),
     Mutant(

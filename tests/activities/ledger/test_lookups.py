@@ -8,9 +8,10 @@ import psycopg
 import pytest
 from structlog.testing import capture_logs
 
-from activities.ledger import alerts, claiming, questions
+from activities.ledger import claiming, questions
 from activities.ledger.port import NotResolvedYet, Outcome, Sighting
 from activities.ledger.postgres import PostgresLedger
+from activities.store import outbox
 from activities.store.database import Database
 from activities.store.locks import LockLost
 from schema.failure import Fault, Trouble, can_pass
@@ -93,8 +94,8 @@ async def test_a_listing_that_fails_for_good_ends_in_a_question_for_a_person_and
     found = await as_it_stands(database, operation)
     assert found.reason.endswith("cannot be looked up: the listing answers 410: Gone")
     async with database.transaction() as connection:
-        told = await alerts.newest(connection, 10)
-    assert [(alert.kind, alert.alert_id, alert.account_id) for alert in told] == [
+        told = await outbox.newest(connection, 10)
+    assert [(alert.kind, alert.message_id, alert.account_id) for alert in told] == [
         ("parked", f"parked/{operation.operation_id}", "crafts")
     ]
     assert found.reason in told[0].line

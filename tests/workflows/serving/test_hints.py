@@ -16,7 +16,7 @@ from signals.doors.intake import DecisionIntake, Told, hint
 from tests.activities.ledger.reviewing import decisions, on_show, request_for, say
 from tests.activities.ledger.scenery import SHORT, plan
 from tests.services import TemporalServer, temporal_ports
-from workflows.serving.relay import LONGEST_REST, claim_unheard, give_back
+from workflows.serving.relay import LONGEST_REST, MOST_AT_ONCE, DecisionRelay, claim_unheard, give_back
 
 AFTER = timedelta(seconds=10)
 AT_ONCE = timedelta()
@@ -78,16 +78,42 @@ async def test_of_several_workers_one_hints(database: Database) -> None:
 
 
 async def test_a_hint_that_temporal_did_not_take_counts_as_none(database: Database) -> None:
-    """After an outage, however long, the first hint comes within a usual round."""
+    """After an outage, however long, the first hint comes with the first round: the loop itself rests meanwhile."""
     review = await decided(database)
     for _ in range(10):
         await make_due(database)
         assert await claim_unheard(database, AFTER) == [review.item_id]
-        await give_back(database, [review.item_id], AFTER)
-    assert await claim_unheard(database, AFTER) == []
-    assert await let_rest_pass(database) <= AFTER
+        await give_back(database, [review.item_id])
     assert await claim_unheard(database, AFTER) == [review.item_id]
     assert round((await let_rest_pass(database)).total_seconds()) == AFTER.total_seconds()
+
+
+async def test_while_temporal_is_away_the_round_ends_with_an_error_and_no_hint_is_counted(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("signals.doors.intake._PATIENCE", timedelta(milliseconds=200))
+    nobody = await Client.connect(f"127.0.0.1:{temporal_ports().server}", lazy=True)
+    review = await decided(database)
+    relay = DecisionRelay(database, nobody, AT_ONCE)
+    for _ in range(3):
+        with pytest.raises(ConnectionError, match="Temporal does not answer"):
+            await relay.round()
+    async with database.statements() as connection:
+        cursor = await connection.execute("select hints, hint_again_at from review")
+        assert await cursor.fetchone() == {"hints": 0, "hint_again_at": None}
+    assert await claim_unheard(database, AT_ONCE) == [review.item_id]
+
+
+async def test_a_round_says_whether_more_may_be_due(
+    database: Database, temporal: TemporalServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert MOST_AT_ONCE > 1
+    await decided(database)
+    await make_due(database)
+    relay = DecisionRelay(database, await Client.connect(temporal.address), AFTER)
+    monkeypatch.setattr("workflows.serving.relay.MOST_AT_ONCE", 1)
+    assert await relay.round()
+    assert not await relay.round()
 
 
 @pytest.mark.parametrize("kind", ["approve", "reject", "revise"])

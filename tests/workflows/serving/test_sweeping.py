@@ -1,7 +1,6 @@
 """An item is closed once its workflow was seen to be gone twice, one round after the other; and how depends on it."""
 
-import asyncio
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -22,7 +21,7 @@ AT_ONCE = timedelta(milliseconds=1)
 
 
 async def swept(
-    database: Database, client: Client, monkeypatch: pytest.MonkeyPatch, rounds: Iterable[dict[str, str]]
+    database: Database, client: Client, monkeypatch: pytest.MonkeyPatch, rounds: Sequence[dict[str, str]]
 ) -> ItemState:
     """Let the sweep see so many rounds; return how the item stands then."""
     script = iter(rounds)
@@ -30,11 +29,12 @@ async def swept(
     async def seen(*_: Any) -> sweep._Gone:  # pyright: ignore[reportPrivateUsage]
         for ended in script:
             return sweep._Gone(ended=ended)  # pyright: ignore[reportPrivateUsage]
-        raise asyncio.CancelledError
+        raise AssertionError("no further round")
 
     monkeypatch.setattr(sweep, "_gone", seen)
-    with pytest.raises(asyncio.CancelledError):
-        await sweep.sweep(database, client, AT_ONCE)
+    looking = sweep.Sweep(database, client, AT_ONCE)
+    for _ in rounds:
+        assert not await looking.round()
     async with database.statements() as connection:
         return (await items.get(connection, ITEM)).state
 
