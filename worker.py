@@ -9,14 +9,12 @@ import contextlib
 import json
 import signal
 import sys
-from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 import structlog
-from temporalio.client import Client
 from temporalio.service import RPCError
 
 from activities.await_scene import Awaiting
@@ -24,11 +22,10 @@ from activities.buying.writing import WritingPurchases
 from activities.check_books import Checking
 from activities.check_prices import Pricing
 from activities.check_take import Inspecting
-from activities.choices import formats_made_of, warn_of_useless_keys
+from activities.choices import warn_of_useless_keys
 from activities.close_item import Closing
 from activities.compose_cut import Composing
 from activities.film_scene import Filming
-from activities.keys import check as check_keys
 from activities.ledger.books import PostgresBooks
 from activities.ledger.crash_points import OFF, CrashPoints
 from activities.ledger.desk import PostgresArbiter
@@ -36,7 +33,6 @@ from activities.ledger.postgres import PostgresLedger
 from activities.logs import set_up_logs
 from activities.media.editor import FfmpegEditor
 from activities.media.port import Editor
-from activities.messengers.delivery import Delivery
 from activities.messengers.journal import JournalMessenger
 from activities.messengers.port import Messenger
 from activities.open_item import Opening
@@ -44,7 +40,6 @@ from activities.plan_item import Planning
 from activities.platforms.folder import FolderPlatform
 from activities.platforms.port import Platform
 from activities.publish_video import Publishing
-from activities.quoting import quote
 from activities.reserve_round import Reserving
 from activities.review_cut import Reviewing
 from activities.storage.folder import FolderStorage
@@ -68,22 +63,17 @@ from activities.writers.offline import OfflineWriter
 from activities.writers.port import Writer
 from schema.callback import return_addresses
 from schema.failure import Fault, Trouble
-from schema.format import format_names, load_format
 from schema.money import Book
 from schema.price import PriceTable, prices_of
-from schema.publication import PLACES
-from schema.quote import Quote
 from schema.routing import TIERS, USUAL_TIER, Tier
 from schema.settings import Settings, Timings, load_settings
 from workflows.serving.connecting import connect
-from workflows.serving.leader import Loop, lead
+from workflows.serving.leader import lead
+from workflows.serving.loops import loops
 from workflows.serving.namespace import ensure_nightly_check, ensure_search_attributes
-from workflows.serving.relay import DecisionRelay
-from workflows.serving.sweep import Sweep
+from workflows.serving.report import report
 from workflows.serving.workers import Verbs, work, workers
 
-ROUNDS_CLAIMED = 3
-"""For so many rounds a claimed message is its worker's alone."""
 THREADS_FOR_FILES = 16
 """For hashing, renaming and waiting for decoders beside the event loop."""
 
@@ -161,20 +151,6 @@ def join(made: Adapters) -> Verbs:
     )
 
 
-def loops(made: Adapters, client: Client, every: timedelta) -> list[Loop]:
-    """Return what one worker at a time does beside its activities."""
-    lease = every * ROUNDS_CLAIMED
-    return [
-        Loop("the relay of decisions", every, lambda: DecisionRelay(made.database, client, every).round),
-        Loop("the sweep of lost items", every * 6, lambda: Sweep(made.database, client, every * 6).round),
-        Loop(
-            "the delivery of messages",
-            every,
-            lambda: Delivery(made.database, made.messenger, lease, made.crash_points).round,
-        ),
-    ]
-
-
 @contextlib.asynccontextmanager
 async def built(settings: Settings) -> AsyncGenerator[Adapters]:
     """Build every adapter and close it at the end. Raises `Trouble` where a setting is missing or nobody answers."""
@@ -208,9 +184,7 @@ async def built(settings: Settings) -> AsyncGenerator[Adapters]:
         async with database.statements() as connection:
             if line := await require_room(connection, settings):
                 structlog.get_logger().warning(line)
-        prices = [
-            prices_of(name, settings.prices) for name in (*(studio.name for studio in studios), "offline")
-        ]
+        prices = _price_tables(settings, studios)
         warn_of_useless_keys(prices)
         yield Adapters(
             database=database,
@@ -241,15 +215,16 @@ async def serve(settings: Settings, build: Builder = built) -> None:
     await ensure_search_attributes(client)
     await ensure_nightly_check(client)
     async with build(settings) as made:
-        relaying = [
+        every = settings.timings.relay
+        looping = [
             asyncio.create_task(lead(made.database.locks, loop), name=loop.name)
-            for loop in loops(made, client, settings.timings.relay)
+            for loop in loops(made.database, client, made.messenger, every, made.crash_points)
         ]
         try:
             with ThreadPoolExecutor(settings.media_slots, "media") as threads:
-                await work(settings, workers(client, settings, join(made), threads), relaying, stopping)
+                await work(settings, workers(client, settings, join(made), threads), looping, stopping)
         finally:
-            for task in relaying:
+            for task in looping:
                 task.cancel()
 
 
@@ -268,35 +243,12 @@ async def check(settings: Settings, *, keys: bool, tier: Tier = USUAL_TIER) -> d
         keyed = [*studios, *paid, *(billing if settings.vendors.fal_admin_key else [])]
         for made in (*studios, *paid, *keepers):
             ends.push_async_callback(made.aclose)
-        tables = [
-            prices_of(name, settings.prices) for name in (*(studio.name for studio in studios), "offline")
-        ]
-        books = {table.book for table in tables}
-        return {
-            "writers": {book: {"name": writers[book].name, "model": writers[book].model} for book in books},
-            "studios": {
-                table.vendor: {
-                    "models": sorted(table.clip_models),
-                    "formats": formats_made_of(table),
-                    "stand_in": table.book is Book.SIMULATED,
-                }
-                for table in tables
-            },
-            "platforms": list(PLACES),
-            "storage": "folder",
-            "slots": settings.slots,
-            "media_slots": settings.media_slots,
-            "quotes": [made.model_dump(mode="json") for made in _quotes(tables, writers, tier)],
-            "keys": [found.model_dump(mode="json") for found in await check_keys(keyed if keys else [])],
-        }
+        tables = _price_tables(settings, studios)
+        return await report(settings, writers, tables, keyed if keys else [], tier)
 
 
-def _quotes(tables: Sequence[PriceTable], writers: Mapping[Book, Writer], tier: Tier) -> Iterator[Quote]:
-    """Yield what an item costs, for each format that can be made and each book in which it is offered."""
-    for chosen, _ in map(load_format, format_names()):
-        for book in sorted({table.book for table in tables}) if chosen.can_be_made else ():
-            with contextlib.suppress(Trouble):
-                yield quote(chosen, [table for table in tables if table.book is book], writers[book], tier)
+def _price_tables(settings: Settings, studios: Sequence[Studio]) -> list[PriceTable]:
+    return [prices_of(name, settings.prices) for name in (*(studio.name for studio in studios), "offline")]
 
 
 def _tier_of(words: Sequence[str]) -> Tier:

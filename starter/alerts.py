@@ -4,6 +4,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from activities.store import outbox
+from schema.message import Message
 from schema.settings import Settings
 from starter.answers import print_json
 from starter.context import say
@@ -27,7 +28,13 @@ async def list_alerts(settings: Settings, most: int, as_json: bool) -> int:
             f"{alert.created_at.astimezone():%Y-%m-%d %H:%M}",
             alert.kind,
             escape(alert.line),
-            "yes" if alert.delivered_at else "not yet",
+            escape(_arrived(alert)),
         )
     paper().print(table)
     return 0
+
+
+def _arrived(alert: Message) -> str:
+    if alert.delivered_at:
+        return "yes"
+    return f"never: {alert.refusal}" if alert.refusal else "not yet"

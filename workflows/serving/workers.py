@@ -66,9 +66,9 @@ def workers(client: Client, settings: Settings, verbs: Verbs, threads: ThreadPoo
 
 
 async def work(
-    settings: Settings, serving: list[Worker], relaying: list[asyncio.Task[None]], stopping: asyncio.Event
+    settings: Settings, serving: list[Worker], looping: list[asyncio.Task[None]], stopping: asyncio.Event
 ) -> None:
-    """Run until asked to stop. A worker that ends by itself raises its reason, a relay `Trouble`."""
+    """Run until asked to stop. A worker that ends by itself raises its reason, a loop `Trouble`."""
     running = [asyncio.create_task(worker.run()) for worker in serving]
     asked = asyncio.create_task(stopping.wait())
     ready = settings.home / "run" / "worker.ready"
@@ -76,13 +76,13 @@ async def work(
     ready.write_text(str(os.getpid()), encoding="utf-8")
     structlog.get_logger().info("worker is polling", queues=[worker.task_queue for worker in serving])
     try:
-        await asyncio.wait([asked, *running, *relaying], return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait([asked, *running, *looping], return_when=asyncio.FIRST_COMPLETED)
     finally:
         ready.unlink(missing_ok=True)
         asked.cancel()
         await asyncio.gather(*(worker.shutdown() for worker in serving))
         await asyncio.gather(*running)
-    for task in relaying:
+    for task in looping:
         if task.done():
             line = f"{task.get_name()} ended by itself ({task.exception()!r}), so this worker ends; start it again"
             raise Trouble(Fault.STOPPED, line) from task.exception()
