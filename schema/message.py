@@ -1,4 +1,4 @@
-"""What people are told without having asked: written down once, and delivered until somebody has it."""
+"""What people are told without having asked: written down once, and delivered until it has arrived."""
 
 from datetime import datetime
 from typing import Final, Literal

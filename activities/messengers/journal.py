@@ -1,4 +1,4 @@
-"""The journal messenger: each message is one line of a file in the home folder, and a warning in the worker's log."""
+"""The journal messenger: each message is a line of a file, and a warning in the worker's log."""
 
 import asyncio
 import fcntl

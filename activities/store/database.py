@@ -1,4 +1,4 @@
-"""The way to PostgreSQL: a pool, the locks, and the check that the schema is the one this code was written for."""
+"""The way to PostgreSQL: a pool, one connection for locks, and a check of the schema."""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager

@@ -34,7 +34,7 @@ class HeldLock:
 
 
 class SessionLocks:
-    """The advisory locks of this process. Nothing waits for a lock: it is taken now, or it is in other hands.
+    """The advisory locks of this process. A lock is taken at once, or not at all.
 
     A set of names keeps two tasks of this process from one lock, which PostgreSQL would give its session twice.
     Statements run one after the other, each in a task of its own: a caller that is cancelled leaves none half done.
@@ -91,8 +91,9 @@ class SessionLocks:
             raise LockLost("the connection for locks does not answer") from error
 
     async def _ask(self, session: Session | None, statement: str, *names: str) -> Session | None:
-        """Run a statement that answers `got`, on this session or on the one of now; return it where the answer is yes.
+        """Run a statement that answers `got`; return the session where the answer is yes.
 
+        It runs on the session that is given, and must still live, or else on that of now, which is made where none is.
         Whatever goes wrong, the session counts as lost, and is closed: the next lock begins another one.
         """
         async with self._turn:
@@ -102,7 +103,7 @@ class SessionLocks:
                         session = self._session = self._session or await self._connect()
                     cursor = await session.execute(statement.encode(), names or None)
                     row = await cursor.fetchone()
-            except BaseException as error:  # also a timeout: nobody knows what the server made of it
+            except BaseException as error:  # also a timeout: what the server made of it is not known
                 if session is not None:
                     await self._lose(session)
                 if isinstance(error, Error | TimeoutError | OSError):

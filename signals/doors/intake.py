@@ -1,4 +1,4 @@
-"""The way of every word through a door with a database: the row is stored first, then the workflow is hinted."""
+"""The way of every word through a door with a database: first the row, then a hint to the workflow."""
 
 import asyncio
 import uuid

@@ -41,7 +41,7 @@ class DecisionRelay:
 
 
 async def claim_unheard(database: Database, after: timedelta) -> list[str]:
-    """Return some items that wait although the last thing on show was decided a while ago, for this worker to hint at.
+    """Return some items that wait although their review was decided a while ago, for this worker to hint at.
 
     The locked row's own columns are asked, which PostgreSQL reads again where another worker was a moment faster.
     An item waits no more as soon as its workflow has read the decision. Of several workers one gets the item; after

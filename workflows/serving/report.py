@@ -26,7 +26,10 @@ async def report(
     keyed: Sequence[Keyed],
     tier: Tier,
 ) -> dict[str, Any]:
-    """Return what can be made, by whom, and at what price in a `tier`; each of the `keyed` is asked something free."""
+    """Return what can be made, by whom, and at what price in a `tier`.
+
+    Each of the `keyed` vendors is asked one free question.
+    """
     books = {table.book for table in tables}
     return {
         "writers": {book: {"name": writers[book].name, "model": writers[book].model} for book in books},
