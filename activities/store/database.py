@@ -23,6 +23,8 @@ NOTICED_WHEN_DEAD = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalive
 The server's usual two hours would hold the locks of a dead machine for as long. A paused process is not dead: its
 machine answers, and it keeps the locks of its session.
 """
+UNHEARD_MS = 25_000
+"""How long what we sent may wait for the other machine to say that it came; then the connection counts as lost."""
 IDLE = timedelta(seconds=10)
 """How long a transaction may wait for its own process before the server ends it: budgets are locked by some.
 
@@ -142,7 +144,12 @@ def _options(idle_ms: int) -> str:
 
 def _settings(url: str, options: str | None) -> dict[str, Any]:
     """Return what each connection is made with; `options` are added to those of the address."""
-    settings: dict[str, Any] = {"row_factory": dict_row, "autocommit": True, **NOTICED_WHEN_DEAD}
+    settings: dict[str, Any] = {
+        "row_factory": dict_row,
+        "autocommit": True,
+        "tcp_user_timeout": UNHEARD_MS,
+        **NOTICED_WHEN_DEAD,
+    }
     if options:
         settings["options"] = f"{_options_in(url)} {options}".strip()
     return settings

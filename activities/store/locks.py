@@ -11,7 +11,7 @@ from psycopg.rows import DictRow
 Session = AsyncConnection[DictRow]
 T = TypeVar("T")
 PATIENCE_S = 10.0
-"""For one statement. A session that says nothing for so long counts as lost, with the locks of all that it serves."""
+"""For connecting, and for the answer to a statement; no timer of ours ends a session, which may hold many locks."""
 _TRY = "select pg_try_advisory_lock(hashtextextended(%s, 0)) as got"
 _LIVES = "select true as got"
 _UNLOCK = "select pg_advisory_unlock(hashtextextended(%s, 0)) as got"
@@ -85,7 +85,7 @@ class SessionLocks:
     async def _answer(self, asked: "asyncio.Task[Session | None]") -> Session | None:
         """Wait for a statement and those before it; raises `LockLost` where that takes too long."""
         try:
-            async with asyncio.timeout(2 * PATIENCE_S):
+            async with asyncio.timeout(PATIENCE_S):
                 return await asyncio.shield(asked)
         except TimeoutError as error:
             raise LockLost("the connection for locks does not answer") from error
@@ -98,18 +98,20 @@ class SessionLocks:
         """
         async with self._turn:
             try:
-                async with asyncio.timeout(PATIENCE_S):
-                    if session is None:
-                        session = self._session = self._session or await self._connect()
-                    cursor = await session.execute(statement.encode(), names or None)
-                    row = await cursor.fetchone()
-            except BaseException as error:  # also a timeout: what the server made of it is not known
+                session = session or await self._connected()
+                cursor = await session.execute(statement.encode(), names or None)
+                row = await cursor.fetchone()
+            except (Error, OSError) as error:
                 if session is not None:
                     await self._lose(session)
-                if isinstance(error, Error | TimeoutError | OSError):
-                    raise LockLost(f"the connection for locks does not answer ({error!r})") from error
-                raise
+                raise LockLost(f"the connection for locks does not answer ({error!r})") from error
         return session if row and row["got"] else None
+
+    async def _connected(self) -> Session:
+        if self._session is None:
+            async with asyncio.timeout(PATIENCE_S):
+                self._session = await self._connect()
+        return self._session
 
     async def _lose(self, session: Session) -> None:
         if session is self._session:
