@@ -15,7 +15,7 @@ from workflows.content_item import ContentItem
 
 async def told(house: House, about: str) -> list[str]:
     async with house.database.statements() as connection:
-        return [one.line for one in await outbox.newest(connection, 50) if about in one.alert_id]
+        return [one.line for one in await outbox.newest(connection, 50) if about in one.message_id]
 
 
 @pytest.mark.parametrize("step", ["write_idea", "write_prompts", "reserve_round", "open_review"])
