@@ -9,7 +9,7 @@ import contextlib
 import json
 import signal
 import sys
-from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -22,11 +22,10 @@ from activities.buying.writing import WritingPurchases
 from activities.check_books import Checking
 from activities.check_prices import Pricing
 from activities.check_take import Inspecting
-from activities.choices import formats_made_of, warn_of_useless_keys
+from activities.choices import warn_of_useless_keys
 from activities.close_item import Closing
 from activities.compose_cut import Composing
 from activities.film_scene import Filming
-from activities.keys import check as check_keys
 from activities.ledger.books import PostgresBooks
 from activities.ledger.crash_points import OFF, CrashPoints
 from activities.ledger.postgres import PostgresLedger
@@ -35,13 +34,11 @@ from activities.media.editor import FfmpegEditor
 from activities.media.port import Editor
 from activities.messengers.journal import JournalMessenger
 from activities.messengers.port import Messenger
-from activities.messengers.relay import relay_alerts
 from activities.open_item import Opening
 from activities.plan_item import Planning
 from activities.platforms.folder import FolderPlatform
 from activities.platforms.port import Platform
 from activities.publish_video import Publishing
-from activities.quoting import quote
 from activities.reserve_round import Reserving
 from activities.review_cut import Reviewing
 from activities.reviews.approvals import require_approval
@@ -51,6 +48,7 @@ from activities.reviews.lines import PostgresLines
 from activities.storage.folder import FolderStorage
 from activities.storage.port import Storage
 from activities.store.callbacks import PostgresCallbacks
+from activities.store.capacity import require_room
 from activities.store.database import Database
 from activities.store.postgres import PostgresStore
 from activities.studios.bookkeeping import Bookkeeper
@@ -68,20 +66,17 @@ from activities.writers.offline import OfflineWriter
 from activities.writers.port import Writer
 from schema.callback import return_addresses
 from schema.failure import Fault, Trouble
-from schema.format import format_names, load_format
 from schema.money import Book
 from schema.price import PriceTable, prices_of
-from schema.publication import PLACES
-from schema.quote import Quote
 from schema.routing import TIERS, USUAL_TIER, Tier
 from schema.settings import Settings, Timings, load_settings
-from signals.relay import relay
-from signals.sweep import sweep
-from workflows.namespace import ensure_nightly_check, ensure_search_attributes
-from workflows.serving import Verbs, connect, work, workers
+from workflows.serving.connecting import connect
+from workflows.serving.leader import lead
+from workflows.serving.loops import loops
+from workflows.serving.namespace import ensure_nightly_check, ensure_search_attributes
+from workflows.serving.report import report
+from workflows.serving.workers import Verbs, work, workers
 
-CONNECTIONS = 20
-"""To the database at most, in each of the two pools."""
 THREADS_FOR_FILES = 16
 """For hashing, renaming and waiting for decoders beside the event loop."""
 
@@ -174,7 +169,7 @@ async def built(settings: Settings) -> AsyncGenerator[Adapters]:
         )
     direct = settings.database_direct_url or settings.database_url
     database = Database(
-        settings.database_url.get_secret_value(), direct.get_secret_value(), connections=CONNECTIONS
+        settings.database_url.get_secret_value(), direct.get_secret_value(), connections=settings.connections
     )
     folder = FolderPlatform(settings.home / "outbox")
     editor = FfmpegEditor()
@@ -190,9 +185,11 @@ async def built(settings: Settings) -> AsyncGenerator[Adapters]:
             ends.push_async_callback(made.aclose)
         await database.open()
         ends.push_async_callback(database.close)
-        prices = [
-            prices_of(name, settings.prices) for name in (*(studio.name for studio in studios), "offline")
-        ]
+        await database.open_locks()
+        async with database.statements() as connection:
+            if line := await require_room(connection, settings):
+                structlog.get_logger().warning(line)
+        prices = _price_tables(settings, studios)
         warn_of_useless_keys(prices)
         yield Adapters(
             database=database,
@@ -224,17 +221,15 @@ async def serve(settings: Settings, build: Builder = built) -> None:
     await ensure_nightly_check(client)
     async with build(settings) as made:
         every = settings.timings.relay
-        telling = relay_alerts(made.database, made.messenger, every, made.crash_points)
-        relaying = [
-            asyncio.create_task(relay(made.database, client, every), name="the relay of decisions"),
-            asyncio.create_task(sweep(made.database, client, every * 6), name="the sweep of lost items"),
-            asyncio.create_task(telling, name="the relay of alerts"),
+        looping = [
+            asyncio.create_task(lead(made.database.locks, loop), name=loop.name)
+            for loop in loops(made.database, client, made.messenger, every, made.crash_points)
         ]
         try:
             with ThreadPoolExecutor(settings.media_slots, "media") as threads:
-                await work(settings, workers(client, settings, join(made), threads), relaying, stopping)
+                await work(settings, workers(client, settings, join(made), threads), looping, stopping)
         finally:
-            for task in relaying:
+            for task in looping:
                 task.cancel()
 
 
@@ -253,35 +248,12 @@ async def check(settings: Settings, *, keys: bool, tier: Tier = USUAL_TIER) -> d
         keyed = [*studios, *paid, *(billing if settings.vendors.fal_admin_key else [])]
         for made in (*studios, *paid, *keepers):
             ends.push_async_callback(made.aclose)
-        tables = [
-            prices_of(name, settings.prices) for name in (*(studio.name for studio in studios), "offline")
-        ]
-        books = {table.book for table in tables}
-        return {
-            "writers": {book: {"name": writers[book].name, "model": writers[book].model} for book in books},
-            "studios": {
-                table.vendor: {
-                    "models": sorted(table.clip_models),
-                    "formats": formats_made_of(table),
-                    "stand_in": table.book is Book.SIMULATED,
-                }
-                for table in tables
-            },
-            "platforms": list(PLACES),
-            "storage": "folder",
-            "slots": settings.slots,
-            "media_slots": settings.media_slots,
-            "quotes": [made.model_dump(mode="json") for made in _quotes(tables, writers, tier)],
-            "keys": [found.model_dump(mode="json") for found in await check_keys(keyed if keys else [])],
-        }
+        tables = _price_tables(settings, studios)
+        return await report(settings, writers, tables, keyed if keys else [], tier)
 
 
-def _quotes(tables: Sequence[PriceTable], writers: Mapping[Book, Writer], tier: Tier) -> Iterator[Quote]:
-    """Yield what an item costs, for each format that can be made and each book in which it is offered."""
-    for chosen, _ in map(load_format, format_names()):
-        for book in sorted({table.book for table in tables}) if chosen.can_be_made else ():
-            with contextlib.suppress(Trouble):
-                yield quote(chosen, [table for table in tables if table.book is book], writers[book], tier)
+def _price_tables(settings: Settings, studios: Sequence[Studio]) -> list[PriceTable]:
+    return [prices_of(name, settings.prices) for name in (*(studio.name for studio in studios), "offline")]
 
 
 def _tier_of(words: Sequence[str]) -> Tier:

@@ -32,8 +32,8 @@ from starter.given import line_given
 from starter.recurrence import PAST, only, schedule_id, schedule_of, today
 from starter.session import Session, connected
 from starter.zones import check_zone
-from workflows.namespace import can_search
 from workflows.plan_day import PlanDay
+from workflows.serving.namespace import can_search
 
 _PATIENCE = timedelta(seconds=10)
 """With a worker that plans what was asked for by hand."""

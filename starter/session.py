@@ -15,7 +15,7 @@ from activities.store.database import Database
 from schema.failure import Fault, Trouble
 from schema.settings import Settings
 from signals.converter import data_converter
-from signals.door import Door
+from signals.doors.intake import DecisionIntake
 from starter.stack.addresses import Addresses, require_running
 from starter.stored import PATIENCE
 
@@ -30,9 +30,9 @@ class Session:
     client: Client
 
     @property
-    def door(self) -> Door:
+    def door(self) -> DecisionIntake:
         """The command line's door for a person's words."""
-        return Door(PostgresArbiter(self.database), self.database, self.client)
+        return DecisionIntake(PostgresArbiter(self.database), self.database, self.client)
 
     @property
     def storage(self) -> FolderStorage:

@@ -21,7 +21,8 @@ SERVERS = {"postgres", "temporal", "studio", "stack", "fresh"}
 """Fixtures that run a server: a test that asks for one of them is marked `server`."""
 WITH_SERVERS = (
     "benchmarks", "crashes", "end_to_end", "starter/stack", "activities/studios/contract",
-    "activities/studios/test_offline_server.py", "starter/test_session.py", "workflows/test_search_attributes.py",
+    "activities/studios/test_offline_server.py", "starter/test_session.py",
+    "workflows/serving/test_search_attributes.py",
 )  # fmt: skip
 """Where all tests run servers of their own."""
 

@@ -31,13 +31,13 @@ from schema.progress import Progress
 from schema.review import DecisionKind, Verdict, Word
 from schema.settings import Settings, Timings
 from signals.converter import data_converter
-from signals.door import Door
+from signals.doors.intake import DecisionIntake
 from starter.beginning import Handle, start
 from tests.fakes import InstantEditor, InstantStudio, MemoryPlatform
 from tests.mishaps import Mishaps
 from worker import Adapters, join
 from workflows.content_item import ContentItem
-from workflows.serving import workers
+from workflows.serving.workers import workers
 
 SHORT = Timings(
     poll=timedelta(seconds=0.1),
@@ -122,7 +122,7 @@ class House:
             {"kind": kind, "item_id": handle.id.removeprefix("content/"), "actor": "ada", "door": "test"}
             | fields
         )
-        return await Door(PostgresArbiter(self.database), self.database, self.client).decide(word)
+        return await DecisionIntake(PostgresArbiter(self.database), self.database, self.client).decide(word)
 
     async def result(self, handle: WorkflowHandle[ContentItem, ItemResult]) -> ItemResult:
         """Return how an item ended."""

@@ -137,6 +137,16 @@ def test_workflows_import_names_from_their_own_modules(file: Path) -> None:
     assert "workflows" not in set(imports(file))
 
 
+@pytest.mark.parametrize("file", sorted((ROOT / "workflows").glob("*.py")), ids=lambda file: file.name)
+def test_no_story_imports_the_room_that_serves_it(file: Path) -> None:
+    assert not any(name.startswith("workflows.serving") for name in closure(file))
+
+
+@pytest.mark.parametrize("file", sorted((ROOT / "signals").glob("*.py")), ids=lambda file: file.name)
+def test_names_and_words_on_the_wire_know_no_door(file: Path) -> None:
+    assert not any(name.startswith(("signals.doors", "activities")) for name in closure(file))
+
+
 def test_only_the_worker_asks_which_vendors_are_joined() -> None:
     for room in BELOW:
         for file in files_of(room):

@@ -1,6 +1,6 @@
 """Correcting a charge after the fact: a person has read the vendor's own bill. Takes an open transaction."""
 
-from activities.ledger import alerts, ending, rows
+from activities.ledger import ending, rows, thresholds
 from activities.store import items
 from activities.store.database import Connection
 from schema.failure import Fault, Trouble
@@ -48,7 +48,7 @@ async def correct(
             "more": charged_microusd - before,
         },
     )
-    await alerts.note_crossed_by_overrun(connection, operation_id)
+    await thresholds.note_crossed_by_overrun(connection, operation_id)
     await items.note(connection, operation.item_id, "charge corrected", line)
     return await rows.operation(connection, operation_id)
 

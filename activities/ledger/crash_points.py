@@ -18,6 +18,7 @@ POINTS: Final = (
     "prepare.made",
     "prepare.stored",
     "send.claimed",
+    "send.checked",
     "send.answered",
     "send.recorded",
     "settle.inside",
@@ -30,7 +31,7 @@ POINTS: Final = (
     "cap.raised",
     "decision.inside",
     "decision.stored",
-    "alert.delivered",
+    "message.delivered",
 )
 
 

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Protocol
 
-from schema.alert import AlertKind
 from schema.failure import Fault, Trouble
+from schema.message import MessageKind
 from schema.money import Book
 from schema.operation import Limits, Operation, OperationState, Order, Refusal
 from schema.payload import Payload
@@ -203,7 +203,7 @@ class Books(Protocol):
         ...
 
     async def raise_alert(
-        self, alert_id: str, kind: AlertKind, line: str, account_id: str | None = None
+        self, alert_id: str, kind: MessageKind, line: str, account_id: str | None = None
     ) -> None:
         """Write an alert down, once ever."""
         ...

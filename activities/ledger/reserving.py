@@ -9,7 +9,7 @@ from contextlib import nullcontext
 import psycopg
 from psycopg.types.json import Jsonb
 
-from activities.ledger import alerts, brakes, ending, rows
+from activities.ledger import brakes, ending, rows, thresholds
 from activities.ledger.port import NEVER_SENT, NotResolvedYet, RequestChanged
 from activities.ledger.scopes import Scope, lock_budgets, read_scopes
 from activities.store import switch
@@ -58,7 +58,7 @@ async def reserve(
                 await _raise_reserved(connection, scopes, book, total)
     except _NoRoom as full:
         scopes = await _budgets(connection, first, limits)
-        await alerts.note_crossed(connection, await _standings(connection, scopes, book))
+        await thresholds.note_crossed(connection, await _standings(connection, scopes, book))
         return full.refusal
     if new:
         attempts = {
@@ -188,10 +188,12 @@ async def _raise_reserved(connection: Connection, scopes: Sequence[Scope], book:
         "update budget set reserved_microusd = reserved_microusd + %s where book = %s and scope = any(%s)",
         [total, book, list(own)],
     )
-    await alerts.note_crossed(connection, [standing.with_more(total) for standing in budgets])
+    await thresholds.note_crossed(connection, [standing.with_more(total) for standing in budgets])
 
 
-async def _standings(connection: Connection, scopes: Sequence[Scope], book: Book) -> list[alerts.Standing]:
+async def _standings(
+    connection: Connection, scopes: Sequence[Scope], book: Book
+) -> list[thresholds.Standing]:
     """Return how the budgets stand, their rows held by this transaction, in the order in which everybody locks."""
     cursor = await connection.execute(
         """
@@ -200,10 +202,10 @@ async def _standings(connection: Connection, scopes: Sequence[Scope], book: Book
         """,
         [book, [scope.name for scope in scopes]],
     )
-    return [alerts.Standing.model_validate(row) for row in await cursor.fetchall()]
+    return [thresholds.Standing.model_validate(row) for row in await cursor.fetchall()]
 
 
-def _refused_by(standing: alerts.Standing, total: int, own: int | None) -> Refusal | None:
+def _refused_by(standing: thresholds.Standing, total: int, own: int | None) -> Refusal | None:
     """Return what a budget says where it has no room for so much more; None where it has.
 
     `own` is what the item may bring it to, where that is less than its cap.

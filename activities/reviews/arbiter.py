@@ -4,7 +4,6 @@ A revise buys the next round: decision, raised cap and purchase are one transact
 """
 
 from activities.buying.purchases import orders_of
-from activities.ledger import alerts
 from activities.ledger.crash_points import OFF, CrashPoints
 from activities.ledger.reserving import reserve
 from activities.reviews import verdicts
@@ -16,7 +15,7 @@ from activities.reviews.review_rows import (
     show_revision,
     stored_artifacts,
 )
-from activities.store import items
+from activities.store import items, outbox
 from activities.store.database import Connection, Database
 from schema.failure import Trouble
 from schema.money import in_words
@@ -56,7 +55,7 @@ class PostgresArbiter:
                     connection, request.item_id, "review", video_key=video.key if video else None
                 )
                 review = await latest_review(connection, request.item_id)
-                await alerts.raise_alert(
+                await outbox.put(
                     connection,
                     f"review/{request.item_id}/{request.round}/{request.subject.gate}",
                     "review",
@@ -72,7 +71,7 @@ class PostgresArbiter:
         async with self._database.transaction() as connection:
             review = await latest_review(connection, item_id)
             if review.state is ReviewState.OPEN:
-                await alerts.raise_alert(
+                await outbox.put(
                     connection,
                     f"review/{item_id}/{review.round}/{review.subject.gate}/{line}",
                     "review",

@@ -1,9 +1,9 @@
 """Closing an item: nothing of it stays on show, and nothing stays reserved that was never sent."""
 
-from activities.ledger import alerts, ending, rows
+from activities.ledger import ending, rows
 from activities.ledger.questions import park_what_a_backup_forgot
 from activities.reviews import review_rows
-from activities.store import items
+from activities.store import items, outbox
 from activities.store.database import Connection, Database
 from schema.item import Ending, ItemResult, ItemState
 from schema.operation import UNSENT, OperationState
@@ -68,7 +68,7 @@ async def _close(connection: Connection, end: Ending) -> ItemResult:
             said += "; `reelwright unknowns` lists what waits for you"
         elif await review_rows.newest_review(connection, row.item_id, gate=VIDEO_GATE):
             said += f"; `reelwright again {row.item_id}` takes up what was on show"
-        await alerts.raise_alert(connection, f"ended/{row.item_id}", "ended", said, row.account_id)
+        await outbox.put(connection, f"ended/{row.item_id}", "ended", said, row.account_id)
     return ItemResult(
         item_id=end.item_id,
         state=ItemState(row.state),

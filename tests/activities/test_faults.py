@@ -19,7 +19,7 @@ from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput
 
-from activities.faults import ALARMING_ATTEMPT, MOST_CAUSES, RACES_AT_MOST, Faults, not_ready
+from activities.faults import MOST_CAUSES, not_ready
 from activities.ledger.port import NotResolvedYet, RequestChanged
 from activities.store.database import Database
 from schema.failure import Fault, NoEffect, Trouble
@@ -27,6 +27,7 @@ from tests.activities.studios.contract.buying import Buyer
 from tests.activities.studios.contract.vendors import LIARS, VENDORS, Vendor
 from tests.activities.writers.vendors import WRITERS, Author, WriterVendor
 from tests.vendors import anthropic, fal, openai, replicate
+from workflows.serving.fault_interceptor import ALARMING_ATTEMPT, RACES_AT_MOST, Faults
 
 KEYS = {"fal": fal.KEY, "replicate": replicate.TOKEN, "anthropic": anthropic.KEY, "openai": openai.KEY}
 LONG = 400_000

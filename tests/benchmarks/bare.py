@@ -110,7 +110,7 @@ class BareItem:
 
 async def serve() -> None:
     """Work until told to stop, with the settings of `worker.workers`."""
-    from workflows.serving import (
+    from workflows.serving.workers import (
         CACHED_WORKFLOWS,  # not at the top, which the sandbox imports anew for each workflow
     )
 

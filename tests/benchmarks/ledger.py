@@ -30,12 +30,11 @@ from schema.item import Ending, ItemState
 from schema.operation import Operation, Order, Refusal
 from schema.plan import ItemPlan
 from schema.review import ReviewRequest, Word
-from schema.settings import Timings
+from schema.settings import Settings, Timings
 from schema.subject import video_subject
 from schema.words import FormatWords
 from tests.activities.ledger.scenery import plan, scene_order
 from tests.benchmarks.stage import ACCOUNT, PLENTY_MICROUSD, Meter, Stage, open_stage
-from worker import CONNECTIONS
 
 HASH = "a" * 64
 
@@ -55,7 +54,7 @@ def main(argv: Sequence[str]) -> int:
 async def measure(reservations: int, rate: float) -> dict[str, Any]:
     """Return both figures."""
     async with open_stage() as stage:
-        database = Database(stage.database_url, connections=CONNECTIONS)
+        database = Database(stage.database_url, connections=Settings().connections)
         await database.open()
         try:
             ledger = PostgresLedger(database, Timings(), may_post=require_approval)

@@ -20,7 +20,7 @@ from schema.failure import Trouble
 from schema.item import BASE32, ItemRequest
 from schema.review import Verdict, Word
 from signals import names
-from signals.door import Door
+from signals.doors.intake import DecisionIntake
 from starter.beginning import start
 from tests.chaos.stage import Stage
 
@@ -120,7 +120,9 @@ class People:
     _busy: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self._door = Door(PostgresArbiter(self.stage.database), self.stage.database, self.stage.client)
+        self._door = DecisionIntake(
+            PostgresArbiter(self.stage.database), self.stage.database, self.stage.client
+        )
         self._minds = {wanted.item_id: wanted.mind for wanted in self.plan.items}
 
     async def found_accounts(self) -> None:

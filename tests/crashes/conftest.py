@@ -18,7 +18,7 @@ from schema.failure import Trouble
 from schema.item import ItemRequest, ItemResult
 from schema.review import Word
 from signals.converter import data_converter
-from signals.door import Door
+from signals.doors.intake import DecisionIntake
 from starter.beginning import Handle, start
 from starter.watching import follow
 from tests.crashes.cases import chosen
@@ -54,7 +54,7 @@ class Scene:
 
     async def approve_when_shown(self) -> None:
         """Approve as a person does: once, as soon as there is something to see."""
-        door = Door(PostgresArbiter(self.database), self.database, self.client)
+        door = DecisionIntake(PostgresArbiter(self.database), self.database, self.client)
         word = Word(kind="approve", item_id=self.item_id, actor="ada", door="test")
         while True:
             try:

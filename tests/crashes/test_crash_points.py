@@ -66,7 +66,7 @@ def test_every_crash_point_is_in_the_plan() -> None:
         "decision.stored",
         "cap.raised",  # with a decision: tests/crashes/test_raised_caps.py
         "decision.inside",
-        "alert.delivered",  # not of an item: tests/crashes/test_alerts.py
+        "message.delivered",  # not of an item: tests/crashes/test_messages.py
     }
     assert planned == set(POINTS)
     assert set(BEYOND).isdisjoint(point for points in POINTS_OF.values() for point in points)

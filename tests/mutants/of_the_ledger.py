@@ -6,13 +6,15 @@ PROTOCOL = "tests/activities/ledger/test_protocol.py"
 RESTORED = "tests/activities/ledger/test_restored.py"
 TAKEOVER = "tests/activities/ledger/test_takeover.py"
 LAWS = "tests/activities/ledger/test_laws.py"
-ALERTS = "tests/activities/ledger/test_alerts.py"
+THRESHOLDS = "tests/activities/ledger/test_thresholds.py"
 ROUTING = "tests/workflows/test_routing.py"
-CALLBACKS = "tests/signals/test_callbacks.py"
+CALLBACKS = "tests/signals/doors/test_callbacks.py"
 BRAKES = "tests/activities/ledger/test_brakes.py"
 CORRECTING = "tests/activities/ledger/test_correcting.py"
 POSTING = "tests/activities/ledger/test_posting.py"
 GUARDS = "tests/activities/ledger/test_post_guards.py"
+LOCKS = "tests/activities/store/test_session_locks.py"
+LOOKUPS = "tests/activities/ledger/test_lookups.py"
 ARBITER = "tests/activities/reviews/test_arbiter.py"
 
 MUTANTS = (
@@ -20,9 +22,9 @@ MUTANTS = (
         "sends again what is unknown",
         "activities/ledger/sending.py",
         "            case OperationState.SENDING | OperationState.UNKNOWN:\n"
-        "                return await self._find_out(connection, current, call)",
+        "                return await self._find_out(lock, current, call)",
         "            case OperationState.SENDING | OperationState.UNKNOWN:\n"
-        "                return await self._accept(connection, current, await call.effect.send(current))",
+        "                return await self._accept(current, await call.effect.send(current))",
         (PROTOCOL,),
     ),
     Mutant(
@@ -70,10 +72,38 @@ MUTANTS = (
     ),
     Mutant(
         "concludes while somebody holds the operation's lock",
+        "activities/store/locks.py",
+        '        return session if row and row["got"] else None',
+        "        return session",
+        (LOCKS,),
+    ),
+    Mutant(
+        "takes locks that no other process can see",
+        "activities/store/locks.py",
+        "pg_try_advisory_lock(hashtextextended(%s, 0))",
+        "pg_try_advisory_lock(hashtextextended(%s, pg_backend_pid()))",
+        ("tests/crashes/test_paused_sender.py",),
+    ),
+    Mutant(
+        "gives one lock to two tasks of a process",
+        "activities/store/locks.py",
+        "        if name in self._names:\n            yield None\n            return\n",
+        "",
+        (LOCKS, TAKEOVER),
+    ),
+    Mutant(
+        "sends without asking whether the lock is still held",
         "activities/ledger/sending.py",
-        '            if not (row and row["got"]):',
-        "            if row is None:",
-        (TAKEOVER,),
+        "        await lock.require()\n        if since_boot()",
+        "        if since_boot()",
+        (LOOKUPS,),
+    ),
+    Mutant(
+        "concludes without asking whether the lock is still held",
+        "activities/ledger/sending.py",
+        "            await self._park(operation, line)\n        await lock.require()\n",
+        "            await self._park(operation, line)\n",
+        (LOOKUPS,),
     ),
     Mutant(
         "sends however long ago the send was claimed",
@@ -160,7 +190,7 @@ MUTANTS = (
         "activities/ledger/sending.py",
         "        except Exception as error:  # whatever it was: the call may have had its effect\n",
         "        except Exception as error:\n"
-        "            await recording.release(connection, claimed, NoEffect(str(error), repeatable=True))\n"
+        "            await self._release(claimed, NoEffect(str(error), repeatable=True))\n"
         "            raise NoEffect(str(error), repeatable=True) from error\n",
         (ROUTING,),
     ),
@@ -181,9 +211,9 @@ MUTANTS = (
     Mutant(
         "keeps silent about a cap that was lowered below what is committed",
         "activities/ledger/reserving.py",
-        "        await alerts.note_crossed(connection, await _standings(connection, scopes, book))\n",
+        "        await thresholds.note_crossed(connection, await _standings(connection, scopes, book))\n",
         "",
-        (ALERTS,),
+        (THRESHOLDS,),
     ),
     Mutant(
         "lets an item's purchases escape its campaign",
@@ -256,11 +286,11 @@ MUTANTS = (
         ("tests/activities/reviews/test_lines.py",),
     ),
     Mutant(
-        "lets two workers deliver one alert",
-        "activities/ledger/alerts.py",
-        "            where delivered_at is null and coalesce(claimed_until < clock_timestamp(), true)\n",
-        "            where delivered_at is null\n",
-        ("tests/activities/messengers/test_relay.py",),
+        "lets two workers deliver one message",
+        "activities/store/outbox.py",
+        "              and coalesce(claimed_until < clock_timestamp(), true)\n",
+        "",
+        ("tests/activities/messengers/test_delivery.py",),
     ),
     Mutant(
         "approves a file by its bytes alone, whatever it is to the subject",

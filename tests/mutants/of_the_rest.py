@@ -6,9 +6,9 @@ LIES = "tests/activities/studios/contract/test_lies.py"
 WRITERS = "tests/activities/writers/test_paid_writers.py"
 OUTBOUND = "tests/activities/outbound/test_outbound.py"
 MESSENGER = "tests/activities/messengers/test_messenger_contract.py"
-RELAY = "tests/activities/messengers/test_relay.py"
+RELAY = "tests/activities/messengers/test_delivery.py"
 BOOKS = "tests/activities/studios/contract/test_books.py"
-CALLBACKS = "tests/signals/test_callbacks.py"
+CALLBACKS = "tests/signals/doors/test_callbacks.py"
 FAL = "tests/activities/studios/test_fal_endings.py"
 ON_SHOW = "tests/activities/reviews/test_on_show.py"
 LEFT_OPEN = "tests/workflows/test_left_open.py"
@@ -89,7 +89,7 @@ MUTANTS = (
     ),
     Mutant(
         "answers a person, and stores the word later",
-        "signals/door.py",
+        "signals/doors/intake.py",
         "        verdict = await self._arbiter.decide(named)\n",
         "        asyncio.get_running_loop().call_later(1, asyncio.ensure_future, self._arbiter.decide(named))\n"
         "        verdict = await self._arbiter.read(word.item_id)\n"
@@ -111,19 +111,19 @@ MUTANTS = (
         (WRITERS,),
     ),
     Mutant(
-        "writes an alert down as delivered before it is",
-        "activities/messengers/relay.py",
-        "        try:\n            await messenger.tell(alert)\n",
-        "        try:\n            async with database.statements() as connection:\n"
-        "                await alerts.mark_delivered(connection, alert.alert_id)\n"
-        "            await messenger.tell(alert)\n",
+        "writes a message down as delivered before it is",
+        "activities/messengers/delivery.py",
+        "                external_id = await self._messenger.tell(message)\n",
+        "                async with self._database.statements() as connection:\n"
+        '                    await outbox.mark_delivered(connection, message.message_id, "early")\n'
+        "                external_id = await self._messenger.tell(message)\n",
         (RELAY,),
     ),
     Mutant(
-        "shows an alert again that was delivered before",
+        "shows a message again that was delivered before",
         "activities/messengers/journal.py",
-        "            if any(told.startswith(beginning) for told in whole):\n",
-        "            if not whole:\n",
+        "                if told.startswith(beginning):\n",
+        "                if not told:\n",
         (MESSENGER,),
     ),
     Mutant(
@@ -156,14 +156,14 @@ MUTANTS = (
     ),
     Mutant(
         "believes a callback that its vendor did not sign",
-        "signals/callbacks.py",
+        "signals/doors/callbacks.py",
         "            if not await signatures.are_right(request.headers, body):",
         "            if False:",
         (CALLBACKS,),
     ),
     Mutant(
         "says that a callback was stored when it was not",
-        "signals/callbacks.py",
+        "signals/doors/callbacks.py",
         '            return _answer(503, "not stored; tell it again")',
         '            return _answer(200, "stored")',
         (CALLBACKS,),
@@ -191,7 +191,7 @@ MUTANTS = (
     ),
     Mutant(
         "closes an item of which Temporal knows nothing, wherever it lives",
-        "signals/sweep.py",
+        "workflows/serving/sweep.py",
         "            gone.unknown.append(item_id)",
         '            gone.ended[item_id] = "gone"',
         (LEFT_OPEN,),
@@ -268,10 +268,10 @@ MUTANTS = (
     ),
     Mutant(
         "hints at a decision again and again without a rest",
-        "signals/relay.py",
+        "workflows/serving/relay.py",
         "least(%(after)s * power(2, least(hints, %(doubled)s)), %(longest)s)",
         "least(%(after)s * power(1, least(hints, %(doubled)s)), %(longest)s)",
-        ("tests/signals/test_hints.py",),
+        ("tests/workflows/serving/test_hints.py",),
     ),
     Mutant(
         "tries again what only a developer can mend",

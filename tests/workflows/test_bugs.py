@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from activities.ledger import alerts
+from activities.store import outbox
 from schema.failure import Fault, Trouble
 from schema.item import ItemState
 from schema.publication import PostState
@@ -16,7 +16,7 @@ from workflows.content_item import ContentItem
 
 async def told(house: House, about: str) -> list[str]:
     async with house.database.statements() as connection:
-        return [one.line for one in await alerts.newest(connection, 50) if about in one.alert_id]
+        return [one.line for one in await outbox.newest(connection, 50) if about in one.message_id]
 
 
 @pytest.mark.parametrize("step", ["write_idea", "write_prompts", "reserve_round", "open_review"])

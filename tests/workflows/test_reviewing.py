@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from activities.ledger import alerts
+from activities.store import outbox
 from schema.item import ItemState
 from signals import names
 from starter.beginning import Handle
@@ -16,7 +16,7 @@ AWAY = ConnectionRefusedError("nobody there")
 async def reminders(house: House, handle: Handle) -> list[str]:
     """What people were told of an item's review, oldest first."""
     async with house.database.statements() as connection:
-        told = [one.line for one in await alerts.newest(connection, 10) if one.kind == "review"]
+        told = [one.line for one in await outbox.newest(connection, 10) if one.kind == "review"]
     return [
         line.removeprefix(handle.id.removeprefix("content/")).partition(":")[0] for line in reversed(told)
     ]

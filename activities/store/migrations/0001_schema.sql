@@ -358,25 +358,29 @@ with recursive shown as (
 )
 select item_id, made_in as round from shown;
 
--- What a person should know of, once each, which a relay delivers.
-create table alert (
-    -- Made of what it is about, so that the same alert cannot be raised twice: also the key of its delivery.
-    alert_id text primary key,
+-- What people are told, once each: a worker delivers it, and repeats that until it has arrived.
+create table outbox (
+    -- Made of what it is about, so that the same message cannot be written twice: also the key of its delivery.
+    message_id text primary key,
     kind text not null check (kind in (
         'budget', 'overrun', 'brake', 'books', 'price', 'vendor', 'parked', 'review', 'fault', 'ended')),
+    -- The operators, or one person.
+    recipient text not null default 'operators',
     account_id text references account,
-    scope text,
-    book text check (book in ('usd', 'simulated')),
-    percent smallint,
     line text not null,
     created_at timestamptz not null default now(),
-    -- Until when one worker delivers it: several workers deliver each alert once.
+    -- Which worker delivers it, and until when it is that worker's alone.
+    claimed_by text,
     claimed_until timestamptz,
+    attempts integer not null default 0,
+    next_attempt_at timestamptz not null default now(),
     delivered_at timestamptz,
-    check ((kind = 'budget') = (scope is not null and book is not null and percent is not null))
+    -- What the messenger's other side calls it.
+    external_id text,
+    -- Why the messenger will never take it; it is not tried again.
+    refusal text
 );
-create unique index alert_once on alert (scope, book, percent) where kind = 'budget';
-create index alert_undelivered on alert (created_at) where delivered_at is null;
+create index outbox_undelivered on outbox (created_at) where delivered_at is null;
 
 -- Entries and decisions are append-only, for everybody.
 create function refuse_change() returns trigger language plpgsql as $$
@@ -394,8 +398,9 @@ grant usage on schema public to reelwright_app;
 grant select, insert, update on item, scene, take, processing_log, configuration, budget, operation, review,
     post, listed_price to reelwright_app;
 grant select, insert, update, delete on account, campaign, background_clip, hold to reelwright_app;
-grant select, insert on entry, decision, decision_text, callback, alert to reelwright_app;
+grant select, insert on entry, decision, decision_text, callback, outbox to reelwright_app;
 grant update (actor, notes, caption) on decision_text to reelwright_app;
-grant update (delivered_at, claimed_until) on alert to reelwright_app;
+grant update (claimed_by, claimed_until, attempts, next_attempt_at, delivered_at, external_id, refusal) on outbox
+    to reelwright_app;
 grant select on schema_migration, published_cut to reelwright_app;
 grant usage on all sequences in schema public to reelwright_app;

@@ -66,12 +66,11 @@ LAWS = {
         select operation_id from operation join item using (item_id)
         where reserved_microusd > 0
           and (item.campaign_id is not null) <> coalesce('campaign:' || item.campaign_id = any(scopes), false)""",
-    "no budget of a day or more has passed a threshold without an alert": """
+    "no budget of a day or more has passed a threshold without a message": """
         select scope from budget cross join unnest('{50,75,90}'::int[]) as percent
         where scope not like 'item:%' and reserved_microusd + settled_microusd > 0
           and (reserved_microusd + settled_microusd) * 100 >= cap_microusd * percent
-          and not exists (select from alert where alert.scope = budget.scope and alert.book = budget.book
-                          and alert.percent = percent.percent)""",
+          and not exists (select from outbox where message_id = 'budget/' || scope || '/' || book || '/' || percent)""",
     "each operation has one reserve": """
         select operation_id from operation
         where (select count(*) from entry where entry.operation_id = operation.operation_id
@@ -118,7 +117,7 @@ class LedgerMachine(RuleBasedStateMachine):
         with psycopg.connect(self.url.replace("reelwright_app", "postgres"), autocommit=True) as connection:
             connection.execute("set session_replication_role = replica")
             connection.execute(
-                "truncate alert, entry, decision, operation, budget, post, review, take, scene, item, campaign cascade"
+                "truncate outbox, entry, decision, operation, budget, post, review, take, scene, item, campaign cascade"
             )
             connection.execute(
                 """update configuration set value = '{"stopped": false, "reason": ""}' where key = 'paid_calls'"""

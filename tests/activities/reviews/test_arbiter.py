@@ -5,10 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from activities.ledger import alerts
 from activities.ledger.postgres import PostgresLedger
 from activities.reviews.arbiter import PostgresArbiter
 from activities.reviews.closing import PostgresCloser
+from activities.store import outbox
 from activities.store.database import Database
 from schema.item import Ending, ItemState
 from schema.review import DecisionKind, ReviewState
@@ -217,7 +217,7 @@ async def test_people_are_told_of_each_cut_that_waits_and_of_each_reminder_once(
     await desk.remind(item.item_id, "its review ends in 1 minute")
     await desk.open_review(request_for(item, round_number=2))
     async with database.statements() as connection:
-        told = [one for one in reversed(await alerts.newest(connection, 100)) if one.kind == "review"]
+        told = [one for one in reversed(await outbox.newest(connection, 100)) if one.kind == "review"]
     assert {one.account_id for one in told} == {"crafts"}
     heads = [one.line.partition(":")[0].removeprefix(f"{item.item_id} ") for one in told]
     until = f"{review.deadline:waits for you until %Y-%m-%d %H}"

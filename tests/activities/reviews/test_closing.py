@@ -3,12 +3,11 @@
 import pytest
 
 from activities.buying.purchases import orders_of
-from activities.ledger import alerts
 from activities.ledger.headroom import room_of_item
 from activities.ledger.postgres import PostgresLedger
 from activities.ledger.questions import park_what_a_backup_forgot
 from activities.reviews.closing import PostgresCloser
-from activities.store import items
+from activities.store import items, outbox
 from activities.store.database import Database
 from schema.item import Ending, ItemState
 from schema.money import Book
@@ -73,7 +72,7 @@ async def test_the_first_ending_is_the_one_that_counts(ledger: PostgresLedger, d
     )
     assert (again.state, again.reason) == (ItemState.REJECTED, "too loud")
     async with database.statements() as connection:
-        assert await alerts.newest(connection, 10) == []
+        assert await outbox.newest(connection, 10) == []
 
 
 @pytest.mark.parametrize("shown", [False, True])
@@ -90,7 +89,7 @@ async def test_people_are_told_once_of_an_end_that_nobody_has_asked_for_and_what
         )
     async with database.statements() as connection:
         told = [
-            (one.line, one.account_id) for one in await alerts.newest(connection, 10) if one.kind == "ended"
+            (one.line, one.account_id) for one in await outbox.newest(connection, 10) if one.kind == "ended"
         ]
     helps = f"; `reelwright again {item.item_id}` takes up what was on show" if shown else ""
     remedies = {

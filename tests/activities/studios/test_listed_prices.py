@@ -11,9 +11,9 @@ import pytest
 from temporalio.testing import ActivityEnvironment
 
 from activities.check_prices import Pricing, compare_price
-from activities.ledger import alerts
 from activities.ledger.books import PostgresBooks
 from activities.reading import MOST_READINGS
+from activities.store import outbox
 from activities.store.database import Database
 from activities.studios.bookkeeping import ListedPrice
 from activities.studios.fal_books import FalBooks
@@ -103,7 +103,7 @@ async def check(
 
 async def told(database: Database) -> list[str]:
     async with database.transaction() as connection:
-        return [alert.line for alert in await alerts.newest(connection, 100) if alert.kind == "price"]
+        return [alert.line for alert in await outbox.newest(connection, 100) if alert.kind == "price"]
 
 
 async def test_a_price_that_differs_is_an_alert_once_and_changes_nothing(

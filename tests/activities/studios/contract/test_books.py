@@ -11,16 +11,16 @@ import pytest
 from temporalio.testing import ActivityEnvironment
 
 from activities.check_books import Checking
-from activities.ledger import alerts
 from activities.ledger.books import PostgresBooks
 from activities.reading import MOST_READINGS
 from activities.reviews.closing import PostgresCloser
+from activities.store import outbox
 from activities.store.database import Database
 from activities.studios.bookkeeping import NotTold
 from activities.studios.port import JobState
-from schema.alert import Alert
 from schema.books import VendorBooks, VendorRequest
 from schema.item import Ending, ItemState
+from schema.message import Message
 from schema.operation import Operation, Refusal
 from schema.scene import Submission
 from tests.activities.ledger.scenery import HASH, SHORT
@@ -70,9 +70,9 @@ async def check_when_over(buyer: Buyer) -> VendorBooks:
             await asyncio.sleep(0.1)
 
 
-async def raised(buyer: Buyer) -> list[Alert]:
+async def raised(buyer: Buyer) -> list[Message]:
     async with buyer.database.transaction() as connection:
-        return await alerts.newest(connection, 100)
+        return await outbox.newest(connection, 100)
 
 
 async def ordered(buyer: Buyer, tail: str) -> Submission:
@@ -108,7 +108,7 @@ async def test_what_was_settled_and_is_not_listed_is_found_and_told_once(buyer: 
     assert (difference.kind, difference.operation_id) == ("not_listed", before.operation_id)
     assert not found.agree
     await check(buyer)
-    assert [alert.alert_id for alert in await raised(buyer)] == [f"books/not_listed/{before.operation_id}"]
+    assert [alert.message_id for alert in await raised(buyer)] == [f"books/not_listed/{before.operation_id}"]
     assert await buyer.operations(request) == [before]
 
 
@@ -167,7 +167,7 @@ async def test_what_is_none_of_ours_is_no_difference_and_is_told_once_a_day(buye
         found = await check(buyer)
         assert (found.foreign, found.agree) == (2, True)
     told = await raised(buyer)
-    assert {alert.alert_id for alert in told} == days
+    assert {alert.message_id for alert in told} == days
     assert len(told) == len(days)
     if len(days) == 1:  # not around midnight
         price = "without amounts" if buyer.vendor.studio.name == "replicate" else "$1.00"

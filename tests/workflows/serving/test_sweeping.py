@@ -1,7 +1,6 @@
 """An item is closed once its workflow was seen to be gone twice, one round after the other; and how depends on it."""
 
-import asyncio
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -13,9 +12,9 @@ from activities.reviews.closing import PostgresCloser
 from activities.store import items
 from activities.store.database import Database
 from schema.item import ItemState
-from signals import sweep
 from tests.activities.ledger.scenery import SHORT, open_item, plan, post_order, scene_order
 from tests.services import TemporalServer
+from workflows.serving import sweep
 
 ITEM = "crafts-20261120-abcdef"
 GONE = {ITEM: "its workflow was ended in Temporal (terminated)"}
@@ -23,7 +22,7 @@ AT_ONCE = timedelta(milliseconds=1)
 
 
 async def swept(
-    database: Database, client: Client, monkeypatch: pytest.MonkeyPatch, rounds: Iterable[dict[str, str]]
+    database: Database, client: Client, monkeypatch: pytest.MonkeyPatch, rounds: Sequence[dict[str, str]]
 ) -> ItemState:
     """Let the sweep see so many rounds; return how the item stands then."""
     script = iter(rounds)
@@ -31,11 +30,12 @@ async def swept(
     async def seen(*_: Any) -> sweep._Gone:  # pyright: ignore[reportPrivateUsage]
         for ended in script:
             return sweep._Gone(ended=ended)  # pyright: ignore[reportPrivateUsage]
-        raise asyncio.CancelledError
+        raise AssertionError("no further round")
 
     monkeypatch.setattr(sweep, "_gone", seen)
-    with pytest.raises(asyncio.CancelledError):
-        await sweep.sweep(database, client, AT_ONCE)
+    looking = sweep.Sweep(database, client, AT_ONCE)
+    for _ in rounds:
+        assert not await looking.round()
     async with database.statements() as connection:
         return (await items.get(connection, ITEM)).state
 

@@ -18,13 +18,15 @@ from typing import Any
 import httpx
 import psycopg
 import pytest
+from starlette.applications import Starlette
 
 from activities.store.callbacks import PostgresCallbacks
 from activities.store.database import Database
 from activities.studios.signatures import ReplicateSignatures
 from schema.callback import ReturnAddresses
 from schema.settings import load_settings
-from signals.callbacks import MOST_BYTES, CallbackDoor
+from signals.doors.callbacks import MOST_BYTES, CallbackDoor
+from signals.doors.host import application
 from starter.stack.addresses import Addresses
 from starter.stack.up import answers_http, standard_children
 from tests.waiting import until
@@ -53,11 +55,16 @@ def signed(body: bytes, at: float | None = None, **more: str) -> dict[str, str]:
     }
 
 
+def answering(database: Database) -> Starlette:
+    """The web application with the callbacks door alone."""
+    callbacks = PostgresCallbacks(database, ADDRESSES)
+    door = CallbackDoor(callbacks, {"replicate": ReplicateSignatures(WEBHOOK_SECRET)})
+    return application(["callbacks"], door.routes())
+
+
 @pytest.fixture
 async def door(database: Database) -> AsyncIterator[httpx.AsyncClient]:
-    app = CallbackDoor(
-        PostgresCallbacks(database, ADDRESSES), {"replicate": ReplicateSignatures(WEBHOOK_SECRET)}
-    ).app()
+    app = answering(database)
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://door") as client:
         yield client
@@ -142,9 +149,7 @@ async def test_nothing_but_post_is_answered(door: httpx.AsyncClient) -> None:
 
 async def test_what_cannot_be_stored_is_not_said_to_be(database_url: str) -> None:
     away = Database(database_url)  # never opened
-    app = CallbackDoor(
-        PostgresCallbacks(away, ADDRESSES), {"replicate": ReplicateSignatures(WEBHOOK_SECRET)}
-    ).app()
+    app = answering(away)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://door") as client:
         answer = await client.post(path_of(), content=BODY, headers=signed(BODY))
     assert answer.status_code == 503
@@ -206,10 +211,17 @@ def test_the_doors_run_as_a_process_of_their_own(database_url: str, tmp_path: Pa
 @pytest.mark.parametrize(
     ("environment", "said"),
     [
-        ({}, "REELWRIGHT_PUBLIC_URL says"),
-        ({"REELWRIGHT_PUBLIC_URL": "https://films.example"}, "the secret has 0 characters"),
+        ({}, "DATABASE_URL is not set"),
         (
-            {"REELWRIGHT_PUBLIC_URL": "http://films.example", "REELWRIGHT_CALLBACK_SECRET": SECRET},
+            {"REELWRIGHT_PUBLIC_URL": "https://films.example", "DATABASE_URL": "postgresql:///x"},
+            "the secret has 0 characters",
+        ),
+        (
+            {
+                "REELWRIGHT_PUBLIC_URL": "http://films.example",
+                "REELWRIGHT_CALLBACK_SECRET": SECRET,
+                "DATABASE_URL": "postgresql:///x",
+            },
             "give https://",
         ),
         (
@@ -237,7 +249,7 @@ def test_the_doors_write_their_log_for_machines_where_that_is_asked_for(tmp_path
         _, told = process.communicate(timeout=60)
     (line,) = told.splitlines()
     assert json.loads(line)["level"] == "error"
-    assert "REELWRIGHT_PUBLIC_URL" in json.loads(line)["event"]
+    assert "DATABASE_URL" in json.loads(line)["event"]
 
 
 def test_a_stack_has_doors_only_where_the_public_can_reach_them(

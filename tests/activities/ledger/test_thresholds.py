@@ -1,4 +1,4 @@
-"""Alerts: each threshold once ever, in the transaction that crosses it."""
+"""People are told of each threshold once ever, by the transaction that crosses it."""
 
 import asyncio
 from collections import Counter
@@ -8,13 +8,12 @@ import psycopg
 import pytest
 
 from activities.buying.purchases import orders_of
-from activities.ledger import alerts
 from activities.ledger.postgres import PostgresLedger
-from activities.store import accounts
+from activities.store import accounts, outbox
 from activities.store.database import Database
 from schema.account import Account
-from schema.alert import Alert
 from schema.failure import NoEffect
+from schema.message import Message
 from schema.operation import Operation, Refusal
 from tests.activities.ledger.scenery import HASH, REFUSED, SHORT, Vendor, open_item, plan, scene_order
 
@@ -22,14 +21,14 @@ PRICE = 100_000
 RACERS = 32
 
 
-async def raised(database: Database) -> list[Alert]:
+async def raised(database: Database) -> list[Message]:
     async with database.transaction() as connection:
-        return await alerts.newest(connection, 1_000)
+        return await outbox.newest(connection, 1_000)
 
 
 async def crossings(database: Database) -> list[str]:
     """The thresholds of the account's day, oldest first."""
-    named = [alert.alert_id for alert in reversed(await raised(database)) if alert.kind == "budget"]
+    named = [alert.message_id for alert in reversed(await raised(database)) if alert.kind == "budget"]
     return [name.rpartition("/")[2] for name in named if name.startswith("budget/account-day:crafts:")]
 
 
@@ -50,7 +49,7 @@ async def test_thirty_two_racers_raise_each_threshold_once(database: Database) -
     await account_with(database, RACERS * PRICE)
     await asyncio.gather(*(buy(database, number) for number in range(RACERS)))
     assert sorted(await crossings(database)) == ["50", "75", "90"]
-    assert len({alert.alert_id for alert in await raised(database)}) == len(await raised(database))
+    assert len({alert.message_id for alert in await raised(database)}) == len(await raised(database))
 
 
 async def test_an_alert_comes_with_the_purchase_that_crosses_and_not_before(database: Database) -> None:
@@ -85,7 +84,7 @@ async def test_a_cap_lowered_below_what_is_committed_is_told_with_the_purchase_i
     for number in (2, 3):
         assert isinstance(await buy(database, number), Refusal)
     assert sorted(await crossings(database)) == ["50", "75", "90"]
-    told = [alert.line for alert in await raised(database) if alert.alert_id.endswith("/90")]
+    told = [alert.line for alert in await raised(database) if alert.message_id.endswith("/90")]
     assert ["$1.80" in line and "$1.50" in line for line in told] == [True], told
 
 
@@ -131,9 +130,13 @@ async def test_an_overrun_is_an_alert_and_so_are_the_brake_and_the_threshold_it_
 
 @pytest.mark.parametrize(
     "change",
-    ["update alert set line = 'nothing to see'", "delete from alert", "update alert set created_at = now()"],
+    [
+        "update outbox set line = 'nothing to see'",
+        "delete from outbox",
+        "update outbox set created_at = now()",
+    ],
 )
-async def test_an_alert_cannot_be_rewritten_by_the_application(database: Database, change: str) -> None:
+async def test_a_message_cannot_be_rewritten_by_the_application(database: Database, change: str) -> None:
     async with database.statements() as connection:
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             await connection.execute(change.encode())
@@ -149,7 +152,7 @@ async def test_a_vendor_that_does_not_accept_our_account_is_told_of_once_a_day(d
             await PostgresLedger(database, SHORT).carry_out(operation, HASH, vendor)
     (told,) = await raised(database)
     day = f"{told.created_at.astimezone(UTC):%Y-%m-%d}"
-    assert (told.kind, told.alert_id) == ("vendor", f"vendor/offline-studio/{day}")
+    assert (told.kind, told.message_id) == ("vendor", f"vendor/offline-studio/{day}")
     assert "no credit left" in told.line
 
 

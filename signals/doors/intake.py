@@ -1,4 +1,4 @@
-"""The way of every word through a door that has a database: first the row, then a hint to the workflow."""
+"""The way of every word through a door with a database: first the row, then a hint to the workflow."""
 
 import asyncio
 import uuid
@@ -28,7 +28,7 @@ class Told(StrEnum):
     """There is no such workflow any more."""
 
 
-class Door:
+class DecisionIntake:
     """Stores a person's word, and tells the workflow that it is there."""
 
     def __init__(self, arbiter_: Arbiter, database: Database, client: Client) -> None:

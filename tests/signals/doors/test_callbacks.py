@@ -17,7 +17,7 @@ from schema.callback import Called as Told
 from schema.failure import Fault
 from schema.operation import OperationState
 from tests.activities.studios.contract.buying import PRICE, fault_of
-from tests.signals.calling import FAKES, NEVER, Called, called_by
+from tests.signals.doors.calling import FAKES, NEVER, Called, called_by
 
 
 @pytest.fixture(params=sorted(FAKES))

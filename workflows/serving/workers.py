@@ -1,4 +1,4 @@
-"""Work for Temporal: connect, serve stories and verbs, stop when asked. No story imports this."""
+"""Serving: the two Temporal workers of a process, run until they are told to stop."""
 
 import asyncio
 import os
@@ -10,20 +10,17 @@ from typing import Any
 
 import structlog
 from temporalio.client import Client
-from temporalio.envconfig import ClientConfig
-from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
 from temporalio.worker import Worker
 
-from activities.faults import Alarm, Faults
-from activities.milestones import Milestones
-from activities.pulse import Pulse
 from schema import queues
 from schema.failure import Fault, Trouble
 from schema.settings import Settings
-from signals.converter import data_converter
 from workflows.check_books import CheckBooks
 from workflows.content_item import ContentItem
 from workflows.plan_day import PlanDay
+from workflows.serving.fault_interceptor import Alarm, Faults
+from workflows.serving.milestones import Milestones
+from workflows.serving.pulse import Pulse
 
 CACHED_WORKFLOWS = 500
 """Kept in memory, at some 270 kB each; one that waits while so many others are busy is replayed when it is woken."""
@@ -37,20 +34,6 @@ class Verbs:
     media: list[Callable[..., Any]]
     alarm: Alarm
     """Tells people of bugs, and of activities that fail again and again."""
-
-
-async def connect(settings: Settings) -> Client:
-    """Connect to Temporal as its own environment variables say. Raises `Trouble` where it does not answer."""
-    metrics = PrometheusConfig(bind_address=settings.metrics_address) if settings.metrics_address else None
-    runtime = Runtime(telemetry=TelemetryConfig(metrics=metrics))
-    config = ClientConfig.load_client_connect_config()
-    try:
-        return await Client.connect(**config, data_converter=data_converter, runtime=runtime)
-    except RuntimeError as error:
-        raise Trouble(
-            Fault.VENDOR_DOWN,
-            f"Temporal does not answer at {config.get('target_host')!r}; check TEMPORAL_ADDRESS or start it",
-        ) from error
 
 
 def workers(client: Client, settings: Settings, verbs: Verbs, threads: ThreadPoolExecutor) -> list[Worker]:
@@ -83,9 +66,9 @@ def workers(client: Client, settings: Settings, verbs: Verbs, threads: ThreadPoo
 
 
 async def work(
-    settings: Settings, serving: list[Worker], relaying: list[asyncio.Task[None]], stopping: asyncio.Event
+    settings: Settings, serving: list[Worker], looping: list[asyncio.Task[None]], stopping: asyncio.Event
 ) -> None:
-    """Run until asked to stop. A worker that ends by itself raises its reason, a relay `Trouble`."""
+    """Run until asked to stop. A worker that ends by itself raises its reason, a loop `Trouble`."""
     running = [asyncio.create_task(worker.run()) for worker in serving]
     asked = asyncio.create_task(stopping.wait())
     ready = settings.home / "run" / "worker.ready"
@@ -93,13 +76,13 @@ async def work(
     ready.write_text(str(os.getpid()), encoding="utf-8")
     structlog.get_logger().info("worker is polling", queues=[worker.task_queue for worker in serving])
     try:
-        await asyncio.wait([asked, *running, *relaying], return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait([asked, *running, *looping], return_when=asyncio.FIRST_COMPLETED)
     finally:
         ready.unlink(missing_ok=True)
         asked.cancel()
         await asyncio.gather(*(worker.shutdown() for worker in serving))
         await asyncio.gather(*running)
-    for task in relaying:
+    for task in looping:
         if task.done():
             line = f"{task.get_name()} ended by itself ({task.exception()!r}), so this worker ends; start it again"
             raise Trouble(Fault.STOPPED, line) from task.exception()

@@ -12,11 +12,11 @@ from activities.store.database import Database
 from activities.store.postgres import PostgresStore
 from schema.item import Ending, ItemState
 from schema.review import DecisionKind, Review, Word
-from signals.door import Door, Told, hint
-from signals.relay import LONGEST_REST, claim_unheard, give_back
+from signals.doors.intake import DecisionIntake, Told, hint
 from tests.activities.ledger.scenery import plan
 from tests.activities.reviews.reviewing import decisions, on_show, request_for, say
 from tests.services import TemporalServer, temporal_ports
+from workflows.serving.relay import LONGEST_REST, MOST_AT_ONCE, DecisionRelay, claim_unheard, give_back
 
 AFTER = timedelta(seconds=10)
 AT_ONCE = timedelta()
@@ -78,16 +78,42 @@ async def test_of_several_workers_one_hints(database: Database) -> None:
 
 
 async def test_a_hint_that_temporal_did_not_take_counts_as_none(database: Database) -> None:
-    """After an outage, however long, the first hint comes within a usual round."""
+    """After an outage, however long, the first hint comes with the first round: the loop itself rests meanwhile."""
     review = await decided(database)
     for _ in range(10):
         await make_due(database)
         assert await claim_unheard(database, AFTER) == [review.item_id]
-        await give_back(database, [review.item_id], AFTER)
-    assert await claim_unheard(database, AFTER) == []
-    assert await let_rest_pass(database) <= AFTER
+        await give_back(database, [review.item_id])
     assert await claim_unheard(database, AFTER) == [review.item_id]
     assert round((await let_rest_pass(database)).total_seconds()) == AFTER.total_seconds()
+
+
+async def test_while_temporal_is_away_the_round_ends_with_an_error_and_no_hint_is_counted(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("signals.doors.intake._PATIENCE", timedelta(milliseconds=200))
+    nobody = await Client.connect(f"127.0.0.1:{temporal_ports().server}", lazy=True)
+    review = await decided(database)
+    relay = DecisionRelay(database, nobody, AT_ONCE)
+    for _ in range(3):
+        with pytest.raises(ConnectionError, match="Temporal does not answer"):
+            await relay.round()
+    async with database.statements() as connection:
+        cursor = await connection.execute("select hints, hint_again_at from review")
+        assert await cursor.fetchone() == {"hints": 0, "hint_again_at": None}
+    assert await claim_unheard(database, AT_ONCE) == [review.item_id]
+
+
+async def test_a_round_says_whether_more_may_be_due(
+    database: Database, temporal: TemporalServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert MOST_AT_ONCE > 1
+    await decided(database)
+    await make_due(database)
+    relay = DecisionRelay(database, await Client.connect(temporal.address), AFTER)
+    monkeypatch.setattr("workflows.serving.relay.MOST_AT_ONCE", 1)
+    assert await relay.round()
+    assert not await relay.round()
 
 
 @pytest.mark.parametrize("kind", ["approve", "reject", "revise"])
@@ -125,17 +151,19 @@ async def test_nothing_is_hinted_at_while_something_newer_waits_or_after_the_end
 
 
 @pytest.fixture
-async def door(database: Database, temporal: TemporalServer) -> Door:
+async def door(database: Database, temporal: TemporalServer) -> DecisionIntake:
     """A door to a Temporal that knows no item."""
-    return Door(PostgresArbiter(database), database, await Client.connect(temporal.address))
+    return DecisionIntake(PostgresArbiter(database), database, await Client.connect(temporal.address))
 
 
-async def through(door: Door, review: Review, kind: DecisionKind, **further: str) -> str:
+async def through(door: DecisionIntake, review: Review, kind: DecisionKind, **further: str) -> str:
     word = {"kind": kind, "item_id": review.item_id, "actor": "ada", "notes": "warmer", **further}
     return (await door.decide(Word.model_validate(word))).line
 
 
-async def test_a_word_that_nothing_follows_says_so_and_what_to_do(database: Database, door: Door) -> None:
+async def test_a_word_that_nothing_follows_says_so_and_what_to_do(
+    database: Database, door: DecisionIntake
+) -> None:
     review = await on_show(database)
     line = await through(door, review, "approve")
     assert line == (
@@ -145,14 +173,16 @@ async def test_a_word_that_nothing_follows_says_so_and_what_to_do(database: Data
     assert "nothing follows" not in await through(door, review, "reject")
 
 
-async def test_a_word_about_an_item_that_has_ended_needs_no_workflow(database: Database, door: Door) -> None:
+async def test_a_word_about_an_item_that_has_ended_needs_no_workflow(
+    database: Database, door: DecisionIntake
+) -> None:
     review = await on_show(database)
     await through(door, review, "approve", word_id="click-1")
     await PostgresCloser(database).close_item(Ending(item_id=review.item_id, state=ItemState.PUBLISHED))
     assert "nothing follows" not in await through(door, review, "approve", word_id="click-1")
 
 
-async def test_each_word_has_a_name_so_that_it_counts_once(database: Database, door: Door) -> None:
+async def test_each_word_has_a_name_so_that_it_counts_once(database: Database, door: DecisionIntake) -> None:
     review = await on_show(database)
     for caption, given in (("One.", {}), ("Two.", {}), ("Three.", {"word_id": "click-1"})):
         await through(door, review, "edit_caption", caption=caption, **given)
@@ -166,11 +196,11 @@ async def test_each_word_has_a_name_so_that_it_counts_once(database: Database, d
 async def test_a_word_counts_also_while_temporal_is_away(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("signals.door._PATIENCE", timedelta(milliseconds=200))
+    monkeypatch.setattr("signals.doors.intake._PATIENCE", timedelta(milliseconds=200))
     nobody = await Client.connect(f"127.0.0.1:{temporal_ports().server}", lazy=True)
     assert await hint(nobody, "crafts-20261120-abcdef") is Told.AWAY
     review = await on_show(database)
-    line = await through(Door(PostgresArbiter(database), database, nobody), review, "approve")
+    line = await through(DecisionIntake(PostgresArbiter(database), database, nobody), review, "approve")
     assert line == "approved by ada"
     assert await decisions(database) == [("approve", "ada")]
 

@@ -1,4 +1,4 @@
-"""What a namespace of Temporal must have before items can run there. No story imports this."""
+"""What a namespace of Temporal must have before items can run there."""
 
 import asyncio
 from datetime import timedelta

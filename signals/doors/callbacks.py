@@ -1,24 +1,31 @@
 """The door for vendors: a callback is verified, stored, and only then answered 200. It hastens, and decides nothing."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 
 import httpx
 import structlog
 from psycopg import Error as DatabaseError
-from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 
+from activities.outbound.client import Bounds
 from activities.store.callbacks import PostgresCallbacks
-from activities.studios.signatures import Signatures
+from activities.store.database import Database
+from activities.studios.signatures import JWKS_PATH, REST_URL, FalSignatures, ReplicateSignatures, Signatures
+from schema.callback import return_addresses
+from schema.failure import Fault, Trouble
+from schema.settings import Settings, usable
 
 MOST_BYTES = 1_000_000
 """fal sends the whole result along, Replicate the whole prediction with its log."""
 PATIENCE = timedelta(seconds=10)
 """For the whole body to come: fal waits 15 s for its answer."""
+_KEYS_PATIENCE = timedelta(seconds=4)
+"""For fal's keys: a vendor does not wait long, and calls again."""
 
 
 class CallbackDoor:
@@ -29,14 +36,9 @@ class CallbackDoor:
         self._callbacks = callbacks
         self._signatures = signatures
 
-    def app(self) -> Starlette:
-        """Return the web application."""
-        return Starlette(
-            routes=[
-                Route("/health", _healthy, methods=["GET"]),
-                Route("/callbacks/{vendor}/{token}", self.take, methods=["POST"]),
-            ]
-        )
+    def routes(self) -> list[BaseRoute]:
+        """Return the path that vendors call."""
+        return [Route("/callbacks/{vendor}/{token}", self.take, methods=["POST"])]
 
     async def take(self, request: Request) -> Response:
         """Answer 200 once it is stored, also where it was stored before.
@@ -74,8 +76,40 @@ class CallbackDoor:
         return _answer(200, "stored")
 
 
-async def _healthy(_: Request) -> Response:
-    return _answer(200, "here")
+class Callbacks:
+    """Implements the `Door` port."""
+
+    name = "callbacks"
+    needs = "REELWRIGHT_PUBLIC_URL"
+
+    def configured(self, settings: Settings) -> bool:
+        """Return whether vendors can reach us."""
+        return settings.public_url is not None
+
+    @asynccontextmanager
+    async def opened(self, settings: Settings, database: Database) -> AsyncGenerator[Sequence[BaseRoute]]:
+        """Serve vendors; raises `Trouble` for an address or a secret that cannot be used."""
+        addresses = return_addresses(settings)
+        if addresses is None:
+            raise Trouble(Fault.BAD_INPUT, f"{self.needs} says under which address vendors reach the doors")
+        async with AsyncExitStack() as ends:
+            verified = _signatures(settings)
+            for one in verified.values():
+                ends.push_async_callback(one.aclose)
+            yield CallbackDoor(PostgresCallbacks(database, addresses), verified).routes()
+
+
+def _signatures(settings: Settings) -> dict[str, FalSignatures | ReplicateSignatures]:
+    """Return what can be verified: fal publishes its keys, Replicate's secret must be set."""
+    keys = settings.vendors
+    with usable("FAL_REST_URL or REPLICATE_WEBHOOK_SECRET"):
+        jwks_url = f"{(keys.fal_rest_url or REST_URL).rstrip('/')}{JWKS_PATH}"
+        found: dict[str, FalSignatures | ReplicateSignatures] = {
+            "fal": FalSignatures(jwks_url, Bounds(connect=_KEYS_PATIENCE, call=_KEYS_PATIENCE))
+        }
+        if keys.replicate_webhook_secret:
+            found["replicate"] = ReplicateSignatures(keys.replicate_webhook_secret.get_secret_value())
+        return found
 
 
 async def _body_of(request: Request) -> bytes | None:

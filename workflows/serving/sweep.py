@@ -1,16 +1,15 @@
 """The sweep: closes items whose workflow was ended, so that nothing of theirs stays reserved or on show for ever."""
 
-import asyncio
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 import structlog
-from psycopg import Error as DatabaseError
 from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.service import RPCError, RPCStatusCode
 
-from activities.ledger import alerts, rows
+from activities.ledger import rows
 from activities.reviews.closing import PostgresCloser
+from activities.store import outbox
 from activities.store.database import Database
 from signals.names import workflow_id
 
@@ -35,34 +34,31 @@ class _Gone:
     """Those whose workflow has ended since, or before, the restored backup."""
 
 
-async def sweep(database: Database, client: Client, every: timedelta) -> None:
-    """Look for such items again and again; ends only by being cancelled.
+class Sweep:
+    """Looks for such items.
 
     A person who ended a workflow in Temporal does not want it back: its item is closed when that was seen in two
     rounds, one after the other, and never begun again. One that Temporal does not know may live in another Temporal,
     to which this worker was not pointed; and of one that ended after the backup from which the database was restored,
     the ledger does not know all. Such items stay as they are, and people are told.
     """
-    log = structlog.get_logger()
-    ended: dict[str, str] = {}
-    while True:
-        await asyncio.sleep(every.total_seconds())
-        try:
-            before = ended
-            gone = await _gone(database, client, every)
-            ended = gone.ended
-            for item_id in before.keys() & ended.keys():
-                await PostgresCloser(database).close_lost(item_id, ended[item_id], "the sweep")
-                log.warning(f"{item_id} was closed: {ended[item_id]}", item=item_id)
-            await _tell(database, gone)
-        except (DatabaseError, OSError) as error:
-            log.warning("the sweep cannot read items", error=str(error))
-        except (
-            RPCError,
-            RuntimeError,
-            TimeoutError,
-        ) as error:  # a client that connects late says RuntimeError
-            log.warning("the sweep cannot ask Temporal", error=str(error))
+
+    def __init__(self, database: Database, client: Client, after: timedelta) -> None:
+        """`after` is how old an item is at least that is looked at."""
+        self._database = database
+        self._client = client
+        self._after = after
+        self._ended: dict[str, str] = {}
+
+    async def round(self) -> bool:
+        """Look once; nothing more is ever due at once."""
+        gone = await _gone(self._database, self._client, self._after)
+        before, self._ended = self._ended, gone.ended
+        for item_id in before.keys() & gone.ended.keys():
+            await PostgresCloser(self._database).close_lost(item_id, gone.ended[item_id], "the sweep")
+            structlog.get_logger().warning(f"{item_id} was closed: {gone.ended[item_id]}", item=item_id)
+        await _tell(self._database, gone)
+        return False
 
 
 async def _gone(database: Database, client: Client, after: timedelta) -> "_Gone":
@@ -128,6 +124,4 @@ async def _tell(database: Database, gone: "_Gone") -> None:
         if item_ids:
             named = f"{item_ids[0]} (and of {len(item_ids) - 1} other open items)"
             async with database.transaction() as connection:
-                await alerts.raise_alert(
-                    connection, f"workflows/{kind}/{item_ids[0]}", "parked", line.format(named)
-                )
+                await outbox.put(connection, f"workflows/{kind}/{item_ids[0]}", "parked", line.format(named))

@@ -19,7 +19,8 @@ from activities.studios.signatures import FalSignatures, ReplicateSignatures
 from schema.callback import ReturnAddresses
 from schema.operation import OperationState
 from schema.scene import SceneRequest
-from signals.callbacks import CallbackDoor
+from signals.doors.callbacks import CallbackDoor
+from signals.doors.host import application
 from tests.activities.studios.contract.buying import Buyer
 from tests.activities.studios.contract.vendors import Vendor, fake_fal, fake_replicate
 from tests.vendors import replicate
@@ -74,7 +75,9 @@ class Called:
 async def opened(door: CallbackDoor, port: int) -> AsyncIterator[None]:
     """A door that listens."""
     with socket.create_server(("127.0.0.1", port)) as listening:
-        server = uvicorn.Server(uvicorn.Config(door.app(), log_level="warning", access_log=False))
+        server = uvicorn.Server(
+            uvicorn.Config(application(["callbacks"], door.routes()), log_level="warning", access_log=False)
+        )
         serving = asyncio.create_task(server.serve(sockets=[listening]))
         try:
             yield
