@@ -3,10 +3,11 @@
 import pytest
 
 from activities.buying.purchases import orders_of
-from activities.ledger import alerts, scopes
+from activities.ledger import scopes
 from activities.ledger.postgres import PostgresLedger
 from activities.ledger.scopes import Caps, Scope, scopes_of
 from activities.reviews.arbiter import PostgresArbiter
+from activities.store import outbox
 from activities.store.database import Database
 from schema.operation import Limits, Order, Refusal
 from schema.scope import scope_name
@@ -74,7 +75,7 @@ async def test_a_kind_of_budget_is_one_line_more(
     assert not isinstance(await ledger.reserve(orders_of(bought[2], 1, "ben"), bought[2].limits), Refusal)
     assert await month_of(database, "ben") == (ROUND, 0)
     async with database.statements() as connection:
-        told = [one.line for one in await alerts.newest(connection, 10)]
+        told = [one.line for one in await outbox.newest(connection, 10)]
     assert any("person-month:ada" in line and "90 %" in line for line in told)
 
 

@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from activities.ledger.desk import PostgresArbiter
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
 import worker
+from activities.reviews.arbiter import PostgresArbiter
 from activities.store import accounts
 from activities.store.database import Database
 from schema import queues

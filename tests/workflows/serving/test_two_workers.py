@@ -6,9 +6,9 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from activities.ledger.desk import PostgresArbiter
 from temporalio.client import Client
 
+from activities.reviews.arbiter import PostgresArbiter
 from activities.store import accounts, outbox
 from activities.store.database import Database
 from schema.account import Account
