@@ -58,19 +58,6 @@ class ExitCode(IntEnum):
     PARTLY_PUBLISHED = 8
 
 
-class Stage(StrEnum):
-    """What an item is busy with; shown as a search attribute."""
-
-    OPEN = "open"
-    IDEA = "idea"
-    PROMPTS = "prompts"
-    SCENES = "scenes"
-    COMPOSE = "compose"
-    REVIEW = "review"
-    PUBLISH = "publish"
-    DONE = "done"
-
-
 class ItemRequest(Payload):
     """Input of the workflow: what a person or a schedule asked for. What it leaves open, `open_item` fixes."""
 
