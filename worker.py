@@ -9,7 +9,7 @@ import contextlib
 import json
 import signal
 import sys
-from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -22,21 +22,18 @@ from activities.audit_prices import Pricing
 from activities.await_scene import Awaiting
 from activities.bookkeeping.port import Bookkeeper
 from activities.bookkeeping.settled_charges import SettledCharges
-from activities.buying.model_choice import formats_made_of, warn_of_useless_keys
-from activities.buying.price_estimate import quote
+from activities.buying.model_choice import warn_of_useless_keys
 from activities.buying.writing import WritingPurchases
 from activities.check_take import Inspecting
 from activities.close_item import Closing
 from activities.compose_cut import Composing
 from activities.film_scene import Filming
 from activities.ledger.crash_points import OFF, CrashPoints
-from activities.ledger.desk import PostgresArbiter
 from activities.ledger.postgres_ledger import PostgresLedger
 from activities.media.editor import FfmpegEditor
 from activities.media.port import Editor
 from activities.messengers.journal import JournalMessenger
 from activities.messengers.port import Messenger
-from activities.messengers.relay import relay_alerts
 from activities.offline.offline_bills import OfflineBills
 from activities.offline.offline_studio import OfflineStudio
 from activities.offline.offline_writer import OfflineWriter
@@ -47,11 +44,15 @@ from activities.platforms.port import Platform
 from activities.publish_video import Publishing
 from activities.reserve_round import Reserving
 from activities.review_cut import Reviewing
-from activities.runtime.key_check import check as check_keys
+from activities.reviews.approvals import require_approval
+from activities.reviews.arbiter import PostgresArbiter
+from activities.reviews.closing import PostgresCloser
+from activities.reviews.item_lines import PostgresLines
 from activities.runtime.process_log import set_up_logs
 from activities.storage.folder import FolderStorage
 from activities.storage.port import Storage
 from activities.store.callback_rows import PostgresCallbacks
+from activities.store.capacity import require_room
 from activities.store.database import Database
 from activities.store.postgres_store import PostgresStore
 from activities.studios.fal_bills import FalBills
@@ -63,22 +64,19 @@ from activities.write_idea import Ideas
 from activities.write_prompts import Prompts
 from activities.writers.port import Writer
 from activities.writers.writer_registry import writers_of
-from schema.content.publication import PLACES
 from schema.failure import Fault, Trouble
-from schema.formats.format_file import format_names, load_format
 from schema.money import Book
 from schema.prices.price_table import PriceTable, prices_of
-from schema.purchases.quote import Quote
 from schema.purchases.routing import TIERS, USUAL_TIER, Tier
 from schema.settings import Settings, Timings, load_settings
 from schema.vendors.callback_address import return_addresses
-from signals.relay import relay
-from signals.sweep import sweep
-from workflows.namespace import ensure_nightly_check, ensure_search_attributes
-from workflows.serving import Verbs, connect, work, workers
+from workflows.serving.connecting import connect
+from workflows.serving.leader import lead
+from workflows.serving.loops import loops
+from workflows.serving.namespace import ensure_nightly_check, ensure_search_attributes
+from workflows.serving.report import report
+from workflows.serving.workers import Verbs, work, workers
 
-CONNECTIONS = 20
-"""To the database at most, in each of the two pools."""
 THREADS_FOR_FILES = 16
 """For hashing, renaming and waiting for decoders beside the event loop."""
 
@@ -105,8 +103,10 @@ class Adapters:
 def join(made: Adapters) -> Verbs:
     """Hand every adapter to the activities that need it."""
     store = PostgresStore(made.database)
-    ledger = PostgresLedger(made.database, made.timings, made.crash_points)
-    opening = Opening(store, ledger, made.prices, made.writers, made.platforms, made.timings)
+    ledger = PostgresLedger(made.database, made.timings, made.crash_points, may_post=require_approval)
+    opening = Opening(
+        store, PostgresLines(made.database), made.prices, made.writers, made.platforms, made.timings
+    )
     writing = {
         book: WritingPurchases(writer, ledger, store, made.storage) for book, writer in made.writers.items()
     }
@@ -119,7 +119,7 @@ def join(made: Adapters) -> Verbs:
     footage = Footage(store, made.storage, made.editor)
     reviewing = Reviewing(PostgresArbiter(made.database, made.crash_points), store, made.platforms)
     publishing = Publishing(made.platforms, ledger, made.storage, made.crash_points)
-    closing = Closing(ledger, made.storage, made.crash_points)
+    closing = Closing(PostgresCloser(made.database), store, made.storage, made.crash_points)
     composing = Composing(made.editor, made.storage, made.crash_points)
     books = SettledCharges(made.database)
     checking = Checking(books, made.bookkeepers, made.timings)
@@ -169,7 +169,7 @@ async def built(settings: Settings) -> AsyncGenerator[Adapters]:
         )
     direct = settings.database_direct_url or settings.database_url
     database = Database(
-        settings.database_url.get_secret_value(), direct.get_secret_value(), connections=CONNECTIONS
+        settings.database_url.get_secret_value(), direct.get_secret_value(), connections=settings.connections
     )
     folder = FolderPlatform(settings.home / "outbox")
     editor = FfmpegEditor()
@@ -185,9 +185,11 @@ async def built(settings: Settings) -> AsyncGenerator[Adapters]:
             ends.push_async_callback(made.aclose)
         await database.open()
         ends.push_async_callback(database.close)
-        prices = [
-            prices_of(name, settings.prices) for name in (*(studio.name for studio in studios), "offline")
-        ]
+        await database.open_locks()
+        async with database.statements() as connection:
+            if line := await require_room(connection, settings):
+                structlog.get_logger().warning(line)
+        prices = _price_tables(settings, studios)
         warn_of_useless_keys(prices)
         yield Adapters(
             database=database,
@@ -219,17 +221,15 @@ async def serve(settings: Settings, build: Builder = built) -> None:
     await ensure_nightly_check(client)
     async with build(settings) as made:
         every = settings.timings.relay
-        telling = relay_alerts(made.database, made.messenger, every, made.crash_points)
-        relaying = [
-            asyncio.create_task(relay(made.database, client, every), name="the relay of decisions"),
-            asyncio.create_task(sweep(made.database, client, every * 6), name="the sweep of lost items"),
-            asyncio.create_task(telling, name="the relay of alerts"),
+        looping = [
+            asyncio.create_task(lead(made.database.locks, loop), name=loop.name)
+            for loop in loops(made.database, client, made.messenger, every, made.crash_points)
         ]
         try:
             with ThreadPoolExecutor(settings.media_slots, "media") as threads:
-                await work(settings, workers(client, settings, join(made), threads), relaying, stopping)
+                await work(settings, workers(client, settings, join(made), threads), looping, stopping)
         finally:
-            for task in relaying:
+            for task in looping:
                 task.cancel()
 
 
@@ -248,35 +248,12 @@ async def check(settings: Settings, *, keys: bool, tier: Tier = USUAL_TIER) -> d
         keyed = [*studios, *paid, *(billing if settings.vendors.fal_admin_key else [])]
         for made in (*studios, *paid, *keepers):
             ends.push_async_callback(made.aclose)
-        tables = [
-            prices_of(name, settings.prices) for name in (*(studio.name for studio in studios), "offline")
-        ]
-        books = {table.book for table in tables}
-        return {
-            "writers": {book: {"name": writers[book].name, "model": writers[book].model} for book in books},
-            "studios": {
-                table.vendor: {
-                    "models": sorted(table.clip_models),
-                    "formats": formats_made_of(table),
-                    "stand_in": table.book is Book.SIMULATED,
-                }
-                for table in tables
-            },
-            "platforms": list(PLACES),
-            "storage": "folder",
-            "slots": settings.slots,
-            "media_slots": settings.media_slots,
-            "quotes": [made.model_dump(mode="json") for made in _quotes(tables, writers, tier)],
-            "keys": [found.model_dump(mode="json") for found in await check_keys(keyed if keys else [])],
-        }
+        tables = _price_tables(settings, studios)
+        return await report(settings, writers, tables, keyed if keys else [], tier)
 
 
-def _quotes(tables: Sequence[PriceTable], writers: Mapping[Book, Writer], tier: Tier) -> Iterator[Quote]:
-    """Yield what an item costs, for each format that can be made and each book in which it is offered."""
-    for chosen, _ in map(load_format, format_names()):
-        for book in sorted({table.book for table in tables}) if chosen.can_be_made else ():
-            with contextlib.suppress(Trouble):
-                yield quote(chosen, [table for table in tables if table.book is book], writers[book], tier)
+def _price_tables(settings: Settings, studios: Sequence[Studio]) -> list[PriceTable]:
+    return [prices_of(name, settings.prices) for name in (*(studio.name for studio in studios), "offline")]
 
 
 def _tier_of(words: Sequence[str]) -> Tier:

@@ -12,7 +12,7 @@ from activities.ledger.crash_points import OFF, CrashPoints
 from activities.media.port import Composed, Composition, Editor
 from activities.storage import file_keys
 from activities.storage.port import Storage
-from schema.items.cut import Cut, CutRequest
+from schema.items.cut import Cut, CutRequest, Rendition
 
 
 class Composing:
@@ -37,13 +37,16 @@ class Composing:
         composed = self._editor.compose(self._composition(request), made, _report_progress)
         self._editor.thumbnail(made, thumbnail, at=min(timedelta(seconds=2), composed.facts.duration / 2))
         key = file_keys.cut(request.item_id, request.round, composed.sha256)
-        cut = Cut(
+        master = Rendition(
             key=key,
             sha256=composed.sha256,
             size_bytes=composed.size_bytes,
-            duration=composed.facts.duration,
             width_px=composed.facts.width_px,
             height_px=composed.facts.height_px,
+        )
+        cut = Cut(
+            renditions=(master,),
+            duration=composed.facts.duration,
             loudness_lufs=composed.loudness_lufs,
             true_peak_dbtp=composed.true_peak_dbtp,
             copied_picture=composed.copied_picture,
@@ -71,6 +74,7 @@ class Composing:
         }
         return Composition(
             clips=clips,
+            recipe=plan.recipe,
             width_px=plan.width_px,
             height_px=plan.height_px,
             clip_duration=plan.clip_duration,

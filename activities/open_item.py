@@ -9,13 +9,14 @@ from temporalio import activity
 from activities.buying.model_choice import choices_of
 from activities.buying.price_estimate import words_price_microusd
 from activities.buying.writing import MOST_ASKS
-from activities.ledger.port import Ledger
+from activities.reviews.port import Lines
 from activities.store.port import Store
 from activities.writers.port import Writer
 from schema.content.idea import REMEMBERED
 from schema.content.publication import PLACES
 from schema.failure import Fault, Trouble
 from schema.formats.format_file import FormatFile, makeable_format
+from schema.formats.instruction import FormatWords, words_of
 from schema.items.account import Account
 from schema.items.item import ItemRequest, Opened
 from schema.items.plan import (
@@ -39,19 +40,19 @@ from schema.text import one_line, shortened
 
 
 class Opening:
-    """Opening, given the store, what can be bought, the writers by book, the platforms, and lengths of time."""
+    """Opening, given store and lines of items, what can be bought, writers by book, platforms, and lengths of time."""
 
     def __init__(
         self,
         store: Store,
-        ledger: Ledger,
+        lines: Lines,
         prices: Sequence[PriceTable],
         writers: Mapping[Book, Writer],
         platforms: Collection[str],
         timings: Timings,
     ) -> None:
         self._store = store
-        self._ledger = ledger
+        self._lines = lines
         self._prices = prices
         self._writers = writers
         self._platforms = platforms
@@ -65,12 +66,13 @@ class Opening:
         made, or of which no joined vendor makes the scenes.
         """
         try:
-            wanted = await self._freeze(request)
+            wanted, words = await self._freeze(request)
         except Trouble:
-            wanted = await self._stored(request.item_id)
-            if wanted is None:
+            stored = await self._stored(request.item_id)
+            if stored is None:
                 raise
-        plan, state = await self._store.open_once(wanted)
+            wanted, words = stored, FormatWords()  # what is stored stays
+        plan, state = await self._store.open_once(wanted, words)
         return Opened(plan=plan, finished=state if state.ended else None)
 
     async def _stored(self, item_id: str) -> ItemPlan | None:
@@ -80,22 +82,27 @@ class Opening:
         except Trouble:
             return None
 
-    async def _freeze(self, request: ItemRequest) -> ItemPlan:
+    async def _freeze(self, request: ItemRequest) -> tuple[ItemPlan, FormatWords]:
         account = await self._store.account(request.account_id)
         if request.forerunner_id is not None:
             return await self._freeze_again(request, account, request.forerunner_id)
         chosen, digest = makeable_format(request.format)
+        words = words_of(chosen)
         prices = [table for table in self._prices if request.book in (None, table.book)]
         choices = choices_of(chosen, prices, request.tier)
         made_before = await self._store.last_titles(account.account_id, REMEMBERED)
         review = request.review or account.review or self._timings.review
-        return ItemPlan(
+        plan = ItemPlan(
             item_id=request.item_id,
             account_id=account.account_id,
             campaign_id=request.campaign_id,
             account_voice=account.voice,
             format=FormatRef(
-                name=chosen.name, version=chosen.version, sha256=digest, platforms=chosen.platforms
+                name=chosen.name,
+                version=chosen.version,
+                sha256=digest,
+                words_sha256=words.sha256,
+                platforms=chosen.platforms,
             ),
             topic=request.topic,
             title=_title_of(request),
@@ -119,6 +126,7 @@ class Opening:
             platforms=platforms_of(chosen, account, self._platforms),
             planned=request.planned,
         )
+        return plan, words
 
     def _clips(self, chosen: FormatFile, request: ItemRequest, choices: tuple[Choice, ...]) -> BoughtClips:
         usual = choices[-1].models[0]
@@ -143,13 +151,15 @@ class Opening:
             ),
         )
 
-    async def _freeze_again(self, request: ItemRequest, account: Account, forerunner_id: str) -> ItemPlan:
+    async def _freeze_again(
+        self, request: ItemRequest, account: Account, forerunner_id: str
+    ) -> tuple[ItemPlan, FormatWords]:
         """Return what the ended item lived by, as another item: with a review, places and caps of its own."""
-        taken = await self._ledger.take_up(forerunner_id)
+        taken = await self._lines.take_up(forerunner_id)
         earlier = await self._store.plan(taken.item_id)
         review = request.review or account.review or self._timings.review
         reminders = _reminders(self._timings, review)
-        return earlier.model_copy(
+        plan = earlier.model_copy(
             update={
                 "item_id": request.item_id,
                 "title": taken.title,
@@ -162,6 +172,7 @@ class Opening:
                 "planned": False,
             }
         )
+        return plan, await self._store.words(taken.item_id)
 
 
 def places_left(

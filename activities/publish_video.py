@@ -15,6 +15,7 @@ from activities.storage.port import Storage
 from schema.content.publication import PostState, PublishRequest, Receipt
 from schema.failure import Fault, NoEffect, Trouble
 from schema.purchases.operation import Operation, OperationState, Order, Refusal
+from schema.reviews.subject import VIDEO
 
 
 class Publishing:
@@ -41,11 +42,11 @@ class Publishing:
         """
         platform = platform_named(request.platform, self._platforms)
         effect = _Posting(platform, request, self._storage, self._points)
-        approval = Approval(review_id=request.review_id, content_sha256=request.content_sha256)
+        approval = Approval(review_id=request.review_id, content_sha256=request.subject.content_sha256)
         operation: Operation | None = None
         try:
             operation = await self._reserve(request)
-            operation = await self._ledger.publish(operation, request.content_sha256, effect, approval)
+            operation = await self._ledger.publish(operation, approval.content_sha256, effect, approval)
         except NoEffect as proof:
             if proof.repeatable:
                 raise Trouble(Fault.VENDOR_DOWN, f"{platform.name} did not take the post: {proof}") from proof
@@ -111,15 +112,16 @@ class _Posting:
 
     def _read(self, operation: Operation) -> Post:
         request = self._request
+        approved = request.subject.artifact(VIDEO)
         try:
-            video = self._storage.local(request.video_key)
-            thumbnail = self._storage.local(request.thumbnail_key)
+            video = self._storage.local(approved.key)
+            thumbnail = self._storage.local(request.thumbnail_key) if request.thumbnail_key else None
             digest = _sha256(video)
         except FileNotFoundError as error:
             raise NoEffect(f"{error}; make the item again", repeatable=False) from error
-        if digest != request.video_sha256:
+        if digest != approved.sha256:
             raise NoEffect(
-                f"{request.video_key} is not the file that was approved; make the item again",
+                f"{approved.key} is not the file that was approved; make the item again",
                 repeatable=False,
             )
         return Post(
@@ -127,9 +129,9 @@ class _Posting:
             item_id=request.item_id,
             account_id=request.account_id,
             video=video,
-            sha256=request.video_sha256,
+            sha256=approved.sha256,
             thumbnail=thumbnail,
-            caption=request.caption,
+            caption=request.subject.text,
             title=request.title,
             stand_in=request.stand_in,
             metadata={"review_id": request.review_id, "round": str(request.round)},
@@ -202,7 +204,7 @@ def _order(request: PublishRequest) -> Order:
         vendor=request.place,
         book=request.book,
         amount_microusd=0,
-        request_sha256=request.content_sha256,
+        request_sha256=request.subject.content_sha256,
     )
 
 

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 
 from temporalio import activity
 
-from activities.ledger.port import Arbiter
 from activities.platforms.port import Platform, place_on, platform_named
+from activities.reviews.port import Arbiter
 from activities.store.port import Store
-from schema.items.item import ReviewRef, Stage
+from schema.items.item import ReviewRef
+from schema.items.stage import Stage
 from schema.reviews.review import Review, ReviewRequest, ReviewState, Verdict, Word
 
 _NEXT = {ReviewState.APPROVED: Stage.PUBLISH, ReviewState.REVISED: Stage.PROMPTS}

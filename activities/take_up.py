@@ -42,10 +42,18 @@ class TakingUp:
             raise _not_there(request, f"its files are not there any more ({error})") from error
         if not is_same:
             raise _not_there(request, "its video is not the one that was on show")
-        cut = metadata["cut"] | {"key": key, "thumbnail_key": thumbnail_key, "round": 1}
-        text = json.dumps(metadata | {"item_id": after, "taken_up": taken.item_id, "cut": cut}, indent=2)
+        earlier = Cut.model_validate(metadata["cut"])
+        cut = earlier.model_copy(
+            update={
+                "renditions": (earlier.master.model_copy(update={"key": key}),),
+                "thumbnail_key": thumbnail_key,
+                "round": 1,
+            }
+        )
+        told = metadata["cut"] | cut.model_dump(mode="json")
+        text = json.dumps(metadata | {"item_id": after, "taken_up": taken.item_id, "cut": told}, indent=2)
         self._storage.write_text(file_keys.metadata_of(key), text)
-        return TakenCut(cut=Cut.model_validate(cut), idea=self._idea(taken.item_id, after))
+        return TakenCut(cut=cut, idea=self._idea(taken.item_id, after))
 
     def _bring(self, item_id: str, source_key: str, key: str, sha256: str | None = None) -> bool:
         """Copy one file; return False, and copy nothing, where it has another SHA-256."""

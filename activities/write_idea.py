@@ -11,8 +11,9 @@ from activities.storage.port import Storage
 from activities.store.port import Store
 from activities.writers.idea_task import idea_task
 from schema.content.idea import REMEMBERED, Idea, IdeaRequest, Remembered
-from schema.items.item import ReviewRef, Stage
+from schema.items.item import ReviewRef
 from schema.items.plan import ItemPlan
+from schema.items.stage import Stage
 from schema.money import Book
 
 
@@ -44,7 +45,8 @@ class Ideas:
             told = next((one.title for one in earlier if one.resembles(_in_short(idea))), None)
             return f"it tells nearly the same as {told!r}, which was made before" if told else ""
 
-        purchase = WritingPurchase(request.item_id, round_in, brief, idea_task(brief), objection)
+        task = idea_task(brief, await self._store.words(request.item_id))
+        purchase = WritingPurchase(request.item_id, round_in, brief, task, objection)
         idea = await self._purchases[brief.book].buy(purchase)
         text = idea.model_dump_json(indent=2)
         await asyncio.to_thread(self._storage.write_text, file_keys.idea(request.item_id), text)

@@ -116,6 +116,12 @@ class Settings(BaseSettings):
     """PostgreSQL as the owner, for migrations; `database_url` where it is None."""
     database_direct_url: SecretStr | None = None
     """PostgreSQL without a transaction pooler, for locks; `database_url` where it is None."""
+    connections: int = Field(default=14, ge=2, le=1_000)
+    """Connections of one worker to the database at most; one more holds its locks."""
+    doors_connections: int = Field(default=4, ge=1, le=1_000)
+    """Connections of the doors to the database at most."""
+    workers: int = Field(default=5, ge=1, le=10_000)
+    """How many workers share the database at most: a worker compares what all may open with what PostgreSQL lets in."""
     studio_url: Address | None = None
     """The offline studio's address; None means the one of the embedded stack."""
     slots: int = Field(default=50, ge=1, le=10_000)

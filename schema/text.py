@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from dataclasses import dataclass
 
 from pydantic import BeforeValidator
 
@@ -36,6 +37,15 @@ def require_storable(text: str) -> str:
 
 STORABLE = BeforeValidator(lambda given: require_storable(given) if isinstance(given, str) else given)
 """Refuses what cannot be stored in a person's text; it comes after the limits of a field's length."""
+
+
+@dataclass(frozen=True)
+class AtMost:
+    """Says of a payload's text how long it can be: where it was taken that is checked, when it is decoded it is not."""
+
+    chars: int
+    many: int = 1
+    """Of a list of texts: how many."""
 
 
 def shortened(text: str, most_chars: int) -> str:

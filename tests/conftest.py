@@ -22,7 +22,7 @@ SERVERS = {"postgres", "temporal", "studio", "stack", "fresh"}
 WITH_SERVERS = (
     "benchmarks", "crashes", "end_to_end", "starter/stack", "activities/studios/contract",
     "activities/offline/test_studio_server.py", "starter/console/test_session.py",
-    "workflows/test_search_attributes.py",
+    "workflows/serving/test_search_attributes.py",
 )  # fmt: skip
 """Where all tests run servers of their own."""
 

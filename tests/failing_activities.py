@@ -7,7 +7,7 @@ from typing import Any
 
 from temporalio import activity
 
-from workflows.serving import Verbs
+from workflows.serving.workers import Verbs
 
 _DEFINITION = "__temporal_activity_definition"
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import hashlib
 from collections.abc import AsyncGenerator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -13,9 +14,9 @@ from temporalio.service import RPCError
 from temporalio.worker import Worker
 
 from activities.bookkeeping.port import Bookkeeper
-from activities.ledger.desk import PostgresArbiter
 from activities.messengers.journal import JournalMessenger
 from activities.offline.offline_writer import OfflineWriter
+from activities.reviews.arbiter import PostgresArbiter
 from activities.storage.folder import FolderStorage
 from activities.store import account_rows
 from activities.store.database import Database
@@ -23,19 +24,20 @@ from activities.studios.port import Studio
 from activities.writers.port import Writer
 from schema.items.account import Account
 from schema.items.item import ItemRequest, ItemResult
+from schema.items.plan import Footage
 from schema.items.progress import Progress
 from schema.money import Book
 from schema.prices.price_table import PriceTable, load_prices
 from schema.reviews.review import DecisionKind, Verdict, Word
 from schema.settings import Settings, Timings
 from signals.converter import data_converter
-from signals.door import Door
+from signals.doors.intake import DecisionIntake
 from starter.items.start_item import Handle, start
 from tests.failing_activities import FailingActivities
 from tests.fakes import InstantEditor, InstantStudio, MemoryPlatform
 from worker import Adapters, join
 from workflows.content_item import ContentItem
-from workflows.serving import workers
+from workflows.serving.workers import workers
 
 SHORT = Timings(
     poll=timedelta(seconds=0.1),
@@ -120,7 +122,7 @@ class House:
             {"kind": kind, "item_id": handle.id.removeprefix("content/"), "actor": "ada", "door": "test"}
             | fields
         )
-        return await Door(PostgresArbiter(self.database), self.database, self.client).decide(word)
+        return await DecisionIntake(PostgresArbiter(self.database), self.database, self.client).decide(word)
 
     async def result(self, handle: WorkflowHandle[ContentItem, ItemResult]) -> ItemResult:
         """Return how an item ended."""
@@ -178,3 +180,16 @@ async def end_all(client: Client) -> None:
     async for found in client.list_workflows("ExecutionStatus = 'Running'"):
         with contextlib.suppress(RPCError):
             await client.get_workflow_handle(found.id).terminate()
+
+
+def own_clip(house: House) -> Footage:
+    """A clip of a person's own that lies in storage."""
+    clip = house.home / "content" / "brought" / "own-01.mp4"
+    clip.parent.mkdir(parents=True)
+    clip.write_bytes(b"a clip")
+    return Footage(
+        key="content/brought/own-01.mp4",
+        sha256=hashlib.sha256(b"a clip").hexdigest(),
+        size_bytes=6,
+        original_name="bakery.mp4",
+    )

@@ -86,7 +86,11 @@ def test_plain_rooms_know_nothing_of_temporal(room: str) -> None:
 
 @pytest.mark.parametrize(
     "file",
-    [*sorted((ROOT / "activities").glob("*.py")), *files_of("activities/buying")],
+    [
+        *sorted((ROOT / "activities").glob("*.py")),
+        *files_of("activities/buying"),
+        ROOT / "activities/reviews/port.py",
+    ],
     ids=lambda file: file.name,
 )
 def test_activities_import_ports_never_adapters_or_drivers(file: Path) -> None:
@@ -98,6 +102,15 @@ def test_activities_import_ports_never_adapters_or_drivers(file: Path) -> None:
 def test_ports_and_adapters_know_nothing_of_purchases(room: str) -> None:
     for file in files_of(room):
         assert not any(name.startswith("activities.buying") for name in closure(file)), file.relative_to(ROOT)
+
+
+def test_reviews_buy_from_the_ledger_which_knows_nothing_of_them() -> None:
+    """The ledger is handed what allows a post; so each of the two rooms can be read, and changed, by itself."""
+    for room in ("activities/ledger", "activities/store"):
+        for file in files_of(room):
+            assert not any(name.startswith("activities.reviews") for name in closure(file)), file.relative_to(
+                ROOT
+            )
 
 
 def test_purchases_know_no_verb() -> None:
@@ -131,6 +144,16 @@ def test_an_adapter_of_writers_knows_no_kind_of_text() -> None:
 def test_workflows_import_names_from_their_own_modules(file: Path) -> None:
     """`from workflows import x` gives the sandbox a second copy of x, whose exceptions nobody catches."""
     assert "workflows" not in set(imports(file))
+
+
+@pytest.mark.parametrize("file", sorted((ROOT / "workflows").glob("*.py")), ids=lambda file: file.name)
+def test_no_story_imports_the_room_that_serves_it(file: Path) -> None:
+    assert not any(name.startswith("workflows.serving") for name in closure(file))
+
+
+@pytest.mark.parametrize("file", sorted((ROOT / "signals").glob("*.py")), ids=lambda file: file.name)
+def test_names_and_words_on_the_wire_know_no_door(file: Path) -> None:
+    assert not any(name.startswith(("signals.doors", "activities")) for name in closure(file))
 
 
 def test_only_the_worker_asks_which_vendors_are_joined() -> None:

@@ -9,14 +9,14 @@ import pytest
 from structlog.testing import capture_logs
 
 import worker
-from activities.ledger import alerts
 from activities.offline.offline_writer import OfflineWriter
 from activities.storage.folder import FolderStorage
+from activities.store import outbox
 from activities.store.database import Database
 from schema.failure import Trouble
 from schema.money import Book
 from schema.prices.price_table import load_prices
-from schema.reviews.alert import Alert
+from schema.reviews.message import Message
 from schema.settings import Settings
 from tests.fakes import InstantEditor
 from tests.house import SHORT
@@ -26,8 +26,8 @@ from tests.services import TemporalServer
 class Broken:
     """A messenger with a mistake in it."""
 
-    async def tell(self, alert: Alert) -> None:
-        raise ZeroDivisionError(f"cannot tell of {alert.alert_id}")
+    async def tell(self, message: Message) -> str:
+        raise ZeroDivisionError(f"cannot tell of {message.message_id}")
 
 
 async def test_a_relay_that_ends_by_itself_ends_the_worker_with_the_reason(
@@ -51,7 +51,10 @@ async def test_a_relay_that_ends_by_itself_ends_the_worker_with_the_reason(
         )
 
     async with database.transaction() as connection:
-        await alerts.raise_alert(connection, "overrun/a", "overrun", "about a")
-    with capture_logs(), pytest.raises(Trouble, match=r"the relay of alerts ended by itself .*overrun/a"):
+        await outbox.put(connection, "overrun/a", "overrun", "about a")
+    with (
+        capture_logs(),
+        pytest.raises(Trouble, match=r"the delivery of messages ended by itself .*overrun/a"),
+    ):
         await asyncio.wait_for(worker.serve(Settings(home=tmp_path, timings=SHORT), built), 30)
     assert not (tmp_path / "run" / "worker.ready").exists()

@@ -2,21 +2,11 @@
 
 from datetime import timedelta
 
-from schema.items.item import Stage
 from schema.items.progress import Progress
+from schema.items.stage import row_of
 from schema.money import in_words
 
 APOSTROPHE = "\u2019"
-_WAITS_FOR = {
-    Stage.OPEN: "being opened",
-    Stage.IDEA: "an idea is being written",
-    Stage.PROMPTS: "the prompts are being written",
-    Stage.SCENES: "the scenes are being made",
-    Stage.COMPOSE: "the cut is being composed",
-    Stage.REVIEW: "**a person's decision**: signal `approve`, `reject`, `revise` or `edit_caption`",
-    Stage.PUBLISH: "it is being posted",
-    Stage.DONE: "nothing, it has ended",
-}
 
 
 def as_markdown(progress: Progress) -> str:
@@ -26,8 +16,8 @@ def as_markdown(progress: Progress) -> str:
     the UI takes two dollar signs for mathematics.
     """
     lines = [
-        f"**{progress.stage}**, round {progress.round}: {_code(progress.title or progress.item_id)}",
-        f"Waits for: {_WAITS_FOR[progress.stage]}",
+        f"**{row_of(progress.stage).shown}**, round {progress.round}: {_code(progress.title or progress.item_id)}",
+        f"Waits for: {row_of(progress.stage).waits_for}",
         f"Cost so far {_code(in_words(progress.cost_microusd, progress.book))}, "
         f"one more round at most {_code(in_words(progress.round_price_microusd, progress.book))}",
     ]

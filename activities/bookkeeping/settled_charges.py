@@ -2,11 +2,11 @@
 
 from datetime import datetime, timedelta
 
-from activities.ledger import alerts
 from activities.ledger.port import Listed, Record
+from activities.store import outbox
 from activities.store.database import Database
 from schema.money import Book
-from schema.reviews.alert import AlertKind
+from schema.reviews.message import MessageKind
 
 
 class SettledCharges:
@@ -53,11 +53,11 @@ class SettledCharges:
             return [Record.model_validate(row) async for row in cursor]
 
     async def raise_alert(
-        self, alert_id: str, kind: AlertKind, line: str, account_id: str | None = None
+        self, alert_id: str, kind: MessageKind, line: str, account_id: str | None = None
     ) -> None:
         """Write an alert down, once ever."""
         async with self._database.statements() as connection:
-            await alerts.raise_alert(connection, alert_id, kind, line, account_id)
+            await outbox.put(connection, alert_id, kind, line, account_id)
 
     async def price_before(self, vendor: str, price: Listed) -> Listed | None:
         """Keep what a vendor says a model costs; return what it said before where that was something else."""

@@ -3,20 +3,18 @@
 from collections.abc import Sequence
 
 from activities.buying.model_choice import choices_of
+from activities.buying.purchases import most_by_name, scenes_from
 from activities.buying.writing import MOST_ASKS
-from activities.writers.answer_schema import DEAREST
+from activities.writers.brief_limits import longest_brief
 from activities.writers.idea_task import idea_task, longest_idea
 from activities.writers.port import Writer
 from activities.writers.prompts_task import prompts_task
 from activities.writers.task import LONGEST_MEND
-from schema.content.idea import REMEMBERED, IdeaBrief, PromptBrief
+from schema.content.idea import IdeaBrief, PromptBrief
 from schema.formats.format_file import FormatFile
-from schema.items.account import MAX_VOICE
-from schema.limits import MAX_TITLE, MAX_TOPIC
 from schema.prices.price_table import PriceTable
 from schema.purchases.quote import Quote
 from schema.purchases.routing import SceneModel, Tier
-from schema.reviews.review import MAX_NOTES
 
 
 def quote(chosen: FormatFile, prices: Sequence[PriceTable], writer: Writer, tier: Tier = "standard") -> Quote:
@@ -35,8 +33,7 @@ def quote(chosen: FormatFile, prices: Sequence[PriceTable], writer: Writer, tier
         first=first,
         others=tuple(others),
         writer=writer.name,
-        round_microusd=scenes * max(model.price_microusd for model in (first, *others)),
-        words_microusd=words_price_microusd(chosen, first, writer),
+        most_by_name=most_by_name(scenes_from(choices, scenes), words_price_microusd(chosen, first, writer)),
         max_revisions=chosen.max_revisions,
     )
 
@@ -45,27 +42,16 @@ def words_price_microusd(chosen: FormatFile, first: SceneModel, writer: Writer) 
     """Return what idea and prompts of one round cost at most: every text at its full length."""
     scenes = chosen.scenes.count or 1
     tasks = (
-        idea_task(
-            IdeaBrief(
-                book=first.book,
-                format=chosen.name,
-                account_voice=DEAREST * MAX_VOICE,
-                topic=DEAREST * MAX_TOPIC,
-                scenes=scenes,
-                seed=0,
-                made_before=(DEAREST * MAX_TITLE,) * REMEMBERED,
-                notes=DEAREST * MAX_NOTES,
-            )
-        ),
+        idea_task(longest_brief(IdeaBrief, book=first.book, format=chosen.name, scenes=scenes, seed=0)),
         prompts_task(
-            PromptBrief(
+            longest_brief(
+                PromptBrief,
                 book=first.book,
                 format=chosen.name,
                 idea=longest_idea(chosen),
                 scenes=scenes,
                 max_chars=first.max_prompt_chars,
                 styles=tuple(sorted({style for rule in chosen.scenes.rules for style in rule.styles})),
-                notes=DEAREST * MAX_NOTES,
             )
         ),
     )

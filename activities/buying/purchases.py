@@ -1,9 +1,28 @@
 """What a round of an item buys, as data: the one place that workflow, ledger, quotes and receipts ask."""
 
+from collections.abc import Sequence
+from typing import Final
+
 from schema.items.plan import BoughtClips, ItemPlan
 from schema.payload import Payload
 from schema.purchases.operation import Order
 from schema.purchases.routing import Choice, SceneModel
+
+WORDS: Final = "words"
+NAMES: Final = {
+    "scene": "scenes",
+    "still": "stills",
+    "voice": "voice",
+    "music": "music",
+    "look": "looks",
+    "publish": "posts",
+}
+"""What people call a purchase, by the step of its operation. Every other step is a text that a writer was asked for."""
+
+
+def name_of(step: str) -> str:
+    """Return what receipts, costs and quotes call the purchases of a step."""
+    return NAMES.get(step, WORDS)
 
 
 class Purchase(Payload):
@@ -32,9 +51,12 @@ def purchases_of(plan: ItemPlan) -> tuple[Purchase, ...]:
     source = plan.source
     if not isinstance(source, BoughtClips):
         return ()
-    return tuple(
-        Purchase(step="scene", number=number, choices=source.choices) for number in range(1, source.count + 1)
-    )
+    return scenes_from(source.choices, source.count)
+
+
+def scenes_from(choices: tuple[Choice, ...], count: int) -> tuple[Purchase, ...]:
+    """Return so many scenes, each from whichever of the models that may be asked."""
+    return tuple(Purchase(step="scene", number=number, choices=choices) for number in range(1, count + 1))
 
 
 def orders_of(plan: ItemPlan, round_number: int, on_behalf_of: str | None = None) -> tuple[Order, ...]:
@@ -69,5 +91,13 @@ def order_of(
 
 def most_of_a_round_microusd(plan: ItemPlan) -> int:
     """Return what one round costs at most, words included."""
-    words = plan.source.words_price_microusd if isinstance(plan.source, BoughtClips) else 0
-    return sum(purchase.most_microusd for purchase in purchases_of(plan)) + words
+    return sum(most_by_name(purchases_of(plan), plan.source.words_price_microusd).values())
+
+
+def most_by_name(purchases: Sequence[Purchase], words_microusd: int) -> dict[str, int]:
+    """Return what a round costs at most, in micro-dollars by the name of what is bought; words stand last."""
+    found: dict[str, int] = {}
+    for purchase in purchases:
+        name = name_of(purchase.step)
+        found[name] = found.get(name, 0) + purchase.most_microusd
+    return found | {WORDS: words_microusd}

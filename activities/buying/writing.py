@@ -128,8 +128,7 @@ class WritingPurchases:
         for operation in await self._ledger.of_item(item_id):
             if operation.vendor != self.writer.name or operation.state not in _NOT_HEARD:
                 continue
-            _, round_number, step, number = operation.slot.split("/")
-            key = file_keys.writers_answer(item_id, int(round_number), step, int(number))
+            key = file_keys.writers_answer(item_id, operation.round, operation.step, int(operation.variant))
             await self._ledger.carry_out(operation, "", RecordedWriting(key, self._storage))
 
     async def _objection(

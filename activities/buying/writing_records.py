@@ -52,7 +52,7 @@ class RecordedWriting:
         Of what is not kept, the first ask of an item counts as lost; further ones as not made, so that it gets its
         words: one lost ask is charged in full, and one more is made.
         """
-        if await self._read() is None and operation.slot.rpartition("/")[2] != "1":
+        if await self._read() is None and operation.variant != "1":
             return Sighting(seen=False, authoritative=True)
         return await self.find(operation)
 

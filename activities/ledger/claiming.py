@@ -1,5 +1,6 @@
 """The claim of a send: the row moves to `sending`, or an error says why nothing may be sent."""
 
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 from activities.ledger import brakes, operation_rows
@@ -10,12 +11,26 @@ from schema.failure import Fault, Trouble
 from schema.money import Book
 from schema.purchases.operation import UNSENT, Operation
 
+MayPost = Callable[[Connection, Operation, Approval], Awaitable[None]]
+"""Raises `Trouble` for a post that nobody approved exactly so, and holds what it read until the transaction ends.
+
+The ledger is handed it, because reviews buy from the ledger: imports between the two rooms run one way only.
+"""
+
+
+async def nobody_approves(_: Connection, operation: Operation, __: Approval) -> None:
+    """Refuse every post: of a ledger that was handed no reviews."""
+    raise Trouble(
+        Fault.NOT_APPROVED, f"{operation.operation_id}: there are no reviews here that allow a post"
+    )
+
 
 async def claim(
     connection: Connection,
     operation: Operation,
     request_sha256: str,
     approval: Approval | None,
+    may_post: MayPost,
     send_deadline: timedelta,
 ) -> tuple[Operation, timedelta | None]:
     """Move the row to `sending`, or raise; say how long ago a backup was restored that may have forgotten it.
@@ -29,41 +44,19 @@ async def claim(
             await brakes.require_pace(connection, send_deadline)
         return await _move(connection, operation, request_sha256, send_deadline)
     async with connection.transaction():
-        await require_leave(connection, operation, approval)
+        await require_leave(connection, operation, approval, may_post)
         return await _move(connection, operation, request_sha256, send_deadline)
 
 
-async def require_leave(connection: Connection, operation: Operation, approval: Approval) -> None:
-    """Lock review and item until the transaction ends, and refuse a post that may not go out as it is.
+async def require_leave(
+    connection: Connection, operation: Operation, approval: Approval, may_post: MayPost
+) -> None:
+    """Refuse a post that may not go out as it is; what allows it is locked until the transaction ends.
 
-    Raises `Trouble`: `not_approved`, `finished`; `paused` during the quarantine after a restore, and for a hold.
+    Raises `Trouble`: `paused` during the quarantine after a restore, and whatever `may_post` raises.
     """
     await stop_switch.require_open(connection, operation.kind)
-    cursor = await connection.execute(
-        """
-        select review.state, review.content_sha256, review.places, item.ended_at
-        from review join item using (item_id)
-        where review_id = %s and review.item_id = %s for share
-        """,
-        [approval.review_id, operation.item_id],
-    )
-    row = await cursor.fetchone()
-    if row is None or row["state"] != "approved" or row["content_sha256"] != approval.content_sha256:
-        raise Trouble(
-            Fault.NOT_APPROVED, f"{operation.operation_id}: nobody approved exactly this file and caption"
-        )
-    if operation.vendor not in row["places"]:
-        raise Trouble(
-            Fault.NOT_APPROVED,
-            f"{operation.operation_id}: the approval is for {', '.join(row['places']) or 'no place'}, "
-            f"not for {operation.vendor}",
-        )
-    if row["ended_at"] is not None:
-        raise Trouble(Fault.FINISHED, f"item {operation.item_id!r} has ended; nothing more is posted for it")
-    # By itself, after the item's row is locked: a statement that waits for a lock reads other rows as they were before.
-    cursor = await connection.execute("select reason from hold where item_id = %s", [operation.item_id])
-    if held := await cursor.fetchone():
-        raise Trouble(Fault.PAUSED, f"the posts of {operation.item_id} are held: {held['reason']}")
+    await may_post(connection, operation, approval)
 
 
 async def _move(

@@ -1,6 +1,6 @@
 """Correcting a charge after the fact: a person has read the vendor's own bill. Takes an open transaction."""
 
-from activities.ledger import alerts, ending, operation_rows
+from activities.ledger import ending, operation_rows, thresholds
 from activities.store import item_rows
 from activities.store.database import Connection
 from schema.failure import Fault, Trouble
@@ -48,7 +48,7 @@ async def correct(
             "more": charged_microusd - before,
         },
     )
-    await alerts.note_crossed_by_overrun(connection, operation_id)
+    await thresholds.note_crossed_by_overrun(connection, operation_id)
     await item_rows.note(connection, operation.item_id, "charge corrected", line)
     return await operation_rows.operation(connection, operation_id)
 

@@ -9,6 +9,8 @@ import os
 import signal
 from typing import Final
 
+from schema.purchases.operation import step_of
+
 POINTS: Final = (
     "reserve.before",
     "reserve.inside",
@@ -16,6 +18,7 @@ POINTS: Final = (
     "prepare.made",
     "prepare.stored",
     "send.claimed",
+    "send.checked",
     "send.answered",
     "send.recorded",
     "settle.inside",
@@ -25,8 +28,10 @@ POINTS: Final = (
     "take.checked",
     "compose.promoted",
     "final.named",
+    "cap.raised",
+    "decision.inside",
     "decision.stored",
-    "alert.delivered",
+    "message.delivered",
 )
 
 
@@ -42,7 +47,7 @@ class _Place:
 
     def is_reached(self, name: str, slot: str) -> bool:
         """Count one more time there; True the time that was asked for, and never again."""
-        if name != self.name or (self.step and self.step != slot.split("/")[2:3][0]):
+        if name != self.name or (self.step and self.step != step_of(slot)):
             return False
         self._times -= 1
         return self._times == 0

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from activities.ledger import alerts, operation_rows
-from activities.store import stop_switch
+from activities.ledger import operation_rows, thresholds
+from activities.store import outbox, stop_switch
 from activities.store.database import Connection
 from schema.money import in_words
 from schema.purchases.operation import UNSENT, Operation, OperationState
@@ -36,7 +36,7 @@ async def settle(
         reason=wasted[:500],
     )
     if overrun:
-        await alerts.note_crossed_by_overrun(connection, operation_id)
+        await thresholds.note_crossed_by_overrun(connection, operation_id)
     return ended
 
 
@@ -206,9 +206,7 @@ async def _brake(connection: Connection, operation: Operation, charged_microusd:
         f"{operation.vendor} charged {in_words(charged_microusd, operation.book)} for {operation.operation_id}, "
         f"more than the {in_words(operation.reserved_microusd, operation.book)} that were reserved"
     )
-    await alerts.raise_alert(
-        connection, f"overrun/{operation.operation_id}", "overrun", reason, operation.account_id
-    )
+    await outbox.put(connection, f"overrun/{operation.operation_id}", "overrun", reason, operation.account_id)
     if not await stop_switch.stop(connection, reason):
         line = f"paid calls are stopped: {reason}; `reelwright resume` allows them again"
-        await alerts.raise_alert(connection, f"brake/{operation.operation_id}", "brake", line)
+        await outbox.put(connection, f"brake/{operation.operation_id}", "brake", line)

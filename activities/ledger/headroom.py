@@ -3,6 +3,7 @@
 from activities.store.database import Connection
 from schema.money import Book
 from schema.payload import Payload
+from schema.purchases.scope import ITEM, scope_name
 
 
 class ItemBudget(Payload):
@@ -23,9 +24,9 @@ async def budget_of_item(connection: Connection, item_id: str, book: Book, cap_m
         """
         select coalesce(cap_microusd, %(cap)s) as cap_microusd,
                reserved_microusd + settled_microusd as committed_microusd
-        from budget where scope = 'item:' || %(item)s and book = %(book)s
+        from budget where scope = %(scope)s and book = %(book)s
         """,
-        {"item": item_id, "book": book, "cap": cap_microusd},
+        {"scope": scope_name(ITEM, item_id), "book": book, "cap": cap_microusd},
     )
     row = await cursor.fetchone()
     return (

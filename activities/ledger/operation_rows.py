@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from activities.store.database import Connection
 from schema.purchases.operation import Operation
 
-COLUMNS = """operation_id, slot, attempt, kind, item_id, account_id, round, vendor, model, book, state, epoch,
-    reserved_microusd, charged_microusd, prepared_handle, handle, uri, reason, refused"""
+COLUMNS = """operation_id, slot, attempt, kind, item_id, account_id, round, on_behalf_of, vendor, model, book,
+    state, epoch, reserved_microusd, charged_microusd, prepared_handle, handle, uri, reason, refused"""
 SINCE_RESTORE = """
     select clock_timestamp() - restored.at
     from (select (value #>> '{}')::timestamptz as at from configuration where key = 'restored_at') as restored, item

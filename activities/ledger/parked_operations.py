@@ -10,7 +10,7 @@ from activities.store import item_rows
 from activities.store.database import Connection
 from schema.failure import Fault, Trouble
 from schema.payload import Payload
-from schema.purchases.operation import Operation
+from schema.purchases.operation import UNSENT, Operation
 
 
 class ParkedOperation(Payload):
@@ -69,6 +69,25 @@ async def prove_none(connection: Connection, operation_id: str, actor: str) -> O
     operation = await _asked(connection, operation_id)
     await _note(connection, operation, f"{actor} made sure that nothing happened")
     return await ending.release(connection, operation_id, f"{actor} made sure that nothing happened")
+
+
+async def park_what_a_backup_forgot(connection: Connection, item_id: str) -> bool:
+    """Park what an item of a restored backup has reserved; say whether it is one."""
+    cursor = await connection.execute(
+        f"select 1 from item where item_id = %s and ended_at is null and {operation_rows.BEFORE_THE_RESTORE}",
+        [item_id],
+    )
+    if await cursor.fetchone() is None:
+        return False
+    await connection.execute(
+        """
+        update operation set state = 'parked', epoch = epoch + 1, updated_at = now(),
+                             reason = 'the backup calls it unsent; it may have been sent after the backup'
+        where item_id = %s and state = any(%s)
+        """,
+        [item_id, list(UNSENT)],
+    )
+    return True
 
 
 async def _asked(connection: Connection, operation_id: str) -> Operation:

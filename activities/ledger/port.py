@@ -6,13 +6,10 @@ from decimal import Decimal
 from typing import Protocol
 
 from schema.failure import Fault, Trouble
-from schema.items.item import Ending, ItemResult
-from schema.items.plan import TakenUp
 from schema.money import Book
 from schema.payload import Payload
 from schema.purchases.operation import Limits, Operation, OperationState, Order, Refusal
-from schema.reviews.alert import AlertKind
-from schema.reviews.review import Review, ReviewRequest, Verdict, Word
+from schema.reviews.message import MessageKind
 
 NEVER_SENT = "never sent"
 """How the reason of a release begins where no vendor was asked."""
@@ -165,49 +162,6 @@ class Ledger(Protocol):
         """Write down where a post is to be seen. Comes after success is stored, and may be repeated."""
         ...
 
-    async def take_up(self, item_id: str) -> TakenUp:
-        """Return what another item takes over from this ended one. Raises `Trouble` (`bad_input`) where it cannot."""
-        ...
-
-    async def close_item(self, ending: Ending) -> ItemResult:
-        """End an item: its open review, its unsent reservations and its row, in one transaction.
-
-        The first ending ever stored is the one returned.
-        """
-        ...
-
-    async def approved_review(self, item_id: str) -> Review | None:
-        """Return the revision of an item that was approved; None where none was."""
-        ...
-
-    async def name_final(self, item_id: str, video_key: str) -> None:
-        """Note where the published video of an ended item lies. May be repeated."""
-        ...
-
-
-class Arbiter(Protocol):
-    """The review row: one conditional update decides between all doors and the deadline."""
-
-    async def open_review(self, request: ReviewRequest) -> Review:
-        """Put a cut before a person; a review that was opened before is returned as it stands."""
-        ...
-
-    async def remind(self, item_id: str, line: str) -> None:
-        """Tell people that an open review still waits; `line` says for how long. Repeating tells nothing new."""
-        ...
-
-    async def decide(self, word: Word) -> Verdict:
-        """Store a word if it is the first valid one for what is on show; say what became of it."""
-        ...
-
-    async def read(self, item_id: str) -> Verdict:
-        """Return what the newest review of an item says."""
-        ...
-
-    async def expire(self, item_id: str) -> Verdict:
-        """End an open review whose deadline has passed by the database clock."""
-        ...
-
 
 class Record(Payload):
     """One paid operation, as a check of the books needs it."""
@@ -249,7 +203,7 @@ class ChargeReader(Protocol):
         ...
 
     async def raise_alert(
-        self, alert_id: str, kind: AlertKind, line: str, account_id: str | None = None
+        self, alert_id: str, kind: MessageKind, line: str, account_id: str | None = None
     ) -> None:
         """Write an alert down, once ever."""
         ...

@@ -2,27 +2,31 @@
 
 from collections.abc import Sequence
 
-from activities.ledger import ending, item_lines, operation_rows
-from activities.ledger.closing import close_item
+from activities.ledger import ending, operation_rows
+from activities.ledger.claiming import MayPost, nobody_approves
 from activities.ledger.crash_points import OFF, CrashPoints
 from activities.ledger.port import Approval, Effect, PostEffect
 from activities.ledger.reserving import reserve
-from activities.ledger.reviews import approved_review
 from activities.ledger.sending import Sender
 from activities.store.database import Database
-from schema.items.item import Ending, ItemResult
-from schema.items.plan import TakenUp
 from schema.purchases.operation import Limits, Operation, Order, Refusal
-from schema.reviews.review import Review
 from schema.settings import Timings
 
 
 class PostgresLedger:
     """Implements the `Ledger` port. The database clock decides every deadline."""
 
-    def __init__(self, database: Database, timings: Timings, crash_points: CrashPoints = OFF) -> None:
+    def __init__(
+        self,
+        database: Database,
+        timings: Timings,
+        crash_points: CrashPoints = OFF,
+        *,
+        may_post: MayPost = nobody_approves,
+    ) -> None:
+        """`may_post` is asked in the transaction that claims a post."""
         self._database = database
-        self._sender = Sender(database, timings, crash_points)
+        self._sender = Sender(database, timings, crash_points, may_post)
         self._points = crash_points
 
     async def reserve(self, orders: Sequence[Order], limits: Limits | None) -> list[Operation] | Refusal:
@@ -100,26 +104,4 @@ class PostgresLedger:
                     operation.handle,
                     operation.uri or "",
                 ],
-            )
-
-    async def take_up(self, item_id: str) -> TakenUp:
-        """Return what another item takes over from this ended one."""
-        async with self._database.transaction() as connection:
-            return await item_lines.take_up(connection, item_id)
-
-    async def close_item(self, ending: Ending) -> ItemResult:
-        """End an item: its open review, its unsent reservations and its row, in one transaction."""
-        async with self._database.transaction() as connection:
-            return await close_item(connection, ending)
-
-    async def approved_review(self, item_id: str) -> Review | None:
-        """Return the revision of an item that was approved; None where none was."""
-        async with self._database.statements() as connection:
-            return await approved_review(connection, item_id)
-
-    async def name_final(self, item_id: str, video_key: str) -> None:
-        """Note where the published video of an ended item lies."""
-        async with self._database.statements() as connection:
-            await connection.execute(
-                "update item set video_key = %s where item_id = %s", [video_key, item_id]
             )

@@ -4,10 +4,11 @@ Functions take the connection of whoever holds the operation's lock. Each write 
 does nothing where somebody else has found out meanwhile.
 """
 
-from activities.ledger import alerts, ending, operation_rows
+from activities.ledger import ending, operation_rows
 from activities.ledger.brakes import are_too_many
 from activities.ledger.crash_points import CrashPoints
 from activities.ledger.port import NotResolvedYet, Outcome
+from activities.store import outbox
 from activities.store.database import Connection
 from schema.failure import NoEffect
 from schema.purchases.operation import Operation, OperationState
@@ -65,7 +66,7 @@ async def release(connection: Connection, operation: Operation, proof: NoEffect)
         else:
             await ending.release(connection, operation.operation_id, str(proof), refused=not proof.repeatable)
         if proof.our_account:
-            await alerts.note_vendor_refuses(connection, operation.vendor, str(proof))
+            await _note_vendor_refuses(connection, operation.vendor, str(proof))
 
 
 async def park(connection: Connection, operation: Operation, line: str) -> None:
@@ -75,9 +76,7 @@ async def park(connection: Connection, operation: Operation, line: str) -> None:
         told = (
             f"{operation.operation_id} waits for you: {line}; `reelwright unknowns` lists it, and closes it"
         )
-        await alerts.raise_alert(
-            connection, f"parked/{operation.operation_id}", "parked", told, operation.account_id
-        )
+        await outbox.put(connection, f"parked/{operation.operation_id}", "parked", told, operation.account_id)
 
 
 async def move(
@@ -109,3 +108,11 @@ async def move(
     if row is None:
         raise NotResolvedYet(f"{operation.operation_id} was taken over by somebody else", 0.5)
     return Operation.model_validate(row)
+
+
+async def _note_vendor_refuses(connection: Connection, vendor: str, why: str) -> None:
+    """Say that a vendor does not accept our key or our credit, once a day, by the database clock."""
+    cursor = await connection.execute("select to_char(now() at time zone 'UTC', 'YYYY-MM-DD') as day")
+    row = await cursor.fetchone()
+    line = f"nothing can be bought there before you mend our key or our credit: {why}"
+    await outbox.put(connection, f"vendor/{vendor}/{row['day'] if row else ''}", "vendor", line)

@@ -9,8 +9,9 @@ from contextlib import nullcontext
 import psycopg
 from psycopg.types.json import Jsonb
 
-from activities.ledger import alerts, brakes, ending, operation_rows
+from activities.ledger import brakes, ending, operation_rows, thresholds
 from activities.ledger.port import NEVER_SENT, NotResolvedYet, RequestChanged
+from activities.ledger.scopes import Scope, lock_budgets, read_scopes
 from activities.store import stop_switch
 from activities.store.database import Connection
 from schema.failure import Fault, NoEffect, Trouble
@@ -36,13 +37,15 @@ async def reserve(
     `Trouble` (`finished`, `paused`), `RequestChanged` where a slot was reserved before for another request, and
     `NoEffect` where the vendor has refused it for good.
     """
-    item_id, account_id, book = _one_item(orders)
     latest = await operation_rows.latest_attempts(connection, [order.slot for order in orders])
+    orders = [_for_the_same_person(order, latest.get(order.slot)) for order in orders]
+    first = _of_one_item(orders)
+    book = first.book
     await _not_refused_before(connection, [order for order in orders if order.slot in latest], latest)
     moved = [order for order in orders if _is_held_elsewhere(order, latest.get(order.slot))]
     settled_on = {slot for slot, op in latest.items() if op.state is not OperationState.RELEASED}
-    await _item_still_open(connection, item_id, hold=bool(moved) or len(settled_on) < len(orders))
-    scopes: list[str] = []
+    await _item_still_open(connection, first.item_id, hold=bool(moved) or len(settled_on) < len(orders))
+    scopes: list[Scope] = []
     try:
         async with connection.transaction() if moved else nullcontext():
             await _give_back(connection, moved, latest, limits)
@@ -51,11 +54,11 @@ async def reserve(
             await _same_requests(connection, [order for order in orders if order.slot in live], live)
             if total := sum(order.amount_microusd for order in new):
                 await stop_switch.require_open(connection, "paid")
-                scopes = await _budgets(connection, item_id, account_id, book, limits)
-                await _raise_reserved(connection, scopes, book, total, limits)
+                scopes = await _budgets(connection, first, limits)
+                await _raise_reserved(connection, scopes, book, total)
     except _BudgetFull as full:
-        scopes = await _budgets(connection, item_id, account_id, book, limits)
-        await alerts.note_crossed(connection, await _budget_states(connection, scopes, book))
+        scopes = await _budgets(connection, first, limits)
+        await thresholds.note_crossed(connection, await _budget_states(connection, scopes, book))
         return full.refusal
     if new:
         attempts = {
@@ -67,11 +70,28 @@ async def reserve(
     return [live[order.slot] for order in orders]
 
 
-def _one_item(orders: Sequence[Order]) -> tuple[str, str, Book]:
-    owners = {(order.item_id, order.account_id, order.book) for order in orders}
+def _for_the_same_person(order: Order, earlier: Operation | None) -> Order:
+    """Return a later attempt at the same thing as bought for whom the first was: the person who revised, perhaps."""
+    return order.model_copy(update={"on_behalf_of": earlier.on_behalf_of}) if earlier else order
+
+
+def _of_one_item(orders: Sequence[Order]) -> Order:
+    """Return an order that falls under the same budgets as all of them."""
+    owners = {(order.item_id, order.account_id, order.book, order.on_behalf_of) for order in orders}
     if len(owners) != 1:
-        raise ValueError(f"orders are reserved together for one item and one book, not for {owners!r}")
-    return owners.pop()
+        raise ValueError(
+            f"orders are reserved together for one item, one book and one person, not for {owners!r}"
+        )
+    return orders[0]
+
+
+async def _budgets(
+    connection: Connection, order: Order, limits: Limits | None, *, also: Sequence[str] = ()
+) -> list[Scope]:
+    """Return the budgets of an order; when this returns, their rows are locked, and those named in `also`."""
+    scopes = await read_scopes(connection, order, limits)
+    await lock_budgets(connection, scopes, order.book, also=also)
+    return scopes
 
 
 def _is_held_elsewhere(order: Order, held: Operation | None) -> bool:
@@ -119,7 +139,7 @@ async def _give_back(
         "select scopes from operation where operation_id = any(%s) order by operation_id for update", [ids]
     )
     also = sorted({scope for row in await cursor.fetchall() for scope in row["scopes"]})
-    await _budgets(connection, *_one_item(moved), limits, also=also)
+    await _budgets(connection, _of_one_item(moved), limits, also=also)
     for order in moved:
         held = latest[order.slot]
         proof = f"{NEVER_SENT}: ordered from {order.vendor} instead"
@@ -152,112 +172,45 @@ async def _same_requests(connection: Connection, orders: Sequence[Order], live: 
             )
 
 
-async def _budgets(
-    connection: Connection,
-    item_id: str,
-    account_id: str,
-    book: Book,
-    limits: Limits | None,
-    *,
-    also: Sequence[str] = (),
-) -> list[str]:
-    """Make sure that every budget has its row, and return the scopes in the order in which they are locked.
-
-    All of them are locked when this returns, and those named in `also`, which stay as they are.
-
-    The day is fixed here, by the database clock: the account's in its own time zone, the installation's in the
-    budget's; the campaign is the item's. A cap that was changed meanwhile takes effect; one lowered below what is
-    committed freezes the scope.
-    """
-    cursor = await connection.execute(
-        """
-        with settings as (
-            select account.day_cap_microusd as account_cap,
-                   to_char(now() at time zone account.time_zone, 'YYYY-MM-DD') as account_day,
-                   to_char(now() at time zone (select value #>> '{}' from configuration
-                                               where key = 'budget_time_zone'), 'YYYY-MM-DD') as day,
-                   (select (value #>> '{}')::bigint from configuration where key = 'day_cap_microusd') as day_cap,
-                   (select (value #>> '{}')::bigint from configuration where key = 'global_cap_microusd') as global_cap,
-                   campaign.campaign_id, campaign.cap_microusd as campaign_cap
-            from account
-            left join item on item.item_id = %(item_id)s
-            left join campaign on campaign.campaign_id = item.campaign_id
-            where account.account_id = %(account_id)s
-        )
-        select scope, cap from settings, lateral (values
-            ('account-day:' || %(account_id)s || ':' || account_day, account_cap),
-            ('campaign:' || campaign_id, campaign_cap),
-            ('day:' || day, day_cap),
-            ('global', global_cap),
-            ('item:' || %(item_id)s, %(item_cap)s::bigint)) as wanted (scope, cap)
-        where scope is not null order by scope
-        """,
-        {
-            "account_id": account_id,
-            "item_id": item_id,
-            "item_cap": limits.item_cap_microusd if limits else None,
-        },
-    )
-    wanted = await cursor.fetchall()
-    scopes = [row["scope"] for row in wanted]
-    await connection.execute(
-        """
-        insert into budget (scope, book, account_id, cap_microusd)
-        select scope, %(book)s, case when scope ~ '^(account-day|campaign|item):' then %(account_id)s end, cap
-        from unnest(%(scopes)s::text[] || %(also)s::text[], %(caps)s::bigint[]) as wanted (scope, cap) order by scope
-        on conflict (scope, book) do update
-            set cap_microusd = excluded.cap_microusd,
-                frozen_microusd = budget.reserved_microusd + budget.settled_microusd
-            where budget.scope not like 'item:%%' and budget.scope <> all(%(also)s::text[])
-              and budget.cap_microusd is distinct from excluded.cap_microusd
-        """,
-        {
-            "book": book,
-            "account_id": account_id,
-            "scopes": scopes,
-            "caps": [row["cap"] for row in wanted],
-            "also": [scope for scope in also if scope not in scopes],
-        },
-    )
-    return scopes
-
-
-async def _raise_reserved(
-    connection: Connection, scopes: Sequence[str], book: Book, total: int, limits: Limits | None
-) -> None:
+async def _raise_reserved(connection: Connection, scopes: Sequence[Scope], book: Book, total: int) -> None:
     """Raise `reserved` on every scope that has room; where one has none, raise `_BudgetFull`, and no budget.
 
     Where several have none, one that waiting does not help is named.
     """
     budgets = await _budget_states(connection, scopes, book)
-    refusals = [refusal for standing in budgets if (refusal := _refused_by(standing, total, limits))]
+    own = {scope.name: scope.own_cap_microusd for scope in scopes}
+    refusals = [
+        refusal for standing in budgets if (refusal := _refused_by(standing, total, own[standing.scope]))
+    ]
     if refusals:
         raise _BudgetFull(min(refusals, key=lambda refusal: refusal.passes))
     await connection.execute(
         "update budget set reserved_microusd = reserved_microusd + %s where book = %s and scope = any(%s)",
-        [total, book, list(scopes)],
+        [total, book, list(own)],
     )
-    await alerts.note_crossed(connection, [standing.with_more(total) for standing in budgets])
+    await thresholds.note_crossed(connection, [standing.with_more(total) for standing in budgets])
 
 
 async def _budget_states(
-    connection: Connection, scopes: Sequence[str], book: Book
-) -> list[alerts.BudgetState]:
+    connection: Connection, scopes: Sequence[Scope], book: Book
+) -> list[thresholds.BudgetState]:
     """Return how the budgets stand; locks their rows in the order that all transactions use."""
     cursor = await connection.execute(
         """
         select *, reserved_microusd + settled_microusd as committed_microusd
         from budget where book = %s and scope = any(%s) order by scope for update
         """,
-        [book, list(scopes)],
+        [book, [scope.name for scope in scopes]],
     )
-    return [alerts.BudgetState.model_validate(row) for row in await cursor.fetchall()]
+    return [thresholds.BudgetState.model_validate(row) for row in await cursor.fetchall()]
 
 
-def _refused_by(standing: alerts.BudgetState, total: int, limits: Limits | None) -> Refusal | None:
-    """Return what a budget says where it has no room for so much more; None where it has."""
+def _refused_by(standing: thresholds.BudgetState, total: int, own: int | None) -> Refusal | None:
+    """Return what a budget says where it has no room for so much more; None where it has.
+
+    `own` is what the item may bring it to, where that is less than its cap.
+    """
     cap = standing.cap_microusd
-    own = limits.day_cap_microusd if limits and standing.scope.startswith("account-day:") else None
     if own is not None:
         cap = own if cap is None else min(own, cap)
     committed = standing.committed_microusd
@@ -274,7 +227,7 @@ def _refused_by(standing: alerts.BudgetState, total: int, limits: Limits | None)
 
 
 async def _write(
-    connection: Connection, orders: Sequence[Order], attempts: Mapping[str, int], scopes: Sequence[str]
+    connection: Connection, orders: Sequence[Order], attempts: Mapping[str, int], scopes: Sequence[Scope]
 ) -> list[Operation]:
     """Write the operations and their entries in one statement: the budgets are locked meanwhile."""
     values = [
@@ -295,7 +248,7 @@ async def _write(
 
 
 async def _insert(
-    connection: Connection, values: Sequence[Mapping[str, object]], scopes: Sequence[str]
+    connection: Connection, values: Sequence[Mapping[str, object]], scopes: Sequence[Scope]
 ) -> list[Operation]:
     cursor = await connection.execute(
         f"""
@@ -315,6 +268,6 @@ async def _insert(
         )
         select * from written
         """,
-        [list(scopes), Jsonb(values)],
+        [[scope.name for scope in scopes], Jsonb(values)],
     )
     return [Operation.model_validate(row) async for row in cursor]

@@ -11,13 +11,14 @@ from typing import NoReturn
 
 import psycopg
 import structlog
-from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, wait_fixed
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from activities.ledger import claiming, operation_rows, recording
 from activities.ledger.crash_points import CrashPoints
 from activities.ledger.port import Approval, Effect, NotResolvedYet, Outcome, PostEffect
 from activities.runtime.boot_clock import since_boot
 from activities.store.database import Connection, Database
+from activities.store.locks import HeldLock
 from schema.failure import Fault, NoEffect, Trouble, can_pass
 from schema.purchases.operation import UNSENT, Operation, OperationState
 from schema.settings import Timings
@@ -47,10 +48,13 @@ class _Call:
 class Sender:
     """Carries operations out, under the lock of each. The database clock decides every deadline."""
 
-    def __init__(self, database: Database, timings: Timings, crash_points: CrashPoints) -> None:
+    def __init__(
+        self, database: Database, timings: Timings, crash_points: CrashPoints, may_post: claiming.MayPost
+    ) -> None:
         self._database = database
         self._timings = timings
         self._points = crash_points
+        self._may_post = may_post
 
     async def carry_out(self, operation: Operation, request_sha256: str, effect: Effect) -> Operation:
         """Send a reserved purchase, or find out what became of one that was sent; return it as it then stands."""
@@ -58,42 +62,45 @@ class Sender:
             raise ValueError(
                 f"{operation.operation_id!r} is a post: it is prepared first, and needs an approval"
             )
-        async with self._lock(operation) as connection:
-            current = await operation_rows.operation(connection, operation.operation_id)
-            return await self._go_on(connection, current, _Call(effect, request_sha256))
+        async with self._lock(operation) as lock:
+            current = await self._read(operation)
+            return await self._go_on(lock, current, _Call(effect, request_sha256))
 
     async def publish(
         self, operation: Operation, request_sha256: str, effect: PostEffect, approval: Approval
     ) -> Operation:
         """Prepare a reserved post, store its handle, and send it; or find out what became of one that was sent."""
-        async with self._lock(operation) as connection:
-            current = await operation_rows.operation(connection, operation.operation_id)
+        async with self._lock(operation) as lock:
+            current = await self._read(operation)
             if current.state is OperationState.RESERVED:
-                current = await self._prepare(connection, current, effect, approval)
-            return await self._go_on(connection, current, _Call(effect, request_sha256, approval))
+                current = await self._prepare(current, effect, approval)
+            return await self._go_on(lock, current, _Call(effect, request_sha256, approval))
 
-    async def _prepare(
-        self, connection: Connection, operation: Operation, effect: PostEffect, approval: Approval
-    ) -> Operation:
+    async def _read(self, operation: Operation) -> Operation:
+        async with self._database.statements() as connection:
+            return await operation_rows.operation(connection, operation.operation_id)
+
+    async def _prepare(self, operation: Operation, effect: PostEffect, approval: Approval) -> Operation:
         """Make a handle and store it: whatever happens meanwhile, no post can come from one that is not stored."""
-        async with connection.transaction():
-            await claiming.require_leave(connection, operation, approval)
+        async with self._database.transaction() as connection:
+            await claiming.require_leave(connection, operation, approval, self._may_post)
         try:
             handle = await effect.prepare(operation)
         except NoEffect as proof:
-            await recording.release(connection, operation, proof)
+            await self._release(operation, proof)
             raise
         self._points.reach("prepare.made", operation.slot)
-        prepared = await recording.prepare(connection, operation, handle)
+        async with self._database.statements() as connection:
+            prepared = await recording.prepare(connection, operation, handle)
         self._points.reach("prepare.stored", operation.slot)
         return prepared
 
-    async def _go_on(self, connection: Connection, current: Operation, call: _Call) -> Operation:
+    async def _go_on(self, lock: HeldLock, current: Operation, call: _Call) -> Operation:
         match current.state:
             case OperationState.RESERVED | OperationState.PREPARED:
-                return await self._send(connection, current, call)
+                return await self._send(lock, current, call)
             case OperationState.SENDING | OperationState.UNKNOWN:
-                return await self._find_out(connection, current, call)
+                return await self._find_out(lock, current, call)
             case OperationState.PARKED:
                 raise Trouble(Fault.PARKED, f"{current.operation_id} is parked: {current.reason}")
             case OperationState.RELEASED:
@@ -102,90 +109,87 @@ class Sender:
                 return current
 
     @asynccontextmanager
-    async def _lock(self, operation: Operation) -> AsyncGenerator[Connection]:
-        """Hold the operation's lock: whoever sends has it, also while the process is paused."""
-        key = operation_rows.lock_name(operation.operation_id)
-        async with self._database.direct() as connection:
-            cursor = await connection.execute(
-                "select pg_try_advisory_lock(hashtextextended(%s, 0)) as got", [key]
-            )
-            row = await cursor.fetchone()
-            if not (row and row["got"]):
+    async def _lock(self, operation: Operation) -> AsyncGenerator[HeldLock]:
+        """Hold the operation's lock: the process that sends has it, also while it is paused."""
+        async with self._database.locks.hold(operation_rows.lock_name(operation.operation_id)) as lock:
+            if lock is None:
                 raise NotResolvedYet(f"{operation.operation_id} is in another process's hands", 1.0)
-            try:
-                yield connection
-            except (
-                BaseException
-            ):  # also a cancellation: closing drops the lock, whatever state the connection is in
-                await connection.close()
-                raise
-            if not connection.closed:
-                await connection.execute("select pg_advisory_unlock(hashtextextended(%s, 0))", [key])
+            yield lock
 
-    async def _send(self, connection: Connection, operation: Operation, call: _Call) -> Operation:
+    async def _send(self, lock: HeldLock, operation: Operation, call: _Call) -> Operation:
         claimed_at = since_boot()
-        claimed, since_restore = await claiming.claim(
-            connection, operation, call.request_sha256, call.approval, self._timings.send_deadline
-        )
+        async with self._database.statements() as connection:
+            claimed, since_restore = await claiming.claim(
+                connection,
+                operation,
+                call.request_sha256,
+                call.approval,
+                self._may_post,
+                self._timings.send_deadline,
+            )
         self._points.reach("send.claimed", claimed.slot)
         if since_restore is not None and (
-            found := await self._done_before(connection, claimed, call.effect, since_restore)
+            found := await self._done_before(lock, claimed, call.effect, since_restore)
         ):
             return found
+        await lock.require()
         if since_boot() - claimed_at > self._timings.send_deadline.total_seconds():
             raise NotResolvedYet(f"{operation.operation_id} was claimed too long ago to be sent now", 1.0)
+        self._points.reach("send.checked", claimed.slot)
         try:
             outcome = await call.effect.send(claimed)
         except NoEffect as proof:
             if operation.state in UNSENT:
-                await recording.release(connection, claimed, proof)
+                await self._release(claimed, proof)
                 raise
             # Proof of this call alone: the one that it continues may have had its effect.
             line = f"{'the platform was busy' if proof.repeatable else NOT_CONTINUED}: {proof}"
-            await recording.move(connection, claimed, OperationState.UNKNOWN, line)
+            await self._doubt(claimed, line)
             raise NotResolvedYet(f"{claimed.operation_id}: {line}", 0.5) from proof
         except Exception as error:  # whatever it was: the call may have had its effect
             line = f"{'the answer was lost' if can_pass(error) else OUR_BUG}: {error!r}"
-            await recording.move(connection, claimed, OperationState.UNKNOWN, line)
+            await self._doubt(claimed, line)
             raise NotResolvedYet(f"{claimed.operation_id}: {line}", 0.5) from error
         self._points.reach("send.answered", claimed.slot)
-        accepted = await self._record(connection, claimed, outcome)
+        accepted = await self._record(claimed, outcome)
         self._points.reach("send.recorded", claimed.slot)
         return accepted
 
-    async def _record(self, connection: Connection, operation: Operation, outcome: Outcome) -> Operation:
-        """Record a vendor's answer, also where this connection is lost, and with it the lock: the epoch guards it."""
-        try:
-            return await self._accept(connection, operation, outcome)
-        except _GONE as error:
+    async def _record(self, operation: Operation, outcome: Outcome) -> Operation:
+        """Record a vendor's answer, also where the lock or the database is lost meanwhile: the epoch guards it."""
+
+        def gone(state: RetryCallState) -> None:
+            error = state.outcome.exception() if state.outcome else None
             _log.warning(
                 "the database went away before a vendor's answer was recorded; trying again",
                 operation=operation.operation_id,
                 handle=outcome.handle,
                 error=_in_short(error),
             )
+
         async for attempt in AsyncRetrying(
             stop=stop_after_delay(RECORD_FOR),
             wait=wait_fixed(0.2),
             retry=retry_if_exception_type(_GONE),
+            before_sleep=gone,
             reraise=True,
         ):
             with attempt:
-                async with self._database.statements() as fresh:
-                    return await self._accept(fresh, operation, outcome)
+                return await self._accept(operation, outcome)
         raise AssertionError("tenacity ended without an answer and without an error")
 
     async def _done_before(
-        self, connection: Connection, operation: Operation, effect: Effect, since_restore: timedelta
+        self, lock: HeldLock, operation: Operation, effect: Effect, since_restore: timedelta
     ) -> Operation | None:
         """Look before sending: after a restore the ledger may have forgotten what it did after the backup."""
-        sighting = await effect.find_forgotten(await operation_rows.dated(connection, operation))
+        async with self._database.statements() as connection:
+            dated = await operation_rows.dated(connection, operation)
+        sighting = await effect.find_forgotten(dated)
+        await lock.require()
         if sighting.outcome:
-            return await self._accept(connection, operation, sighting.outcome)
+            return await self._accept(operation, sighting.outcome)
         if sighting.seen or not sighting.authoritative:
-            await self._park(
-                connection, operation, "the backup does not know whether it was sent, nor does the vendor"
-            )
+            await self._park(operation, "the backup does not know whether it was sent, nor does the vendor")
         if since_restore < sighting.visible_within:
             raise NotResolvedYet(
                 f"{operation.operation_id}: {operation.vendor} may not list yet what was sent before the restore",
@@ -193,11 +197,13 @@ class Sender:
             )
         return None
 
-    async def _find_out(self, connection: Connection, operation: Operation, call: _Call) -> Operation:
+    async def _find_out(self, lock: HeldLock, operation: Operation, call: _Call) -> Operation:
         """Conclude only what the other side shows: found, unfinished, proven absent, or a question for a person."""
-        unsent_for, since_restore = await self._nobody_sends_since(connection, operation)
+        async with self._database.statements() as connection:
+            unsent_for, since_restore = await self._nobody_sends_since(connection, operation)
+            dated = await operation_rows.dated(connection, operation)
         try:
-            sighting = await call.effect.find(await operation_rows.dated(connection, operation))
+            sighting = await call.effect.find(dated)
         except NotResolvedYet:
             raise
         except Exception as error:  # whatever it was: nothing was learned
@@ -207,14 +213,16 @@ class Sender:
             if unsent_for < self._timings.look_up_patience:
                 seconds = min(max(unsent_for.total_seconds() / 4, 1.0), LOOK_AGAIN.total_seconds())
                 raise NotResolvedYet(f"{operation.operation_id}: {line}", seconds) from error
-            await self._park(connection, operation, line)
+            await lock.require()
+            await self._park(operation, line)
+        await lock.require()
         if sighting.outcome:
-            return await self._accept(connection, operation, sighting.outcome)
+            return await self._accept(operation, sighting.outcome)
         if sighting.may_continue and not operation.reason.startswith((OUR_BUG, NOT_CONTINUED)):
             if unsent_for < timedelta():
                 line = f"{operation.operation_id}: somebody else may be sending it"
                 raise NotResolvedYet(line, -unsent_for.total_seconds())
-            return await self._send(connection, operation, call)
+            return await self._send(lock, operation, call)
         patience = max(
             sighting.visible_within, self._timings.visibility_delay if sighting.authoritative else timedelta()
         )
@@ -225,15 +233,15 @@ class Sender:
             )
         if sighting.seen or not sighting.authoritative:
             line = f"the answer of {operation.vendor} was lost, and its listing does not say clearly what happened"
-            await self._park(connection, operation, line)
+            await self._park(operation, line)
         if since_restore is not None and (
-            found := await self._done_before(connection, operation, call.effect, since_restore)
+            found := await self._done_before(lock, operation, call.effect, since_restore)
         ):
             return found  # under another attempt's name, which the backup has forgotten
         line = f"{operation.vendor} does not list it, a visibility delay after nobody could be sending it"
         final = operation.reason if operation.reason.startswith((OUR_BUG, NOT_CONTINUED)) else ""
         proof = NoEffect(f"{final}; {line}" if final else line, repeatable=not final)
-        await recording.release(connection, operation, proof)
+        await self._release(operation, proof)
         raise proof
 
     async def _nobody_sends_since(
@@ -255,14 +263,25 @@ class Sender:
         row = await cursor.fetchone()
         return (row["idle"], row["since_restore"]) if row else (timedelta(), None)
 
-    async def _park(self, connection: Connection, operation: Operation, line: str) -> NoReturn:
-        await recording.park(connection, operation, line)
+    async def _park(self, operation: Operation, line: str) -> NoReturn:
+        async with self._database.statements() as connection:
+            await recording.park(connection, operation, line)
         raise Trouble(Fault.PARKED, f"{operation.operation_id} is parked: {line}")
 
-    async def _accept(self, connection: Connection, operation: Operation, outcome: Outcome) -> Operation:
-        return await recording.accept(connection, operation, outcome, self._points)
+    async def _accept(self, operation: Operation, outcome: Outcome) -> Operation:
+        async with self._database.statements() as connection:
+            return await recording.accept(connection, operation, outcome, self._points)
+
+    async def _release(self, operation: Operation, proof: NoEffect) -> None:
+        async with self._database.statements() as connection:
+            await recording.release(connection, operation, proof)
+
+    async def _doubt(self, operation: Operation, line: str) -> None:
+        """Write down that it is not known what became of a send."""
+        async with self._database.statements() as connection:
+            await recording.move(connection, operation, OperationState.UNKNOWN, line)
 
 
-def _in_short(error: Exception) -> str:
+def _in_short(error: BaseException | None) -> str:
     """Return an error as one line that fits beside others."""
     return " ".join(str(error).split())[:200] or type(error).__name__

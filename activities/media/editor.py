@@ -4,23 +4,30 @@ import contextlib
 import errno
 import hashlib
 import os
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping
 from datetime import timedelta
 from pathlib import Path
 
-from activities.media import sequence
 from activities.media.binary import ffmpeg_path
+from activities.media.cut_args import WATERMARK_RIGHT_PX, WATERMARK_TOP_PX
 from activities.media.cutting import Cutting, Material
 from activities.media.guard_client import MIB, GuardClient
+from activities.media.inputs import clips_of, files_of, inputs_of
 from activities.media.port import Checking, ClipFacts, Composed, Composition
 from activities.media.probe import Probe, clip_facts, decibels, name_of
+from activities.media.recipes import recipe_named
 from activities.media.runner import Call, Runner, disk_full
 from activities.media.thumbnail import thumbnail_args
+from activities.media.timeline import Clip, Timeline, timeline_of
 from activities.media.workplace import trial_place, workplace
 from schema.failure import Fault, Trouble
 
 LARGEST_FILE_BYTES = 2048 * MIB
 """Quarter of an hour at the highest bitrate we encode with, and then some."""
+LONGEST_CUT = timedelta(minutes=15)
+"""Reels take no more (media.md section 5)."""
+SHORTEST_CUT = timedelta(seconds=1)
+"""Less is over before it was seen."""
 
 
 class FfmpegEditor:
@@ -51,28 +58,32 @@ class FfmpegEditor:
         besides: timedelta = timedelta(0),
     ) -> None:
         """See `port.Editor`."""
-        files = sequence.files_of(composition)
-        plan = self._planned(composition, files)
-        _check_longest(plan.length + besides)
-        _check_shortest(plan.length + besides)
-        for number, (file, segment) in enumerate(zip(files, plan.tried().segments, strict=True), 1):
-            step = Checking(file=file, number=number, count=len(files))
+        clips = self._looked_at(composition)
+        timeline = self._planned(composition, clips)
+        _check_longest(timeline.length + besides)
+        _check_shortest(timeline.length + besides)
+        untried, decoded = list(timeline.tried().segments), set[str]()
+        for number, (clip, file) in enumerate(clips.items(), 1):
+            step = Checking(file=file, number=number, count=len(clips))
             on_progress(step)
             self._probe.decode(file, composition.names, lambda step=step: on_progress(step))
-            alone = Material(plan.tried().of(segment), (file,), composition.watermark, composition.names)
-            self._try_out(alone, lambda _, step=step: on_progress(step))
+            decoded.add(clip.name)
+            for segment in [one for one in untried if {part.name for part in one.clips} <= decoded]:
+                untried.remove(segment)
+                alone = _material(timeline.tried().of(segment), clips, composition)
+                self._try_out(alone, lambda _, step=step: on_progress(step))
 
     def compose(
         self, composition: Composition, to: Path, on_progress: Callable[[float], None] = lambda _: None
     ) -> Composed:
         """See `port.Editor`."""
         on_progress(0.0)
-        files = sequence.files_of(composition)
-        if not files:
+        clips = self._looked_at(composition)
+        if not clips:
             raise Trouble(Fault.BAD_INPUT, "there are no clips to compose: bring at least one")
-        plan = self._planned(composition, files)
-        _check_longest(plan.length)
-        material = Material(plan, tuple(files), composition.watermark, composition.names)
+        timeline = self._planned(composition, clips)
+        _check_longest(timeline.length)
+        material = _material(timeline, clips, composition)
         with _disk_full_said(to), workplace(self._guard, to) as place:
             cutting = Cutting(self._probe, self._runner, material, place, on_progress)
             made, finished = cutting.make(composition)
@@ -85,7 +96,7 @@ class FfmpegEditor:
             size_bytes=size_bytes,
             loudness_lufs=finished.loudness_lufs,
             true_peak_dbtp=round(decibels(finished.true_peak), 2),
-            copied_picture=plan.copy_picture,
+            copied_picture=timeline.copy_picture,
         )
 
     def thumbnail(self, video: Path, to: Path, at: timedelta = timedelta(seconds=2)) -> None:
@@ -98,18 +109,24 @@ class FfmpegEditor:
             self._runner.run(Call(args, place.folder, timedelta(seconds=1), "make the thumbnail"))
             os.replace(made, to)
 
-    def _planned(self, composition: Composition, files: Sequence[Path]) -> sequence.Plan:
-        """Look at everything, refuse what is of no use, and decide the cut."""
+    def _looked_at(self, composition: Composition) -> dict[Clip, Path]:
+        """Look at every file, refuse what is of no use, and return the clips with their files, in order."""
+        files = files_of(composition)
         footage = self._probe.look(files, composition.names) if files else []
         if composition.watermark is not None:
             self._check_watermark(composition.watermark, composition)
-        return sequence.make_plan(composition, footage, self._largest_file_bytes)
+        return dict(zip(clips_of(footage), files, strict=True))
+
+    def _planned(self, composition: Composition, clips: Mapping[Clip, Path]) -> Timeline:
+        """Decide the cut, by its recipe."""
+        shots = recipe_named(composition.recipe)(composition, inputs_of(composition, tuple(clips)))
+        return timeline_of(shots, composition, self._largest_file_bytes)
 
     def _check_watermark(self, watermark: Path, composition: Composition) -> None:
         width_px, height_px = self._probe.look_at_png(watermark, composition.names)
         room = (
-            composition.width_px - sequence.WATERMARK_RIGHT_PX,
-            composition.height_px - sequence.WATERMARK_TOP_PX,
+            composition.width_px - WATERMARK_RIGHT_PX,
+            composition.height_px - WATERMARK_TOP_PX,
         )
         if width_px > room[0] or height_px > room[1]:
             raise Trouble(
@@ -128,23 +145,28 @@ class FfmpegEditor:
             raise
 
 
+def _material(timeline: Timeline, clips: Mapping[Clip, Path], composition: Composition) -> Material:
+    files = {clip.name: file for clip, file in clips.items()}
+    return Material(timeline, files, composition.watermark, composition.names)
+
+
 def _check_longest(length: timedelta) -> None:
     """Refuse a cut that no platform takes."""
-    if length > sequence.LONGEST_CUT:
+    if length > LONGEST_CUT:
         minutes, seconds = divmod(round(length.total_seconds()), 60)
         raise Trouble(
             Fault.BAD_FOOTAGE,
-            f"all of it together lasts {minutes}:{seconds:02d}, and {sequence.LONGEST_CUT.seconds // 60} minutes are "
+            f"all of it together lasts {minutes}:{seconds:02d}, and {LONGEST_CUT.seconds // 60} minutes are "
             "the most: leave some clips out or cut them",
         )
 
 
 def _check_shortest(length: timedelta) -> None:
     """Refuse a cut that is over before it was seen; nothing at all to check is none."""
-    if timedelta(0) < length < sequence.SHORTEST_CUT:
+    if timedelta(0) < length < SHORTEST_CUT:
         raise Trouble(
             Fault.BAD_FOOTAGE,
-            f"all of it together lasts {length.total_seconds():.2f} s, and {sequence.SHORTEST_CUT.seconds} s is the "
+            f"all of it together lasts {length.total_seconds():.2f} s, and {SHORTEST_CUT.seconds} s is the "
             "least: bring more or longer clips",
         )
 

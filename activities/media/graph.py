@@ -188,6 +188,23 @@ def lay_over(base: Stream, logo: Stream, *, right_px: int, top_px: int) -> Strea
     return laid.filter("format", "yuv420p").filter("setparams", **_BT709)
 
 
+def widen(stream: Stream, *, left_px: int, top_px: int, width_px: int, height_px: int) -> Stream:
+    """Put a picture into a larger one, the rest of which is black."""
+    stream = stream.filter("pad", w=width_px, h=height_px, x=left_px, y=top_px)
+    return stream.filter("setparams", **_BT709)
+
+
+def cover(base: Stream, picture: Stream, *, left_px: int, top_px: int, rate: Fraction) -> Stream:
+    """Cover a part of a picture with another one of as many frames."""
+    # Counted anew: a microsecond between two last frames would make one frame more.
+    base, picture = (
+        stream.filter("settb", f"{rate.denominator}/{rate.numerator}").filter("setpts", "N")
+        for stream in (base, picture)
+    )
+    covered = _ffmpeg.overlay(base, picture, x=left_px, y=top_px, format="yuv420", eof_action="repeat")
+    return covered.filter("format", "yuv420p").filter("setparams", **_BT709)
+
+
 def as_still(stream: Stream) -> Stream:
     """Turn frames into what JPEG means by colour: BT.601, full range."""
     # By way of RGB: straight into full-range YUV the scaler keeps the matrix it came with.

@@ -28,6 +28,8 @@ class Composition(Payload):
     """A cut to make, as files on this machine."""
 
     clips: tuple[Path, ...]
+    recipe: str = "sequence"
+    """How they become one picture; `activities.media.recipes` lists what there is."""
     width_px: int
     height_px: int
     clip_duration: timedelta | None = None

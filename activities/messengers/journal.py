@@ -1,4 +1,4 @@
-"""The journal messenger: each alert is one line of a file in the home folder, and a warning in the worker's log."""
+"""The journal messenger: each message is a line of a file, and a warning in the worker's log."""
 
 import asyncio
 import fcntl
@@ -8,10 +8,11 @@ from pathlib import Path
 
 import structlog
 
-from schema.reviews.alert import Alert
+from schema.reviews.message import Message
 
 _NEWEST_BYTES = 1_000_000
-"""Of the file: some 2,000 alerts, among which is one whose delivery was not written down before a crash."""
+"""Of the file: some 2,000 messages, among which is one whose delivery was not written down before a crash."""
+_SHOWN = {"message_id", "kind", "recipient", "account_id", "line", "created_at"}
 
 
 class JournalMessenger:
@@ -20,24 +21,30 @@ class JournalMessenger:
     def __init__(self, outbox: Path) -> None:
         self._outbox = outbox
 
-    async def tell(self, alert: Alert) -> None:
-        """Append the alert unless its id is among the newest lines."""
-        if await asyncio.to_thread(self._append, alert):
-            structlog.get_logger().warning("alert", kind=alert.kind, line=alert.line, alert=alert.alert_id)
+    async def tell(self, message: Message) -> str:
+        """Append the message unless its id is among the newest lines; return where in the file it begins."""
+        begins, is_new = await asyncio.to_thread(self._append, message)
+        if is_new:
+            structlog.get_logger().warning(
+                "alert", kind=message.kind, line=message.line, alert=message.message_id
+            )
+        return f"alerts.jsonl:{begins}"
 
-    def _append(self, alert: Alert) -> bool:
+    def _append(self, message: Message) -> tuple[int, bool]:
         self._outbox.mkdir(parents=True, exist_ok=True)
-        line = alert.model_dump_json(exclude={"delivered_at"}).encode() + b"\n"
-        beginning = f'{{"alert_id":{json.dumps(alert.alert_id, ensure_ascii=False)},'.encode()
+        line = message.model_dump_json(include=_SHOWN).encode() + b"\n"
+        beginning = f'{{"message_id":{json.dumps(message.message_id, ensure_ascii=False)},'.encode()
         with (self._outbox / "alerts.jsonl").open("a+b") as journal:
             fcntl.flock(journal, fcntl.LOCK_EX)
             size = journal.seek(0, os.SEEK_END)
-            journal.seek(max(size - _NEWEST_BYTES, 0))
-            *whole, cut_short = journal.read().split(b"\n")
-            if any(told.startswith(beginning) for told in whole):
-                return False
-            journal.truncate(size - len(cut_short))  # it was cut short by a crash, and never delivered
+            place = journal.seek(max(size - _NEWEST_BYTES, 0))
+            *whole, _ = journal.read().split(b"\n")
+            for told in whole:
+                if told.startswith(beginning):
+                    return place, False
+                place += len(told) + 1
+            journal.truncate(place)  # what follows was cut short by a crash, and never delivered
             journal.write(line)
             journal.flush()
             os.fsync(journal.fileno())
-        return True
+        return place, True

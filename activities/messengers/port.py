@@ -2,15 +2,20 @@
 
 from typing import Protocol
 
-from schema.reviews.alert import Alert
+from schema.reviews.message import Message
+
+
+class Refused(Exception):
+    """The messenger's other side will never take this message, e.g. since its recipient is gone. Says why."""
 
 
 class Messenger(Protocol):
     """A way to a person."""
 
-    async def tell(self, alert: Alert) -> None:
-        """Deliver an alert. It may be asked again for one that arrived: its id is the key, and it is shown once.
+    async def tell(self, message: Message) -> str:
+        """Deliver a message; return what the other side calls it.
 
-        Raises `OSError` where it could not be delivered now; it is then tried again.
+        It may be asked again for one that arrived: the message's id is the key, and it is shown once.
+        Raises `OSError` where it could not be delivered now, and is tried again; `Refused` where it never will be.
         """
         ...

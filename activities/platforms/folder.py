@@ -72,7 +72,8 @@ class FolderPlatform:
 
     def _fill(self, folder: Path, post: Post, post_id: str) -> None:
         shutil.copyfile(post.video, folder / "video.mp4")
-        shutil.copyfile(post.thumbnail, folder / "thumbnail.jpg")
+        if post.thumbnail:
+            shutil.copyfile(post.thumbnail, folder / "thumbnail.jpg")
         (folder / "caption.txt").write_text(post.caption + "\n", encoding="utf-8")
         record: dict[str, Any] = {
             "post_id": post_id,

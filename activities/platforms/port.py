@@ -19,7 +19,7 @@ class Post(Payload):
     video: Path
     """The file on this machine, already hashed again against `sha256`."""
     sha256: str
-    thumbnail: Path
+    thumbnail: Path | None
     caption: str
     title: str
     stand_in: bool

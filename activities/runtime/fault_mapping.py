@@ -1,19 +1,14 @@
 """How a fault looks to Temporal: which is repeated, when, and which ends the activity."""
 
-import asyncio
 import errno
-from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import Any
 
-import structlog
 from temporalio import activity
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory, FailureError
-from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
 from activities.ledger.port import NotResolvedYet, RequestChanged
 from activities.outbound.cleaning import cleaned
-from schema.failure import Fault, NoEffect, Trouble, can_pass, is_race
+from schema.failure import Fault, NoEffect, Trouble, can_pass
 
 REPEATABLE = frozenset({Fault.VENDOR_DOWN, Fault.NOT_READY, Fault.DISK_FULL, Fault.PAUSED, Fault.UNRESOLVED})
 """Faults that pass by themselves. For room the workflow waits: it knows for how long."""
@@ -22,23 +17,10 @@ LONGEST_REST = timedelta(minutes=5)
 MOST_CHARS = 2_000
 """Of one line that goes to Temporal."""
 MOST_CAUSES = 5
-ALARMING_ATTEMPT = 20
-"""An activity that has failed so often raises an alert, whatever its reason."""
-RACES_AT_MOST = 5
-"""How often two writers may meet in one row, one after the other, before that counts as a bug."""
-_BETWEEN_RACES = timedelta(seconds=0.05)
-_ALARM_PATIENCE = timedelta(seconds=5)
-"""With the database: the activity has a time of its own, in which the fault itself must be told."""
 _OURS = frozenset({"activities", "schema", "signals", "workflows"})
 _WORDS_KNOWN = frozenset({"builtins", "psycopg", "httpx", "pydantic_core"})
 """Packages whose error texts quote no vendor's answer. Of all others only the class is named."""
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
-_UNREMARKABLE = frozenset({Fault.NOT_READY, Fault.PAUSED})
-"""What raises no alert, however often it is met: a job at work, and a person's own stop."""
-
-Alarm = Callable[[str, str], Awaitable[None]]
-"""Raises an alert, given its id and its line."""
-_log = structlog.get_logger()
 
 
 def not_ready(line: str, delay: timedelta, fault: Fault = Fault.NOT_READY) -> ApplicationError:
@@ -51,73 +33,6 @@ def not_ready(line: str, delay: timedelta, fault: Fault = Fault.NOT_READY) -> Ap
 def rest_after(attempt: int) -> timedelta:
     """Return how long to leave a vendor that is down alone: twice as long each time."""
     return min(timedelta(seconds=0.5 * 2 ** min(attempt, 20)), LONGEST_REST)
-
-
-class Faults(Interceptor):
-    """Turns what the rooms raise into what Temporal understands, in one place.
-
-    Temporal keeps an error with its whole chain of causes, and the worker logs it: so both are only ever given lines
-    of ours, and short, cleaned ones of what ours rest on. A vendor client's error quotes all that it was answered.
-    """
-
-    def __init__(self, alarm: Alarm | None = None) -> None:
-        """`alarm` tells people of bugs, and of activities that fail again and again."""
-        self._alarm = alarm
-
-    def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:
-        """Wrap every activity."""
-        return _Translated(next, self._alarm)
-
-
-class _Translated(ActivityInboundInterceptor):
-    def __init__(self, next: ActivityInboundInterceptor, alarm: Alarm | None) -> None:
-        super().__init__(next)
-        self._alarm = alarm
-
-    async def execute_activity(self, input: ExecuteActivityInput) -> Any:
-        try:
-            return await self._past_races(input)
-        except Exception as error:  # everything an activity raises is told to Temporal; it is raised again
-            info = activity.info() if activity.in_activity() else None
-            told = translated(error)
-            if info and isinstance(told, ApplicationError):
-                await self._tell(info, told)
-            if told is error:
-                raise
-            raise told from told.__cause__
-
-    async def _past_races(self, input: ExecuteActivityInput) -> Any:
-        """Retry at once where two transactions met in one row: the other's row can then be read."""
-        for number in range(1, RACES_AT_MOST):
-            try:
-                return await self.next.execute_activity(input)
-            except Exception as error:  # anything but a race is raised again as it is
-                if not is_race(error):
-                    raise
-                await asyncio.sleep(number * _BETWEEN_RACES.total_seconds())
-        return await self.next.execute_activity(input)
-
-    async def _tell(self, info: activity.Info, told: ApplicationError) -> None:
-        """Write one line about an expected fault now and then; raise an alert for what a person must look into."""
-        item = (info.workflow_id or "").removeprefix("content/")
-        is_bug = told.type == Fault.BUG
-        if told.type not in _UNREMARKABLE and not is_bug and info.attempt & (info.attempt - 1) == 0:
-            _log.warning(
-                told.message, item=item, activity=info.activity_type, attempt=info.attempt, fault=told.type
-            )
-        often = info.attempt >= ALARMING_ATTEMPT and told.type not in _UNREMARKABLE
-        # of an item that cannot be opened there is no row that could say so
-        unopened = told.non_retryable and info.activity_type == "open_item"
-        if self._alarm is None or not (is_bug or often or unopened):
-            return
-        line = f"{item}: {told.message}"
-        if often:
-            line = f"{item}: {info.activity_type} has failed {info.attempt} times: {told.message}"
-        try:
-            async with asyncio.timeout(_ALARM_PATIENCE.total_seconds()):
-                await self._alarm(f"fault/{item}/{info.activity_type}/{'often' if often else 'final'}", line)
-        except Exception as error:  # the fault itself must reach Temporal, also while alerts cannot be stored
-            _log.error("an alert about a fault could not be stored", item=item, error=_line(error))
 
 
 def translated(error: Exception) -> Exception:
@@ -135,9 +50,9 @@ def translated(error: Exception) -> Exception:
         case OSError() if error.errno in _FULL:
             told = _of_trouble(Trouble(Fault.DISK_FULL, _no_room(error)))
         case RequestChanged():
-            told = ApplicationError(_line(error), type=Fault.BAD_INPUT, non_retryable=True)
+            told = ApplicationError(line_of(error), type=Fault.BAD_INPUT, non_retryable=True)
         case NotResolvedYet():
-            told = not_ready(_line(error), timedelta(seconds=max(error.seconds, 0.1)), Fault.UNRESOLVED)
+            told = not_ready(line_of(error), timedelta(seconds=max(error.seconds, 0.1)), Fault.UNRESOLVED)
         case NoEffect():
             told = _passing(error, non_retryable=not error.repeatable)
         case _ if can_pass(error):
@@ -151,7 +66,7 @@ def translated(error: Exception) -> Exception:
 
 def _passing(error: Exception, *, non_retryable: bool = False) -> ApplicationError:
     told = ApplicationError(
-        _line(error),
+        line_of(error),
         type=type(error).__name__,
         non_retryable=non_retryable,
         category=ApplicationErrorCategory.BENIGN,
@@ -162,7 +77,7 @@ def _passing(error: Exception, *, non_retryable: bool = False) -> ApplicationErr
 
 def _bug(error: Exception) -> ApplicationError:
     where = f" in {activity.info().activity_type}" if activity.in_activity() else ""
-    said = _line(error)
+    said = line_of(error)
     what = said if said == type(error).__name__ else f"{type(error).__name__}: {said}"
     told = ApplicationError(
         f"a bug of ours{where} ({what}); please report it with what `reelwright logs worker` says",
@@ -177,7 +92,7 @@ def _causes(error: BaseException | None, most: int = MOST_CAUSES) -> Application
     """Return a chain of causes in our own words: its types and where they were raised are kept."""
     if error is None or not most:
         return None
-    told = ApplicationError(_line(error), type=type(error).__name__)
+    told = ApplicationError(line_of(error), type=type(error).__name__)
     told.__traceback__ = error.__traceback__
     told.__cause__ = _causes(_cause_of(error), most - 1)
     return told
@@ -187,7 +102,7 @@ def _cause_of(error: BaseException) -> BaseException | None:
     return error.__cause__ or (None if error.__suppress_context__ else error.__context__)
 
 
-def _line(error: BaseException) -> str:
+def line_of(error: BaseException) -> str:
     """Return what an error says, as far as it may be told."""
     package = type(error).__module__.partition(".")[0]
     if package in _OURS or isinstance(error, ApplicationError):
@@ -204,7 +119,7 @@ def _no_room(error: OSError) -> str:
 
 def _of_trouble(trouble: Trouble) -> ApplicationError:
     return ApplicationError(
-        _line(trouble),
+        line_of(trouble),
         type=trouble.fault,
         non_retryable=trouble.fault not in REPEATABLE,
         next_retry_delay=trouble.after,

@@ -1,4 +1,4 @@
-"""The way to PostgreSQL: pools, and the check that the schema is the one this code was written for."""
+"""The way to PostgreSQL: a pool, one connection for locks, and a check of the schema."""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -10,6 +10,7 @@ from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
+from activities.store.locks import SessionLocks
 from activities.store.migrate import MIGRATE_COMMAND, missing_migrations
 from schema.failure import Fault, Trouble
 
@@ -22,6 +23,8 @@ NOTICED_WHEN_DEAD = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalive
 The server's usual two hours would hold the locks of a dead machine for as long. A paused process is not dead: its
 machine answers, and it keeps the locks of its session.
 """
+UNHEARD_MS = 25_000
+"""How long what we sent may wait for the other machine to say that it came; then the connection counts as lost."""
 IDLE = timedelta(seconds=10)
 """How long a transaction may wait for its own process before the server ends it: budgets are locked by some.
 
@@ -30,7 +33,10 @@ No send happens inside a transaction, so a paused sender keeps its lock.
 
 
 class Database:
-    """Two pools: one for transactions, one of direct connections for locks, which must not go through a pooler."""
+    """A pool for statements and transactions, and one direct connection for locks, which no pooler may lend out."""
+
+    locks: SessionLocks
+    """Of this process; their connection is made with the first one, or by `open_locks`."""
 
     def __init__(
         self,
@@ -52,7 +58,8 @@ class Database:
         self._pooled = direct_url not in (None, url)
         ours = None if self._pooled else _options(self._idle_ms)
         self._pool = _pool(url, connections, self._patience_s, ours)
-        self._direct = _pool(direct_url or url, connections, self._patience_s, _options(self._idle_ms))
+        self._direct_url = direct_url or url
+        self.locks = SessionLocks(self._connect_directly)
 
     async def open(self) -> None:
         """Connect, and check the schema.
@@ -63,7 +70,6 @@ class Database:
         self._check_addresses()
         try:
             await self._pool.open(wait=True, timeout=self._patience_s)
-            await self._direct.open(wait=True, timeout=self._patience_s)
         except (PoolTimeout, OperationalError) as error:
             await self.close()
             raise Trouble(
@@ -78,6 +84,24 @@ class Database:
                 f"the database lacks {len(missing)} migration(s), first {missing[0]!r}; run: {MIGRATE_COMMAND}",
             )
 
+    async def open_locks(self) -> None:
+        """Connect for locks, for a process that will need some.
+
+        Raises `Trouble` (`vendor_down`) where the database does not answer.
+        """
+        try:
+            await self.locks.open()
+        except OperationalError as error:
+            raise Trouble(
+                Fault.VENDOR_DOWN,
+                f"PostgreSQL gives no direct connection ({error}); check DATABASE_DIRECT_URL",
+            ) from error
+
+    async def _connect_directly(self) -> Connection:
+        return await Connection.connect(
+            self._direct_url, **_settings(self._direct_url, _options(self._idle_ms))
+        )
+
     def _check_addresses(self) -> None:
         """Raise `Trouble` for an address that libpq cannot read, and would try again and again."""
         for name, url in self._addresses.items():
@@ -91,9 +115,9 @@ class Database:
                 ) from None
 
     async def close(self) -> None:
-        """Close both pools."""
+        """Close all connections."""
         await self._pool.close()
-        await self._direct.close()
+        await self.locks.close()
 
     @asynccontextmanager
     async def transaction(self) -> AsyncGenerator[Connection]:
@@ -111,12 +135,6 @@ class Database:
         async with self._pool.connection() as connection:
             yield connection
 
-    @asynccontextmanager
-    async def direct(self) -> AsyncGenerator[Connection]:
-        """Give a direct connection without a transaction, for session locks."""
-        async with self._direct.connection() as connection:
-            yield connection
-
 
 def _options(idle_ms: int) -> str:
     """Return what the server is asked for a session of ours."""
@@ -124,15 +142,25 @@ def _options(idle_ms: int) -> str:
     return " ".join([*alive, f"-c idle_in_transaction_session_timeout={idle_ms}"])
 
 
-def _pool(url: str, size: int, patience_s: float, options: str | None) -> AsyncConnectionPool[Connection]:
-    """Return a pool that is not open yet; `options` are added to those of the address."""
-    settings: dict[str, Any] = {"row_factory": dict_row, "autocommit": True, **NOTICED_WHEN_DEAD}
+def _settings(url: str, options: str | None) -> dict[str, Any]:
+    """Return what each connection is made with; `options` are added to those of the address."""
+    settings: dict[str, Any] = {
+        "row_factory": dict_row,
+        "autocommit": True,
+        "tcp_user_timeout": UNHEARD_MS,
+        **NOTICED_WHEN_DEAD,
+    }
     if options:
         settings["options"] = f"{_options_in(url)} {options}".strip()
+    return settings
+
+
+def _pool(url: str, size: int, patience_s: float, options: str | None) -> AsyncConnectionPool[Connection]:
+    """Return a pool that is not open yet."""
     return AsyncConnectionPool(
         url,
         connection_class=AsyncConnection[DictRow],
-        kwargs=settings,
+        kwargs=_settings(url, options),
         min_size=1,
         max_size=size,
         open=False,

@@ -1,17 +1,11 @@
 """Content items in the database: opened once, closed once, and what was made on the way."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
-import psycopg
-from psycopg.rows import DictRow
-from psycopg.types.json import Jsonb
 from pydantic import Field
 
-from activities.store.campaign_rows import no_campaign
 from activities.store.database import Connection
 from schema.content.idea import Remembered
-from schema.content.scene import ScenePrompt, Take
 from schema.failure import Fault, Trouble
 from schema.items.item import ItemState
 from schema.items.plan import ItemPlan
@@ -40,6 +34,10 @@ class ItemRow(Payload):
     ended_at: datetime | None
     cost_microusd: int = Field(default=0)
     book: Book = Book.SIMULATED
+    review_ends: datetime | None = None
+    """When the review that is on show ends; None where nothing is."""
+    round_price_microusd: int | None = None
+    """What one more round would cost at most; None where nothing is on show."""
 
 
 class LogLine(Payload):
@@ -58,14 +56,19 @@ _ROW = """
                when shown.state = 'approved' then 'publish'
                when made.takes >= coalesce(jsonb_array_length(plan -> 'source' -> 'clips'),
                                            (plan -> 'source' ->> 'count')::integer, 1) then 'compose'
-               when made.prompts > 0 or plan -> 'source' ->> 'kind' = 'own footage' then 'scenes'
+               when plan -> 'source' ->> 'kind' = 'own footage' then 'footage'
+               when made.prompts > 0 then 'scenes'
                when concept <> '' then 'prompts'
                else 'idea' end as stage,
-           item.created_at, ended_at, coalesce(cost.charged, 0)::bigint as cost_microusd, plan ->> 'book' as book
+           item.created_at, ended_at, coalesce(cost.charged, 0)::bigint as cost_microusd, plan ->> 'book' as book,
+           case when shown.state = 'open' then shown.deadline end as review_ends,
+           case when shown.state = 'open' then shown.round_price_microusd end as round_price_microusd
     from item
     left join lateral (
-        select state, case when state = 'revised' then round + 1 else round end as round from review
-        where review.item_id = item.item_id order by review.round desc, revision desc limit 1) as shown on true
+        select state, case when state = 'revised' then round + 1 else round end as round, deadline,
+               round_price_microusd
+        from review
+        where review.item_id = item.item_id order by review_number desc limit 1) as shown on true
     left join lateral (
         select (select count(*) from take
                 where take.item_id = item.item_id and take.round = coalesce(shown.round, 1)) as takes,
@@ -78,53 +81,6 @@ _ROW = """
 """
 
 
-async def open_once(connection: Connection, plan: ItemPlan) -> tuple[ItemPlan, ItemState]:
-    """Store the plan of a new item; return the one it lives by, which is the first ever stored, and its state.
-
-    Raises `Trouble` (`bad_input`) where its account has no such campaign.
-    """
-    try:
-        cursor = await _insert(connection, plan)
-    except psycopg.errors.UniqueViolation as error:
-        if error.diag.constraint_name != "item_one_successor" or plan.taken_up is None:
-            raise
-        line = f"{plan.taken_up.forerunner_id} was taken up again already, by another item"
-        raise Trouble(Fault.BAD_INPUT, line) from error
-    except psycopg.errors.ForeignKeyViolation as error:
-        if error.diag.constraint_name != "item_of_campaign":
-            raise
-        raise Trouble(Fault.BAD_INPUT, no_campaign(plan.account_id, plan.campaign_id)) from error
-    if row := await cursor.fetchone():
-        return plan, ItemState(row["state"])
-    cursor = await connection.execute("select plan, state from item where item_id = %s", [plan.item_id])
-    row = await cursor.fetchone()
-    if row is None:
-        raise LookupError(f"item {plan.item_id!r} is not there right after it was stored")
-    return ItemPlan.model_validate(row["plan"]), ItemState(row["state"])
-
-
-async def _insert(connection: Connection, plan: ItemPlan) -> psycopg.AsyncCursor[DictRow]:
-    return await connection.execute(
-        """
-        insert into item (item_id, account_id, campaign_id, format, format_version, format_sha256, title, plan,
-                          forerunner_id, line_id)
-        values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s) on conflict (item_id) do nothing returning state
-        """,
-        [
-            plan.item_id,
-            plan.account_id,
-            plan.campaign_id,
-            plan.format.name,
-            plan.format.version,
-            plan.format.sha256,
-            plan.title,
-            Jsonb(plan.model_dump(mode="json")),
-            plan.taken_up.forerunner_id if plan.taken_up else None,
-            plan.forerunners[0] if plan.forerunners else plan.item_id,
-        ],
-    )
-
-
 async def plan_of(connection: Connection, item_id: str) -> ItemPlan:
     """Return what an item lives by, holding its row against a concurrent end. Raises `Trouble` (`bad_input`)."""
     cursor = await connection.execute("select plan from item where item_id = %s for share", [item_id])
@@ -132,29 +88,6 @@ async def plan_of(connection: Connection, item_id: str) -> ItemPlan:
     if row is None:
         raise Trouble(Fault.BAD_INPUT, f"there is no item {item_id!r}; `reelwright items` shows them")
     return ItemPlan.model_validate(row["plan"])
-
-
-async def last_titles(connection: Connection, account_id: str, most: int) -> tuple[str, ...]:
-    """Return the titles of the account's newest items, newest first."""
-    cursor = await connection.execute(
-        "select title from item where account_id = %s and title is not null order by created_at desc limit %s",
-        [account_id, most],
-    )
-    return tuple([row["title"] async for row in cursor])
-
-
-async def earlier_ideas(connection: Connection, item_id: str, most: int) -> list[Remembered]:
-    """Return the newest ideas of the account before this item, newest first."""
-    cursor = await connection.execute(
-        """
-        select item.title, item.concept
-        from item join item as this using (account_id)
-        where this.item_id = %(item_id)s and item.created_at < this.created_at and item.title is not null
-        order by item.created_at desc limit %(most)s
-        """,
-        {"item_id": item_id, "most": most},
-    )
-    return [Remembered.model_validate(row) async for row in cursor]
 
 
 async def set_stage(
@@ -176,22 +109,6 @@ async def set_stage(
     )
 
 
-async def heard(connection: Connection, item_id: str, review_id: str, stage: str) -> None:
-    """Note that the workflow has read how its newest review was closed: it waits no more, and is told no more.
-
-    Nothing changes where something newer is on show.
-    """
-    await connection.execute(
-        """
-        update item set state = 'running', stage = %(stage)s
-        where item_id = %(item_id)s and state = 'waiting' and %(review_id)s = (
-            select review_id from review where review.item_id = item.item_id and state <> 'open'
-              and (round, revision) >= all (select round, revision from review where review.item_id = item.item_id))
-        """,
-        {"item_id": item_id, "review_id": review_id, "stage": stage},
-    )
-
-
 async def close(connection: Connection, item_id: str, state: ItemState, reason: str) -> ItemState:
     """End an item; return how it ended, which is the first ending ever stored."""
     cursor = await connection.execute(
@@ -207,68 +124,6 @@ async def close(connection: Connection, item_id: str, state: ItemState, reason: 
         return ItemState(row["state"]) if row else state
     await note(connection, item_id, f"ended: {state}", reason)
     return state
-
-
-async def store_prompts(
-    connection: Connection, item_id: str, account_id: str, round_number: int, prompts: Sequence[ScenePrompt]
-) -> None:
-    """Store the prompts of a round; those that were stored before stay."""
-    await connection.execute(
-        """
-        insert into scene (item_id, account_id, round, scene, video_prompt, audio_prompt)
-        select %s, %s, %s, * from unnest(%s::integer[], %s::text[], %s::text[]) on conflict do nothing
-        """,
-        [
-            item_id,
-            account_id,
-            round_number,
-            [prompt.scene for prompt in prompts],
-            [prompt.video for prompt in prompts],
-            [prompt.audio for prompt in prompts],
-        ],
-    )
-
-
-async def store_take(
-    connection: Connection, item_id: str, account_id: str, round_number: int, take: Take
-) -> None:
-    """Store a take; one that was stored before stays."""
-    await connection.execute(
-        """
-        insert into take (item_id, account_id, round, scene, storage_key, sha256, size_bytes, duration_seconds,
-                          width_px, height_px, has_sound, cost_microusd, vendor, model, operation_id, stand_in,
-                          why, reused_from)
-        values (%(item_id)s, %(account_id)s, %(round)s, %(scene)s, %(key)s, %(sha256)s, %(size_bytes)s,
-                %(seconds)s, %(width_px)s, %(height_px)s, %(has_sound)s, %(cost_microusd)s, %(vendor)s, %(model)s,
-                %(operation_id)s, %(stand_in)s, %(why)s, %(reused_from)s)
-        on conflict do nothing
-        """,
-        take.model_dump()
-        | {
-            "item_id": item_id,
-            "account_id": account_id,
-            "round": round_number,
-            "seconds": take.duration.total_seconds(),
-        },
-    )
-
-
-async def takes_of_request(
-    connection: Connection, account_id: str, request_sha256: str, book: Book, most: int
-) -> list[Take]:
-    """Return the clips that the account has bought by exactly this request, newest first."""
-    cursor = await connection.execute(
-        """
-        select take.scene, storage_key as key, sha256, size_bytes, duration_seconds * interval '1 second' as duration,
-               width_px, height_px, has_sound, cost_microusd, take.vendor, take.model, take.operation_id, stand_in, why
-        from operation join take using (operation_id)
-        where operation.account_id = %s and request_sha256 = %s and book = %s
-          and kind = 'paid' and operation.state = 'settled'
-        order by operation.created_at desc limit %s
-        """,
-        [account_id, request_sha256, book, most],
-    )
-    return [Take.model_validate(row) async for row in cursor]
 
 
 async def takes_of(connection: Connection, item_id: str) -> list[dict[str, object]]:

@@ -4,6 +4,7 @@ from typing import Protocol
 
 from schema.content.idea import Remembered
 from schema.content.scene import ScenePrompt, Take
+from schema.formats.instruction import FormatWords
 from schema.items.account import Account
 from schema.items.item import ItemState
 from schema.items.plan import ItemPlan
@@ -25,8 +26,12 @@ class Store(Protocol):
         """Return the newest ideas of the item's account before it, newest first."""
         ...
 
-    async def open_once(self, plan: ItemPlan) -> tuple[ItemPlan, ItemState]:
-        """Store a new item's plan; return the first one ever stored for it, and the item's state."""
+    async def open_once(self, plan: ItemPlan, words: FormatWords) -> tuple[ItemPlan, ItemState]:
+        """Store a new item's plan and words; return the first plan ever stored for it, and the item's state."""
+        ...
+
+    async def words(self, item_id: str) -> FormatWords:
+        """Return the words that an item is written by, as its format had them when it was opened."""
         ...
 
     async def plan(self, item_id: str) -> ItemPlan:
@@ -55,6 +60,10 @@ class Store(Protocol):
         self, account_id: str, request_sha256: str, book: Book, most: int
     ) -> list[Take]:
         """Return the clips that the account has bought by exactly this request, newest first, at most so many."""
+        ...
+
+    async def name_final(self, item_id: str, video_key: str) -> None:
+        """Note where the published video of an ended item lies. May be repeated."""
         ...
 
     async def note(self, item_id: str, event: str, detail: str = "") -> None:

@@ -7,9 +7,10 @@ from typing import Annotated
 from pydantic import Field
 
 from activities.writers.answer_schema import REASON, longest
-from activities.writers.task import WritingTask, instruction_in
+from activities.writers.task import WritingTask
 from schema.content.idea import Idea, IdeaBrief
 from schema.formats.format_file import FormatFile, load_format
+from schema.formats.instruction import FormatWords, words_of
 from schema.limits import MAX_CAPTION, MAX_TITLE
 from schema.payload import Document
 
@@ -46,9 +47,12 @@ def idea_answer(scenes: int) -> type[IdeaAnswer]:
     return Answer
 
 
-def idea_task(brief: IdeaBrief) -> WritingTask[Idea]:
-    """Return the task for a brief. Raises `Trouble` (`bad_format`) for a format without words for it."""
-    chosen, _ = load_format(brief.format)
+def idea_task(brief: IdeaBrief, words: FormatWords | None = None) -> WritingTask[Idea]:
+    """Return the task for a brief, in the words of its item; None means those of the format file now.
+
+    Raises `Trouble` (`bad_format`) for a format without words for it.
+    """
+    words = words or words_of(load_format(brief.format)[0])
 
     def accept(answer: IdeaAnswer) -> Idea:
         if answer.title.casefold() in {title.casefold() for title in brief.made_before}:
@@ -62,9 +66,9 @@ def idea_task(brief: IdeaBrief) -> WritingTask[Idea]:
 
     return WritingTask(
         name="idea",
-        instruction=instruction_in(chosen, "idea"),
+        instruction=words.instruction("idea"),
         data={
-            "kind": f"{chosen.title}: {chosen.description}",
+            "kind": words.kind,
             **brief.model_dump(mode="json", exclude={"seed", "seed_given", "format"}),
         },
         answer=idea_answer(brief.scenes),

@@ -6,10 +6,11 @@ from typing import Generic, Self, TypeVar
 from pydantic import Field, model_validator
 
 from activities.writers.answer_schema import REASON
-from activities.writers.task import WritingTask, instruction_in
+from activities.writers.task import WritingTask
 from schema.content.idea import PromptBrief
 from schema.content.scene import ScenePrompt, Storyboard
 from schema.formats.format_file import load_format
+from schema.formats.instruction import FormatWords, words_of
 from schema.payload import Document
 
 MIN_WORDS = 60
@@ -68,9 +69,12 @@ def prompts_answer(scenes: int, max_chars: int, styles: tuple[str, ...]) -> type
     return Answer
 
 
-def prompts_task(brief: PromptBrief) -> WritingTask[Storyboard]:
-    """Return the task for a brief. Raises `Trouble` (`bad_format`) for a format without words for it."""
-    chosen, _ = load_format(brief.format)
+def prompts_task(brief: PromptBrief, words: FormatWords | None = None) -> WritingTask[Storyboard]:
+    """Return the task for a brief, in the words of its item; None means those of the format file now.
+
+    Raises `Trouble` (`bad_format`) for a format without words for it.
+    """
+    words = words or words_of(load_format(brief.format)[0])
 
     def accept(answer: PromptsAnswer[PromptAnswer]) -> Storyboard:
         prompts = tuple(row.prompt for row in answer.prompts)
@@ -87,7 +91,7 @@ def prompts_task(brief: PromptBrief) -> WritingTask[Storyboard]:
 
     return WritingTask(
         name="prompts",
-        instruction=instruction_in(chosen, "prompts"),
+        instruction=words.instruction("prompts"),
         data=brief.model_dump(mode="json", exclude={"format": True, "idea": {"seed", "caption"}}),
         answer=prompts_answer(brief.scenes, brief.max_chars, brief.styles),
         payload=Storyboard,

@@ -7,9 +7,7 @@ from typing import Any, Generic, TypeVar
 
 from activities.writers.answer_reading import read_answer
 from activities.writers.answer_schema import DEAREST, longest_bytes, shape_of
-from schema.failure import Fault, Trouble
-from schema.formats.format_file import FormatFile
-from schema.formats.instruction import Instruction, load_instruction
+from schema.formats.instruction import Instruction
 from schema.payload import Document, Payload
 
 T = TypeVar("T", bound=Payload)
@@ -26,17 +24,6 @@ class Mend(Payload):
 
 
 LONGEST_MEND = Mend(text=DEAREST * MOST_TEXT, problem=DEAREST * MOST_PROBLEM)
-
-
-def instruction_in(chosen: FormatFile, name: str) -> Instruction:
-    """Return what a format tells writers for a task. Raises `Trouble` (`bad_format`) where it says nothing of it."""
-    if name not in chosen.words:
-        raise Trouble(
-            Fault.BAD_FORMAT,
-            f"the format {chosen.name!r} tells writers nothing about {name!r}; name a file of words for it in "
-            f"`words` of schema/formats/{chosen.name}.yaml",
-        )
-    return load_instruction(chosen.words[name])
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,12 @@
 """What an item is about, before anything is bought."""
 
 import re
+from typing import Annotated
 
+from schema.limits import MAX_NOTES, MAX_TITLE, MAX_TOPIC, MAX_VOICE
 from schema.money import Book
 from schema.payload import Payload
+from schema.text import AtMost
 
 REMEMBERED = 30
 """How many of the account's last ideas a writer is told of, and a new one is held against."""
@@ -55,14 +58,14 @@ class IdeaBrief(Payload):
     book: Book = Book.SIMULATED
     """Whose money the item spends: what it wishes for is asked of that book's writer."""
     format: str
-    account_voice: str
-    topic: str | None = None
+    account_voice: Annotated[str, AtMost(MAX_VOICE)]
+    topic: Annotated[str | None, AtMost(MAX_TOPIC)] = None
     """What the person asked for; None leaves the choice to the writer."""
     scenes: int
     seed: int
-    made_before: tuple[str, ...] = ()
+    made_before: Annotated[tuple[str, ...], AtMost(MAX_TITLE, many=REMEMBERED)] = ()
     """Titles of the account's last ideas, newest first: do not repeat them."""
-    notes: str = ""
+    notes: Annotated[str, AtMost(MAX_NOTES)] = ""
     """A reviewer's wish; empty in the first round."""
     seed_given: bool = False
     """True where a person gave the seed: the same idea as before is welcome then."""
@@ -81,7 +84,7 @@ class PromptBrief(Payload):
     styles: tuple[str, ...] = ()
     """Styles of scenes that are made by models of their own; empty where there are none."""
     round: int = 1
-    notes: str = ""
+    notes: Annotated[str, AtMost(MAX_NOTES)] = ""
     """A reviewer's wish, to be answered by these prompts; empty in the first round."""
 
 

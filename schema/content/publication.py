@@ -4,6 +4,7 @@ from enum import StrEnum
 
 from schema.money import Book
 from schema.payload import Payload
+from schema.reviews.subject import Subject
 
 PLACES = ("folder",)
 """The platforms that this version can post to."""
@@ -27,13 +28,10 @@ class PublishRequest(Payload):
     round: int
     review_id: str
     """The approval it stands on; checked again before sending."""
-    content_sha256: str
-    """Hash of file and caption together, as approved."""
-    video_key: str
-    video_sha256: str
-    thumbnail_key: str
+    subject: Subject
+    """What was approved: its hash is checked against the approval before sending, its video is posted with its text."""
+    thumbnail_key: str | None = None
     title: str
-    caption: str
     stand_in: bool
     book: Book
     forerunners: tuple[str, ...] = ()

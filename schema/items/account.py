@@ -6,10 +6,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, field_validator
 
+from schema.limits import MAX_VOICE
 from schema.payload import Payload
 from schema.text import STORABLE
 
-MAX_VOICE = 2_000
 USUAL_ITEM_CAP_MICROUSD = 2_000_000
 
 

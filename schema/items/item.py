@@ -58,19 +58,6 @@ class ExitCode(IntEnum):
     PARTLY_PUBLISHED = 8
 
 
-class Stage(StrEnum):
-    """What an item is busy with; shown as a search attribute."""
-
-    OPEN = "open"
-    IDEA = "idea"
-    PROMPTS = "prompts"
-    SCENES = "scenes"
-    COMPOSE = "compose"
-    REVIEW = "review"
-    PUBLISH = "publish"
-    DONE = "done"
-
-
 class WantedItem(Payload):
     """What a person or a schedule asks for, through whatever door. What it leaves open, `open_item` fixes."""
 

@@ -6,11 +6,12 @@ are dropped. Nothing is checked when a plan is read.
 """
 
 from datetime import timedelta
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
 from schema.content.scene import SceneShape
+from schema.items.stage import MADE_BY
 from schema.money import Book
 from schema.payload import Payload
 from schema.purchases.operation import Limits
@@ -34,6 +35,8 @@ class FormatRef(Payload):
     version: int = 1
     sha256: str = ""
     """Of the whole file."""
+    words_sha256: str = ""
+    """Of what the format tells writers; the words themselves are stored beside the plan."""
     platforms: tuple[str, ...] = ()
     """Where it is meant to go."""
 
@@ -41,6 +44,9 @@ class FormatRef(Payload):
 class BoughtClips(Payload):
     """Scenes that are written, bought as clips and filmed."""
 
+    can_be_made_again: ClassVar[bool] = True
+    footage: ClassVar[tuple[Footage, ...]] = ()
+    """A person's own clips: none."""
     kind: Literal["clips"] = "clips"
     count: int = 1
     shape: SceneShape = SceneShape()
@@ -69,12 +75,24 @@ class BoughtClips(Payload):
 class OwnFootage(Payload):
     """Clips that a person brought: nothing is written or bought, and nothing can be made again."""
 
+    can_be_made_again: ClassVar[bool] = False
+    words_price_microusd: ClassVar[int] = 0
     kind: Literal["own footage"] = "own footage"
     clips: tuple[Footage, ...]
 
+    @property
+    def footage(self) -> tuple[Footage, ...]:
+        """The clips that a person brought."""
+        return self.clips
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return len(self.clips)
+
 
 Source = Annotated[BoughtClips | OwnFootage, Field(discriminator="kind")]
-"""What an item is made of. A third kind is a class here and a stage in `workflows/`."""
+"""What an item is made of. A third kind is a class here and a line in `schema.items.stage.MADE_BY`."""
 
 
 class CutPlan(Payload):
@@ -180,7 +198,24 @@ class ItemPlan(Payload):
     @property
     def scenes(self) -> int:
         """How many clips the item is made of."""
-        return len(self.source.clips) if isinstance(self.source, OwnFootage) else self.source.count
+        return self.source.count
+
+    @property
+    def stages(self) -> tuple[str, ...]:
+        """The stages that lead to a cut, in order."""
+        return MADE_BY[self.source.kind]
+
+    @property
+    def bought(self) -> BoughtClips:
+        """The source of an item whose scenes are bought. Raises `TypeError` for every other item."""
+        if not isinstance(self.source, BoughtClips):
+            raise TypeError(f"{self.item_id} is made of {self.source.kind}, and nothing is bought for it")
+        return self.source
+
+    @property
+    def is_stand_in(self) -> bool:
+        """True if offline vendors made the picture: it is not to be mistaken for real work."""
+        return self.source.can_be_made_again and self.book is Book.SIMULATED
 
     @property
     def forerunners(self) -> tuple[str, ...]:

@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from schema.items.item import ItemState, Stage
+from schema.items.item import ItemState
+from schema.items.stage import Stage
 from schema.money import Book
 from schema.payload import Payload
 
@@ -20,11 +21,12 @@ class Progress(Payload):
 
     item_id: str
     state: ItemState
-    stage: Stage
+    stage: str
+    """One of the table in `schema.items.stage`, or one that a later version added."""
     round: int
-    stages: tuple[Stage, ...] = ()
+    stages: tuple[str, ...] = ()
     """Those that lie on this item's way, in order."""
-    ended_in: Stage | None = None
+    ended_in: str | None = None
     """The stage at which it ended; None while it has not."""
     scenes: tuple[SceneProgress, ...]
     cost_microusd: int
@@ -43,9 +45,9 @@ class Progress(Payload):
     """What became of the last thing a person said; empty before the first."""
 
     @property
-    def passed(self) -> tuple[Stage, ...]:
+    def passed(self) -> tuple[str, ...]:
         """The stages that have really been gone through."""
-        if self.stage is not Stage.DONE:
+        if self.stage != Stage.DONE:
             return self.stages[: self.stages.index(self.stage)] if self.stage in self.stages else ()
         if self.state is ItemState.PUBLISHED:
             return self.stages

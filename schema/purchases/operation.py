@@ -8,6 +8,7 @@ from pydantic import Field
 
 from schema.money import Book, in_words
 from schema.payload import Payload
+from schema.purchases.scope import ITEM, kind_of, remedy_of
 
 
 class OperationState(StrEnum):
@@ -60,6 +61,11 @@ class Order(Payload):
     """Hash of the request; None where it is not written yet: it is bound at the latest when sending begins."""
 
 
+def step_of(slot: str) -> str:
+    """Return the step in a slot, e.g. `scene`; empty where there is none. The database's column `step` is the same."""
+    return (slot.split("/", 3)[2:3] or [""])[0]
+
+
 class Operation(Payload):
     """One effect as the ledger holds it."""
 
@@ -70,6 +76,8 @@ class Operation(Payload):
     item_id: str
     account_id: str
     round: int
+    on_behalf_of: str = "system"
+    """As its first attempt was ordered; `system` where no person asked."""
     vendor: str
     model: str
     book: Book
@@ -90,6 +98,16 @@ class Operation(Payload):
     """True where it was released because the vendor refused it for good: the same request is not sent there again."""
     not_made_before: datetime | None = None
     """A moment by the database clock before which no vendor can have been asked for it; None if not read."""
+
+    @property
+    def step(self) -> str:
+        """What it is, as slots name it: `scene`, `idea`, `publish`."""
+        return step_of(self.slot)
+
+    @property
+    def variant(self) -> str:
+        """Which one of its step: the number of a scene or of an ask, the place of a post."""
+        return self.slot.split("/", 3)[3]
 
 
 class Refusal(Payload):
@@ -115,18 +133,9 @@ class Refusal(Payload):
     @property
     def remedy_for_a_new_item(self) -> str:
         """Return what lets another item be made, where this one has ended because of it."""
-        return "`make --cap` gives a new one more" if self.scope.startswith("item:") else self.remedy
+        return "`make --cap` gives a new one more" if kind_of(self.scope) == ITEM else self.remedy
 
     @property
     def remedy(self) -> str:
         """Return what raises the budget that refused."""
-        kind, _, name = self.scope.partition(":")
-        match kind:
-            case "item":
-                return "`revise --raise-cap` raises the item's cap"
-            case "account-day":
-                return "`accounts set --day-cap` raises the account's, and tomorrow is another day"
-            case "campaign":
-                return f"`campaigns set {name} --cap` raises the campaign's"
-            case _:
-                return "`caps` raises the installation's"
+        return remedy_of(self.scope)

@@ -17,13 +17,19 @@ class Quote(Payload):
     others: tuple[SceneModel, ...]
     """Who may be asked instead."""
     writer: str
-    round_microusd: int
-    """The scenes of one round at most: each from the dearest that may be asked."""
-    words_microusd: int
-    """The words of one round at most: each of them asked for as often as may be."""
+    most_by_name: dict[str, int]
+    """What one round costs at most, in micro-dollars, by what it buys: `scenes`, `words`.
+
+    Each is bought from the dearest that may be asked, and words are asked for as often as may be.
+    """
     max_revisions: int
+
+    @property
+    def round_microusd(self) -> int:
+        """Return what one round costs at most."""
+        return sum(self.most_by_name.values())
 
     @property
     def most_microusd(self) -> int:
         """Return the most that an item may cost, all its revisions included and no cap in the way."""
-        return (self.round_microusd + self.words_microusd) * (1 + self.max_revisions)
+        return self.round_microusd * (1 + self.max_revisions)

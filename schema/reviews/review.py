@@ -6,14 +6,14 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from schema.limits import MAX_CAPTION
+from schema.limits import MAX_CAPTION, MAX_NOTES
+from schema.money import Book
 from schema.payload import Payload
 from schema.purchases.operation import Refusal
+from schema.reviews.subject import Subject
 from schema.text import STORABLE
 
 DecisionKind = Literal["approve", "reject", "revise", "edit_caption"]
-
-MAX_NOTES = 1_000
 
 
 class ReviewState(StrEnum):
@@ -33,16 +33,23 @@ class Review(Payload):
     """One revision on show."""
 
     review_id: str
-    """`<item>/<round>/<revision>`."""
+    """`<item>/<round>/<gate>/<revision>`."""
     item_id: str
     account_id: str
     round: int
     revision: int
-    video_key: str
-    video_sha256: str
-    caption: str
+    subject: Subject
     content_sha256: str
-    """Hash of file and caption together: what is approved is exactly this."""
+    """The hash of the subject as it was put on show: it stays where the text of an old review was blanked."""
+    title: str = ""
+    """Of the item; with what follows all that a card needs, also while no worker lives."""
+    poster_key: str | None = None
+    """The key of a picture of it; None where there is none. An address is made of it like an artifact's."""
+    cost_microusd: int = 0
+    """Charged for the item when this was put on show."""
+    round_price_microusd: int = 0
+    """What one more round costs at most; 0 where there is nothing to buy."""
+    book: Book = Book.SIMULATED
     places: tuple[str, ...]
     """Where it may be posted, as it was when the review was opened: `<platform>/<surface>:<own account id>` each."""
     state: ReviewState = ReviewState.OPEN
@@ -58,9 +65,10 @@ class ReviewRequest(Payload):
     item_id: str
     account_id: str
     round: int
-    video_key: str
-    video_sha256: str
-    caption: str
+    subject: Subject
+    poster_key: str | None = None
+    round_price_microusd: int = 0
+    """What one more round costs at most."""
     waits: timedelta
     """From now to the deadline."""
     platforms: tuple[str, ...] = ()

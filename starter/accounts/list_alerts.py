@@ -3,7 +3,8 @@
 from rich.markup import escape
 from rich.table import Table
 
-from activities.ledger import alerts
+from activities.store import outbox
+from schema.reviews.message import Message
 from schema.settings import Settings
 from starter.console.context import say
 from starter.console.display import paper
@@ -14,7 +15,7 @@ from starter.console.json_output import print_json
 async def list_alerts(settings: Settings, most: int, as_json: bool) -> int:
     """List the newest alerts, delivered or not; what waited for a decision that has come is left out."""
     async with stored(settings) as connection:
-        found = await alerts.still_true(connection, most)
+        found = await outbox.still_true(connection, most)
     if as_json:
         print_json(settings.home, alerts=found)
         return 0
@@ -27,7 +28,13 @@ async def list_alerts(settings: Settings, most: int, as_json: bool) -> int:
             f"{alert.created_at.astimezone():%Y-%m-%d %H:%M}",
             alert.kind,
             escape(alert.line),
-            "yes" if alert.delivered_at else "not yet",
+            escape(_arrived(alert)),
         )
     paper().print(table)
     return 0
+
+
+def _arrived(alert: Message) -> str:
+    if alert.delivered_at:
+        return "yes"
+    return f"never: {alert.refusal}" if alert.refusal else "not yet"

@@ -32,8 +32,8 @@ from starter.console.context import say
 from starter.console.json_output import print_json
 from starter.console.option_values import line_value
 from starter.console.session import Session, connected
-from workflows.namespace import can_search
 from workflows.plan_day import PlanDay
+from workflows.serving.namespace import can_search
 
 _PATIENCE = timedelta(seconds=10)
 """With a worker that plans what was asked for by hand."""

@@ -20,6 +20,7 @@ class By(StrEnum):
     CAMPAIGN = "campaign"
     FORMAT = "format"
     VENDOR = "vendor"
+    PURCHASE = "purchase"
 
 
 def models(

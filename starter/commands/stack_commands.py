@@ -47,9 +47,9 @@ def doors(
     ] = None,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
 ) -> None:
-    """Run the doors alone, where vendors call back.
+    """Run the doors alone.
 
-    They do where REELWRIGHT_PUBLIC_URL is set.
+    Each opens where it is configured: that of vendors, who call back, with REELWRIGHT_PUBLIC_URL.
     """
     from starter.stack.run_stack import run_doors
 

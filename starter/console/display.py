@@ -12,8 +12,8 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
-from schema.items.item import Stage
 from schema.items.progress import Progress
+from schema.items.stage import STAGES, row_of
 from schema.money import in_words
 
 console = Console(stderr=True)
@@ -74,13 +74,18 @@ class PlainLines:
 
 def in_one_line(progress: Progress) -> str:
     """Return a reading as one plain line."""
-    parts = [f"{progress.stage:<8}"]
+    parts = [f"{row_of(progress.stage).shown:<{_width()}}"]
     if progress.scenes:
         parts.append("scenes " + " ".join(f"{scene.scene}:{scene.state}" for scene in progress.scenes))
     parts.append(f"cost {in_words(progress.cost_microusd, progress.book)}")
     if progress.last_word:
         parts.append(progress.last_word)
     return " ".join("  ".join(parts).splitlines())
+
+
+def _width() -> int:
+    """Return the length of the longest name of a stage, and a space."""
+    return max(len(row.shown) for row in STAGES.values()) + 1
 
 
 class LivePicture:
@@ -131,8 +136,8 @@ def picture(progress: Progress | None, waits_for: Sequence[str]) -> Group:
     table.add_row("  cost", f"{so_far} so far; a round costs at most {most}")
     if progress.last_word:
         table.add_row("  note", Text(progress.last_word))
-    rests = progress.stage in (Stage.REVIEW, Stage.DONE)
-    shown = [_stages(progress), table, waiting, *([] if rests else [Spinner("dots", f" {progress.stage}")])]
+    row = row_of(progress.stage)
+    shown = [_stages(progress), table, waiting, *([] if row.rests else [Spinner("dots", f" {row.shown}")])]
     return Group(*shown)
 
 
@@ -142,9 +147,9 @@ def _stages(progress: Progress) -> Text:
     for stage in progress.stages:
         if stage in progress.passed:
             mark, style = "✓ ", "green"
-        elif stage is progress.ended_in:
+        elif stage == progress.ended_in:
             mark, style = "✗ ", "red"
         else:
-            mark, style = "", "bold yellow" if stage is progress.stage else "dim"
-        stages.append(f"{mark}{stage}", style).append("   ")
+            mark, style = "", "bold yellow" if stage == progress.stage else "dim"
+        stages.append(f"{mark}{row_of(stage).shown}", style).append("   ")
     return stages

@@ -9,13 +9,13 @@ from temporalio.client import Client
 from temporalio.envconfig import ClientConfig
 from temporalio.runtime import Runtime, TelemetryConfig
 
-from activities.ledger.desk import PostgresArbiter
+from activities.reviews.arbiter import PostgresArbiter
 from activities.storage.folder import FolderStorage
 from activities.store.database import Database
 from schema.failure import Fault, Trouble
 from schema.settings import Settings
 from signals.converter import data_converter
-from signals.door import Door
+from signals.doors.intake import DecisionIntake
 from starter.console.from_database import PATIENCE
 from starter.stack.stack_addresses import Addresses, require_running
 
@@ -30,9 +30,9 @@ class Session:
     client: Client
 
     @property
-    def door(self) -> Door:
+    def door(self) -> DecisionIntake:
         """The command line's door for a person's words."""
-        return Door(PostgresArbiter(self.database), self.database, self.client)
+        return DecisionIntake(PostgresArbiter(self.database), self.database, self.client)
 
     @property
     def storage(self) -> FolderStorage:

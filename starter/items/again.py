@@ -2,8 +2,8 @@
 
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
-from activities.ledger import item_lines
 from activities.open_item import places_left
+from activities.reviews.item_lines import PostgresLines
 from activities.store import account_rows, item_rows
 from schema.failure import Fault, Trouble
 from schema.items.item import ItemRequest, successor_id
@@ -18,8 +18,8 @@ from starter.items.start_item import start
 async def take_up_again(settings: Settings, item_id: str, as_json: bool) -> int:
     """Begin the item that takes this one up. Raises `Trouble` (`bad_input`) where that cannot be, and why."""
     async with connected(settings) as session:
+        taken = await PostgresLines(session.database).take_up(item_id)
         async with session.database.transaction() as connection:
-            taken = await item_lines.take_up(connection, item_id)
             earlier = await item_rows.plan_of(connection, taken.item_id)
             account = await account_rows.get(connection, earlier.account_id)
         places = places_left(earlier, taken, account)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from schema.items.item import Stage
 from schema.items.progress import Progress
+from schema.items.stage import Stage, row_of
 from starter.console.context import tell
 
 
@@ -22,16 +22,15 @@ class Crashes:
 
     def consider(self, seen: Progress) -> None:
         """Kill the worker where the item has come to the next such place."""
-        if not self._still_to_come or seen.stage is not self._still_to_come[0]:
+        if not self._still_to_come or seen.stage != self._still_to_come[0]:
             return
-        if seen.stage is Stage.SCENES and not all(scene.state == "ordered" for scene in seen.scenes):
+        if seen.stage == Stage.SCENES and not all(scene.state == "ordered" for scene in seen.scenes):
             return
         self._still_to_come.pop(0)
         pid = int((self._home / "run" / "worker.pid").read_text(encoding="utf-8"))
         os.kill(pid, signal.SIGKILL)
-        tell(
-            f"--- killed the worker (pid {pid}, SIGKILL) at the stage {seen.stage}; the stack starts it again"
-        )
+        stage = row_of(seen.stage).shown
+        tell(f"--- killed the worker (pid {pid}, SIGKILL) at the stage {stage}; the stack starts it again")
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from pydantic import ValidationError
 from temporalio.client import WorkflowExecutionStatus
 from temporalio.service import RPCError, RPCStatusCode
 
+from activities.reviews.closing import PostgresCloser
 from activities.store import item_rows
 from activities.store.database import Database
 from schema.failure import Fault, Trouble
@@ -14,7 +15,6 @@ from schema.payload import first_problem
 from schema.reviews.review import DecisionKind, Word
 from schema.settings import Settings
 from signals import names
-from signals.sweep import close_lost
 from starter.console.context import tell
 from starter.console.display import paper
 from starter.console.json_output import print_json
@@ -66,7 +66,7 @@ async def say(
             line=verdict.line,
             state=verdict.review.state,
             round=verdict.review.round,
-            caption=verdict.review.caption,
+            caption=verdict.review.subject.text,
             review_ends=verdict.review.deadline,
         )
     elif verdict.accepted or verdict.already:
@@ -117,5 +117,6 @@ async def _close_without_workflow(database: Database, item_id: str, person: str)
         row = await item_rows.get(connection, item_id)
     if row.state.ended:
         raise Trouble(Fault.BAD_INPUT, f"{item_id} has already ended; `reelwright show {item_id}` says how")
-    state = await close_lost(database, item_id, f"stopped by {person}, with no workflow in Temporal", person)
+    why = f"stopped by {person}, with no workflow in Temporal"
+    state = await PostgresCloser(database).close_lost(item_id, why, person)
     return f"{state}; Temporal runs no workflow of it, and what it left open is listed by `unknowns`"

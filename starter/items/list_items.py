@@ -6,6 +6,7 @@ from rich.table import Table
 from activities.store import account_rows, item_rows
 from schema.failure import Fault, Trouble
 from schema.items.item import ItemState
+from schema.items.stage import row_of
 from schema.money import in_words
 from schema.settings import Settings
 from starter.console.context import say
@@ -41,16 +42,17 @@ async def list_items(
         return 0
     table = Table(box=None, header_style="bold")
     table.add_column("item", no_wrap=True)
-    for name in ("state", "stage", "title", "cost", "begun"):
+    for name in ("state", "stage", "title", "cost", "begun", "until"):
         table.add_column(name)
     for row in found:
         table.add_row(
             row.item_id,
             row.state,
-            row.stage,
+            row_of(row.stage).shown,
             escape(row.title or ""),
             in_words(row.cost_microusd, row.book),
             when(row.created_at),
+            when(row.review_ends) if row.review_ends else "",
         )
     paper().print(table)
     return 0

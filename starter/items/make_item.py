@@ -5,9 +5,9 @@ from collections.abc import Callable
 from activities.buying.purchases import most_of_a_round_microusd
 from activities.ledger.headroom import budget_of_item
 from activities.store import item_rows
-from schema.items.item import ItemResult, Stage, WantedItem
-from schema.items.plan import OwnFootage
+from schema.items.item import ItemResult, WantedItem
 from schema.items.progress import Progress
+from schema.items.stage import Stage
 from schema.money import in_words
 from schema.reviews.review import DecisionKind, ReviewState, Word
 from schema.settings import Settings
@@ -102,7 +102,7 @@ async def _ask(session: Session, shown: Progress) -> Word:
         room.left_microusd,
         room.cap_microusd,
         plan.book,
-        isinstance(plan.source, OwnFootage),
+        not plan.source.can_be_made_again,
     )
     return await ask_for_word(shown, session.storage.local(shown.video_key or ""), another, actor())
 
@@ -126,7 +126,7 @@ async def _until_review(
             if (progress := seen.progress) is None:
                 continue
             on_progress(progress)
-            if progress.stage is Stage.REVIEW and progress.review_id and progress.review_id not in asked:
+            if progress.stage == Stage.REVIEW and progress.review_id and progress.review_id not in asked:
                 return progress
     return None
 

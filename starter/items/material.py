@@ -74,6 +74,7 @@ def bring_in(
 def _composition(clips: list[Path], extras: dict[str, Path], chosen: FormatFile) -> Composition:
     return Composition(
         clips=tuple(clips),
+        recipe=chosen.composition.recipe,
         width_px=chosen.composition.width_px,
         height_px=chosen.composition.height_px,
         **extras,  # pyright: ignore[reportArgumentType] - three of its fields, by name

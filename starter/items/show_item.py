@@ -7,13 +7,14 @@ from typing import Any
 
 from rich.markup import escape
 
-from activities.ledger.reviews import newest_review
+from activities.reviews.review_rows import newest_review
+from activities.storage.port import Storage
 from activities.store import item_rows
 from activities.store.database import Connection
 from activities.store.item_rows import ItemRow
 from schema.failure import Fault, Trouble
-from schema.items.item import ItemState, Stage
-from schema.items.plan import OwnFootage
+from schema.items.item import ItemState
+from schema.items.stage import Stage, row_of
 from schema.money import in_words
 from schema.reviews.review import Review, ReviewState
 from schema.settings import Settings
@@ -42,8 +43,7 @@ async def show_item(settings: Settings, item_id: str, as_json: bool) -> int:
             running = {"last_word": status.last_word, "waits_for": status.troubles}
             print_json(
                 settings.home,
-                **row.model_dump(),
-                **facts.as_fields(),
+                **(row.model_dump() | facts.as_fields(session.storage)),
                 **running,
                 operations=[purchase.as_json() for purchase in receipt.purchases],
                 temporal_ui=session.addresses.item_link(item_id),
@@ -78,20 +78,43 @@ class Facts:
     posts: list[dict[str, Any]]
     log: list[item_rows.LogLine]
 
-    def as_fields(self) -> dict[str, Any]:
+    def as_fields(self, storage: Storage) -> dict[str, Any]:
         """Return them as `--json` shows them."""
         shown = {"round": None, "caption": None, "review_ends": None} | (
-            {"round": self.review.round, "caption": self.review.caption, "review_ends": self.review.deadline}
+            {
+                "round": self.review.round,
+                "caption": self.review.subject.text,
+                "review_ends": self.review.deadline,
+            }
             if self.review
             else {}
         )
         return shown | {
+            "on_show": _card(self.review, storage) if self.review else None,
             "footage": self.footage,
             "takes": self.takes,
             "decisions": self.decisions,
             "posts": self.posts,
             "log": self.log,
         }
+
+
+def _card(review: Review, storage: Storage) -> dict[str, Any]:
+    """Return what a person is shown of a review: all of it is in its row, so no worker is asked."""
+    subject = review.subject
+    return {
+        "review_id": review.review_id,
+        "gate": subject.gate,
+        "state": review.state,
+        "title": review.title,
+        "text": subject.text,
+        "files": {one.role: storage.location(one.key) for one in subject.artifacts},
+        "poster": storage.location(review.poster_key) if review.poster_key else None,
+        "cost_microusd": review.cost_microusd,
+        "round_price_microusd": review.round_price_microusd,
+        "book": review.book,
+        "ends": review.deadline,
+    }
 
 
 async def _facts(connection: Connection, row: ItemRow) -> Facts:
@@ -112,7 +135,7 @@ async def _facts(connection: Connection, row: ItemRow) -> Facts:
     source = (await item_rows.plan_of(connection, row.item_id)).source
     return Facts(
         review=await newest_review(connection, row.item_id),
-        footage=tuple(clip.original_name for clip in source.clips) if isinstance(source, OwnFootage) else (),
+        footage=tuple(clip.original_name for clip in source.footage),
         takes=await item_rows.takes_of(connection, row.item_id),
         decisions=await decisions.fetchall(),
         posts=await posts.fetchall(),
@@ -134,7 +157,7 @@ def _print_item(session: Session, row: ItemRow, facts: Facts, status: Status) ->
         "clips": ", ".join(facts.footage),
         "state": str(row.state).replace("_", " ")
         + (f" ({' '.join(row.reason.split())})" if row.reason else ""),
-        "stage": status.stage or row.stage,
+        "stage": row_of(status.stage or row.stage).shown,
         "round": str(review.round) if review else "",
         "scenes": status.scenes,
         "note": status.last_word,
@@ -143,13 +166,16 @@ def _print_item(session: Session, row: ItemRow, facts: Facts, status: Status) ->
         "video": session.storage.location(row.video_key) if row.video_key else "",
         "temporal": session.addresses.item_link(row.item_id) or "",
         "until": when(review.deadline) if review and waits else "",
+        "another": f"one more round costs at most {in_words(review.round_price_microusd, review.book)}"
+        if review and waits and review.round_price_microusd
+        else "",
         "decide": f"reelwright approve {row.item_id}   (or reject, revise, caption)" if waits else "",
     }
     for name, said in lines.items():
         if said:
             _print(escape(f"{name:<9} {said}"))
     if review is not None:
-        _print(escape(f"caption\n{indent(review.caption or '(there is none yet)', '    ')}"))
+        _print(escape(f"caption\n{indent(review.subject.text or '(there is none yet)', '    ')}"))
     for take in facts.takes:
         _print(escape(_take_in_words(take, facts.footage)))
     for decision in facts.decisions:

@@ -4,9 +4,11 @@ import csv
 import sys
 from typing import LiteralString
 
+from psycopg.types.json import Jsonb
 from rich.markup import escape
 from rich.table import Table
 
+from activities.buying.purchases import NAMES, WORDS
 from activities.store.database import Connection
 from schema.money import Book, in_words
 from schema.payload import Payload
@@ -26,6 +28,7 @@ _GROUPS: dict[str, LiteralString] = {
     "campaign": "coalesce(item.campaign_id, '')",
     "format": "item.format",
     "vendor": "operation.vendor",
+    "purchase": "coalesce(%(names)s::jsonb ->> operation.step, %(words)s)",
 }
 
 
@@ -58,7 +61,8 @@ async def read_costs(connection: Connection, by: str) -> list[Cost]:
         left join take on take.operation_id = operation.operation_id
         where operation.kind = 'paid'
         group by 1, 2 order by 1, 2
-        """
+        """,
+        {"names": Jsonb(NAMES), "words": WORDS},
     )
     return [Cost.model_validate(row) async for row in cursor]
 

@@ -54,7 +54,7 @@ async def require_budget_for_a_round(settings: Settings, format_name: str, tier:
     """Raise `Trouble` (`bad_input`) where an item's cap does not hold one round, before the item begins."""
     said = await asyncio.to_thread(ask_worker, settings, f"--tier={tier}")
     quote = _quote_in(said, format_name)
-    each = quote.round_microusd + quote.words_microusd if quote else 0
+    each = quote.round_microusd if quote else 0
     if quote and cap < each:
         raise Trouble(
             Fault.BAD_INPUT,
@@ -82,8 +82,7 @@ async def _cap_of(settings: Settings, inquiry: Inquiry) -> tuple[int, str]:
 
 
 def _in_words(quote: Quote, cap: int, whose: str) -> Iterator[str]:
-    book, rounds = quote.book, quote.max_revisions + 1
-    each = quote.round_microusd + quote.words_microusd
+    book, rounds, each = quote.book, quote.max_revisions + 1, quote.round_microusd
     yield (
         f"{quote.format}, {quote.tier}: {quote.scenes} scenes of {quote.first.model} at {quote.first.vendor}, "
         f"{in_words(quote.first.price_microusd, book)} each"
@@ -92,8 +91,9 @@ def _in_words(quote: Quote, cap: int, whose: str) -> Iterator[str]:
         elsewhere = ", ".join(f"{model.vendor} ({model.model})" for model in quote.others)
         yield f"where it makes nothing, next: {elsewhere}"
     yield (
-        f"a round costs at most {in_words(each, book)}: {in_words(quote.round_microusd, book)} for scenes"
-        f" and {in_words(quote.words_microusd, book)} for words by {quote.writer}"
+        f"a round costs at most {in_words(each, book)}: "
+        + " and ".join(f"{in_words(most, book)} for {name}" for name, most in quote.most_by_name.items())
+        + f" by {quote.writer}"
     )
     yield (
         f"an item costs at most {in_words(quote.most_microusd, book)}: {rounds} rounds,"
@@ -121,9 +121,8 @@ def _as_json(quote: Quote, cap: int) -> dict[str, Any]:
         "writer": quote.writer,
         "book": quote.book,
         "scenes": quote.scenes,
-        "scenes_of_a_round_usd": float(usd(quote.round_microusd)),
-        "words_of_a_round_usd": float(usd(quote.words_microusd)),
-        "round_usd": float(usd(quote.round_microusd + quote.words_microusd)),
+        **{f"{name}_of_a_round_usd": float(usd(most)) for name, most in quote.most_by_name.items()},
+        "round_usd": float(usd(quote.round_microusd)),
         "most_revisions": quote.max_revisions,
         "most_usd": float(usd(quote.most_microusd)),
         "cap_usd": float(usd(cap)),

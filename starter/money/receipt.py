@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from activities.buying.purchases import name_of
 from activities.ledger import operation_rows
 from activities.store import item_rows
 from activities.store.database import Connection
@@ -21,7 +22,7 @@ from starter.console.session import Session, connected
 WASTED: LiteralString = """(operation.state = 'settled' and operation.charged_microusd > 0 and (
     operation.reason <> '' or item.ended_at is not null and not (
         exists (select 1 from published_cut where published_cut.item_id = operation.item_id
-                and (published_cut.round = operation.round or split_part(operation.slot, '/', 3) = 'idea'))
+                and (published_cut.round = operation.round or operation.step = 'idea'))
         or exists (select 1 from take join published_cut using (item_id, round)
                    where take.reused_from = operation.operation_id))))"""
 """What was charged and is in no published video, over `operation join item using (item_id)`. Of an item that has not
@@ -56,6 +57,7 @@ class Purchase:
         operation, charged = self.operation, self.operation.charged_microusd
         return {
             "operation_id": operation.operation_id,
+            "purchase": name_of(operation.step),
             "vendor": operation.vendor,
             "model": operation.model,
             "vendors_id": operation.handle,
@@ -105,6 +107,7 @@ class Receipt:
         of_one = f", {books.pop()}" if len(books) == 1 and Book.SIMULATED in books else ""
         heads = (
             "operation",
+            "what",
             "vendor",
             "model",
             "vendor's id",
@@ -123,6 +126,7 @@ class Receipt:
             operation = purchase.operation
             table.add_row(
                 operation.operation_id.partition("/")[2],
+                name_of(operation.step),
                 operation.vendor,
                 operation.model,
                 escape((operation.handle or "").rpartition("#")[2]),

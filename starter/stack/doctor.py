@@ -18,8 +18,10 @@ from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 from temporalio.service import RPCError
 
 from activities.media.binary import ffmpeg_path
-from activities.store import stop_switch
+from activities.store import outbox, stop_switch
+from activities.store.capacity import capacity
 from activities.store.migrate import MIGRATE_COMMAND
+from activities.store.outbox import Backlog
 from schema import queues
 from schema.failure import Trouble
 from schema.formats.format_file import format_names, load_format
@@ -38,6 +40,9 @@ from starter.stack.stack_addresses import Addresses, running
 from starter.stack.worker_report import ask_worker
 
 LEAST_FREE_BYTES = 2_000_000_000
+_LATELY = timedelta(days=7)
+"""For so long a message that was refused for good is held up to people."""
+_DELIVERED_WITHIN = timedelta(minutes=10)
 _POLL = timedelta(seconds=75)
 """A worker that waits for work asks again at least so often."""
 _ATTRIBUTES = {"Account", "Format", "Stage", "CostUsd"}
@@ -61,7 +66,7 @@ async def examine(settings: Settings, as_json: bool) -> int:
     if addresses is None:
         found.append(Finding("stack", None, "not running", f"{command_here(settings.home)} up starts it"))
     else:
-        found += [*await _database(addresses), *await _temporal(settings, addresses)]
+        found += [*await _database(settings, addresses), *await _temporal(settings, addresses)]
     found += await asyncio.to_thread(_worker, settings)
     found += _formats()
     well = all(finding.ok is not False for finding in found)
@@ -114,7 +119,7 @@ def _home(settings: Settings) -> Finding:
     )
 
 
-async def _database(addresses: Addresses) -> list[Finding]:
+async def _database(settings: Settings, addresses: Addresses) -> list[Finding]:
     kind = "embedded" if addresses.database_embedded else "remote"
     try:
         async with await psycopg.AsyncConnection[DictRow].connect(
@@ -124,14 +129,32 @@ async def _database(addresses: Addresses) -> list[Finding]:
                 await connection.execute("select version() as server, current_user as who")
             ).fetchone()
             stopped = (await stop_switch.read(connection)).line
+            room = await capacity(connection, settings)
+            found = await outbox.backlog(connection, _LATELY)
     except (psycopg.Error, Trouble) as error:
         remedy = f"check DATABASE_URL; {MIGRATE_COMMAND} prepares one"
         return [Finding("database", False, f"{kind}: {error}", remedy)]
     server, who = (row["server"], row["who"]) if row else ("", "")
-    found = [Finding("database", True, f"{kind}: {str(server).split(' on ')[0]}, as {who}")]
+    findings = [Finding("database", True, f"{kind}: {str(server).split(' on ')[0]}, as {who}")]
+    if room.shortage:
+        findings.append(Finding("connections", None, room.shortage))
     if stopped:
-        found.append(Finding("paid calls", False, stopped, "look into the reason, then `reelwright resume`"))
-    return found
+        findings.append(
+            Finding("paid calls", False, stopped, "look into the reason, then `reelwright resume`")
+        )
+    return [*findings, *_messages(found)]
+
+
+def _messages(backlog: Backlog) -> list[Finding]:
+    """Say what people were not told, of what they should have been."""
+    if backlog.refused:
+        says = f"{backlog.refused} refused for good within {_LATELY.days} days, the newest: {backlog.refusal}"
+        return [Finding("messages", False, says, "`reelwright alerts` lists them; mend the recipient")]
+    since = backlog.waiting_since
+    if since is not None and datetime.now(UTC) - since > _DELIVERED_WITHIN:
+        says = f"{backlog.waiting} wait to be delivered, the oldest since {since.astimezone():%Y-%m-%d %H:%M}"
+        return [Finding("messages", False, says, "`reelwright logs worker` says what keeps them")]
+    return []
 
 
 async def _temporal(settings: Settings, addresses: Addresses) -> list[Finding]:
@@ -228,7 +251,7 @@ def _key(finding: KeyFinding) -> Finding:
 
 def _price(quote: Quote) -> Finding:
     """Say what a run would cost."""
-    first = in_words(quote.round_microusd + quote.words_microusd, quote.book)
+    first = in_words(quote.round_microusd, quote.book)
     who = f"{quote.scenes} scenes of {quote.first.model} at {quote.first.vendor}, words by {quote.writer}"
     return Finding(f"a run of {quote.format}", True, f"costs at most {first}: {who}")
 

@@ -112,12 +112,14 @@ def _cancelled_by_signals(*numbers: signal.Signals) -> Generator[list[signal.Sig
 
 
 def standard_children(settings: Settings, addresses: Addresses) -> list[Child]:
-    """The offline studio, unless the settings name another one; the worker; doors where the public can reach them."""
+    """The offline studio, unless the settings name another one; the worker; the doors where one is configured."""
+    from signals.doors.registry import any_configured  # loaded late: with it comes the web server
+
     children: list[Child] = []
     if settings.studio_url is None:
         children.append(studio_child(addresses))
     children.append(worker_child(settings, addresses))
-    return [*children, doors_child(settings)] if settings.public_url else children
+    return [*children, doors_child(settings)] if any_configured(settings) else children
 
 
 def studio_child(addresses: Addresses) -> Child:

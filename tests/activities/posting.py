@@ -7,18 +7,20 @@ from pathlib import Path
 
 from temporalio.testing import ActivityEnvironment
 
-from activities.ledger.desk import PostgresArbiter
 from activities.ledger.port import NotResolvedYet
 from activities.ledger.postgres_ledger import PostgresLedger
 from activities.publish_video import Publishing
+from activities.reviews.approvals import require_approval
+from activities.reviews.arbiter import PostgresArbiter
 from activities.storage.folder import FolderStorage
 from activities.store.database import Database
 from schema.content.publication import PublishRequest, Receipt
 from schema.money import Book
 from schema.purchases.operation import OperationState, Refusal
 from schema.reviews.review import Word
-from tests.activities.ledger.reviewing import CAPTION, request_for
+from schema.reviews.subject import VIDEO
 from tests.activities.ledger.scenery import SHORT, open_item, plan, post_order
+from tests.activities.reviews.reviewing import request_for
 from tests.fakes import MemoryPlatform
 
 CUT = b"the cut that was on show"
@@ -39,7 +41,7 @@ class ShownItem:
 
     @property
     def video(self) -> Path:
-        return self.storage.local(self.request.video_key)
+        return self.storage.local(self.request.subject.artifact(VIDEO).key)
 
     @property
     def posts(self) -> list[str]:
@@ -47,7 +49,7 @@ class ShownItem:
 
     @property
     def ledger(self) -> PostgresLedger:
-        return PostgresLedger(self.database, SHORT)
+        return PostgresLedger(self.database, SHORT, may_post=require_approval)
 
     @property
     def publishing(self) -> Publishing:
@@ -91,8 +93,7 @@ async def on_show(database: Database, home: Path) -> ShownItem:
         made = storage.scratch(item.item_id) / name
         made.write_bytes(content)
         storage.promote(made, f"content/{item.item_id}/{name}")
-    changed = {"video_sha256": hashlib.sha256(CUT).hexdigest(), "places": PLACES}
-    cut = request_for(item).model_copy(update=changed)
+    cut = request_for(item, sha256=hashlib.sha256(CUT).hexdigest()).model_copy(update={"places": PLACES})
     review = await PostgresArbiter(database).open_review(cut)
     request = PublishRequest(
         item_id=item.item_id,
@@ -100,12 +101,9 @@ async def on_show(database: Database, home: Path) -> ShownItem:
         place="folder/feed:crafts",
         round=1,
         review_id=review.review_id,
-        content_sha256=review.content_sha256,
-        video_key=review.video_key,
-        video_sha256=review.video_sha256,
+        subject=review.subject,
         thumbnail_key=f"content/{item.item_id}/thumbnail.jpg",
         title="Blue",
-        caption=CAPTION,
         stand_in=True,
         book=Book.SIMULATED,
     )

@@ -12,16 +12,18 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.close_item import Closing
 from activities.ledger.crash_points import CrashPoints
-from activities.ledger.desk import PostgresArbiter
-from activities.ledger.postgres_ledger import PostgresLedger
+from activities.reviews.arbiter import PostgresArbiter
+from activities.reviews.closing import PostgresCloser
 from activities.storage import file_keys
 from activities.storage.folder import FolderStorage
 from activities.store import item_rows
 from activities.store.database import Database
+from activities.store.postgres_store import PostgresStore
 from schema.content.publication import PostState, Receipt
 from schema.items.item import Ending, ItemResult, ItemState
 from schema.reviews.review import ReviewRequest, Word
-from tests.activities.ledger.scenery import SHORT, open_item, plan
+from schema.reviews.subject import video_subject
+from tests.activities.ledger.scenery import open_item, plan
 
 CUTS = {1: b"the cut of the first round", 2: b"the cut that was approved"}
 POSTED = (Receipt(platform="folder", state=PostState.LIVE, uri="file:///there"),)
@@ -51,7 +53,12 @@ class Item:
     async def close(
         self, state: ItemState = ItemState.PUBLISHED, points: CrashPoints | None = None
     ) -> ItemResult:
-        closing = Closing(PostgresLedger(self.database, SHORT), self.storage, points or CrashPoints())
+        closing = Closing(
+            PostgresCloser(self.database),
+            PostgresStore(self.database),
+            self.storage,
+            points or CrashPoints(),
+        )
         return await ActivityEnvironment().run(
             closing.close_item, Ending(item_id=self.item_id, state=state, posts=POSTED)
         )
@@ -68,7 +75,10 @@ async def item(database: Database, tmp_path: Path) -> Item:
     for round_number, content in CUTS.items():
         sha256 = hashlib.sha256(content).hexdigest()
         key = file_keys.cut(opened.item_id, round_number, sha256)
-        told = {"title": "Blue", "cut": {"key": key, "round": round_number}}
+        told = {
+            "title": "Blue",
+            "cut": {"renditions": [{"role": "master", "key": key}], "round": round_number},
+        }
         storage.write_text(file_keys.metadata_of(key), json.dumps(told))
         storage.write_text(file_keys.thumbnail_of(key), f"jpeg {round_number}")
         storage.write_text(key, content.decode())
@@ -76,9 +86,7 @@ async def item(database: Database, tmp_path: Path) -> Item:
             item_id=opened.item_id,
             account_id=opened.account_id,
             round=round_number,
-            video_key=key,
-            video_sha256=sha256,
-            caption="Blue takes its time.",
+            subject=video_subject(key, sha256, "Blue takes its time."),
             waits=timedelta(hours=1),
         )
         await arbiter.open_review(request)
@@ -93,7 +101,11 @@ def check_final(item: Item) -> None:
     assert item.storage.local(video).read_bytes() == CUTS[2]
     assert item.storage.read_text(thumbnail) == "jpeg 2"
     told = json.loads(item.storage.read_text(metadata))
-    assert told["cut"] == {"key": video, "thumbnail_key": thumbnail, "round": 2}
+    assert told["cut"] == {
+        "renditions": [{"role": "master", "key": video}],
+        "thumbnail_key": thumbnail,
+        "round": 2,
+    }
     assert (told["title"], told["posts"][0]["uri"]) == ("Blue", "file:///there")
 
 
@@ -118,7 +130,7 @@ async def test_what_was_not_published_has_no_final_video(item: Item, state: Item
     assert not Path(item.storage.location(video)).exists()
     assert not Path(item.storage.location(thumbnail)).exists()
     told = json.loads(item.storage.read_text(metadata))
-    assert (told["state"], told["cut"]["key"]) == (state, item.cut_key)
+    assert (told["state"], told["cut"]["renditions"][0]["key"]) == (state, item.cut_key)
 
 
 def dies_writing(monkeypatch: pytest.MonkeyPatch, method: str, times: int) -> None:

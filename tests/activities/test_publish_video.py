@@ -8,8 +8,8 @@ from activities.ledger.port import RequestChanged
 from schema.content.publication import PostState, Receipt
 from schema.failure import Fault, NoEffect, Trouble
 from schema.purchases.operation import OperationState
-from tests.activities.ledger.reviewing import CAPTION
 from tests.activities.posting import CUT, ShownItem
+from tests.activities.reviews.reviewing import CAPTION
 
 
 async def test_what_goes_out_is_what_was_approved_with_all_that_was_said_of_it(approved: ShownItem) -> None:
@@ -25,7 +25,7 @@ async def test_what_goes_out_is_what_was_approved_with_all_that_was_said_of_it(a
     (post,) = approved.platforms["folder"].posts
     assert (post.operation_id, post.item_id, post.account_id) == (place, approved.request.item_id, "crafts")
     assert (post.title, post.caption, post.stand_in) == ("Blue", CAPTION, True)
-    assert (post.video.read_bytes(), post.thumbnail.read_bytes()) == (CUT, b"jpeg")
+    assert (post.video.read_bytes(), post.thumbnail and post.thumbnail.read_bytes()) == (CUT, b"jpeg")
     assert post.sha256 == hashlib.sha256(CUT).hexdigest()
     assert post.metadata == {"review_id": approved.request.review_id, "round": "1"}
     async with approved.database.statements() as connection:
@@ -35,7 +35,7 @@ async def test_what_goes_out_is_what_was_approved_with_all_that_was_said_of_it(a
     assert row["post_id"] == receipt.post_id
     assert (row["review_id"], row["content_sha256"]) == (
         approved.request.review_id,
-        approved.request.content_sha256,
+        approved.request.subject.content_sha256,
     )
 
 
@@ -53,9 +53,9 @@ async def test_a_file_that_was_changed_after_its_approval_is_not_posted_nor_aske
     assert approved.posts == []
 
 
-@pytest.mark.parametrize("key", ["video_key", "thumbnail_key"])
-async def test_a_file_that_is_gone_is_not_posted_and_says_so(approved: ShownItem, key: str) -> None:
-    approved.storage.local(getattr(approved.request, key)).unlink()
+@pytest.mark.parametrize("name", ["final.mp4", "thumbnail.jpg"])
+async def test_a_file_that_is_gone_is_not_posted_and_says_so(approved: ShownItem, name: str) -> None:
+    approved.storage.local(f"content/{approved.request.item_id}/{name}").unlink()
     receipt = await approved.post()
     assert (receipt.state, approved.posts) == (PostState.REFUSED, [])
     assert "there is no file" in receipt.reason
@@ -72,10 +72,10 @@ async def test_nothing_is_posted_without_a_yes(shown: ShownItem) -> None:
 
 async def test_nothing_is_posted_but_what_the_yes_was_said_to(approved: ShownItem) -> None:
     with pytest.raises(Trouble) as refused:
-        await approved.post(content_sha256="b" * 64)
+        await approved.post(subject=approved.request.subject.with_text("Words that nobody has seen."))
     assert refused.value.fault is Fault.NOT_APPROVED
     with pytest.raises(RequestChanged):
-        await approved.post(content_sha256="c" * 64)
+        await approved.post(subject=approved.request.subject.with_text("Others."))
     assert approved.posts == []
 
 

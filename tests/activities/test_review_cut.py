@@ -3,14 +3,14 @@
 import pytest
 from temporalio.testing import ActivityEnvironment
 
-from activities.ledger.desk import PostgresArbiter
 from activities.review_cut import Reviewing
+from activities.reviews.arbiter import PostgresArbiter
 from activities.store.database import Database
 from activities.store.postgres_store import PostgresStore
 from schema.failure import Fault, Trouble
 from schema.reviews.review import Review
-from tests.activities.ledger.reviewing import request_for
 from tests.activities.ledger.scenery import open_item, plan
+from tests.activities.reviews.reviewing import request_for
 from tests.fakes import MemoryPlatform
 
 

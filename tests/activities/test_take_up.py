@@ -13,7 +13,7 @@ from activities.storage.folder import FolderStorage
 from activities.take_up import TakingUp
 from schema.content.idea import Idea
 from schema.failure import Fault, Trouble
-from schema.items.cut import Cut, TakenCut, TakeUpRequest
+from schema.items.cut import Cut, Rendition, TakenCut, TakeUpRequest
 from schema.items.plan import TakenUp
 
 BEFORE, AFTER = "crafts-20261119-before", "crafts-20261120-afters"
@@ -21,12 +21,8 @@ CUT = b"the cut that was on show"
 SHA256 = hashlib.sha256(CUT).hexdigest()
 CUT_KEY = file_keys.cut(BEFORE, 2, SHA256)
 MADE = Cut(
-    key=CUT_KEY,
-    sha256=SHA256,
-    size_bytes=len(CUT),
+    renditions=(Rendition(key=CUT_KEY, sha256=SHA256, size_bytes=len(CUT), width_px=720, height_px=1280),),
     duration=timedelta(seconds=15),
-    width_px=720,
-    height_px=1280,
     loudness_lufs=-14.0,
     true_peak_dbtp=-2.0,
     copied_picture=True,
@@ -87,18 +83,18 @@ async def refusal(storage: FolderStorage) -> str:
 async def test_cut_thumbnail_and_idea_are_brought_and_are_the_items_own_then(storage: FolderStorage) -> None:
     for _ in range(2):  # a lost worker repeats it
         made = await taken(storage)
-    assert (made.cut.key, made.cut.thumbnail_key) == (
+    assert (made.cut.master.key, made.cut.thumbnail_key) == (
         file_keys.cut(AFTER, 1, SHA256),
         file_keys.thumbnail_of(file_keys.cut(AFTER, 1, SHA256)),
     )
-    assert (made.cut.round, made.cut.sha256) == (1, SHA256)
+    assert (made.cut.round, made.cut.master.sha256) == (1, SHA256)
     assert made.idea == IDEA
-    assert storage.local(made.cut.key).read_bytes() == CUT
+    assert storage.local(made.cut.master.key).read_bytes() == CUT
     assert storage.local(made.cut.thumbnail_key).read_bytes() == b"jpeg"
     assert storage.read_text(file_keys.idea(AFTER)) == FILES[file_keys.idea(BEFORE)].decode()
-    metadata = json.loads(storage.read_text(file_keys.metadata_of(made.cut.key)))
+    metadata = json.loads(storage.read_text(file_keys.metadata_of(made.cut.master.key)))
     assert (metadata["item_id"], metadata["taken_up"], metadata["scenes"]) == (AFTER, BEFORE, [1, 2])
-    assert metadata["cut"]["key"] == made.cut.key
+    assert metadata["cut"]["renditions"][0]["key"] == made.cut.master.key
     assert storage.local(CUT_KEY).read_bytes() == CUT
 
 

@@ -20,8 +20,8 @@ from temporalio.worker import Worker
 from temporalio.workflow import ActivityConfig
 
 with workflow.unsafe.imports_passed_through():
-    from schema.items.item import Stage
     from schema.items.plan import Patience
+    from schema.items.stage import Stage
     from schema.payload import Payload
     from workflows import policies
     from workflows.attributes import COST_USD, STAGE
@@ -110,7 +110,7 @@ class BareItem:
 
 async def serve() -> None:
     """Work until told to stop, with the settings of `worker.workers`."""
-    from workflows.serving import (
+    from workflows.serving.workers import (
         CACHED_WORKFLOWS,  # not at the top, which the sandbox imports anew for each workflow
     )
 

@@ -10,12 +10,12 @@ from typing import Any
 
 from temporalio.client import Client, WorkflowHandle
 
-from activities.ledger.desk import PostgresArbiter
+from activities.reviews.arbiter import PostgresArbiter
 from activities.store.database import Database
 from schema.items.item import ItemRequest
 from schema.reviews.review import Word
 from signals.converter import data_converter
-from signals.door import Door
+from signals.doors.intake import DecisionIntake
 from starter.items.start_item import Handle, start
 from tests.benchmarks.stage import ACCOUNT, Stage
 
@@ -34,7 +34,7 @@ class Driver:
     def __init__(self, client: Client, database: Database) -> None:
         self.client = client
         self.database = database
-        self.door = Door(PostgresArbiter(database), database, client)
+        self.door = DecisionIntake(PostgresArbiter(database), database, client)
         self.run = uuid.uuid4().hex[:6]
 
     def item_id(self, number: int) -> str:

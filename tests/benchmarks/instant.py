@@ -90,7 +90,7 @@ async def built(settings: Settings) -> AsyncGenerator[worker.Adapters]:
     """Build what `worker.built` does, with instant vendors."""
     assert settings.database_url
     url = settings.database_url.get_secret_value()
-    database = Database(url, connections=worker.CONNECTIONS)
+    database = Database(url, connections=settings.connections)
     studio = JournalStudio(Journal(settings.home / "vendors" / "studio.jsonl"))
     platform = JournalPlatform(Journal(settings.home / "vendors" / "platform.jsonl"))
     await database.open()

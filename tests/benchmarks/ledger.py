@@ -19,19 +19,22 @@ from collections.abc import Sequence
 from typing import Any
 
 from activities.buying.purchases import orders_of
-from activities.ledger import arbiter
 from activities.ledger.port import Approval, Outcome, Sighting
 from activities.ledger.postgres_ledger import PostgresLedger
-from activities.store import item_rows
+from activities.reviews.approvals import require_approval
+from activities.reviews.arbiter import PostgresArbiter
+from activities.reviews.closing import PostgresCloser
 from activities.store.database import Database
+from activities.store.postgres_store import PostgresStore
+from schema.formats.instruction import FormatWords
 from schema.items.item import Ending, ItemState
 from schema.items.plan import ItemPlan
 from schema.purchases.operation import Operation, Order, Refusal
 from schema.reviews.review import ReviewRequest, Word
-from schema.settings import Timings
+from schema.reviews.subject import video_subject
+from schema.settings import Settings, Timings
 from tests.activities.ledger.scenery import plan, scene_order
 from tests.benchmarks.stage import ACCOUNT, PLENTY_MICROUSD, Meter, Stage, open_stage
-from worker import CONNECTIONS
 
 HASH = "a" * 64
 
@@ -51,10 +54,10 @@ def main(argv: Sequence[str]) -> int:
 async def measure(reservations: int, rate: float) -> dict[str, Any]:
     """Return both figures."""
     async with open_stage() as stage:
-        database = Database(stage.database_url, connections=CONNECTIONS)
+        database = Database(stage.database_url, connections=Settings().connections)
         await database.open()
         try:
-            ledger = PostgresLedger(database, Timings())
+            ledger = PostgresLedger(database, Timings(), may_post=require_approval)
             return {
                 "an_item": await _item_costs(stage, database, ledger, max(20, reservations // 10)),
                 "hot_day": await _hot_day(database, ledger, reservations, rate),
@@ -107,7 +110,7 @@ async def _live(database: Database, ledger: PostgresLedger, item: ItemPlan) -> N
     assert not isinstance(post, Refusal)
     posted = await ledger.publish(post[0], approval.content_sha256, _Instant(charged=0), approval)
     await ledger.note_post(posted, approval)
-    await ledger.close_item(Ending(item_id=item.item_id, state=ItemState.PUBLISHED))
+    await PostgresCloser(database).close_item(Ending(item_id=item.item_id, state=ItemState.PUBLISHED))
 
 
 def _place(item: ItemPlan) -> str:
@@ -120,18 +123,13 @@ async def _approved(database: Database, item: ItemPlan) -> Approval:
         item_id=item.item_id,
         account_id=item.account_id,
         round=1,
-        video_key="content/final.mp4",
-        video_sha256=HASH,
-        caption="Clay.",
+        subject=video_subject("content/final.mp4", HASH, "Clay."),
         waits=item.review.waits,
         places=(_place(item),),
     )
-    async with database.transaction() as connection:
-        review = await arbiter.open_review(connection, request)
-    async with database.transaction() as connection:
-        await arbiter.decide(
-            connection, Word(kind="approve", item_id=item.item_id, actor="ada", door="bench")
-        )
+    arbiter = PostgresArbiter(database)
+    review = await arbiter.open_review(request)
+    await arbiter.decide(Word(kind="approve", item_id=item.item_id, actor="ada", door="bench"))
     return Approval(review_id=review.review_id, content_sha256=review.content_sha256)
 
 
@@ -180,8 +178,7 @@ async def _hot_day(
 
 async def _open(database: Database, tail: str) -> ItemPlan:
     item = plan(f"{ACCOUNT}-20261120-{tail}", ACCOUNT, day_cap_microusd=PLENTY_MICROUSD)
-    async with database.statements() as connection:
-        await item_rows.open_once(connection, item)
+    await PostgresStore(database).open_once(item, FormatWords())
     return item
 
 

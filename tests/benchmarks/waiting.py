@@ -25,7 +25,7 @@ import psutil
 from starter.stack.child_process import Process
 from tests.benchmarks.driving import Driver, at_most, driving
 from tests.benchmarks.stage import Stage, open_stage, ready, rss_mb
-from workflows.serving import CACHED_WORKFLOWS
+from workflows.serving.workers import CACHED_WORKFLOWS
 
 PATIENCE = 1_800
 

@@ -67,7 +67,10 @@ async def gather(stage: Stage, plan: Plan, accepted: Sequence[Accepted], unfinis
                from operation order by created_at, operation_id"""
         ),
         budgets=await rows("select * from budget order by scope"),
-        reviews=await rows("select review_id, item_id, round, revision, video_sha256, state from review"),
+        reviews=await rows(
+            """select review_id, item_id, round, revision, artifacts -> 0 ->> 'sha256' as video_sha256, state
+               from review where gate = 'video'"""
+        ),
         accepted=tuple(accepted),
         left_unfinished=unfinished,
     )

@@ -12,7 +12,7 @@ import psycopg
 from psycopg_pool import PoolTimeout
 from temporalio.service import RPCError
 
-from activities.ledger.desk import PostgresArbiter
+from activities.reviews.arbiter import PostgresArbiter
 from activities.store import account_rows
 from activities.store.database import Database
 from schema.failure import Trouble
@@ -20,7 +20,7 @@ from schema.items.account import Account
 from schema.items.item import BASE32, ItemRequest
 from schema.reviews.review import Verdict, Word
 from signals import names
-from signals.door import Door
+from signals.doors.intake import DecisionIntake
 from starter.items.start_item import start
 from tests.chaos.stage import Stage
 
@@ -120,7 +120,9 @@ class People:
     _busy: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self._door = Door(PostgresArbiter(self.stage.database), self.stage.database, self.stage.client)
+        self._door = DecisionIntake(
+            PostgresArbiter(self.stage.database), self.stage.database, self.stage.client
+        )
         self._minds = {wanted.item_id: wanted.mind for wanted in self.plan.items}
 
     async def found_accounts(self) -> None:
@@ -192,7 +194,7 @@ class People:
                 return await self._by_hand(item_id, names.STOP)
             case "edit" if review_id.endswith("/1"):
                 await self._say(review_id, item_id, "edit_caption", caption=f"Better words for {item_id}.")
-            case "revise" if review_id.endswith("/1/1"):
+            case "revise" if review_id.endswith("/1/video/1"):
                 verdict = await self._say(review_id, item_id, "revise", notes="warmer light")
                 if not verdict.accepted:
                     await self._say(review_id, item_id, "approve")

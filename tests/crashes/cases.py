@@ -11,6 +11,7 @@ _SEND = (
     "reserve.inside",
     "reserve.after",
     "send.claimed",
+    "send.checked",
     "send.answered",
     "send.recorded",
 )

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from temporalio.client import Client
 
-from activities.ledger.desk import PostgresArbiter
+from activities.reviews.arbiter import PostgresArbiter
 from activities.store import account_rows
 from activities.store.database import Database
 from schema.failure import Trouble
@@ -18,7 +18,7 @@ from schema.items.account import Account
 from schema.items.item import ItemRequest, ItemResult
 from schema.reviews.review import Word
 from signals.converter import data_converter
-from signals.door import Door
+from signals.doors.intake import DecisionIntake
 from starter.items.follow import follow
 from starter.items.start_item import Handle, start
 from tests.crashes.cases import chosen
@@ -54,7 +54,7 @@ class Scene:
 
     async def approve_when_shown(self) -> None:
         """Approve as a person does: once, as soon as there is something to see."""
-        door = Door(PostgresArbiter(self.database), self.database, self.client)
+        door = DecisionIntake(PostgresArbiter(self.database), self.database, self.client)
         word = Word(kind="approve", item_id=self.item_id, actor="ada", door="test")
         while True:
             try:

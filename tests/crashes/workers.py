@@ -33,6 +33,8 @@ class Surroundings:
     temporal_address: str
     further: Mapping[str, str]
     """Lengths of time, keys and addresses of vendors."""
+    module: str = "worker"
+    """What runs: the product's own worker, or the same with instant vendors."""
 
     @contextlib.contextmanager
     def worker(self, **armed: str) -> Generator["subprocess.Popen[bytes]"]:
@@ -47,7 +49,7 @@ class Surroundings:
         self.home.mkdir(exist_ok=True)
         with (self.home / "worker.log").open("ab") as log:
             process = subprocess.Popen(
-                [sys.executable, "-m", "worker"], env=environment, stderr=log, stdout=log
+                [sys.executable, "-m", self.module], env=environment, stderr=log, stdout=log
             )
         try:
             yield process

@@ -73,9 +73,11 @@ def test_a_days_alerts_are_listed_newest_first_and_delivered_once(stack: Product
     item = stack.waiting(account)
     about = f"budget/account-day:{account}:"
     listed = [
-        x for x in stack.inside("alerts", "--most", "1000", "--json").json["alerts"] if about in x["alert_id"]
+        x
+        for x in stack.inside("alerts", "--most", "1000", "--json").json["alerts"]
+        if about in x["message_id"]
     ]
-    assert [x["alert_id"].rpartition("/")[2] for x in listed] == ["50"]
+    assert [x["message_id"].rpartition("/")[2] for x in listed] == ["50"]
     assert "has passed 50 % of its cap: $1.50 simulated of $3.00 simulated" in listed[0]["line"]
     assert listed[0]["line"] in stack.inside("alerts", "--most", "1000").out
     journal = stack.home / "outbox" / "alerts.jsonl"
@@ -131,7 +133,7 @@ def test_the_books_are_compared_at_once_and_a_job_that_nobody_settled_is_found(s
     (difference,) = at_studio(said.json)["differences"]
     assert (difference["kind"], difference["operation_id"]) == ("twice", operation)
     assert difference["line"] in stack("reconcile", code=1).out
-    told = [x["alert_id"] for x in stack.inside("alerts", "--json").json["alerts"] if x["kind"] == "books"]
+    told = [x["message_id"] for x in stack.inside("alerts", "--json").json["alerts"] if x["kind"] == "books"]
     # other stacks of these tests order from the same studio: what is none of this one's is told by the day
     assert [alert for alert in told if not alert.startswith("books/foreign/")] == [f"books/twice/{operation}"]
     stack.inside("reject", item)

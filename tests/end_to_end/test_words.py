@@ -1,6 +1,7 @@
 """A person's words, from the command line and through Temporal's own: what counts, and what changes nothing."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -67,7 +68,7 @@ def test_a_caption_waits_for_approve_which_temporals_own_command_can_give_withou
 ) -> None:
     item_id = stack.waiting()
     assert "new caption" in stack("caption", item_id, "Clay, slowly.").out
-    shown = "select 1 from review where item_id = %s and state = 'open' and caption = 'Clay, slowly.'"
+    shown = "select 1 from review where item_id = %s and state = 'open' and text = 'Clay, slowly.'"
     until("it is on show", lambda: stack.ask(shown, item_id))
     stack("temporal", "workflow", "signal", "--name", "approve", "-w", f"content/{item_id}")
     stack.until(item_id, "published")
@@ -145,16 +146,27 @@ def test_what_an_approver_must_know_is_shown_in_one_place(stack: Product) -> Non
     assert shown["caption"]
     assert shown["review_ends"].startswith("20")
     assert shown["home"] == str(stack.home)
+    card = shown["on_show"]
+    assert (card["review_id"], card["gate"]) == (f"{item_id}/1/video/1", "video")
+    assert (card["title"], card["text"]) == (shown["title"], shown["caption"])
+    assert Path(card["files"]["video"]).read_bytes()[4:8] == b"ftyp"
+    assert Path(card["poster"]).read_bytes()[:2] == b"\xff\xd8"
+    assert (card["cost_usd"], card["round_price_usd"]) == (1.5, 1.5)
+    (listed,) = [one for one in stack("items", "--json").json["items"] if one["item_id"] == item_id]
+    assert (listed["review_ends"], listed["round_price_usd"]) == (shown["review_ends"], 1.5)
     said = stack("show", item_id).out
     for line in (
         "topic     a teapot's lid",
         "round     1",
         "until     20",
         f"decide    reelwright approve {item_id}",
+        "another   one more round costs at most $",
     ):
         assert line in said
     assert " ".join(shown["caption"].split()) in " ".join(said.split())
-    (told,) = [x for x in stack("alerts", "--json").json["alerts"] if x["alert_id"] == f"review/{item_id}/1"]
+    (told,) = [
+        x for x in stack("alerts", "--json").json["alerts"] if x["message_id"] == f"review/{item_id}/1/video"
+    ]
     assert f"{item_id} waits for you until" in told["line"]
     stack("stop", item_id)
 

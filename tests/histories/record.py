@@ -17,7 +17,7 @@ from schema.items.daily_plan import DailyPlan
 from schema.vendors.audit import AuditRequest
 from signals import names
 from starter.items.start_item import Handle
-from tests.house import SHORT, House, open_house
+from tests.house import SHORT, House, open_house, own_clip
 from tests.services import postgres_server, temporal_server
 from workflows.nightly_audit import NightlyAudit
 from workflows.plan_day import PlanDay
@@ -28,6 +28,13 @@ Story = Callable[[House], Awaitable[Handle]]
 
 async def published(house: House) -> Handle:
     handle = await house.begin(topic="tea bowls")
+    await house.until(handle, "review")
+    await house.say(handle, "approve")
+    return handle
+
+
+async def own_footage_published(house: House) -> Handle:
+    handle = await house.begin(footage=[own_clip(house)], title="Bread", caption="Fresh bread.")
     await house.until(handle, "review")
     await house.say(handle, "approve")
     return handle
@@ -144,6 +151,7 @@ STORIES: dict[str, Story] = {
     story.__name__: story
     for story in (
         published,
+        own_footage_published,
         published_by_signal,
         revised_then_published,
         rejected,

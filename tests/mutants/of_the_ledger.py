@@ -6,23 +6,25 @@ PROTOCOL = "tests/activities/ledger/test_protocol.py"
 RESTORED = "tests/activities/ledger/test_restored.py"
 TAKEOVER = "tests/activities/ledger/test_takeover.py"
 LAWS = "tests/activities/ledger/test_laws.py"
-ALERTS = "tests/activities/ledger/test_alerts.py"
+THRESHOLDS = "tests/activities/ledger/test_thresholds.py"
 ROUTING = "tests/workflows/test_routing.py"
-CALLBACKS = "tests/signals/test_callbacks.py"
+CALLBACKS = "tests/signals/doors/test_callbacks.py"
 BRAKES = "tests/activities/ledger/test_brakes.py"
 CORRECTING = "tests/activities/ledger/test_correcting.py"
 POSTING = "tests/activities/ledger/test_posting.py"
 GUARDS = "tests/activities/ledger/test_post_guards.py"
-ARBITER = "tests/activities/ledger/test_arbiter.py"
+LOCKS = "tests/activities/store/test_session_locks.py"
+LOOKUPS = "tests/activities/ledger/test_lookups.py"
+ARBITER = "tests/activities/reviews/test_arbiter.py"
 
 MUTANTS = (
     Mutant(
         "sends again what is unknown",
         "activities/ledger/sending.py",
         "            case OperationState.SENDING | OperationState.UNKNOWN:\n"
-        "                return await self._find_out(connection, current, call)",
+        "                return await self._find_out(lock, current, call)",
         "            case OperationState.SENDING | OperationState.UNKNOWN:\n"
-        "                return await self._accept(connection, current, await call.effect.send(current))",
+        "                return await self._accept(current, await call.effect.send(current))",
         (PROTOCOL,),
     ),
     Mutant(
@@ -41,9 +43,9 @@ MUTANTS = (
     ),
     Mutant(
         "answers a person, and stores nothing",
-        "activities/ledger/arbiter.py",
-        "    closed = await _set_state(connection, review, _ENDINGS[word.kind])\n",
-        '    closed = review.model_copy(update={"state": _ENDINGS[word.kind]})\n',
+        "activities/reviews/arbiter.py",
+        "        closed = await set_state(connection, review, _ENDINGS[word.kind])\n",
+        '        closed = review.model_copy(update={"state": _ENDINGS[word.kind]})\n',
         (ARBITER,),
     ),
     Mutant(
@@ -70,10 +72,38 @@ MUTANTS = (
     ),
     Mutant(
         "concludes while somebody holds the operation's lock",
+        "activities/store/locks.py",
+        '        return session if row and row["got"] else None',
+        "        return session",
+        (LOCKS,),
+    ),
+    Mutant(
+        "takes locks that no other process can see",
+        "activities/store/locks.py",
+        "pg_try_advisory_lock(hashtextextended(%s, 0))",
+        "pg_try_advisory_lock(hashtextextended(%s, pg_backend_pid()))",
+        ("tests/crashes/test_paused_sender.py",),
+    ),
+    Mutant(
+        "gives one lock to two tasks of a process",
+        "activities/store/locks.py",
+        "        if name in self._names:\n            yield None\n            return\n",
+        "",
+        (LOCKS, TAKEOVER),
+    ),
+    Mutant(
+        "sends without asking whether the lock is still held",
         "activities/ledger/sending.py",
-        '            if not (row and row["got"]):',
-        "            if row is None:",
-        (TAKEOVER,),
+        "        await lock.require()\n        if since_boot()",
+        "        if since_boot()",
+        (LOOKUPS,),
+    ),
+    Mutant(
+        "concludes without asking whether the lock is still held",
+        "activities/ledger/sending.py",
+        "            await self._park(operation, line)\n        await lock.require()\n",
+        "            await self._park(operation, line)\n",
+        (LOOKUPS,),
     ),
     Mutant(
         "sends however long ago the send was claimed",
@@ -84,27 +114,26 @@ MUTANTS = (
     ),
     Mutant(
         "posts what was not approved exactly so",
-        "activities/ledger/claiming.py",
+        "activities/reviews/approvals.py",
         '    if row is None or row["state"] != "approved" or row["content_sha256"] != approval.content_sha256:',
         "    if row is None:",
-        ("tests/activities/ledger/test_approvals.py",),
+        ("tests/activities/reviews/test_approvals.py",),
     ),
     Mutant(
         "posts in a place that nobody approved",
-        "activities/ledger/claiming.py",
+        "activities/reviews/approvals.py",
         '    if operation.vendor not in row["places"]:',
         "    if False:",
         (GUARDS,),
     ),
     Mutant(
         "looks for a hold before it has the item",
-        "activities/ledger/claiming.py",
-        "    await stop_switch.require_open(connection, operation.kind)\n    cursor = await connection.execute(\n",
-        "    await stop_switch.require_open(connection, operation.kind)\n"
+        "activities/reviews/approvals.py",
+        '    cursor = await connection.execute(\n        """\n        select review.state',
         '    early = await connection.execute("select reason from hold where item_id = %s", [operation.item_id])\n'
         "    if await early.fetchone() is None:\n"
         "        return\n"
-        "    cursor = await connection.execute(\n",
+        '    cursor = await connection.execute(\n        """\n        select review.state',
         (GUARDS,),
     ),
     Mutant(
@@ -161,15 +190,15 @@ MUTANTS = (
         "activities/ledger/sending.py",
         "        except Exception as error:  # whatever it was: the call may have had its effect\n",
         "        except Exception as error:\n"
-        "            await recording.release(connection, claimed, NoEffect(str(error), repeatable=True))\n"
+        "            await self._release(claimed, NoEffect(str(error), repeatable=True))\n"
         "            raise NoEffect(str(error), repeatable=True) from error\n",
         (ROUTING,),
     ),
     Mutant(
         "gives one account what another has bought",
-        "activities/store/item_rows.py",
-        "        where operation.account_id = %s and request_sha256 = %s",
-        "        where %s <> '' and request_sha256 = %s",
+        "activities/store/postgres_store.py",
+        "                where operation.account_id = %s and request_sha256 = %s",
+        "                where %s <> '' and request_sha256 = %s",
         (ROUTING,),
     ),
     Mutant(
@@ -182,14 +211,14 @@ MUTANTS = (
     Mutant(
         "keeps silent about a cap that was lowered below what is committed",
         "activities/ledger/reserving.py",
-        "        await alerts.note_crossed(connection, await _budget_states(connection, scopes, book))\n",
+        "        await thresholds.note_crossed(connection, await _budget_states(connection, scopes, book))\n",
         "",
-        (ALERTS,),
+        (THRESHOLDS,),
     ),
     Mutant(
         "lets an item's purchases escape its campaign",
-        "activities/ledger/reserving.py",
-        "            ('campaign:' || campaign_id, campaign_cap),\n",
+        "activities/ledger/scopes.py",
+        "    _campaign,\n",
         "",
         (LAWS, "tests/activities/ledger/test_campaigns.py"),
     ),
@@ -223,21 +252,21 @@ MUTANTS = (
     ),
     Mutant(
         "counts a word that comes after the deadline",
-        "activities/ledger/arbiter.py",
-        "        return repeated\n    if review.state is ReviewState.OPEN and review.seconds_left <= 0:\n",
-        "        return repeated\n    if False:\n",
+        "activities/reviews/arbiter.py",
+        "            return repeated\n        if _is_over(review):\n",
+        "            return repeated\n        if False:\n",
         (ARBITER,),
     ),
     Mutant(
         "makes two revisions of an edit that is told twice",
-        "activities/ledger/arbiter.py",
-        "    if repeated := await outcomes.told_before(connection, word):\n        return repeated\n",
+        "activities/reviews/arbiter.py",
+        "        if repeated := await verdicts.told_before(connection, word):\n            return repeated\n",
         "",
         (ARBITER,),
     ),
     Mutant(
         "ends an account's day at midnight UTC",
-        "activities/ledger/reserving.py",
+        "activities/ledger/scopes.py",
         "to_char(now() at time zone account.time_zone, 'YYYY-MM-DD') as account_day",
         "to_char(now() at time zone 'UTC', 'YYYY-MM-DD') as account_day",
         ("tests/activities/ledger/test_days.py",),
@@ -251,16 +280,58 @@ MUTANTS = (
     ),
     Mutant(
         "takes an item up again while the post of its forerunner's forerunner is an open question",
-        "activities/ledger/item_lines.py",
+        "activities/reviews/item_lines.py",
         "        from operation join item using (line_id)\n",
         "        from operation join item using (item_id)\n",
-        ("tests/activities/ledger/test_item_lines.py",),
+        ("tests/activities/reviews/test_item_lines.py",),
     ),
     Mutant(
-        "lets two workers deliver one alert",
-        "activities/ledger/alerts.py",
-        "            where delivered_at is null and coalesce(claimed_until < clock_timestamp(), true)\n",
-        "            where delivered_at is null\n",
-        ("tests/activities/messengers/test_relay.py",),
+        "lets two workers deliver one message",
+        "activities/store/outbox.py",
+        "              and coalesce(claimed_until < clock_timestamp(), true)\n",
+        "",
+        ("tests/activities/messengers/test_delivery.py",),
+    ),
+    Mutant(
+        "approves a file by its bytes alone, whatever it is to the subject",
+        "schema/reviews/subject.py",
+        "        files = [[artifact.role, artifact.key, artifact.sha256]",
+        "        files = [[artifact.sha256]",
+        ("tests/schema/reviews/test_subject.py",),
+    ),
+    Mutant(
+        "keeps a raised cap although the round did not fit",
+        "activities/reviews/arbiter.py",
+        "        try:\n            async with connection.transaction():\n",
+        "        try:\n            if True:\n",
+        ("tests/activities/reviews/test_revising.py",),
+    ),
+    Mutant(
+        "takes a yes to the script for a yes to the video",
+        "activities/reviews/review_rows.py",
+        "where item_id = %s and gate = %s and state = 'approved'",
+        "where item_id = %s and %s <> '' and state = 'approved'",
+        ("tests/activities/reviews/test_subjects.py",),
+    ),
+    Mutant(
+        "lets a ledger without reviews post",
+        "activities/ledger/claiming.py",
+        '    """Refuse every post: of a ledger that was handed no reviews."""\n',
+        '    """Refuse every post: of a ledger that was handed no reviews."""\n    return\n',
+        ("tests/activities/reviews/test_approvals.py",),
+    ),
+    Mutant(
+        "holds an item only to its account's cap of the day",
+        "activities/ledger/scopes.py",
+        "        own_cap_microusd=limits.day_cap_microusd if limits else None,\n",
+        "",
+        ("tests/activities/ledger/test_scopes.py",),
+    ),
+    Mutant(
+        "lets a plan's cap lower what a person has raised",
+        "activities/ledger/scopes.py",
+        ", first_cap_stays=True)",
+        ")",
+        ("tests/activities/ledger/test_scopes.py", "tests/activities/reviews/test_revising.py"),
     ),
 )

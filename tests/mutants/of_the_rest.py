@@ -6,11 +6,11 @@ LIES = "tests/activities/studios/contract/test_lies.py"
 WRITERS = "tests/activities/writers/test_paid_writers.py"
 OUTBOUND = "tests/activities/outbound/test_outbound.py"
 MESSENGER = "tests/activities/messengers/test_messenger_contract.py"
-RELAY = "tests/activities/messengers/test_relay.py"
+RELAY = "tests/activities/messengers/test_delivery.py"
 BOOKS = "tests/activities/studios/contract/test_bills.py"
-CALLBACKS = "tests/signals/test_callbacks.py"
+CALLBACKS = "tests/signals/doors/test_callbacks.py"
 FAL = "tests/activities/studios/test_fal_endings.py"
-ON_SHOW = "tests/activities/ledger/test_on_show.py"
+ON_SHOW = "tests/activities/reviews/test_on_show.py"
 LEFT_OPEN = "tests/workflows/test_left_open.py"
 
 MUTANTS = (
@@ -69,7 +69,7 @@ MUTANTS = (
     Mutant(
         "names another file final.mp4 than the one that was approved",
         "activities/close_item.py",
-        "            if sha256 != approved.video_sha256:\n",
+        "            if sha256 != video.sha256:\n",
         "            if not sha256:\n",
         ("tests/activities/test_close_item.py",),
     ),
@@ -89,7 +89,7 @@ MUTANTS = (
     ),
     Mutant(
         "answers a person, and stores the word later",
-        "signals/door.py",
+        "signals/doors/intake.py",
         "        verdict = await self._arbiter.decide(named)\n",
         "        asyncio.get_running_loop().call_later(1, asyncio.ensure_future, self._arbiter.decide(named))\n"
         "        verdict = await self._arbiter.read(word.item_id)\n"
@@ -111,19 +111,19 @@ MUTANTS = (
         (WRITERS,),
     ),
     Mutant(
-        "writes an alert down as delivered before it is",
-        "activities/messengers/relay.py",
-        "        try:\n            await messenger.tell(alert)\n",
-        "        try:\n            async with database.statements() as connection:\n"
-        "                await alerts.mark_delivered(connection, alert.alert_id)\n"
-        "            await messenger.tell(alert)\n",
+        "writes a message down as delivered before it is",
+        "activities/messengers/delivery.py",
+        "                external_id = await self._messenger.tell(message)\n",
+        "                async with self._database.statements() as connection:\n"
+        '                    await outbox.mark_delivered(connection, message.message_id, "early")\n'
+        "                external_id = await self._messenger.tell(message)\n",
         (RELAY,),
     ),
     Mutant(
-        "shows an alert again that was delivered before",
+        "shows a message again that was delivered before",
         "activities/messengers/journal.py",
-        "            if any(told.startswith(beginning) for told in whole):\n",
-        "            if not whole:\n",
+        "                if told.startswith(beginning):\n",
+        "                if not told:\n",
         (MESSENGER,),
     ),
     Mutant(
@@ -156,14 +156,14 @@ MUTANTS = (
     ),
     Mutant(
         "believes a callback that its vendor did not sign",
-        "signals/callbacks.py",
+        "signals/doors/callbacks.py",
         "            if not await signatures.are_right(request.headers, body):",
         "            if False:",
         (CALLBACKS,),
     ),
     Mutant(
         "says that a callback was stored when it was not",
-        "signals/callbacks.py",
+        "signals/doors/callbacks.py",
         '            return _answer(503, "not stored; tell it again")',
         '            return _answer(200, "stored")',
         (CALLBACKS,),
@@ -184,14 +184,14 @@ MUTANTS = (
     ),
     Mutant(
         "tells a story of its decision for as long as the item lives",
-        "activities/store/item_rows.py",
-        "        update item set state = 'running', stage = %(stage)s\n",
-        "        update item set stage = %(stage)s\n",
+        "activities/store/postgres_store.py",
+        "                update item set state = 'running', stage = %(stage)s\n",
+        "                update item set stage = %(stage)s\n",
         (ON_SHOW,),
     ),
     Mutant(
         "closes an item of which Temporal knows nothing, wherever it lives",
-        "signals/sweep.py",
+        "workflows/serving/sweep.py",
         "            gone.unknown.append(item_id)",
         '            gone.ended[item_id] = "gone"',
         (LEFT_OPEN,),
@@ -199,7 +199,7 @@ MUTANTS = (
     Mutant(
         "posts a file that was changed after its approval",
         "activities/publish_video.py",
-        "        if digest != request.video_sha256:\n",
+        "        if digest != approved.sha256:\n",
         "        if False:\n",
         ("tests/activities/test_publish_video.py",),
     ),
@@ -218,18 +218,60 @@ MUTANTS = (
         ("tests/activities/test_one_post.py",),
     ),
     Mutant(
+        "writes a later round by the words of today",
+        "activities/write_prompts.py",
+        "prompts_task(brief, await self._store.words(request.item_id))",
+        "prompts_task(brief)",
+        ("tests/workflows/test_frozen_words.py",),
+    ),
+    Mutant(
+        "lets an item that takes up another one live by the words of today",
+        "activities/open_item.py",
+        "return plan, await self._store.words(taken.item_id)",
+        "return plan, words_of(makeable_format(plan.format.name)[0])",
+        ("tests/workflows/test_frozen_words.py",),
+    ),
+    Mutant(
+        "copies a clip that is to fill a part of the picture only",
+        "activities/media/timeline.py",
+        "len(shot.layers) == 1 and shot.layers[0].box == whole",
+        "len(shot.layers) == 1",
+        ("tests/activities/media/test_recipes.py",),
+    ),
+    Mutant(
+        "lays one clip over another by clocks that differ",
+        "activities/media/graph.py",
+        '.filter("settb", f"{rate.denominator}/{rate.numerator}").filter("setpts", "N")',
+        '.filter("null")',
+        ("tests/activities/media/test_recipes.py",),
+    ),
+    Mutant(
+        "writes an idea in every round",
+        "workflows/stages/registry.py",
+        "        if row_of(stage).each_round or stage not in run.gone_through:\n",
+        "        if stage:\n",
+        ("tests/workflows/test_stage_table.py",),
+    ),
+    Mutant(
+        "goes through a stage without entering it",
+        "workflows/stages/registry.py",
+        "            run.enter(stage)\n",
+        "",
+        ("tests/workflows/test_stage_table.py",),
+    ),
+    Mutant(
         "tries a scene again that has failed at a charge",
-        "workflows/filming.py",
+        "workflows/stages/one_scene.py",
         "        if job.charged_microusd:\n            break\n",
         "",
         ("tests/workflows/test_filming.py",),
     ),
     Mutant(
         "hints at a decision again and again without a rest",
-        "signals/relay.py",
+        "workflows/serving/relay.py",
         "least(%(after)s * power(2, least(hints, %(doubled)s)), %(longest)s)",
         "least(%(after)s * power(1, least(hints, %(doubled)s)), %(longest)s)",
-        ("tests/signals/test_hints.py",),
+        ("tests/workflows/serving/test_hints.py",),
     ),
     Mutant(
         "tries again what only a developer can mend",

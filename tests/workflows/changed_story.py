@@ -4,10 +4,10 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from activities.review_cut import Reviewing
-    from schema.content.idea import Idea
     from schema.items.item import ItemRequest, ItemResult, ReviewRef
     from schema.items.plan import ItemPlan
     from workflows.content_item import ContentItem
+    from workflows.item_run import ItemRun, Round
     from workflows.policies import quick
 
 
@@ -32,9 +32,9 @@ class ChangedWithoutMarker(_OneMoreStep):
     async def run(self, request: ItemRequest) -> ItemResult:
         return await super().run(request)
 
-    async def _write_idea(self, item: ItemPlan) -> Idea:
-        await self._remind_first(item)
-        return await super()._write_idea(item)
+    async def _first_round(self, run: ItemRun) -> Round:
+        await self._remind_first(run.plan)
+        return await super()._first_round(run)
 
 
 @workflow.defn(name="ContentItem")
@@ -49,7 +49,7 @@ class ChangedWithMarker(_OneMoreStep):
     async def run(self, request: ItemRequest) -> ItemResult:
         return await super().run(request)
 
-    async def _write_idea(self, item: ItemPlan) -> Idea:
+    async def _first_round(self, run: ItemRun) -> Round:
         if workflow.patched("remind-first"):
-            await self._remind_first(item)
-        return await super()._write_idea(item)
+            await self._remind_first(run.plan)
+        return await super()._first_round(run)

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from activities.ledger import item_lines
 from activities.ledger.parked_operations import prove_none
+from activities.reviews.item_lines import PostgresLines
 from schema.failure import Fault, NoEffect, Trouble
 from schema.items.item import ItemRequest, ItemState, successor_id
 from starter.items.start_item import Handle, start
@@ -26,8 +26,7 @@ async def again(house: House, handle: Handle, **fields: object) -> Handle:
 
 async def refusal(house: House, handle: Handle) -> str:
     with pytest.raises(Trouble) as refused:
-        async with house.database.transaction() as connection:
-            await item_lines.take_up(connection, item_of(handle))
+        await PostgresLines(house.database).take_up(item_of(handle))
     assert refused.value.fault is Fault.BAD_INPUT
     return str(refused.value)
 
@@ -183,8 +182,7 @@ async def test_an_item_that_ended_before_its_review_does_not_lock_its_line(house
     assert (await house.result(second)).state is ItemState.FAILED
     files.write_text(told)
     for named in (first, second):
-        async with house.database.transaction() as connection:
-            taken = await item_lines.take_up(connection, item_of(named))
+        taken = await PostgresLines(house.database).take_up(item_of(named))
         assert (taken.item_id, taken.forerunner_id) == (item_of(first), item_of(second))
     third = await again(house, first, item_id=f"{item_of(first)}z")
     await house.until(third, "review")

@@ -5,17 +5,18 @@ import time
 
 import pytest
 
-from activities.ledger import alerts
+from activities.store import outbox
 from schema.content.publication import PostState
 from schema.failure import Fault, Trouble
-from schema.items.item import ItemState, Stage
+from schema.items.item import ItemState
+from schema.items.stage import Stage
 from tests.house import House
 from workflows.content_item import ContentItem
 
 
 async def told(house: House, about: str) -> list[str]:
     async with house.database.statements() as connection:
-        return [one.line for one in await alerts.newest(connection, 50) if about in one.alert_id]
+        return [one.line for one in await outbox.newest(connection, 50) if about in one.message_id]
 
 
 @pytest.mark.parametrize("step", ["write_idea", "write_prompts", "reserve_round", "open_review"])
@@ -52,7 +53,7 @@ async def test_what_passes_by_itself_is_repeated_and_shown(house: House) -> None
     house.failing.fail("write_prompts", ConnectionRefusedError("nobody there"), times=2)
     handle = await house.begin()
     await house.trouble(handle, "nobody there")
-    assert (await house.until(handle, "review")).stage is Stage.REVIEW
+    assert (await house.until(handle, "review")).stage == Stage.REVIEW
     assert house.failing.left("write_prompts") == 0
 
 

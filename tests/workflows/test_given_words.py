@@ -1,6 +1,5 @@
 """A person's own title and caption win over a writer's; own footage asks no writer."""
 
-import hashlib
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, TypeVar
@@ -12,10 +11,9 @@ from activities.store.database import Database
 from activities.writers.port import Written
 from activities.writers.task import Mend, WritingTask
 from schema.items.item import ItemState
-from schema.items.plan import Footage
 from schema.payload import Payload
 from schema.reviews.review import ReviewState
-from tests.house import House, open_house
+from tests.house import House, open_house, own_clip
 from tests.services import TemporalServer
 from workflows.content_item import ContentItem
 
@@ -46,19 +44,6 @@ async def house(
 ) -> AsyncIterator[House]:
     async with open_house(temporal.address, database, tmp_path, writer=writer) as opened:
         yield opened
-
-
-def own_clip(house: House) -> Footage:
-    """A clip of a person's own that lies in storage."""
-    clip = house.home / "content" / "brought" / "own-01.mp4"
-    clip.parent.mkdir(parents=True)
-    clip.write_bytes(b"a clip")
-    return Footage(
-        key="content/brought/own-01.mp4",
-        sha256=hashlib.sha256(b"a clip").hexdigest(),
-        size_bytes=6,
-        original_name="bakery.mp4",
-    )
 
 
 @pytest.mark.parametrize(

@@ -5,19 +5,20 @@ import contextlib
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
-from activities.ledger import alerts
 from activities.ledger.parked_operations import parked_operations
-from activities.store import item_rows
+from activities.reviews.closing import PostgresCloser
+from activities.store import item_rows, outbox
 from activities.store.item_rows import ItemRow
 from schema.failure import NoEffect
 from schema.items.item import ItemState
 from schema.purchases.operation import OperationState
 from signals import names
-from signals.sweep import close_lost, sweep
 from starter.items.start_item import Handle
 from tests.activities.ledger.scenery import open_item, plan
 from tests.house import House
 from tests.workflows.test_paid_clips import failing
+from workflows.serving.leader import Loop, lead
+from workflows.serving.sweep import Sweep
 
 
 async def budget(house: House, item_id: str) -> tuple[int, int]:
@@ -48,7 +49,9 @@ def id_of(handle: Handle) -> str:
 @contextlib.asynccontextmanager
 async def swept(house: House) -> AsyncIterator[None]:
     """A sweep that is in a hurry."""
-    sweeping = asyncio.create_task(sweep(house.database, house.client, timedelta(milliseconds=100)))
+    often = timedelta(milliseconds=100)
+    loop = Loop("the sweep", often, lambda: Sweep(house.database, house.client, often).round)
+    sweeping = asyncio.create_task(lead(house.database.locks, loop))
     yield
     sweeping.cancel()
     with contextlib.suppress(asyncio.CancelledError):
@@ -120,10 +123,13 @@ async def test_an_item_that_temporal_does_not_know_stays_and_a_person_is_told(ho
         await ended(house, id_of(other))
     async with house.database.transaction() as connection:
         row = await item_rows.get(connection, lost.item_id)
-        (told,) = [one for one in await alerts.newest(connection, 100) if one.kind == "parked"]
+        (told,) = [one for one in await outbox.newest(connection, 100) if one.kind == "parked"]
     assert not row.state.ended
     assert f"does not know the workflow of {lost.item_id} (and of 0 other" in told.line
-    assert await close_lost(house.database, lost.item_id, "stopped by ada", "ada") is ItemState.STOPPED
+    assert (
+        await PostgresCloser(house.database).close_lost(lost.item_id, "stopped by ada", "ada")
+        is ItemState.STOPPED
+    )
 
 
 async def test_what_ended_after_the_backup_of_a_restored_database_is_left_to_a_person(house: House) -> None:
@@ -140,7 +146,9 @@ async def test_what_ended_after_the_backup_of_a_restored_database_is_left_to_a_p
         told = await alerted(house)
     assert f"the workflow of {item_id} (and of 0 other open items) ended after the backup" in told
     held = await budget(house, item_id)
-    assert await close_lost(house.database, item_id, "stopped by ada", "ada") is ItemState.PARKED
+    assert (
+        await PostgresCloser(house.database).close_lost(item_id, "stopped by ada", "ada") is ItemState.PARKED
+    )
     async with house.database.transaction() as connection:
         asked = [question.operation.state for question in await parked_operations(connection)]
     assert asked == [OperationState.PARKED] * 3
@@ -152,7 +160,7 @@ async def alerted(house: House) -> str:
     async with asyncio.timeout(60):
         while True:
             async with house.database.transaction() as connection:
-                told = [one.line for one in await alerts.newest(connection, 100) if one.kind == "parked"]
+                told = [one.line for one in await outbox.newest(connection, 100) if one.kind == "parked"]
             if told:
                 return told[0]
             await asyncio.sleep(0.05)

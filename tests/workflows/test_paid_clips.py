@@ -23,7 +23,7 @@ TWICE = RetryPolicy(initial_interval=timedelta(milliseconds=10), maximum_attempt
 def _in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("workflows.policies._FOR_A_DAY", AT_ONCE)
     monkeypatch.setattr("workflows.policies._EIGHT_TIMES", TWICE)
-    monkeypatch.setattr("workflows.room.DISK_EVERY", timedelta(milliseconds=50))
+    monkeypatch.setattr("workflows.retrying.DISK_EVERY", timedelta(milliseconds=50))
 
 
 async def failing(handle: Handle, activity: str, words: str) -> None:
@@ -48,7 +48,7 @@ async def test_media_that_cannot_be_reached_for_long_are_waited_for(house: House
 async def test_media_that_are_gone_are_asked_for_a_few_times_and_then_fail_the_item(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("workflows.filming.MOST_FETCHES", 2)
+    monkeypatch.setattr("workflows.stages.one_scene.MOST_FETCHES", 2)
     house.studio.gone = True
     handle = await house.begin()
     await house.told(handle, "is fetched again")
@@ -60,7 +60,7 @@ async def test_media_that_are_gone_are_asked_for_a_few_times_and_then_fail_the_i
 async def test_an_item_whose_media_cannot_be_reached_can_be_stopped(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("workflows.filming.GRACE", timedelta(milliseconds=50))
+    monkeypatch.setattr("workflows.stages.one_scene.GRACE", timedelta(milliseconds=50))
     house.studio.down_first = 1_000_000
     handle = await house.begin()
     await failing(handle, "fetch_scene", "nobody there")

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from activities.ledger import alerts
+from activities.store import outbox
 from schema.items.item import ItemState
 from signals import names
 from starter.items.start_item import Handle
@@ -16,7 +16,7 @@ AWAY = ConnectionRefusedError("nobody there")
 async def reminders(house: House, handle: Handle) -> list[str]:
     """What people were told of an item's review, oldest first."""
     async with house.database.statements() as connection:
-        told = [one.line for one in await alerts.newest(connection, 10) if one.kind == "review"]
+        told = [one.line for one in await outbox.newest(connection, 10) if one.kind == "review"]
     return [
         line.removeprefix(handle.id.removeprefix("content/")).partition(":")[0] for line in reversed(told)
     ]
@@ -86,7 +86,7 @@ async def test_a_second_round_begins_with_no_word_of_the_first(house: House) -> 
     assert (await house.result(handle)).state is ItemState.PUBLISHED
     assert len(house.platforms[0].posts) == 1
     assert again.review_id is not None
-    assert again.review_id.endswith("/2/1")
+    assert again.review_id.endswith("/2/video/1")
 
 
 async def test_a_caption_that_a_person_wrote_stays_through_a_revise(house: House) -> None:

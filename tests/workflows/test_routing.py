@@ -126,7 +126,7 @@ async def test_a_job_that_failed_uncharged_is_bought_elsewhere(two: TwoVendors) 
 async def test_everybody_who_may_make_a_scene_is_asked_however_many_attempts_are_usual(
     two: TwoVendors, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("workflows.filming.FEWEST_ATTEMPTS", 1)
+    monkeypatch.setattr("workflows.stages.one_scene.FEWEST_ATTEMPTS", 1)
     fallen = {"detail": "GPU fell over", "error_type": "runner_server_error"}
     two.fal_lies({"call": "job", "kind": "body", "times": 3, "status": 500, "body": fallen})
     await two.published()

@@ -149,24 +149,24 @@ async def test_the_update_answers_and_is_refused_while_nothing_is_on_show(house:
 
 
 async def test_a_stored_decision_that_nobody_told_the_workflow_is_relayed(house: House) -> None:
-    from activities.ledger.desk import PostgresArbiter
-    from signals.relay import relay
+    from activities.reviews.arbiter import PostgresArbiter
+    from workflows.serving.relay import DecisionRelay
 
     handle = await house.begin()
     await house.until(handle, "review")
     word = Word(kind="approve", item_id=handle.id.removeprefix("content/"), actor="ada", door="test")
     await PostgresArbiter(house.database).decide(word)
-    relaying = asyncio.create_task(relay(house.database, house.client, house.timings.poll))
+    assert not await DecisionRelay(house.database, house.client, timedelta()).round()
     assert (await house.result(handle)).state is ItemState.PUBLISHED
-    relaying.cancel()
 
 
 @pytest.mark.parametrize("kind", ["approve", "revise"])
 async def test_a_decision_that_the_workflow_has_read_is_not_relayed_any_more(
     house: House, kind: DecisionKind
 ) -> None:
-    from activities.ledger.desk import PostgresArbiter
-    from signals.relay import claim_unheard, relay
+    from activities.reviews.arbiter import PostgresArbiter
+    from workflows.serving.leader import Loop, lead
+    from workflows.serving.relay import DecisionRelay, claim_unheard
 
     handle = await house.begin(item_cap_microusd=3_000_000)
     await house.until(handle, "review")
@@ -176,7 +176,9 @@ async def test_a_decision_that_the_workflow_has_read_is_not_relayed_any_more(
     word = Word(kind=kind, item_id=item_id, actor="ada", door="test", notes="warmer light")
     await PostgresArbiter(house.database).decide(word)
     assert await claim_unheard(house.database, timedelta()) == [item_id]
-    relaying = asyncio.create_task(relay(house.database, house.client, house.timings.poll))
+    every = house.timings.poll
+    loop = Loop("the relay", every, lambda: DecisionRelay(house.database, house.client, every).round)
+    relaying = asyncio.create_task(lead(house.database.locks, loop))
     await house.until(handle, "publish" if kind == "approve" else "scenes")
     assert await claim_unheard(house.database, timedelta()) == []
     told = await signals_of(handle)

@@ -34,6 +34,8 @@ create table item (
     format_version integer not null,
     format_sha256 text not null,
     plan jsonb not null,
+    -- What the format told writers when the item was opened; the plan holds its hash.
+    words jsonb not null default '{}',
     state text not null default 'running' check (state in (
         'running', 'waiting', 'published', 'partly_published', 'rejected', 'expired',
         'refused_by_cap', 'stopped', 'failed', 'parked')),
@@ -127,6 +129,8 @@ create table budget (
 create table operation (
     operation_id text primary key,
     slot text not null,
+    -- What it is: `scene`, `idea`, `publish`.
+    step text not null generated always as (split_part(slot, '/', 3)) stored,
     attempt integer not null check (attempt >= 1),
     kind text not null check (kind in ('paid', 'publish')),
     item_id text not null references item,
@@ -248,14 +252,23 @@ create index callback_of_job on callback (vendor, job_id);
 
 create table review (
     review_id text primary key,
+    -- In the order in which an item's reviews were put on show, whatever their gates.
+    review_number bigint generated always as identity,
     item_id text not null references item,
     account_id text not null references account,
     round integer not null,
+    gate text not null,
     revision integer not null,
-    video_key text not null,
-    video_sha256 text not null,
-    caption text not null,
+    -- What is on show: an array of role, key and hash of each file, in order of role; and a text.
+    artifacts jsonb not null,
+    text text not null,
     content_sha256 text not null,
+    -- What a card shows beside it, so that one can be made while no worker lives.
+    title text not null,
+    poster_key text,
+    cost_microusd bigint not null check (cost_microusd >= 0),
+    round_price_microusd bigint not null check (round_price_microusd >= 0),
+    book text not null check (book in ('usd', 'simulated')),
     -- Where it may be posted, as it was when the review was opened.
     places text[] not null,
     state text not null default 'open' check (state in (
@@ -266,9 +279,10 @@ create table review (
     hint_again_at timestamptz,
     created_at timestamptz not null default now(),
     closed_at timestamptz,
-    unique (item_id, round, revision)
+    unique (item_id, round, gate, revision)
 );
 create unique index review_one_open on review (item_id) where state = 'open';
+create index review_newest on review (item_id, review_number desc);
 
 create table decision (
     decision_id bigint generated always as identity primary key,
@@ -324,40 +338,49 @@ create view published_cut as
 with recursive shown as (
     select item_id, round, forerunner_id,
            (select min(round) from review as same
-            where same.item_id = review.item_id and same.video_sha256 = review.video_sha256) as made_in
+            where same.item_id = review.item_id and same.gate = review.gate
+              and jsonb_path_query_array(same.artifacts, '$[*].sha256')
+                = jsonb_path_query_array(review.artifacts, '$[*].sha256')) as made_in
     from review join item using (item_id)
-    where review.state = 'approved' and item.state in ('published', 'partly_published')
+    where review.gate = 'video' and review.state = 'approved' and item.state in ('published', 'partly_published')
     union
     select item.item_id, coalesce(newest.round, 1), item.forerunner_id, coalesce(newest.made_in, 1)
     from shown join item on item.item_id = shown.forerunner_id
     left join lateral (
         select round,
                (select min(round) from review as same
-                where same.item_id = review.item_id and same.video_sha256 = review.video_sha256) as made_in
-        from review where review.item_id = item.item_id order by round desc, revision desc limit 1) as newest on true
+                where same.item_id = review.item_id and same.gate = review.gate
+                  and jsonb_path_query_array(same.artifacts, '$[*].sha256')
+                    = jsonb_path_query_array(review.artifacts, '$[*].sha256')) as made_in
+        from review where review.item_id = item.item_id and gate = 'video'
+        order by review_number desc limit 1) as newest on true
     where shown.made_in = 1
 )
 select item_id, made_in as round from shown;
 
--- What a person should know of, once each, which a relay delivers.
-create table alert (
-    -- Made of what it is about, so that the same alert cannot be raised twice: also the key of its delivery.
-    alert_id text primary key,
+-- What people are told, once each: a worker delivers it, and repeats that until it has arrived.
+create table outbox (
+    -- Made of what it is about, so that the same message cannot be written twice: also the key of its delivery.
+    message_id text primary key,
     kind text not null check (kind in (
         'budget', 'overrun', 'brake', 'books', 'price', 'vendor', 'parked', 'review', 'fault', 'ended')),
+    -- The operators, or one person.
+    recipient text not null default 'operators',
     account_id text references account,
-    scope text,
-    book text check (book in ('usd', 'simulated')),
-    percent smallint,
     line text not null,
     created_at timestamptz not null default now(),
-    -- Until when one worker delivers it: several workers deliver each alert once.
+    -- Which worker delivers it, and until when it is that worker's alone.
+    claimed_by text,
     claimed_until timestamptz,
+    attempts integer not null default 0,
+    next_attempt_at timestamptz not null default now(),
     delivered_at timestamptz,
-    check ((kind = 'budget') = (scope is not null and book is not null and percent is not null))
+    -- What the messenger's other side calls it.
+    external_id text,
+    -- Why the messenger will never take it; it is not tried again.
+    refusal text
 );
-create unique index alert_once on alert (scope, book, percent) where kind = 'budget';
-create index alert_undelivered on alert (created_at) where delivered_at is null;
+create index outbox_undelivered on outbox (created_at) where delivered_at is null;
 
 -- Entries and decisions are append-only, for everybody.
 create function refuse_change() returns trigger language plpgsql as $$
@@ -375,8 +398,9 @@ grant usage on schema public to reelwright_app;
 grant select, insert, update on item, scene, take, processing_log, configuration, budget, operation, review,
     post, listed_price to reelwright_app;
 grant select, insert, update, delete on account, campaign, background_clip, hold to reelwright_app;
-grant select, insert on entry, decision, decision_text, callback, alert to reelwright_app;
+grant select, insert on entry, decision, decision_text, callback, outbox to reelwright_app;
 grant update (actor, notes, caption) on decision_text to reelwright_app;
-grant update (delivered_at, claimed_until) on alert to reelwright_app;
+grant update (claimed_by, claimed_until, attempts, next_attempt_at, delivered_at, external_id, refusal) on outbox
+    to reelwright_app;
 grant select on schema_migration, published_cut to reelwright_app;
 grant usage on all sequences in schema public to reelwright_app;

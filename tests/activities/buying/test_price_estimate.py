@@ -13,8 +13,9 @@ from schema.content.idea import REMEMBERED, Idea, IdeaBrief, PromptBrief
 from schema.formats.format_file import load_format
 from schema.items.account import Account
 from schema.items.item import ItemRequest
+from schema.limits import MAX_NOTES
 from schema.prices.price_table import load_prices
-from schema.reviews.review import MAX_NOTES, Word
+from schema.reviews.review import Word
 
 CHOSEN, _ = load_format("asmr-craft")
 FAL = load_prices("fal")

@@ -4,15 +4,16 @@ import pytest
 
 from activities.ledger.port import Approval
 from activities.ledger.postgres_ledger import PostgresLedger
+from activities.reviews.approvals import require_approval
 from activities.store.database import Database
-from tests.activities.ledger.reviewing import approval_for
 from tests.activities.ledger.scenery import SHORT, open_item, plan
+from tests.activities.reviews.reviewing import approval_for
 
 
 @pytest.fixture
 def ledger(database: Database) -> PostgresLedger:
     """The ledger, as activities have it."""
-    return PostgresLedger(database, SHORT)
+    return PostgresLedger(database, SHORT, may_post=require_approval)
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from datetime import timedelta
 from activities.ledger.crash_points import OFF, CrashPoints
 from activities.ledger.port import Approval, NotResolvedYet, Outcome, Sighting
 from activities.ledger.postgres_ledger import PostgresLedger
+from activities.reviews.approvals import require_approval
 from activities.store.database import Database
 from schema.failure import NoEffect
 from schema.purchases.operation import Operation, OperationState, Refusal
@@ -72,7 +73,9 @@ async def publish(
 ) -> Operation:
     """Try once, as one attempt of the activity does."""
     operation = await reserved(database)
-    return await PostgresLedger(database, QUICK, points).publish(operation, HASH, place, approval)
+    return await PostgresLedger(database, QUICK, points, may_post=require_approval).publish(
+        operation, HASH, place, approval
+    )
 
 
 async def publish_until_known(database: Database, approval: Approval, place: Place) -> Operation:

@@ -6,9 +6,12 @@ from datetime import timedelta
 from activities.buying.purchases import order_of, purchases_of
 from activities.ledger.port import NotResolvedYet, Outcome, Sighting
 from activities.ledger.postgres_ledger import PostgresLedger
-from activities.store import account_rows, campaign_rows, item_rows
+from activities.store import account_rows, campaign_rows
 from activities.store.database import Database
+from activities.store.postgres_store import PostgresStore
 from schema.failure import NoEffect
+from schema.formats.format_file import load_format
+from schema.formats.instruction import words_of
 from schema.items.account import Account
 from schema.items.campaign import Campaign
 from schema.items.plan import BoughtClips, FormatRef, ItemPlan, ReviewPlan, Waits
@@ -70,7 +73,7 @@ async def open_item(database: Database, of: ItemPlan) -> ItemPlan:
     """Store account and item."""
     async with database.transaction() as connection:
         await account_rows.ensure(connection, Account(account_id=of.account_id, title=of.account_id))
-        stored, _ = await item_rows.open_once(connection, of)
+    stored, _ = await PostgresStore(database).open_once(of, words_of(load_format(of.format.name)[0]))
     return stored
 
 

@@ -11,7 +11,6 @@ from activities.store.database import Database
 from schema.failure import Fault, NoEffect, Trouble
 from schema.money import Book
 from schema.purchases.operation import Operation, OperationState, Refusal
-from tests.activities.ledger.reviewing import approval_for
 from tests.activities.ledger.scenery import (
     BUSY,
     HASH,
@@ -22,6 +21,7 @@ from tests.activities.ledger.scenery import (
     post_order,
     scene_order,
 )
+from tests.activities.reviews.reviewing import approval_for
 
 
 async def reserve_round(

@@ -5,6 +5,7 @@ import pytest
 from activities.buying.purchases import orders_of
 from activities.ledger.port import Outcome
 from activities.ledger.postgres_ledger import PostgresLedger
+from activities.reviews.closing import PostgresCloser
 from activities.store import account_rows
 from activities.store.database import Database
 from schema.failure import NoEffect
@@ -78,7 +79,7 @@ async def test_what_is_held_is_given_back_when_the_item_ends(
     vendor.before = BUSY
     with pytest.raises(NoEffect):
         await ledger.carry_out(answer[0], HASH, vendor)
-    await ledger.close_item(Ending(item_id=item.item_id, state=ItemState.STOPPED))
+    await PostgresCloser(database).close_item(Ending(item_id=item.item_id, state=ItemState.STOPPED))
     assert {operation.state for operation in await ledger.of_item(item.item_id)} == {OperationState.RELEASED}
     assert await committed(database) == {(0, 0)}
 
@@ -86,12 +87,14 @@ async def test_what_is_held_is_given_back_when_the_item_ends(
 class Ends(Vendor):
     """The item ends while its answer is on the way."""
 
-    def __init__(self, ledger: PostgresLedger) -> None:
+    def __init__(self, database: Database) -> None:
         super().__init__()
-        self._ledger = ledger
+        self._database = database
 
     async def send(self, operation: Operation) -> Outcome:
-        await self._ledger.close_item(Ending(item_id=operation.item_id, state=ItemState.STOPPED))
+        await PostgresCloser(self._database).close_item(
+            Ending(item_id=operation.item_id, state=ItemState.STOPPED)
+        )
         raise BUSY
 
 
@@ -100,6 +103,6 @@ async def test_nothing_is_held_for_an_item_that_has_ended(ledger: PostgresLedger
     answer = await ledger.reserve([scene_order(item, 1, 1)], item.limits)
     assert not isinstance(answer, Refusal)
     with pytest.raises(NoEffect):
-        await ledger.carry_out(answer[0], HASH, Ends(ledger))
+        await ledger.carry_out(answer[0], HASH, Ends(database))
     assert [operation.state for operation in await ledger.of_item(item.item_id)] == [OperationState.RELEASED]
     assert await committed(database) == {(0, 0)}

@@ -20,12 +20,13 @@ from hypothesis.stateful import (
 
 from activities.ledger.port import Approval, NotResolvedYet
 from activities.ledger.postgres_ledger import PostgresLedger
+from activities.reviews.approvals import require_approval
+from activities.reviews.closing import PostgresCloser
 from activities.store.database import Database
 from schema.failure import NoEffect, Trouble
 from schema.items.item import Ending, ItemPlan, ItemState
 from schema.purchases.operation import Operation, OperationState, Refusal
 from schema.settings import Timings
-from tests.activities.ledger.reviewing import approval_for
 from tests.activities.ledger.scenery import (
     BUSY,
     HASH,
@@ -38,6 +39,7 @@ from tests.activities.ledger.scenery import (
     post_order,
     scene_order,
 )
+from tests.activities.reviews.reviewing import approval_for
 
 SENDABLE = Timings.model_validate({"send_deadline": 60, "visibility_delay": 0})
 
@@ -64,12 +66,11 @@ LAWS = {
         select operation_id from operation join item using (item_id)
         where reserved_microusd > 0
           and (item.campaign_id is not null) <> coalesce('campaign:' || item.campaign_id = any(scopes), false)""",
-    "no budget of a day or more has passed a threshold without an alert": """
+    "no budget of a day or more has passed a threshold without a message": """
         select scope from budget cross join unnest('{50,75,90}'::int[]) as percent
         where scope not like 'item:%' and reserved_microusd + settled_microusd > 0
           and (reserved_microusd + settled_microusd) * 100 >= cap_microusd * percent
-          and not exists (select from alert where alert.scope = budget.scope and alert.book = budget.book
-                          and alert.percent = percent.percent)""",
+          and not exists (select from outbox where message_id = 'budget/' || scope || '/' || book || '/' || percent)""",
     "each operation has one reserve": """
         select operation_id from operation
         where (select count(*) from entry where entry.operation_id = operation.operation_id
@@ -116,7 +117,7 @@ class LedgerMachine(RuleBasedStateMachine):
         with psycopg.connect(self.url.replace("reelwright_app", "postgres"), autocommit=True) as connection:
             connection.execute("set session_replication_role = replica")
             connection.execute(
-                "truncate alert, entry, decision, operation, budget, post, review, take, scene, item, campaign cascade"
+                "truncate outbox, entry, decision, operation, budget, post, review, take, scene, item, campaign cascade"
             )
             connection.execute(
                 """update configuration set value = '{"stopped": false, "reason": ""}' where key = 'paid_calls'"""
@@ -182,7 +183,7 @@ class LedgerMachine(RuleBasedStateMachine):
         self.vendor.before = {"refuses": REFUSED, "is busy": BUSY, "lost before": LOST}.get(lie)
         self.vendor.after = LOST if lie == "lost after" else None
         self.vendor.lists = self.vendor.authoritative = True
-        ledger = PostgresLedger(self.database, SENDABLE)
+        ledger = PostgresLedger(self.database, SENDABLE, may_post=require_approval)
         with contextlib.suppress(NoEffect, NotResolvedYet, Trouble):
             answer = self.runner.run(ledger.reserve([post_order(stored)], None))
             assert not isinstance(answer, Refusal)
@@ -207,7 +208,7 @@ class LedgerMachine(RuleBasedStateMachine):
         if operation is None:
             return
         ending = Ending(item_id=operation.item_id, state=ItemState.STOPPED)
-        self.runner.run(PostgresLedger(self.database, SENDABLE).close_item(ending))
+        self.runner.run(PostgresCloser(self.database).close_item(ending))
 
     @invariant()
     def the_books_hold(self) -> None:

@@ -7,6 +7,8 @@ import pytest
 
 from activities.ledger.port import Approval, NotResolvedYet
 from activities.ledger.postgres_ledger import PostgresLedger
+from activities.reviews.approvals import require_approval
+from activities.reviews.closing import PostgresCloser
 from activities.store.database import Database
 from schema.failure import Fault, NoEffect, Trouble
 from schema.items.item import Ending, ItemState
@@ -21,9 +23,9 @@ from tests.activities.ledger.posting import (
     reserved,
     stands,
 )
-from tests.activities.ledger.reviewing import on_show, request_for, say
 from tests.activities.ledger.scenery import HASH, PLACE, plan, post_order, reserve_one
 from tests.activities.ledger.test_locks import waiting
+from tests.activities.reviews.reviewing import on_show, request_for, say
 
 
 async def hold(database: Database) -> None:
@@ -43,7 +45,7 @@ async def let_go(database: Database) -> None:
 async def test_what_is_only_prepared_is_given_back_like_a_reservation(
     database: Database, approval: Approval, how: str
 ) -> None:
-    place, ledger = Place(), PostgresLedger(database, QUICK)
+    place, ledger = Place(), PostgresLedger(database, QUICK, may_post=require_approval)
     with pytest.raises(Died):
         await publish(database, approval, place, Dies("prepare.stored"))
     assert await stands(database) is OperationState.PREPARED
@@ -51,7 +53,7 @@ async def test_what_is_only_prepared_is_given_back_like_a_reservation(
     if how == "released":
         assert await ledger.release_unsent(operation.item_id) == 1
     else:
-        await ledger.close_item(Ending(item_id=operation.item_id, state=ItemState.STOPPED))
+        await PostgresCloser(database).close_item(Ending(item_id=operation.item_id, state=ItemState.STOPPED))
     assert await stands(database) is OperationState.RELEASED
     with pytest.raises((NoEffect, NotResolvedYet), match=r"never sent|hands"):
         await ledger.publish(operation, HASH, place, approval)
@@ -96,7 +98,7 @@ async def test_a_hold_that_comes_while_the_claim_waits_for_the_item_counts(
 async def test_a_place_that_the_approval_does_not_name_is_refused(
     database: Database, approval: Approval
 ) -> None:
-    place, ledger = Place(), PostgresLedger(database, QUICK)
+    place, ledger = Place(), PostgresLedger(database, QUICK, may_post=require_approval)
     other = await ledger.reserve([post_order(plan(), "folder/outbox:pottery")], None)
     assert not isinstance(other, Refusal)
     with pytest.raises(

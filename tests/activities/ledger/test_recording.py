@@ -2,11 +2,12 @@
 
 import pytest
 
-from activities.ledger import alerts, operation_rows, recording
+from activities.ledger import operation_rows, recording
 from activities.ledger.crash_points import OFF
 from activities.ledger.port import NotResolvedYet, Outcome, Sighting
 from activities.ledger.postgres_ledger import PostgresLedger
 from activities.ledger.sending import LOOK_AGAIN
+from activities.store import outbox
 from activities.store.database import Connection, Database
 from schema.purchases.operation import Operation, OperationState
 from tests.activities.ledger.scenery import (
@@ -110,7 +111,7 @@ async def test_a_question_for_a_person_is_told_and_keeps_its_money(
     async with database.transaction() as connection:
         await recording.park(connection, operation, "seen twice")
     async with database.statements() as connection:
-        (told,) = await alerts.newest(connection, 10)
+        (told,) = await outbox.newest(connection, 10)
     assert (told.kind, told.account_id) == ("parked", "crafts")
     assert told.line == (
         f"{operation.operation_id} waits for you: seen twice; `reelwright unknowns` lists it, and closes it"

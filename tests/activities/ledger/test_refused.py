@@ -7,7 +7,6 @@ from activities.store.database import Database
 from schema.failure import NoEffect
 from schema.items.plan import ItemPlan
 from schema.purchases.operation import Operation, OperationState, Order, Refusal
-from tests.activities.ledger.reviewing import approval_for
 from tests.activities.ledger.scenery import (
     BUSY,
     HASH,
@@ -20,6 +19,7 @@ from tests.activities.ledger.scenery import (
     post_order,
     scene_order,
 )
+from tests.activities.reviews.reviewing import approval_for
 
 
 async def reserved(ledger: PostgresLedger, item: ItemPlan, order: Order) -> Operation:

@@ -8,6 +8,7 @@ from activities.buying.purchases import orders_of
 from activities.ledger.port import NotResolvedYet, RequestChanged
 from activities.ledger.postgres_ledger import PostgresLedger
 from activities.ledger.reserving import reserve
+from activities.reviews.closing import PostgresCloser
 from activities.store import item_rows
 from activities.store.database import Database
 from schema.failure import Fault, Trouble
@@ -179,7 +180,9 @@ async def test_an_item_does_not_end_between_a_reservation_and_its_commit(
     async with database.transaction() as connection:
         await reserve(connection, orders_of(item, 1), item.limits)
         closing = asyncio.create_task(
-            ledger.close_item(Ending(item_id=item.item_id, state=ItemState.STOPPED, reason="no"))
+            PostgresCloser(database).close_item(
+                Ending(item_id=item.item_id, state=ItemState.STOPPED, reason="no")
+            )
         )
         await asyncio.wait_for(waiting(database, 1), 10)
     assert (await closing).state is ItemState.STOPPED
@@ -194,7 +197,7 @@ async def test_what_is_reserved_together_is_of_one_item_and_one_book(
     order = scene_order(item, 1, 1)
     dollars = scene_order(item, 1, 2).model_copy(update={"book": Book.USD})
     for mixed in ([order, scene_order(other, 1, 1)], [order, dollars]):
-        with pytest.raises(ValueError, match="one item and one book"):
+        with pytest.raises(ValueError, match="one item, one book and one person"):
             await ledger.reserve(mixed, item.limits)
     assert await ledger.of_item(item.item_id) == []
 

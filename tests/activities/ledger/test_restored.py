@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from activities.ledger.desk import PostgresArbiter
 from activities.ledger.port import Approval, NotResolvedYet, Sighting
 from activities.ledger.postgres_ledger import PostgresLedger
+from activities.reviews.arbiter import PostgresArbiter
 from activities.store import quarantine, stop_switch
 from activities.store.database import Database
 from schema.failure import Fault, NoEffect, Trouble
@@ -15,6 +15,7 @@ from schema.items.item import new_item_id
 from schema.items.plan import ItemPlan
 from schema.purchases.operation import Operation, OperationState, Order, Refusal
 from schema.reviews.review import ReviewRequest, Word
+from schema.reviews.subject import video_subject
 from tests.activities.ledger.scenery import (
     HASH,
     PLACE,
@@ -61,9 +62,7 @@ async def approved(database: Database, item: ItemPlan) -> Approval:
             item_id=item.item_id,
             account_id=item.account_id,
             round=1,
-            video_key="final.mp4",
-            video_sha256="a" * 64,
-            caption="Blue takes its time.",
+            subject=video_subject("final.mp4", "a" * 64, "Blue takes its time."),
             waits=timedelta(hours=1),
             places=(PLACE,),
         )

@@ -20,13 +20,14 @@ from temporalio.testing import ActivityEnvironment
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput
 
 from activities.ledger.port import NotResolvedYet, RequestChanged
-from activities.runtime.fault_mapping import ALARMING_ATTEMPT, MOST_CAUSES, RACES_AT_MOST, Faults, not_ready
+from activities.runtime.fault_mapping import MOST_CAUSES, not_ready
 from activities.store.database import Database
 from schema.failure import Fault, NoEffect, Trouble
 from tests.activities.studios.contract.buying import Buyer
 from tests.activities.studios.contract.vendors import LIARS, VENDORS, Vendor
 from tests.activities.writers.vendors import WRITERS, Author, WriterVendor
 from tests.vendors import anthropic, fal, openai, replicate
+from workflows.serving.fault_interceptor import ALARMING_ATTEMPT, RACES_AT_MOST, Faults
 
 KEYS = {"fal": fal.KEY, "replicate": replicate.TOKEN, "anthropic": anthropic.KEY, "openai": openai.KEY}
 LONG = 400_000

@@ -12,8 +12,9 @@ from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput
 
-from activities.runtime.fault_mapping import LONGEST_REST, Faults, rest_after
+from activities.runtime.fault_mapping import LONGEST_REST, rest_after
 from schema.failure import Fault, Trouble
+from workflows.serving.fault_interceptor import Faults
 
 ITEM = "crafts-20261120-abcdef"
 DOWN = Trouble(Fault.VENDOR_DOWN, "fal is down")

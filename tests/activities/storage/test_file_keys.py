@@ -9,11 +9,8 @@ from activities.storage import file_keys
 from tests.test_rooms import BELOW, ROOT, files_of
 
 SPELLED_IN = Path("activities/storage/file_keys.py")
-WORKFLOW_IDS = {
-    Path("signals/names.py"),
-    Path("activities/runtime/fault_mapping.py"),
-    Path("activities/runtime/item_log.py"),
-}
+_SERVING = Path("workflows/serving")
+WORKFLOW_IDS = {Path("signals/names.py"), _SERVING / "fault_interceptor.py", _SERVING / "milestones.py"}
 """They speak of the workflow `content/<item>`, not of files."""
 FOLDERS = ("content/", "cache/scratch")
 

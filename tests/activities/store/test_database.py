@@ -2,8 +2,8 @@
 
 import asyncio
 import tempfile
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -13,6 +13,7 @@ from psycopg.errors import IdleInTransactionSessionTimeout
 
 from activities.ledger.postgres_ledger import PostgresLedger
 from activities.store.database import Connection, Database
+from activities.store.locks import Session, SessionLocks
 from activities.store.migrate import migrate
 from schema.purchases.operation import Refusal
 from schema.settings import Timings
@@ -47,9 +48,20 @@ async def test_a_lock_of_a_machine_that_is_gone_is_free_within_half_a_minute() -
             await migrate(url)
             database = Database(f"{url}?options=-c%20geqo%3Doff", connections=2)
             await database.open()
-            told = [await settings_of(way) for way in (database.direct, database.statements)]
+            await database.open_locks()
+            told = [
+                await settings_of(way) for way in (database.statements, lambda: session_of(database.locks))
+            ]
             await database.close()
     assert told == [["10", "5", "3", "10s", "off"]] * 2
+
+
+@asynccontextmanager
+async def session_of(locks: SessionLocks) -> AsyncIterator[Session]:
+    """The connection that holds the locks."""
+    session = locks._session  # pyright: ignore[reportPrivateUsage]
+    assert session is not None
+    yield session
 
 
 async def settings_of(way: Callable[[], AbstractAsyncContextManager[Connection]]) -> list[str]:
@@ -62,7 +74,7 @@ async def settings_of(way: Callable[[], AbstractAsyncContextManager[Connection]]
         ]
 
 
-@pytest.mark.parametrize("way", ["direct", "straight", "through a pooler"])
+@pytest.mark.parametrize("way", ["straight", "through a pooler"])
 async def test_a_transaction_whose_process_stands_still_is_ended_and_others_go_on(
     database: Database, database_url: str, way: str
 ) -> None:
@@ -76,11 +88,7 @@ async def test_a_transaction_whose_process_stands_still_is_ended_and_others_go_o
 
     async def stand_still() -> None:
         async with AsyncExitStack() as held:
-            if way == "direct":
-                connection = await held.enter_async_context(still.direct())
-                await held.enter_async_context(connection.transaction())
-            else:
-                connection = await held.enter_async_context(still.transaction())
+            connection = await held.enter_async_context(still.transaction())
             await connection.execute("select 1 from budget where scope = 'global' for update")
             async with asyncio.timeout(30):
                 reserved = await ledger.reserve([scene_order(item, 1, 2)], item.limits)
@@ -92,14 +100,15 @@ async def test_a_transaction_whose_process_stands_still_is_ended_and_others_go_o
     await still.close()
 
 
-async def test_a_lock_of_a_session_outlives_any_pause_between_transactions(database_url: str) -> None:
+async def test_a_lock_of_a_session_outlives_any_pause_between_transactions(
+    database: Database, database_url: str
+) -> None:
     still = Database(database_url, connections=2, idle=timedelta(seconds=0.2))
     await still.open()
-    async with still.direct() as sender, still.direct() as other:
-        async with sender.transaction():
-            await sender.execute("select pg_advisory_lock(7)")
+    async with still.locks.hold("a") as lock:
+        assert lock is not None
         await asyncio.sleep(1)
-        cursor = await other.execute("select pg_try_advisory_lock(7) as got")
-        assert await cursor.fetchone() == {"got": False}
-        await sender.execute("select pg_advisory_unlock(7)")
+        async with database.locks.hold("a") as other:
+            assert other is None
+        await lock.require()
     await still.close()

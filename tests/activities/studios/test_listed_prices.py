@@ -14,7 +14,7 @@ from activities.audit_prices import Pricing, compare_price
 from activities.bookkeeping.port import ListedPrice
 from activities.bookkeeping.settled_charges import SettledCharges
 from activities.bookkeeping.vendor_reading import MOST_READINGS
-from activities.ledger import alerts
+from activities.store import outbox
 from activities.store.database import Database
 from activities.studios.fal_bills import FalBills
 from schema.money import Book
@@ -103,7 +103,7 @@ async def check(
 
 async def told(database: Database) -> list[str]:
     async with database.transaction() as connection:
-        return [alert.line for alert in await alerts.newest(connection, 100) if alert.kind == "price"]
+        return [alert.line for alert in await outbox.newest(connection, 100) if alert.kind == "price"]
 
 
 async def test_a_price_that_differs_is_an_alert_once_and_changes_nothing(

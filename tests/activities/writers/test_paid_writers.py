@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from activities.ledger import alerts
+from activities.store import outbox
 from activities.store.database import Database
 from activities.writers.idea_task import idea_task
 from activities.writers.port import NoEffect
@@ -164,8 +164,8 @@ async def test_no_credit_left_is_not_waited_for(author: Author, vendor: WriterVe
 async def vendors_told_of(database: Database) -> list[str]:
     """Who a person was told does not accept our key or our credit."""
     async with database.transaction() as connection:
-        told = await alerts.newest(connection, 10)
-    return [alert.alert_id.split("/")[1] for alert in told if alert.kind == "vendor"]
+        told = await outbox.newest(connection, 10)
+    return [alert.message_id.split("/")[1] for alert in told if alert.kind == "vendor"]
 
 
 async def test_nobody_there_is_proof_and_may_be_asked_again(vendor: WriterVendor) -> None:

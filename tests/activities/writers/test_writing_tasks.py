@@ -8,12 +8,12 @@ import pytest
 
 from activities.writers.idea_task import idea_task
 from activities.writers.prompts_task import prompts_task
-from activities.writers.task import Mend, WritingTask, instruction_in
+from activities.writers.task import Mend, WritingTask
 from schema.content.idea import PromptBrief
 from schema.content.scene import Storyboard
 from schema.failure import Fault, Trouble
 from schema.formats.format_file import format_names, load_format
-from schema.formats.instruction import load_instruction
+from schema.formats.instruction import load_instruction, words_of
 from tests.activities.studios.orders import AUDIO, VIDEO
 from tests.activities.writers.vendors import idea_brief
 from tests.vendors.words import answer_to, brief_in
@@ -177,5 +177,5 @@ def test_a_format_that_says_nothing_about_a_text_is_refused_by_name() -> None:
     with pytest.raises(
         Trouble, match="'asmr-craft' tells writers nothing about 'caption'; name a file"
     ) as refused:
-        instruction_in(chosen, "caption")
+        words_of(chosen).instruction("caption")
     assert refused.value.fault is Fault.BAD_FORMAT

@@ -68,10 +68,11 @@ async def shown(
     async with database.transaction() as connection:
         await connection.execute(
             """
-            insert into review (review_id, item_id, account_id, round, revision, video_key, video_sha256, caption,
-                                content_sha256, places, state, deadline)
-            values (%(id)s || '/' || %(round)s || '/1', %(id)s, 'crafts', %(round)s, 1, 'x', %(sha)s, '', '', '{}',
-                    %(state)s, now())
+            insert into review (review_id, item_id, account_id, round, gate, revision, artifacts, text, content_sha256,
+                                title, cost_microusd, round_price_microusd, book, places, state, deadline)
+            values (%(id)s || '/' || %(round)s || '/video/1', %(id)s, 'crafts', %(round)s, 'video', 1,
+                    jsonb_build_array(jsonb_build_object('role', 'video', 'key', 'x', 'sha256', %(sha)s::text)),
+                    '', '', '', 0, 0, 'simulated', '{}', %(state)s, now())
             """,
             {"id": item_id, "round": round_number, "state": state, "sha": sha256 or f"round-{round_number}"},
         )

@@ -14,13 +14,14 @@ from activities.audit_bills import Checking
 from activities.bookkeeping.port import NotTold
 from activities.bookkeeping.settled_charges import SettledCharges
 from activities.bookkeeping.vendor_reading import MOST_READINGS
-from activities.ledger import alerts
+from activities.reviews.closing import PostgresCloser
+from activities.store import outbox
 from activities.store.database import Database
 from activities.studios.port import JobState
 from schema.content.scene import Submission
 from schema.items.item import Ending, ItemState
 from schema.purchases.operation import Operation, Refusal
-from schema.reviews.alert import Alert
+from schema.reviews.message import Message
 from schema.vendors.audit import VendorAudit, VendorRequest
 from tests.activities.ledger.scenery import HASH, SHORT
 from tests.activities.ledger.scenery import Vendor as Imagined
@@ -69,9 +70,9 @@ async def check_when_over(buyer: Buyer) -> VendorAudit:
             await asyncio.sleep(0.1)
 
 
-async def raised(buyer: Buyer) -> list[Alert]:
+async def raised(buyer: Buyer) -> list[Message]:
     async with buyer.database.transaction() as connection:
-        return await alerts.newest(connection, 100)
+        return await outbox.newest(connection, 100)
 
 
 async def ordered(buyer: Buyer, tail: str) -> Submission:
@@ -107,7 +108,7 @@ async def test_what_was_settled_and_is_not_listed_is_found_and_told_once(buyer: 
     assert (difference.kind, difference.operation_id) == ("not_listed", before.operation_id)
     assert not found.agree
     await check(buyer)
-    assert [alert.alert_id for alert in await raised(buyer)] == [f"books/not_listed/{before.operation_id}"]
+    assert [alert.message_id for alert in await raised(buyer)] == [f"books/not_listed/{before.operation_id}"]
     assert await buyer.operations(request) == [before]
 
 
@@ -124,7 +125,9 @@ async def test_what_is_not_over_yet_is_left_alone_until_its_item_has_ended(buyer
     submission = await ordered(buyer, "aaaaaa")
     found = await check(buyer)
     assert (found.differences, found.waiting) == ((), 1)
-    await buyer.ledger.close_item(Ending(item_id=submission.item_id, state=ItemState.FAILED))
+    await PostgresCloser(buyer.database).close_item(
+        Ending(item_id=submission.item_id, state=ItemState.FAILED)
+    )
     assert [difference.kind for difference in (await check(buyer)).differences] == ["not_settled"]
 
 
@@ -164,7 +167,7 @@ async def test_what_is_none_of_ours_is_no_difference_and_is_told_once_a_day(buye
         found = await check(buyer)
         assert (found.foreign, found.agree) == (2, True)
     told = await raised(buyer)
-    assert {alert.alert_id for alert in told} == days
+    assert {alert.message_id for alert in told} == days
     assert len(told) == len(days)
     if len(days) == 1:  # not around midnight
         price = "without amounts" if buyer.vendor.studio.name == "replicate" else "$1.00"

@@ -1,0 +1,1 @@
+"""The doors: each takes in what people or vendors say, stores it, and only then answers."""

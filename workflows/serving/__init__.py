@@ -1,0 +1,1 @@
+"""Work for Temporal: connecting, serving, and the loops with one leader. No story imports this room."""

@@ -1,0 +1,1 @@
+"""The stages of an item: one file a stage, one coroutine a file."""
