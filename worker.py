@@ -158,7 +158,10 @@ def join(made: Adapters) -> Verbs:
 
 @contextlib.asynccontextmanager
 async def built(settings: Settings) -> AsyncGenerator[Adapters]:
-    """Build every adapter and close it at the end. Raises `Trouble` where a setting is missing or nobody answers."""
+    """Build every adapter and close it at the end.
+
+    Raises `Trouble` where a setting is missing or a server does not answer.
+    """
     if settings.database_url is None:
         raise Trouble(
             Fault.BAD_INPUT, "DATABASE_URL is not set; `./reelwright up` runs a worker with a database"

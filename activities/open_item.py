@@ -20,12 +20,12 @@ from schema.formats.instruction import FormatWords, words_of
 from schema.items.account import Account
 from schema.items.item import ItemRequest, Opened
 from schema.items.plan import (
+    ActivityTimeouts,
     BoughtClips,
     CutPlan,
     FormatRef,
     ItemPlan,
     OwnFootage,
-    Patience,
     ReviewPlan,
     TakenUp,
     Waits,
@@ -143,11 +143,11 @@ class Opening:
             poll=self._timings.poll,
             headroom=self._timings.headroom_wait,
             job=self._timings.job,
-            patience=Patience(
-                silence=self._timings.silence,
+            timeouts=ActivityTimeouts(
+                heartbeat=self._timings.heartbeat,
                 effect=self._timings.effect,
-                ask=self._timings.ask * (MOST_ASKS + 0.5),
-                render=self._timings.render_silence,
+                writing=self._timings.ask * (MOST_ASKS + 0.5),
+                render_heartbeat=self._timings.render_heartbeat,
             ),
         )
 

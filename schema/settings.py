@@ -49,13 +49,13 @@ class Timings(BaseModel):
     """How long a purchase waits for room that open reservations hold, before it is refused."""
     job: Timeout = timedelta(minutes=30)
     """The longest a vendor may take for one scene."""
-    silence: Timeout = timedelta(seconds=10)
+    heartbeat: Timeout = timedelta(seconds=10)
     """After which a worker counts as lost, with whatever may be repeated."""
     ask: Timeout = timedelta(minutes=2)
     """One ask of a writer, from first to last byte."""
     effect: Timeout = timedelta(seconds=45)
     """The longest a send or its look-up may take, its record included; longer than `request`."""
-    render_silence: Timeout = timedelta(seconds=20)
+    render_heartbeat: Timeout = timedelta(seconds=20)
     """After which a composition counts as lost."""
     graceful_shutdown: LongestWait = timedelta(seconds=10)
     """What a stopping worker gives its running activities."""

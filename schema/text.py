@@ -41,7 +41,7 @@ STORABLE = BeforeValidator(lambda given: require_storable(given) if isinstance(g
 
 @dataclass(frozen=True)
 class AtMost:
-    """Says of a payload's text how long it can be: where it was taken that is checked, when it is decoded it is not."""
+    """The limit of a payload's text: checked where it is taken in, not when it is decoded."""
 
     chars: int
     many: int = 1

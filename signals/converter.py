@@ -10,7 +10,7 @@ from temporalio.converter import DataConverter
 
 
 class PatientConverter(PydanticPayloadConverter):
-    """Reads what has no type in any case: Temporal drops a signal whose input cannot be read, and tells nobody.
+    """Reads what has no type in any case: Temporal drops a signal whose input cannot be read, without a word.
 
     Only signals that people send by hand are declared without types (`signals/names.py`).
     """

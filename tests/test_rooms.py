@@ -105,7 +105,7 @@ def test_ports_and_adapters_know_nothing_of_purchases(room: str) -> None:
 
 
 def test_reviews_buy_from_the_ledger_which_knows_nothing_of_them() -> None:
-    """The ledger is handed what allows a post; so each of the two rooms can be read, and changed, by itself."""
+    """The ledger is handed what allows a post, so that each room can be read by itself."""
     for room in ("activities/ledger", "activities/store"):
         for file in files_of(room):
             assert not any(name.startswith("activities.reviews") for name in closure(file)), file.relative_to(

@@ -11,7 +11,7 @@ COST_USD = SearchAttributeKey.for_float("CostUsd")
 
 
 def at_start(account_id: str, format_name: str) -> TypedSearchAttributes:
-    """Return what an item is found by from its first moment: all of it, so that a server that lacks any says so."""
+    """Return all search attributes of a new item, so that a server that lacks one says so."""
     return TypedSearchAttributes(
         [
             SearchAttributePair(ACCOUNT, account_id),

@@ -16,7 +16,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.review_cut import Reviewing
     from activities.write_idea import Ideas
     from schema.items.item import Ending, ItemRequest, ItemResult, ItemState, ReviewRef
-    from schema.items.plan import ItemPlan, Patience
+    from schema.items.plan import ActivityTimeouts, ItemPlan
     from schema.items.progress import Progress
     from schema.reviews.review import ReviewState, Verdict, Word
     from signals import names
@@ -44,13 +44,13 @@ class ContentItem:
         self._board = Board(request.item_id)
         self._inbox = Inbox(self._board)
         self._stop = Interruption()
-        self._patience = Patience()
+        self._timeouts = ActivityTimeouts()
 
     @workflow.run
     async def run(self, request: ItemRequest) -> ItemResult:
         try:
             opened = await workflow.execute_activity_method(
-                Opening.open_item, request, **quick("freeze format, caps and voice", self._patience)
+                Opening.open_item, request, **quick("freeze format, caps and voice", self._timeouts)
             )
         except ActivityError as error:  # there is no row to close
             end = after_error(error)
@@ -58,7 +58,7 @@ class ContentItem:
         if opened.finished:
             reason = "it had already ended"
             return self._ended(ItemResult(item_id=request.item_id, state=opened.finished, reason=reason))
-        self._patience = opened.plan.waits.patience
+        self._timeouts = opened.plan.waits.timeouts
         life = asyncio.create_task(self._to_its_end(opened.plan))
         try:
             ending = await asyncio.shield(life)
@@ -92,7 +92,7 @@ class ContentItem:
                 case ReviewState.REJECTED:
                     raise Ended(ItemState.REJECTED, verdict.notes or f"rejected by {verdict.decided_by}")
                 case _:
-                    raise Ended(ItemState.EXPIRED, "nobody decided in time")
+                    raise Ended(ItemState.EXPIRED, "no decision came in time")
 
     async def _first_round(self, run: ItemRun) -> Round:
         if run.plan.taken_up is not None:
@@ -111,20 +111,20 @@ class ContentItem:
             await workflow.execute_activity_method(
                 Reserving.release_round,
                 ReviewRef(item_id=run.plan.item_id),
-                **quick("give back what the round did not buy", run.patience),
+                **quick("give back what the round did not buy", run.timeouts),
             )
             run.board.tell(f"round {later.number} was not made ({reason_of(error)}); the earlier cut is back")
             return replace(later, composed=earlier.cut)
 
     async def _close(self, ending: Ending) -> ItemResult:
         if ending.state is ItemState.STOPPED:
-            policy = look("what its writer answered", self._patience, deadline=_LONGEST_LOOK)
+            policy = look("what its writer answered", self._timeouts, deadline=_LONGEST_LOOK)
             with contextlib.suppress(ActivityError):  # then a person is asked, by `unknowns`
                 await workflow.execute_activity_method(
                     Ideas.close_asks, ReviewRef(item_id=ending.item_id), **policy
                 )
         result = await workflow.execute_activity_method(
-            Closing.close_item, ending, **quick(ending.state, self._patience)
+            Closing.close_item, ending, **quick(ending.state, self._timeouts)
         )
         await workflow.wait_condition(workflow.all_handlers_finished)
         return self._ended(result)
@@ -133,7 +133,7 @@ class ContentItem:
         self._board.end(result)
         return result
 
-    # A person's words. Those sent by hand are read with patience: a malformed one changes nothing and is shown.
+    # A person's words. Those sent by hand are read with timeouts: a malformed one changes nothing and is shown.
 
     @workflow.signal(name=names.APPROVE)
     def approve(self, *words: Any) -> None:
@@ -170,7 +170,7 @@ class ContentItem:
         """Decide, and be told what became of it."""
         named = self._inbox.named(word)
         verdict = await workflow.execute_activity_method(
-            Reviewing.record_decision, named, **quick(f"{word.kind} by {word.actor}", self._patience)
+            Reviewing.record_decision, named, **quick(f"{word.kind} by {word.actor}", self._timeouts)
         )
         self._inbox.row_was_written = True
         return verdict

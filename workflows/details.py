@@ -1,4 +1,4 @@
-"""What a person reads who opens an item in the Temporal UI: where it stands, what it cost, what it waits for."""
+"""What people read of an item in the Temporal UI: its state, its cost, what it waits for."""
 
 from datetime import timedelta
 

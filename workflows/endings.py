@@ -31,7 +31,7 @@ class Ended(Exception):
 
 
 def after_error(error: ActivityError) -> Ended:
-    """Return how an item ends after an activity gave up. A job that was not seen to end is a question for a person."""
+    """Return how an item ends after an activity gave up. A job without a seen end is parked."""
     cause = error.cause
     if error.activity_type == "wait_for_scene":
         if isinstance(cause, ApplicationError) and cause.type == Fault.BUG:

@@ -9,7 +9,7 @@ with workflow.unsafe.imports_passed_through():
     from schema.content.idea import Idea
     from schema.content.scene import ScenePrompt, Take
     from schema.items.cut import Cut
-    from schema.items.plan import ItemPlan, Patience
+    from schema.items.plan import ActivityTimeouts, ItemPlan
     from schema.items.stage import row_of
     from workflows.board import Board
     from workflows.inbox import Inbox
@@ -55,9 +55,9 @@ class ItemRun:
     """The stages that the item has gone through at least once."""
 
     @property
-    def patience(self) -> Patience:
-        """After what silence a worker counts as lost."""
-        return self.plan.waits.patience
+    def timeouts(self) -> ActivityTimeouts:
+        """The timeouts of its activities."""
+        return self.plan.waits.timeouts
 
     def enter(self, stage: str) -> None:
         """Begin a stage. Raises `Ended` if the item was stopped and still can be."""

@@ -7,7 +7,7 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from activities.audit_bills import Checking
     from activities.audit_prices import Pricing
-    from schema.items.plan import Patience
+    from schema.items.plan import ActivityTimeouts
     from schema.vendors.audit import AuditReport, AuditRequest, VendorRequest
     from workflows.policies import audit, quick
 
@@ -19,18 +19,18 @@ class NightlyAudit:
     @workflow.run
     async def run(self, request: AuditRequest) -> AuditReport:
         vendors = await workflow.execute_activity_method(
-            Checking.vendors_to_check, request, **quick("who was paid", Patience())
+            Checking.vendors_to_check, request, **quick("who was paid", ActivityTimeouts())
         )
         asked = [VendorRequest(vendor=vendor, days=request.days) for vendor in vendors]
         checking = [
             workflow.execute_activity_method(
-                Checking.check_vendor, one, **audit(f"what {one.vendor} charged", Patience())
+                Checking.check_vendor, one, **audit(f"what {one.vendor} charged", ActivityTimeouts())
             )
             for one in (asked if request.charges else ())
         ]
         pricing = [
             workflow.execute_activity_method(
-                Pricing.audit_prices, one, **audit(f"what {one.vendor} costs", Patience())
+                Pricing.audit_prices, one, **audit(f"what {one.vendor} costs", ActivityTimeouts())
             )
             for one in (asked if request.prices else ())
         ]

@@ -8,7 +8,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.plan_item import Planning
     from schema import queues
     from schema.items.daily_plan import DailyPlan, Planned, PlanRequest
-    from schema.items.plan import Patience
+    from schema.items.plan import ActivityTimeouts
     from signals.names import workflow_id
     from workflows.attributes import at_start, can_be_searched
     from workflows.content_item import ContentItem
@@ -27,7 +27,7 @@ class PlanDay:
         item = await workflow.execute_activity_method(
             Planning.plan_item,
             PlanRequest(plan=plan, nominal=nominal),
-            **quick(f"name the item of {plan.account_id}", Patience()),
+            **quick(f"name the item of {plan.account_id}", ActivityTimeouts()),
         )
         try:
             await workflow.start_child_workflow(

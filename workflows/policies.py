@@ -9,7 +9,7 @@ from temporalio.workflow import ActivityCancellationType, ActivityConfig
 from activities.bookkeeping.vendor_reading import MOST_ATTEMPTS
 from schema import queues
 from schema.failure import Fault
-from schema.items.plan import Patience
+from schema.items.plan import ActivityTimeouts
 
 _PATIENT = RetryPolicy(
     initial_interval=timedelta(milliseconds=200),
@@ -26,30 +26,30 @@ _FOR_A_DAY = RetryPolicy(
 """For what is paid already, and comes home as soon as a vendor is up again or a disk has room."""
 
 
-def quick(summary: str, patience: Patience) -> ActivityConfig:
+def quick(summary: str, timeouts: ActivityTimeouts) -> ActivityConfig:
     """A transaction, a small file, a read. It may be repeated for as long as the database is away."""
     return ActivityConfig(
         task_queue=queues.CONTROL,
         start_to_close_timeout=timedelta(seconds=30),
-        heartbeat_timeout=patience.silence,
+        heartbeat_timeout=timeouts.heartbeat,
         retry_policy=_PATIENT,
         summary=summary[:200],
     )
 
 
-def ask(summary: str, patience: Patience) -> ActivityConfig:
-    """Words to be written, perhaps by a model that takes its time and its money; the ledger asks at most once more."""
+def ask(summary: str, timeouts: ActivityTimeouts) -> ActivityConfig:
+    """A call to a writer: slow, perhaps paid, repeated at most once by the ledger."""
     return ActivityConfig(
         task_queue=queues.CONTROL,
-        start_to_close_timeout=patience.ask,
-        heartbeat_timeout=patience.silence,
+        start_to_close_timeout=timeouts.writing,
+        heartbeat_timeout=timeouts.heartbeat,
         retry_policy=_PATIENT,
         cancellation_type=ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
         summary=summary[:200],
     )
 
 
-def effect(summary: str, patience: Patience, *, sends: int = 1) -> ActivityConfig:
+def effect(summary: str, timeouts: ActivityTimeouts, *, sends: int = 1) -> ActivityConfig:
     """A send that cannot be taken back, or at most so many, one after the other.
 
     Repeating the activity is safe, because the ledger never sends twice: a later attempt only finds out what became
@@ -57,25 +57,27 @@ def effect(summary: str, patience: Patience, *, sends: int = 1) -> ActivityConfi
     """
     return ActivityConfig(
         task_queue=queues.CONTROL,
-        start_to_close_timeout=patience.effect * sends,
+        start_to_close_timeout=timeouts.effect * sends,
         retry_policy=_PATIENT,
         cancellation_type=ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
         summary=summary[:200],
     )
 
 
-def look(summary: str, patience: Patience, *, deadline: timedelta) -> ActivityConfig:
-    """A look-up of what was sent, repeated until it is clear, or `deadline` has passed: then it is left to a person."""
+def look(summary: str, timeouts: ActivityTimeouts, *, deadline: timedelta) -> ActivityConfig:
+    """A look-up of what was sent, repeated until it is clear or `deadline` has passed."""
     return ActivityConfig(
         task_queue=queues.CONTROL,
-        start_to_close_timeout=patience.effect,
+        start_to_close_timeout=timeouts.effect,
         schedule_to_close_timeout=deadline,
         retry_policy=_PATIENT,
         summary=summary[:200],
     )
 
 
-def poll(summary: str, patience: Patience, *, every: timedelta, deadline: timedelta) -> ActivityConfig:
+def poll(
+    summary: str, timeouts: ActivityTimeouts, *, every: timedelta, deadline: timedelta
+) -> ActivityConfig:
     """A reading that the server repeats until a job has ended, or `deadline` has passed.
 
     No slot is held between two readings, and a lost worker costs one of them.
@@ -84,18 +86,18 @@ def poll(summary: str, patience: Patience, *, every: timedelta, deadline: timede
         task_queue=queues.CONTROL,
         start_to_close_timeout=timedelta(seconds=30),
         schedule_to_close_timeout=deadline,
-        heartbeat_timeout=patience.silence,
+        heartbeat_timeout=timeouts.heartbeat,
         retry_policy=RetryPolicy(initial_interval=every, backoff_coefficient=1.0),
         summary=summary[:200],
     )
 
 
-def last_reading(summary: str, patience: Patience, *, every: timedelta) -> ActivityConfig:
-    """One more reading after the deadline, which also runs while nobody is there to read.
+def last_reading(summary: str, timeouts: ActivityTimeouts, *, every: timedelta) -> ActivityConfig:
+    """One more reading after the deadline, which also runs where no worker was there before.
 
     It is repeated for an hour where it fails, and not where it finds that the job is still being worked on.
     """
-    config = poll(summary, patience, every=every, deadline=timedelta(hours=1))
+    config = poll(summary, timeouts, every=every, deadline=timedelta(hours=1))
     config["retry_policy"] = RetryPolicy(
         initial_interval=every,
         maximum_interval=timedelta(seconds=30),
@@ -104,18 +106,18 @@ def last_reading(summary: str, patience: Patience, *, every: timedelta) -> Activ
     return config
 
 
-def fetch(summary: str, patience: Patience) -> ActivityConfig:
+def fetch(summary: str, timeouts: ActivityTimeouts) -> ActivityConfig:
     """What another item made, to copy, or a courtesy to a vendor. Harmless to repeat, but not for ever."""
     return ActivityConfig(
         task_queue=queues.CONTROL,
         start_to_close_timeout=timedelta(minutes=5),
-        heartbeat_timeout=patience.silence,
+        heartbeat_timeout=timeouts.heartbeat,
         retry_policy=_EIGHT_TIMES,
         summary=summary[:200],
     )
 
 
-def bring(summary: str, patience: Patience) -> ActivityConfig:
+def bring(summary: str, timeouts: ActivityTimeouts) -> ActivityConfig:
     """The bytes of a paid clip to bring home: whatever passes by itself is waited for, up to a day.
 
     The activity itself says what does not: `bad_media` ends it.
@@ -124,44 +126,45 @@ def bring(summary: str, patience: Patience) -> ActivityConfig:
         task_queue=queues.CONTROL,
         start_to_close_timeout=timedelta(minutes=5),
         schedule_to_close_timeout=timedelta(days=1),
-        heartbeat_timeout=patience.silence,
+        heartbeat_timeout=timeouts.heartbeat,
         retry_policy=_FOR_A_DAY,
         summary=summary[:200],
     )
 
 
-def decode(summary: str, patience: Patience) -> ActivityConfig:
-    """A paid clip to decode in full. Silence means that the worker is gone; a full disk is waited for, up to a day.
+def decode(summary: str, timeouts: ActivityTimeouts) -> ActivityConfig:
+    """A paid clip to decode in full.
 
-    The activity itself says what does not pass: `bad_media` ends it.
+    A missing heartbeat means that the worker is gone; a full disk is waited for, up to a day. The
+    activity itself says what does not pass: `bad_media` ends it.
     """
     return ActivityConfig(
         task_queue=queues.MEDIA,
         start_to_close_timeout=timedelta(minutes=30),
         schedule_to_close_timeout=timedelta(days=1),
-        heartbeat_timeout=patience.render,
+        heartbeat_timeout=timeouts.render_heartbeat,
         retry_policy=_FOR_A_DAY,
         summary=summary[:200],
     )
 
 
-def render(summary: str, patience: Patience) -> ActivityConfig:
+def render(summary: str, timeouts: ActivityTimeouts) -> ActivityConfig:
     """ffmpeg. Silence means that the worker is gone; the file is made again from the same takes, byte for byte."""
     return ActivityConfig(
         task_queue=queues.MEDIA,
         start_to_close_timeout=timedelta(minutes=30),
-        heartbeat_timeout=patience.render,
+        heartbeat_timeout=timeouts.render_heartbeat,
         retry_policy=_EIGHT_TIMES,
         summary=summary[:200],
     )
 
 
-def audit(summary: str, patience: Patience) -> ActivityConfig:
+def audit(summary: str, timeouts: ActivityTimeouts) -> ActivityConfig:
     """A vendor's listing, many pages perhaps. The activity itself says before its last attempt why it was not read."""
     return ActivityConfig(
         task_queue=queues.CONTROL,
         start_to_close_timeout=timedelta(minutes=10),
-        heartbeat_timeout=patience.silence,
+        heartbeat_timeout=timeouts.heartbeat,
         retry_policy=replace(_EIGHT_TIMES, maximum_attempts=MOST_ATTEMPTS),
         summary=summary[:200],
     )

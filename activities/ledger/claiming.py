@@ -12,7 +12,7 @@ from schema.money import Book
 from schema.purchases.operation import UNSENT, Operation
 
 MayPost = Callable[[Connection, Operation, Approval], Awaitable[None]]
-"""Raises `Trouble` for a post that nobody approved exactly so, and holds what it read until the transaction ends.
+"""Raises `Trouble` for a post that no person approved exactly so, and holds what it read until the transaction ends.
 
 The ledger is handed it, because reviews buy from the ledger: imports between the two rooms run one way only.
 """

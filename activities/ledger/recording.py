@@ -1,7 +1,7 @@
 """Writing down what became of one send: accepted, given back on proof, or a question for a person.
 
-Functions take the connection of whoever holds the operation's lock. Each write carries the operation's epoch, and
-does nothing where somebody else has found out meanwhile.
+Functions take the connection of the process that holds the operation's lock. Each write carries the operation's
+epoch, and does nothing where another process has found out meanwhile.
 """
 
 from activities.ledger import ending, operation_rows
@@ -86,7 +86,7 @@ async def move(
     reason: str,
     outcome: Outcome | None = None,
 ) -> Operation:
-    """Write down where a sent operation stands now. Raises `NotResolvedYet` where somebody else did meanwhile."""
+    """Write down where a sent operation stands now. Raises `NotResolvedYet` where another process did meanwhile."""
     cursor = await connection.execute(
         f"""
         update operation
@@ -106,7 +106,7 @@ async def move(
     )
     row = await cursor.fetchone()
     if row is None:
-        raise NotResolvedYet(f"{operation.operation_id} was taken over by somebody else", 0.5)
+        raise NotResolvedYet(f"{operation.operation_id} was taken over by another process", 0.5)
     return Operation.model_validate(row)
 
 

@@ -17,7 +17,7 @@ class Scope(Payload):
     cap_microusd: int | None
     """None for no cap."""
     account_id: str | None = None
-    """The account that it belongs to; None where it is everybody's."""
+    """The account that it belongs to; None where all accounts share it."""
     own_cap_microusd: int | None = None
     """What this item may bring it to, where that is less than the cap."""
     first_cap_stays: bool = False
@@ -81,7 +81,7 @@ def scopes_of(order: Order, limits: Limits | None, caps: Caps) -> list[Scope]:
 
 
 async def read_scopes(connection: Connection, order: Order, limits: Limits | None) -> list[Scope]:
-    """Return the budgets of an order with the caps of this moment. The day is fixed here, by the database clock."""
+    """Return the budgets of an order with their current caps. The database clock fixes the day."""
     cursor = await connection.execute(
         """
         select account.day_cap_microusd as account_cap_microusd,

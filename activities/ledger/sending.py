@@ -220,7 +220,7 @@ class Sender:
             return await self._accept(operation, sighting.outcome)
         if sighting.may_continue and not operation.reason.startswith((OUR_BUG, NOT_CONTINUED)):
             if unsent_for < timedelta():
-                line = f"{operation.operation_id}: somebody else may be sending it"
+                line = f"{operation.operation_id}: another process may be sending it"
                 raise NotResolvedYet(line, -unsent_for.total_seconds())
             return await self._send(lock, operation, call)
         patience = max(
@@ -238,7 +238,7 @@ class Sender:
             found := await self._done_before(lock, operation, call.effect, since_restore)
         ):
             return found  # under another attempt's name, which the backup has forgotten
-        line = f"{operation.vendor} does not list it, a visibility delay after nobody could be sending it"
+        line = f"{operation.vendor} does not list it, a visibility delay after no process could be sending it"
         final = operation.reason if operation.reason.startswith((OUR_BUG, NOT_CONTINUED)) else ""
         proof = NoEffect(f"{final}; {line}" if final else line, repeatable=not final)
         await self._release(operation, proof)
@@ -247,7 +247,9 @@ class Sender:
     async def _nobody_sends_since(
         self, connection: Connection, operation: Operation
     ) -> tuple[timedelta, timedelta | None]:
-        """Note when the lock was first held, and say for how long nobody can have been sending; negative: not yet.
+        """Note when the lock was first held; return how long no process can have been sending.
+
+        A negative length means that one still may.
 
         Say too how long ago a backup was restored since the item was opened.
         """

@@ -7,7 +7,7 @@ from schema.purchases.operation import Operation
 
 
 async def require_approval(connection: Connection, operation: Operation, approval: Approval) -> None:
-    """Lock review and item until the transaction ends, and refuse a post that nobody approved exactly so.
+    """Lock review and item until the transaction ends, and refuse a post that no person approved exactly so.
 
     The ledger calls it for every claim of a post. Raises `Trouble`: `not_approved`, `finished`; `paused` for a hold.
     """
@@ -22,7 +22,7 @@ async def require_approval(connection: Connection, operation: Operation, approva
     row = await cursor.fetchone()
     if row is None or row["state"] != "approved" or row["content_sha256"] != approval.content_sha256:
         raise Trouble(
-            Fault.NOT_APPROVED, f"{operation.operation_id}: nobody approved exactly this file and caption"
+            Fault.NOT_APPROVED, f"{operation.operation_id}: no person approved exactly this file and caption"
         )
     if operation.vendor not in row["places"]:
         raise Trouble(

@@ -44,7 +44,7 @@ class PostgresArbiter:
         self._points = crash_points
 
     async def open_review(self, request: ReviewRequest) -> Review:
-        """Put a subject before a person, who is told of it; a review that was opened before is returned as it stands.
+        """Put a subject before a person and tell them; return an earlier opening as it stands.
 
         What a card shows beside it is stored with it: title and cost are the item's at this moment.
         """
@@ -80,7 +80,7 @@ class PostgresArbiter:
                 )
 
     async def decide(self, word: Word) -> Verdict:
-        """Store a word if it is the first valid one for what is on show; say in one line what became of it."""
+        """Store the first valid word about what is on show; say in one line what became of it."""
         async with self._database.transaction() as connection:
             verdict = await self._decide(connection, word)
         self._points.reach("decision.stored")

@@ -17,7 +17,7 @@ _TOLD = (
     ItemState.EXPIRED,
     ItemState.PARKED,
 )
-"""Endings that nobody has asked for."""
+"""Endings that no person has asked for."""
 _NOT_PUBLIC = (*UNSENT, OperationState.RELEASED)
 _REMEDY = (
     "what it left open is listed by `unknowns`; `again` takes up what was on show, `make` makes another one"

@@ -24,7 +24,7 @@ class PostgresLines:
         self._database = database
 
     async def take_up(self, item_id: str) -> TakenUp:
-        """Return what another item takes over from this ended one, or from the one before it that came to a review.
+        """Return what a new item takes over from this ended one, or from its last reviewed forerunner.
 
         Raises `Trouble` (`bad_input`), with what to do instead, where the item has not ended, has nothing to show, was
         taken up before, or where it is not known what became of something that it or a forerunner bought or posted.

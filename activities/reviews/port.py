@@ -1,4 +1,4 @@
-"""What the reviews can be asked: the one arbiter of decisions, how an item ends, and what another takes over of it."""
+"""What reviews can be asked: decisions, the end of an item, and what another takes over."""
 
 from typing import Protocol
 

@@ -93,7 +93,7 @@ async def set_state(connection: Connection, review: Review, state: ReviewState) 
 async def note_decision(
     connection: Connection, review: Review, word: Word, *, kind: str | None = None
 ) -> None:
-    """Write down who said what of which content. `kind` is what it was where that is no word of a person's."""
+    """Store who said what of which content. `kind` names what is no word of a person."""
     await connection.execute(
         """
         with stored as (

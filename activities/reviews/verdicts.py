@@ -27,14 +27,14 @@ _NEXT = {
 
 
 def closed(review: Review, word: Word) -> Verdict:
-    """Return what is said to whoever has just decided."""
+    """Return what is said to the person who has just decided."""
     shown = "" if review.round == 1 else f", round {review.round}"
     line = f"{_DONE[word.kind]}{shown} by {word.actor}"
     return Verdict(review=review, accepted=True, line=line, decided_by=word.actor, notes=word.notes)
 
 
 def edited(shown: Review, actor: str) -> Verdict:
-    """Return what is said to whoever has just changed the caption."""
+    """Return what is said to the person who has just changed the caption."""
     line = "the new caption is on show, and waits for a decision"
     return Verdict(review=shown, accepted=True, line=line, decided_by=actor)
 
@@ -45,7 +45,7 @@ def not_taken(word: Word, review: Review, why: str, refusal: Refusal | None = No
 
 
 async def came_too_late(connection: Connection, review: Review, word: Word) -> Verdict:
-    """Return what is said of a word about a review that is closed: who closed it, when, and what became of the item."""
+    """Return the answer to a word about a closed review: who closed it, when, and what followed."""
     verdict = await standing(connection, review)
     row = await item_rows.get(connection, word.item_id)
     already = review.state is _STATE_OF.get(word.kind) and word.caption in (None, review.subject.text)
@@ -82,7 +82,7 @@ async def standing(connection: Connection, review: Review) -> Verdict:
         return Verdict(review=review, accepted=False, line=f"round {review.round} waits for a decision")
     row = await _ending_of(connection, review)
     if row is None or row["kind"] == "expire":
-        line = f"the review ended at {_moment(review.deadline)}, and nobody had decided"
+        line = f"the review ended at {_moment(review.deadline)}, and no decision had come"
         return Verdict(review=review, accepted=False, line=line)
     shown = "" if review.round == 1 else f", round {review.round}"
     return Verdict(

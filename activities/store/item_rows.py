@@ -98,7 +98,7 @@ async def set_stage(
     idea: Remembered | None = None,
     video_key: str | None = None,
 ) -> None:
-    """Note what a running item is busy with, and what it is called or where its file lies where that is new."""
+    """Store a running item's stage, and its title or file if new."""
     await connection.execute(
         """
         update item set stage = %s, state = case when %s = 'review' then 'waiting' else 'running' end,

@@ -105,7 +105,7 @@ class PostgresStore:
             await item_rows.set_stage(connection, item_id, stage, idea=idea)
 
     async def heard(self, item_id: str, review_id: str, stage: str) -> None:
-        """Note that the workflow has read how its newest review was closed: it waits no more, and is told no more.
+        """Note that the workflow has read how its review was closed: it waits and is hinted no more.
 
         Nothing changes where something newer is on show.
         """

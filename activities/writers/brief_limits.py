@@ -1,4 +1,4 @@
-"""The longest brief that can be written, from the limits that its fields name: what words cost at most rests on it."""
+"""The longest brief that its fields' limits allow: the highest price of words rests on it."""
 
 from typing import Any, TypeVar
 

@@ -120,17 +120,17 @@ class ReviewPlan(Payload):
     max_revisions: int = 3
 
 
-class Patience(Payload):
-    """After what silence a worker counts as lost; a lost worker is noticed no sooner."""
+class ActivityTimeouts(Payload):
+    """Timeouts of activities: a lost worker is noticed when one of them has passed."""
 
-    silence: timedelta = timedelta(seconds=10)
-    """Of whatever may be repeated: workers give a pulse while they are at it."""
+    heartbeat: timedelta = timedelta(seconds=10)
+    """Between heartbeats of activities that may be repeated."""
     effect: timedelta = timedelta(seconds=45)
     """Of a send or its look-up, from beginning to end; longer than one call to a vendor may take."""
-    ask: timedelta = timedelta(minutes=3)
+    writing: timedelta = timedelta(minutes=3)
     """Of a writer, from beginning to end; longer than all its asks may take."""
-    render: timedelta = timedelta(seconds=20)
-    """Of a composition, which tells its own progress."""
+    render_heartbeat: timedelta = timedelta(seconds=20)
+    """Between heartbeats of a composition, which tells its progress."""
 
 
 class Waits(Payload):
@@ -142,7 +142,7 @@ class Waits(Payload):
     """For room that open reservations hold, in the first round."""
     job: timedelta = timedelta(hours=1)
     """The longest a vendor may take for one scene."""
-    patience: Patience = Patience()
+    timeouts: ActivityTimeouts = ActivityTimeouts()
 
 
 class TakenUp(Payload):

@@ -22,7 +22,7 @@ class Message(Payload):
     by it; `books`: a vendor's listing differs from ours; `price`: a vendor's price differs from our table;
     `vendor`: one does not accept our key or our credit; `parked`: an outcome that only a person can find out;
     `review`: something waits for a person's decision, or will not wait for long; `fault`: a bug of ours, or an
-    activity that fails again and again; `ended`: an item ended as nobody had asked for."""
+    activity that fails again and again; `ended`: an item ended otherwise than a person asked."""
     recipient: str = OPERATORS
     """Who is told: the operators, or one person."""
     account_id: str | None

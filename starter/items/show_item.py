@@ -100,7 +100,7 @@ class Facts:
 
 
 def _card(review: Review, storage: Storage) -> dict[str, Any]:
-    """Return what a person is shown of a review: all of it is in its row, so no worker is asked."""
+    """Return what a person is shown of a review, from its row alone; no worker is asked."""
     subject = review.subject
     return {
         "review_id": review.review_id,

@@ -20,7 +20,7 @@ from temporalio.worker import Worker
 from temporalio.workflow import ActivityConfig
 
 with workflow.unsafe.imports_passed_through():
-    from schema.items.plan import Patience
+    from schema.items.plan import ActivityTimeouts
     from schema.items.stage import Stage
     from schema.payload import Payload
     from workflows import policies
@@ -28,7 +28,7 @@ with workflow.unsafe.imports_passed_through():
 
 CONTROL = "bare-control"
 MEDIA = "bare-media"
-PATIENCE = Patience()
+PATIENCE = ActivityTimeouts()
 
 
 class Step(Payload):

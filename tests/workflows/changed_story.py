@@ -16,7 +16,7 @@ class _OneMoreStep(ContentItem):
         await workflow.execute_activity_method(
             Reviewing.remind_reviewer,
             ReviewRef(item_id=item.item_id),
-            **quick("one more step", item.waits.patience),
+            **quick("one more step", item.waits.timeouts),
         )
 
 

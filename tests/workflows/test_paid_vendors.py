@@ -166,7 +166,7 @@ async def test_paid_words_about_simulated_clips_stay_in_their_own_book(
 async def test_an_item_stopped_while_its_writer_answers_is_charged_for_that_and_holds_nothing(
     temporal: TemporalServer, database: Database, tmp_path: Path
 ) -> None:
-    timings = SHORT.model_copy(update={"silence": timedelta(seconds=1)})
+    timings = SHORT.model_copy(update={"heartbeat": timedelta(seconds=1)})
     with WRITERS["anthropic"](tmp_path / "claude") as claude:
         claude.process.lie({"call": "ask", "kind": "late", "acts": True, "seconds": 3})
         patient = AnthropicWriter(

@@ -62,7 +62,7 @@ class _Translated(ActivityInboundInterceptor):
             raise told from told.__cause__
 
     async def _past_races(self, input: ExecuteActivityInput) -> Any:
-        """Do it again at once where two writers met in one row: then the other one's row is there to be read."""
+        """Retry at once where two transactions met in one row: the other's row can then be read."""
         for number in range(1, RACES_AT_MOST):
             try:
                 return await self.next.execute_activity(input)

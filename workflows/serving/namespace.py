@@ -79,7 +79,7 @@ async def can_search(client: Client) -> bool:
 
 
 async def ensure_nightly_check(client: Client) -> None:
-    """Let Temporal start the check of the books each night; one that is there stays as a person has left it."""
+    """Let Temporal start the nightly audit; an existing schedule stays as a person left it."""
     nightly = Schedule(
         action=ScheduleActionStartWorkflow(
             NightlyAudit.run,

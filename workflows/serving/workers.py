@@ -38,7 +38,7 @@ class Verbs:
 
 def workers(client: Client, settings: Settings, verbs: Verbs, threads: ThreadPoolExecutor) -> list[Worker]:
     """Return the two workers: one for workflows and the network, one for ffmpeg."""
-    patience = settings.timings.graceful_shutdown
+    grace = settings.timings.graceful_shutdown
     return [
         Worker(
             client,
@@ -47,10 +47,10 @@ def workers(client: Client, settings: Settings, verbs: Verbs, threads: ThreadPoo
             activities=verbs.control,
             interceptors=[Milestones(), Pulse(), Faults(verbs.alarm)],
             max_concurrent_activities=settings.slots,
-            max_heartbeat_throttle_interval=settings.timings.silence / 2,
+            max_heartbeat_throttle_interval=settings.timings.heartbeat / 2,
             max_cached_workflows=CACHED_WORKFLOWS,
             sticky_queue_schedule_to_start_timeout=timedelta(seconds=3),
-            graceful_shutdown_timeout=patience,
+            graceful_shutdown_timeout=grace,
         ),
         Worker(
             client,
@@ -59,8 +59,8 @@ def workers(client: Client, settings: Settings, verbs: Verbs, threads: ThreadPoo
             activity_executor=threads,
             interceptors=[Milestones(), Faults(verbs.alarm)],
             max_concurrent_activities=settings.media_slots,
-            max_heartbeat_throttle_interval=settings.timings.silence / 2,
-            graceful_shutdown_timeout=patience,
+            max_heartbeat_throttle_interval=settings.timings.heartbeat / 2,
+            graceful_shutdown_timeout=grace,
         ),
     ]
 

@@ -31,7 +31,7 @@ async def compose_cut(run: ItemRun, made: Round) -> Round:
         composing = workflow.start_activity_method(
             Composing.compose_cut,
             request,
-            **render(f"{len(takes)} clips, round {made.number}", run.patience),
+            **render(f"{len(takes)} clips, round {made.number}", run.timeouts),
         )
         await run.stop.done_or_on(composing)
         if not composing.done():

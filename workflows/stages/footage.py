@@ -30,7 +30,7 @@ async def take_footage(run: ItemRun, made: Round) -> Round:
     ]
 
     def take(request: FootageRequest) -> workflow.ActivityHandle[Take]:
-        policy = render(request.footage.original_name, run.patience)
+        policy = render(request.footage.original_name, run.timeouts)
         return workflow.start_activity_method(Footage.take_footage, request, **policy)
 
     takes = await asyncio.gather(*(until_disk_frees(partial(take, request), run) for request in requests))

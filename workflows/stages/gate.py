@@ -38,7 +38,7 @@ async def ask_person(run: ItemRun, made: Round) -> Verdict:
         platforms=plan.platforms,
     )
     review = await workflow.execute_activity_method(
-        Reviewing.open_review, request, **quick(f"round {made.number}", run.patience)
+        Reviewing.open_review, request, **quick(f"round {made.number}", run.timeouts)
     )
     line = (
         "" if run.caption else f"there is no caption yet; `reelwright caption {plan.item_id} TEXT` writes one"
@@ -56,12 +56,12 @@ async def ask_person(run: ItemRun, made: Round) -> Verdict:
             await workflow.execute_activity_method(
                 Reviewing.remind_reviewer,
                 ref.model_copy(update={"line": f"its review ends in {in_time(reminder)}"}),
-                **quick(f"it ends in {in_time(reminder)}", run.patience),
+                **quick(f"it ends in {in_time(reminder)}", run.timeouts),
             )
             continue
         else:
             verdict = await workflow.execute_activity_method(
-                Reviewing.expire_review, ref, **quick("the deadline has come", run.patience)
+                Reviewing.expire_review, ref, **quick("the deadline has come", run.timeouts)
             )
         ends = _put_on_show(verdict.review, verdict.line, run)
         if verdict.review.state is not ReviewState.OPEN:
@@ -88,7 +88,7 @@ async def _hear(ref: ReviewRef, run: ItemRun) -> Verdict | None:
         return await _record(run.inbox.words.pop(0), run)
     run.inbox.row_was_written = False
     reading = workflow.start_activity_method(
-        Reviewing.read_decision, ref, **quick("a door has stored a word", run.patience)
+        Reviewing.read_decision, ref, **quick("a door has stored a word", run.timeouts)
     )
     try:
         return await run.stop.answer_or_stop(reading)
@@ -100,7 +100,7 @@ async def _hear(ref: ReviewRef, run: ItemRun) -> Verdict | None:
 async def _record(word: Word, run: ItemRun) -> Verdict | None:
     """Take a word to the row; None where it cannot be stored, which the item then says."""
     recording = workflow.start_activity_method(
-        Reviewing.record_decision, word, **quick(f"{word.kind} by {word.actor}", run.patience)
+        Reviewing.record_decision, word, **quick(f"{word.kind} by {word.actor}", run.timeouts)
     )
     try:
         return await run.stop.answer_or_stop(recording)

@@ -72,7 +72,7 @@ async def _order(request: SceneRequest, run: ItemRun) -> Submission:
         scene = request.prompt.scene
         run.board.note_scene(scene, "looked for")
         longest = max(request.deadline, LONGEST_LISTING)
-        policy = look(f"scene {scene}: was it ordered?", run.patience, deadline=longest)
+        policy = look(f"scene {scene}: was it ordered?", run.timeouts, deadline=longest)
         with contextlib.suppress(ActivityError):  # then a person is asked, by `unknowns`
             if found := await workflow.execute_activity_method(Filming.look_for_scene, request, **policy):
                 return found
@@ -81,7 +81,7 @@ async def _order(request: SceneRequest, run: ItemRun) -> Submission:
 
 def _submit(request: SceneRequest, run: ItemRun) -> workflow.ActivityHandle[Submission]:
     summary = f"scene {request.prompt.scene}: {request.prompt.video}"
-    policy = effect(summary, run.patience, sends=len(request.orders))
+    policy = effect(summary, run.timeouts, sends=len(request.orders))
     return workflow.start_activity_method(Filming.submit_scene, request, **policy)
 
 
@@ -95,7 +95,7 @@ async def _wait(request: SceneRequest, submission: Submission, run: ItemRun) -> 
     waiting = workflow.start_activity_method(
         Awaiting.wait_for_scene,
         submission,
-        **poll(summary, run.patience, every=request.poll, deadline=request.deadline),
+        **poll(summary, run.timeouts, every=request.poll, deadline=request.deadline),
     )
     try:
         return await _read(waiting, submission, run)
@@ -106,7 +106,7 @@ async def _wait(request: SceneRequest, submission: Submission, run: ItemRun) -> 
     again = workflow.start_activity_method(
         Awaiting.wait_for_scene,
         submission,
-        **last_reading(summary, run.patience, every=request.poll),
+        **last_reading(summary, run.timeouts, every=request.poll),
     )
     return await _read(again, submission, run)
 
@@ -118,7 +118,7 @@ async def _read(reading: workflow.ActivityHandle[SceneJob], submission: Submissi
             await workflow.execute_activity_method(
                 Awaiting.cancel_scene,
                 submission,
-                **fetch(f"scene {submission.scene}: no longer wanted", run.patience),
+                **fetch(f"scene {submission.scene}: no longer wanted", run.timeouts),
             )
     return await reading
 
@@ -127,12 +127,12 @@ async def _bring_and_check(request: FetchRequest, run: ItemRun) -> Take:
     """Fetch a paid clip once, and have it decoded where processors are free for it."""
     scene = request.submission.scene
     fetching = workflow.start_activity_method(
-        Awaiting.fetch_scene, request, **bring(f"scene {scene}", run.patience)
+        Awaiting.fetch_scene, request, **bring(f"scene {scene}", run.timeouts)
     )
     clip = await run.stop.answer_or_stop(fetching, grace=GRACE)
     fetched = TakeRequest(submission=request.submission, charged_microusd=request.charged_microusd, clip=clip)
     checking = workflow.start_activity_method(
-        Inspecting.check_take, fetched, **decode(f"scene {scene}", run.patience)
+        Inspecting.check_take, fetched, **decode(f"scene {scene}", run.timeouts)
     )
     return await run.stop.answer_or_stop(checking, grace=GRACE)
 

@@ -27,7 +27,7 @@ async def write_prompts(run: ItemRun, made: Round) -> Round:
         notes=made.notes,
     )
     request = PromptRequest(item_id=plan.item_id, account_id=plan.account_id, brief=brief)
-    policy = ask(f"{plan.scenes} prompts, round {made.number}", run.patience)
+    policy = ask(f"{plan.scenes} prompts, round {made.number}", run.timeouts)
     storyboard = await until_budget_frees(
         lambda: workflow.start_activity_method(Prompts.write_prompts, request, **policy), run
     )

@@ -48,7 +48,7 @@ def _request(run: ItemRun, review: Review, place: str) -> PublishRequest:
 async def _post(request: PublishRequest, run: ItemRun) -> Receipt:
     """Return what became of one post; after a lost answer or a stop, as the ledger has it."""
     posting = workflow.start_activity_method(
-        Publishing.publish_video, request, **effect(request.platform, run.patience)
+        Publishing.publish_video, request, **effect(request.platform, run.timeouts)
     )
     try:
         return await run.stop.answer_or_stop(posting)
@@ -62,5 +62,5 @@ async def _post(request: PublishRequest, run: ItemRun) -> Receipt:
 
 async def _read_post(request: PublishRequest, run: ItemRun) -> Receipt:
     return await workflow.execute_activity_method(
-        Publishing.read_post, request, **quick(request.platform, run.patience)
+        Publishing.read_post, request, **quick(request.platform, run.timeouts)
     )

@@ -75,7 +75,7 @@ async def _reserve_round(run: ItemRun) -> None:
     until = workflow.now() + plan.waits.headroom
     while True:
         reserving = workflow.start_activity_method(
-            Reserving.reserve_round, request, **quick(f"{plan.scenes} scenes", run.patience)
+            Reserving.reserve_round, request, **quick(f"{plan.scenes} scenes", run.timeouts)
         )
         refusal = (await run.stop.answer_or_stop(reserving)).refusal
         if not refusal:

@@ -17,7 +17,7 @@ with workflow.unsafe.imports_passed_through():
 async def take_up_cut(run: ItemRun, made: Round, taken_up: TakenUp) -> Round:
     """Take the ended item; yield its cut, and its idea for rounds to come."""
     request = TakeUpRequest(item_id=run.plan.item_id, taken_up=taken_up)
-    policy = fetch(f"what was made for {taken_up.item_id}", run.patience)
+    policy = fetch(f"what was made for {taken_up.item_id}", run.timeouts)
     taken = await until_disk_frees(
         lambda: workflow.start_activity_method(TakingUp.take_up_cut, request, **policy), run
     )

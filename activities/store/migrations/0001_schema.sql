@@ -115,7 +115,7 @@ create table budget (
     overrun_microusd bigint not null default 0 check (overrun_microusd >= 0),
     -- What was committed when the cap was lowered below it: the scope is frozen, history is not rewritten.
     frozen_microusd bigint not null default 0 check (frozen_microusd >= 0),
-    -- The highest threshold that was told of: whoever raises a budget holds its row, and asks nothing else.
+    -- The highest threshold that was told of: the transaction that raises a budget holds its row, and asks nothing else.
     alerted_percent smallint not null default 0,
     created_at timestamptz not null default now(),
     primary key (scope, book),
@@ -158,7 +158,7 @@ create table operation (
     -- Refused for good: the same request is not sent to the same vendor again.
     refused boolean not null default false,
     send_before timestamptz,
-    -- The first moment somebody held the operation's lock to find out what became of it.
+    -- The first moment a process held the operation's lock to find out what became of it.
     resolving_since timestamptz,
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now(),
@@ -382,7 +382,7 @@ create table outbox (
 );
 create index outbox_undelivered on outbox (created_at) where delivered_at is null;
 
--- Entries and decisions are append-only, for everybody.
+-- Entries and decisions are append-only, for every role.
 create function refuse_change() returns trigger language plpgsql as $$
 begin
     raise exception '% is append-only', tg_table_name using errcode = 'insufficient_privilege';

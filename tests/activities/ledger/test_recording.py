@@ -72,7 +72,7 @@ async def accept(connection: Connection, operation: Operation) -> Operation:
 async def test_who_was_overtaken_writes_nothing(ledger: PostgresLedger, database: Database) -> None:
     before, after = await unknown(ledger, database)
     async with database.statements() as connection:
-        with pytest.raises(NotResolvedYet, match="taken over by somebody else"):
+        with pytest.raises(NotResolvedYet, match="taken over by another process"):
             await accept(connection, before)
     assert await ledger.of_item(before.item_id) == [after]
     async with database.statements() as connection:

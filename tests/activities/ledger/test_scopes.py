@@ -1,4 +1,4 @@
-"""The budgets of an order are one list: a kind of budget is one line more, and everything else holds of it at once."""
+"""The budgets of an order are one list: a new kind is one line, and all else follows."""
 
 import pytest
 

@@ -13,7 +13,7 @@ from activities.media.port import Checking, Composition
 from activities.media.recipes import RECIPES
 from activities.media.timeline import Box, Layer, Shot
 from schema.failure import Fault, Trouble
-from tests.activities.media.footage import Footage, Seen, frame_at, look
+from tests.activities.media.footage import Footage, Measured, frame_at, look
 
 WIDTH_PX, HEIGHT_PX = 180, 320
 TOP_PX = 192
@@ -57,7 +57,7 @@ def clips(footage: Footage) -> tuple[Path, Path, Path]:
     )
 
 
-def assert_delivered(seen: Seen) -> None:
+def assert_delivered(seen: Measured) -> None:
     assert (seen.width_px, seen.height_px) == (WIDTH_PX, HEIGHT_PX)
     assert (seen.codec, seen.profile, seen.pixel_format) == ("h264", "High", "yuv420p")
     assert seen.colour == (1, 1, 1, 1)

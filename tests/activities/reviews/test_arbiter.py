@@ -37,7 +37,7 @@ async def test_a_word_that_comes_after_the_deadline_changes_nothing(
     await let_pass(database, review, by=LATE)
     late = await say(database, review, kind, notes=WORDS[kind], caption="Too late.")
     assert (late.accepted, late.review.state) == (False, ReviewState.EXPIRED)
-    assert "nobody had decided" in late.line
+    assert "no decision had come" in late.line
     assert await states(database) == {"1/video/1": "expired"}
     assert await decisions(database) == [("expire", "deadline")]
     assert await PostgresLedger(database, SHORT).of_item(review.item_id) == []

@@ -1,4 +1,4 @@
-"""What is on show is a subject: its row holds all that a card needs, and gates do not mistake each other's yes."""
+"""A review's row holds all that a card needs, and gates do not mistake each other's yes."""
 
 from datetime import timedelta
 

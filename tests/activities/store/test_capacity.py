@@ -1,4 +1,4 @@
-"""Five workers and the doors fit into a PostgreSQL as it comes; where they do not, one line says what to change."""
+"""Five workers and the doors fit into an ordinary PostgreSQL; otherwise one line says the remedy."""
 
 import re
 from contextlib import AsyncExitStack
