@@ -11,7 +11,7 @@ from psycopg.rows import DictRow
 Session = AsyncConnection[DictRow]
 T = TypeVar("T")
 PATIENCE_S = 10.0
-"""For connecting, and for the answer to a statement; no timer of ours ends a session, which may hold many locks."""
+"""For connecting. No timer of ours ends a session, which may hold many locks."""
 _TRY = "select pg_try_advisory_lock(hashtextextended(%s, 0)) as got"
 _LIVES = "select true as got"
 _UNLOCK = "select pg_advisory_unlock(hashtextextended(%s, 0)) as got"
@@ -37,7 +37,8 @@ class SessionLocks:
     """The advisory locks of this process. A lock is taken at once, or not at all.
 
     A set of names keeps two tasks of this process from one lock, which PostgreSQL would give its session twice.
-    Statements run one after the other, each in a task of its own: a caller that is cancelled leaves none half done.
+    Statements run one after the other. Those that take and give back a lock run in tasks of their own, so that a caller
+    that is cancelled leaves none half done.
     """
 
     def __init__(self, connect: Callable[[], Awaitable[Session]]) -> None:
@@ -49,7 +50,7 @@ class SessionLocks:
 
     async def open(self) -> None:
         """Connect now rather than with the first lock. Raises `OperationalError` where that does not work."""
-        await self._answer(self._run(self._ask(None, _LIVES)))
+        await self._ask(None, _LIVES)
 
     async def close(self) -> None:
         """Give all locks up."""
@@ -65,14 +66,14 @@ class SessionLocks:
         self._names.add(name)
         taking = self._run(self._ask(None, _TRY, name))
         try:
-            session = await self._answer(taking)
+            session = await asyncio.shield(taking)
             yield HeldLock(self, session) if session else None
         finally:
             await asyncio.shield(self._run(self._give_back(name, taking)))
 
     async def require(self, session: Session) -> None:
         """Raise `LockLost` unless this session, and with it each lock it took, still lives."""
-        await self._answer(self._run(self._ask(session, _LIVES)))
+        await self._ask(session, _LIVES)
 
     async def _give_back(self, name: str, taking: "asyncio.Task[Session | None]") -> None:
         try:
@@ -81,14 +82,6 @@ class SessionLocks:
                     await self._ask(session, _UNLOCK, name)
         finally:
             self._names.discard(name)
-
-    async def _answer(self, asked: "asyncio.Task[Session | None]") -> Session | None:
-        """Wait for a statement and those before it; raises `LockLost` where that takes too long."""
-        try:
-            async with asyncio.timeout(PATIENCE_S):
-                return await asyncio.shield(asked)
-        except TimeoutError as error:
-            raise LockLost("the connection for locks does not answer") from error
 
     async def _ask(self, session: Session | None, statement: str, *names: str) -> Session | None:
         """Run a statement that answers `got`; return the session where the answer is yes.

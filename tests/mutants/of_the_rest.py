@@ -280,4 +280,25 @@ MUTANTS = (
         "        type=Fault.BUG,\n        non_retryable=False,\n",
         ("tests/activities/runtime/test_fault_mapping.py",),
     ),
+    Mutant(
+        "goes on leading without asking whether it still does",
+        "workflows/serving/leader.py",
+        "            await lock.require()  # a worker that slept may have been replaced\n",
+        "",
+        ("tests/workflows/serving/test_leader.py",),
+    ),
+    Mutant(
+        "asks what is away again and again without a rest that grows",
+        "workflows/serving/leader.py",
+        " * 2 ** min(failures - 1, _DOUBLED_AT_MOST)",
+        "",
+        ("tests/workflows/serving/test_leader.py",),
+    ),
+    Mutant(
+        "opens a door that is not configured",
+        "signals/doors/host.py",
+        "            if not door.configured(settings):\n",
+        "            if False:\n",
+        ("tests/signals/doors/test_registry.py",),
+    ),
 )

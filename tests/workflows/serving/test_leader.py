@@ -35,6 +35,7 @@ class Worker:
 
     async def round(self) -> bool:
         self.rounds += 1
+        await asyncio.sleep(0)  # as a round that asks the database does
         if self.fails:
             raise self.fails.pop(0)
         return self.more
