@@ -10,7 +10,7 @@ from temporalio import activity
 from activities.ledger.crash_points import OFF, CrashPoints
 from activities.ledger.port import Approval, Ledger, Outcome, Sighting
 from activities.platforms.port import Live, Platform, Post, place_on, platform_named
-from activities.platforms.port import Sighting as Seen
+from activities.platforms.port import Sighting as PostSighting
 from activities.storage.port import Storage
 from schema.content.publication import PostState, PublishRequest, Receipt
 from schema.failure import Fault, NoEffect, Trouble
@@ -162,7 +162,7 @@ def _outcome(live: Live) -> Outcome:
     return Outcome(handle=live.post_id, uri=live.uri, charged_microusd=0)
 
 
-def _sighting(seen: Seen) -> Sighting:
+def _sighting(seen: PostSighting) -> Sighting:
     return Sighting(
         seen=seen.seen or seen.live is not None,
         outcome=_outcome(seen.live) if seen.live else None,

@@ -39,6 +39,7 @@ class Board:
     def progress(self) -> Progress:
         """Return where the item stands."""
         review = self.review
+        video = review.subject.find(VIDEO) if review else None
         return Progress(
             item_id=self.item_id,
             state=ItemState.WAITING if self.stage == Stage.REVIEW else self._state,
@@ -55,7 +56,7 @@ class Board:
             title=self.title,
             review_id=review.review_id if review else None,
             caption=review.subject.text if review else "",
-            video_key=review.subject.artifact(VIDEO).key if review else None,
+            video_key=video.key if video else None,
             review_ends=review.deadline if review else None,
             last_word=self.last_word,
         )

@@ -1,4 +1,4 @@
-"""Seeded bugs of vendors, doors, stories and messengers."""
+"""Seeded bugs of vendors, media, texts and storage."""
 
 from tests.mutants.mutant import Mutant
 
@@ -8,10 +8,8 @@ OUTBOUND = "tests/activities/outbound/test_outbound.py"
 MESSENGER = "tests/activities/messengers/test_messenger_contract.py"
 RELAY = "tests/activities/messengers/test_delivery.py"
 BOOKS = "tests/activities/studios/contract/test_bills.py"
-CALLBACKS = "tests/signals/doors/test_callbacks.py"
 FAL = "tests/activities/studios/test_fal_endings.py"
 ON_SHOW = "tests/activities/reviews/test_on_show.py"
-LEFT_OPEN = "tests/workflows/test_left_open.py"
 
 MUTANTS = (
     Mutant(
@@ -88,15 +86,6 @@ MUTANTS = (
         ("tests/activities/storage/test_signing.py",),
     ),
     Mutant(
-        "answers a person, and stores the word later",
-        "signals/doors/intake.py",
-        "        verdict = await self._arbiter.decide(named)\n",
-        "        asyncio.get_running_loop().call_later(1, asyncio.ensure_future, self._arbiter.decide(named))\n"
-        "        verdict = await self._arbiter.read(word.item_id)\n"
-        '        verdict = verdict.model_copy(update={"accepted": True})\n',
-        ("tests/workflows/test_words.py",),
-    ),
-    Mutant(
         "follows a redirect with an order in its hands",
         "activities/outbound/origins.py",
         "        if _key_of(url) not in self._origins or url.userinfo:",
@@ -155,20 +144,6 @@ MUTANTS = (
         ("tests/activities/studios/test_listed_prices.py",),
     ),
     Mutant(
-        "believes a callback that its vendor did not sign",
-        "signals/doors/callbacks.py",
-        "            if not await signatures.are_right(request.headers, body):",
-        "            if False:",
-        (CALLBACKS,),
-    ),
-    Mutant(
-        "says that a callback was stored when it was not",
-        "signals/doors/callbacks.py",
-        '            return _answer(503, "not stored; tell it again")',
-        '            return _answer(200, "stored")',
-        (CALLBACKS,),
-    ),
-    Mutant(
         "gives the key to whoever an answer names",
         "activities/outbound/client.py",
         '        headers = {"Content-Type": content_type}\n',
@@ -188,13 +163,6 @@ MUTANTS = (
         "                update item set state = 'running', stage = %(stage)s\n",
         "                update item set stage = %(stage)s\n",
         (ON_SHOW,),
-    ),
-    Mutant(
-        "closes an item of which Temporal knows nothing, wherever it lives",
-        "workflows/serving/sweep.py",
-        "            gone.unknown.append(item_id)",
-        '            gone.ended[item_id] = "gone"',
-        (LEFT_OPEN,),
     ),
     Mutant(
         "posts a file that was changed after its approval",
@@ -246,59 +214,10 @@ MUTANTS = (
         ("tests/activities/media/test_recipes.py",),
     ),
     Mutant(
-        "writes an idea in every round",
-        "workflows/stages/registry.py",
-        "        if row_of(stage).each_round or stage not in run.gone_through:\n",
-        "        if stage:\n",
-        ("tests/workflows/test_stage_table.py",),
-    ),
-    Mutant(
-        "goes through a stage without entering it",
-        "workflows/stages/registry.py",
-        "            run.enter(stage)\n",
-        "",
-        ("tests/workflows/test_stage_table.py",),
-    ),
-    Mutant(
-        "tries a scene again that has failed at a charge",
-        "workflows/stages/one_scene.py",
-        "        if job.charged_microusd:\n            break\n",
-        "",
-        ("tests/workflows/test_filming.py",),
-    ),
-    Mutant(
-        "hints at a decision again and again without a rest",
-        "workflows/serving/relay.py",
-        "least(%(after)s * power(2, least(hints, %(doubled)s)), %(longest)s)",
-        "least(%(after)s * power(1, least(hints, %(doubled)s)), %(longest)s)",
-        ("tests/workflows/serving/test_hints.py",),
-    ),
-    Mutant(
         "tries again what only a developer can mend",
         "activities/runtime/fault_mapping.py",
         "        type=Fault.BUG,\n        non_retryable=True,\n",
         "        type=Fault.BUG,\n        non_retryable=False,\n",
         ("tests/activities/runtime/test_fault_mapping.py",),
-    ),
-    Mutant(
-        "goes on leading without asking whether it still does",
-        "workflows/serving/leader.py",
-        "            await lock.require()  # a worker that slept may have been replaced\n",
-        "",
-        ("tests/workflows/serving/test_leader.py",),
-    ),
-    Mutant(
-        "asks what is away again and again without a rest that grows",
-        "workflows/serving/leader.py",
-        " * 2 ** min(failures - 1, _DOUBLED_AT_MOST)",
-        "",
-        ("tests/workflows/serving/test_leader.py",),
-    ),
-    Mutant(
-        "opens a door that is not configured",
-        "signals/doors/host.py",
-        "            if not door.configured(settings):\n",
-        "            if False:\n",
-        ("tests/signals/doors/test_registry.py",),
     ),
 )

@@ -14,3 +14,10 @@ def folder() -> Iterator[Path]:
     made = Path(tempfile.mkdtemp(prefix="rw-"))
     yield made
     shutil.rmtree(made)
+
+
+@pytest.fixture
+def _remote(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither server is started: the test is about the children."""
+    monkeypatch.setenv("DATABASE_URL", "postgresql://far/away")
+    monkeypatch.setenv("TEMPORAL_ADDRESS", "far:7233")

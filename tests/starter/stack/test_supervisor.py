@@ -1,7 +1,6 @@
 """A stack over one home: real PostgreSQL and Temporal, stand-ins for our own processes."""
 
 import asyncio
-import os
 import signal
 import subprocess
 import sys
@@ -111,39 +110,6 @@ async def test_a_second_supervisor_is_refused_and_demo_joins_the_first(folder: P
         assert require_running(settings) == joined.addresses
 
 
-async def test_nothing_is_started_that_the_environment_names(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("DATABASE_URL", "postgresql://far/away")
-    monkeypatch.setenv("TEMPORAL_ADDRESS", "far:7233")
-    monkeypatch.setenv("TEMPORAL_API_KEY", "secret")
-    events: list[Event] = []
-    plan = Blueprint(
-        children=lambda _: [Child("worker", ("/bin/sleep", "600"), lambda _: True)], schema_number=1
-    )
-    async with Stack(load_settings(folder), plan, events.append) as stack:
-        variables = stack.addresses.environment()
-    assert {event.name for event in events if event.kind == "started"} == {"worker"}
-    assert variables["DATABASE_URL"] == variables["DATABASE_MIGRATION_URL"] == "postgresql://far/away"
-    assert variables["TEMPORAL_API_KEY"] == "secret"
-    everything_remote = running(load_settings(folder))
-    assert everything_remote is not None
-    assert everything_remote.temporal_address == "far:7233"
-
-
-async def test_a_profile_for_another_cluster_does_not_reach_the_embedded_one(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("TEMPORAL_API_KEY", "secret")
-    monkeypatch.setenv("TEMPORAL_NAMESPACE", "elsewhere")
-    async with Stack(
-        load_settings(folder), Blueprint(children=lambda _: [], schema_number=1), ignore
-    ) as stack:
-        variables = stack.addresses.environment()
-    assert "TEMPORAL_API_KEY" not in variables
-    assert variables["TEMPORAL_NAMESPACE"] == "default"
-
-
 @pytest.mark.usefixtures("_remote")
 async def test_a_child_that_never_starts_ends_the_start_with_its_last_words(folder: Path) -> None:
     words = "import sys; sys.exit('worker: the flag --wrong is unknown')"
@@ -185,29 +151,6 @@ async def test_a_server_that_does_not_come_up_is_told_with_what_its_log_says(
     assert any("slow is not ready after" in line and "still recovering" in line for line in lines)
 
 
-async def test_without_a_running_stack_demo_has_its_own_for_as_long_as_it_needs_it(folder: Path) -> None:
-    settings = load_settings(folder)
-    async with embedded(settings, Blueprint(children=lambda _: [], schema_number=1), ignore) as own:
-        assert own.stack is not None
-        assert own.addresses.owner_pid == os.getpid() == own.stack.home.owner()
-    assert own.stack.home.owner() is None
-
-
-@pytest.mark.usefixtures("_remote")
-async def test_a_home_that_cannot_be_used_is_told_in_one_line(folder: Path) -> None:
-    (folder / "logs").write_text("a file where a folder should be")
-    with pytest.raises(Trouble, match=r"the home '.*' cannot be used: .*logs"):
-        await Stack(load_settings(folder), blueprint(), ignore).__aenter__()
-
-
-@pytest.mark.usefixtures("_remote")
-async def test_a_failed_migration_is_told_in_its_own_words(folder: Path) -> None:
-    migrate = (sys.executable, "-c", "import sys; sys.exit('the database is newer')")
-    plan = Blueprint(children=lambda _: [], schema_number=1, migrate=migrate)
-    with pytest.raises(Trouble, match="could not be migrated: the database is newer"):
-        await Stack(load_settings(folder), plan, ignore).__aenter__()
-
-
 @pytest.mark.usefixtures("_remote")
 async def test_a_child_that_does_not_listen_is_killed_after_its_grace(folder: Path) -> None:
     deaf = (
@@ -227,13 +170,6 @@ async def test_a_child_that_does_not_listen_is_killed_after_its_grace(folder: Pa
     took = time.monotonic() - began
     assert _gone(process)
     assert 0.2 <= took < 5  # s; the usual grace is above that
-
-
-@pytest.fixture
-def _remote(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Neither server is started: the test is about the children."""
-    monkeypatch.setenv("DATABASE_URL", "postgresql://far/away")
-    monkeypatch.setenv("TEMPORAL_ADDRESS", "far:7233")
 
 
 @contextmanager
@@ -311,29 +247,3 @@ def _default_namespace() -> object:
     from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 
     return DescribeNamespaceRequest(namespace="default")
-
-
-async def test_a_stack_that_would_end_waits_for_the_commands_that_joined_it(folder: Path) -> None:
-    settings, events = load_settings(folder), list[Event]()
-    joined, may_leave = asyncio.Event(), asyncio.Event()
-
-    async def other_command() -> None:
-        async with embedded(settings, blueprint(), ignore) as found:
-            assert found.stack is None
-            joined.set()
-            await may_leave.wait()
-            with psycopg.connect(found.addresses.database_migration_url) as connection:
-                connection.execute("select 1")
-
-    async def owner() -> None:
-        async with embedded(settings, blueprint(), events.append):
-            other = asyncio.create_task(other_command())
-            await joined.wait()
-        await other
-
-    owning = asyncio.create_task(owner())
-    await asyncio.to_thread(until, "it says so", lambda: any("still uses" in event.line for event in events))
-    assert not owning.done()
-    may_leave.set()
-    await owning
-    assert running(settings) is None

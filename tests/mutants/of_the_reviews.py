@@ -1,0 +1,48 @@
+"""Seeded bugs of what is on show, and of the budgets that a decision buys from."""
+
+from tests.mutants.mutant import Mutant
+
+MUTANTS = (
+    Mutant(
+        "approves a file by its bytes alone, whatever it is to the subject",
+        "schema/reviews/subject.py",
+        "        files = [[artifact.role, artifact.key, artifact.sha256]",
+        "        files = [[artifact.sha256]",
+        ("tests/schema/reviews/test_subject.py",),
+    ),
+    Mutant(
+        "keeps a raised cap although the round did not fit",
+        "activities/reviews/arbiter.py",
+        "        try:\n            async with connection.transaction():\n",
+        "        try:\n            if True:\n",
+        ("tests/activities/reviews/test_revising.py",),
+    ),
+    Mutant(
+        "takes a yes to the script for a yes to the video",
+        "activities/reviews/review_rows.py",
+        "where item_id = %s and gate = %s and state = 'approved'",
+        "where item_id = %s and %s <> '' and state = 'approved'",
+        ("tests/activities/reviews/test_subjects.py",),
+    ),
+    Mutant(
+        "lets a ledger without reviews post",
+        "activities/ledger/claiming.py",
+        '    """Refuse every post: of a ledger that was handed no reviews."""\n',
+        '    """Refuse every post: of a ledger that was handed no reviews."""\n    return\n',
+        ("tests/activities/reviews/test_approvals.py",),
+    ),
+    Mutant(
+        "holds an item only to its account's cap of the day",
+        "activities/ledger/scopes.py",
+        "        own_cap_microusd=limits.day_cap_microusd if limits else None,\n",
+        "",
+        ("tests/activities/ledger/test_scopes.py",),
+    ),
+    Mutant(
+        "lets a plan's cap lower what a person has raised",
+        "activities/ledger/scopes.py",
+        ", first_cap_stays=True)",
+        ")",
+        ("tests/activities/ledger/test_scopes.py", "tests/activities/reviews/test_revising.py"),
+    ),
+)
