@@ -137,6 +137,15 @@ def test_every_link_of_a_page_leads_somewhere(page: Path) -> None:
         assert (page.parent / target).exists(), target
 
 
+def test_every_place_that_the_glossary_names_is_there() -> None:
+    rows = re.findall(
+        r"\| `([^`]+)`( \(planned\))? \|$", (ROOT / "docs/glossary.md").read_text("utf-8"), re.MULTILINE
+    )
+    assert len(rows) > 30
+    for place, planned in rows:
+        assert (ROOT / place).exists() is not bool(planned), place
+
+
 def test_the_lock_holds_every_dependency_of_the_project() -> None:
     locked = set(
         re.findall(r"^([a-z0-9._-]+)==", (ROOT / "requirements.lock").read_text(), flags=re.MULTILINE)
