@@ -7,8 +7,8 @@ from typing import Any, TypeVar
 import pytest
 
 from activities.offline.offline_writer import OfflineWriter
-from activities.store import item_rows
 from activities.store.database import Database
+from activities.store.postgres_store import PostgresStore
 from activities.writers.port import Written
 from activities.writers.task import Mend, WritingTask
 from schema.formats.instruction import Instruction, load_instruction
@@ -55,9 +55,8 @@ def edit(monkeypatch: pytest.MonkeyPatch) -> None:
 async def stored(house: House, handle: Handle) -> tuple[dict[str, Any], str]:
     """The words that lie beside an item's plan, and the hash in the plan."""
     item_id = handle.id.removeprefix("content/")
-    async with house.database.transaction() as connection:
-        words = await item_rows.words_of_item(connection, item_id)
-        plan = await item_rows.plan_of(connection, item_id)
+    store = PostgresStore(house.database)
+    words, plan = await store.words(item_id), await store.plan(item_id)
     assert plan.format.words_sha256 == words.sha256
     return words.model_dump(), plan.format.words_sha256
 

@@ -94,7 +94,7 @@ async def test_what_is_given_back_just_before_its_send_is_claimed_is_not_sent_an
             operation.operation_id, "somebody else has it"
         )
 
-    monkeypatch.setattr("activities.ledger.claiming.switch.require_open", given_back)
+    monkeypatch.setattr("activities.ledger.claiming.stop_switch.require_open", given_back)
     with pytest.raises(NotResolvedYet, match="given back"):
         await PostgresLedger(database, SHORT).carry_out(operation, HASH, vendor)
     assert vendor.effects == []

@@ -10,7 +10,7 @@ from tests.test_rooms import BELOW, ROOT, files_of
 
 SPELLED_IN = Path("activities/storage/file_keys.py")
 _SERVING = Path("workflows/serving")
-WORKFLOW_IDS = {Path("signals/names.py"), _SERVING / "fault_interceptor.py", _SERVING / "milestones.py"}
+WORKFLOW_IDS = {Path("signals/names.py"), _SERVING / "fault_interceptor.py", _SERVING / "item_log.py"}
 """They speak of the workflow `content/<item>`, not of files."""
 FOLDERS = ("content/", "cache/scratch")
 
