@@ -63,7 +63,7 @@ from activities.take_up import TakingUp
 from activities.write_idea import Ideas
 from activities.write_prompts import Prompts
 from activities.writers.port import Writer
-from activities.writers.writer_registry import writers_of
+from activities.writers.writer_registry import real_writer
 from schema.failure import Fault, Trouble
 from schema.money import Book
 from schema.prices.price_table import PriceTable, prices_of
@@ -180,11 +180,10 @@ async def built(settings: Settings) -> AsyncGenerator[Adapters]:
         ends.callback(editor.close)
         addresses = return_addresses(settings)
         studios = real_studios(settings, PostgresCallbacks(database, addresses) if addresses else None)
-        writers = writers_of(settings)
+        writer = real_writer(settings)
         offline = OfflineStudio(settings.studio_url, settings.timings.request)
         keepers = [*real_bookkeepers(settings), OfflineBills(settings.studio_url, settings.timings.request)]
-        paid = [writer for writer in writers.values() if not isinstance(writer, OfflineWriter)]
-        for made in (*studios, offline, *keepers, *paid):
+        for made in (*studios, offline, *keepers, *([writer] if writer else [])):
             ends.push_async_callback(made.aclose)
         await database.open()
         ends.push_async_callback(database.close)
@@ -197,7 +196,7 @@ async def built(settings: Settings) -> AsyncGenerator[Adapters]:
         yield Adapters(
             database=database,
             timings=settings.timings,
-            writers=writers,
+            writers=_by_book(writer),
             studios={studio.name: studio for studio in (*studios, offline)},
             bookkeepers={keeper.name: keeper for keeper in keepers},
             prices=prices,
@@ -244,15 +243,20 @@ async def check(settings: Settings, *, keys: bool, tier: Tier = USUAL_TIER) -> d
     Raises `Trouble` for a setting that cannot be.
     """
     async with contextlib.AsyncExitStack() as ends:
-        studios, writers = real_studios(settings), writers_of(settings)
-        paid = [writer for writer in writers.values() if not isinstance(writer, OfflineWriter)]
+        studios, writer = real_studios(settings), real_writer(settings)
+        paid = [writer] if writer else []
         keepers = real_bookkeepers(settings)
         billing = [keeper for keeper in keepers if isinstance(keeper, FalBills)]
         keyed = [*studios, *paid, *(billing if settings.vendors.fal_admin_key else [])]
         for made in (*studios, *paid, *keepers):
             ends.push_async_callback(made.aclose)
         tables = _price_tables(settings, studios)
-        return await report(settings, writers, tables, keyed if keys else [], tier)
+        return await report(settings, _by_book(writer), tables, keyed if keys else [], tier)
+
+
+def _by_book(real: Writer | None) -> dict[Book, Writer]:
+    """Return who writes for items of each book."""
+    return {Book.SIMULATED: OfflineWriter(), Book.USD: real or OfflineWriter()}
 
 
 def _price_tables(settings: Settings, studios: Sequence[Studio]) -> list[PriceTable]:

@@ -16,7 +16,7 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, sto
 from activities.ledger import claiming, operation_rows, recording
 from activities.ledger.crash_points import CrashPoints
 from activities.ledger.port import Approval, Effect, NotResolvedYet, Outcome, PostEffect
-from activities.runtime.boot_clock import since_boot
+from activities.outbound.boot_clock import since_boot
 from activities.store.database import Connection, Database
 from activities.store.locks import HeldLock
 from schema.failure import Fault, NoEffect, Trouble, can_pass

@@ -9,7 +9,7 @@ import structlog
 
 from activities.ledger.crash_points import OFF, CrashPoints
 from activities.messengers.port import Messenger, Refused
-from activities.runtime.boot_clock import since_boot
+from activities.outbound.boot_clock import since_boot
 from activities.store import outbox
 from activities.store.database import Database
 

@@ -19,11 +19,11 @@ import httpx
 
 from activities.outbound.addresses import Resolve, is_loopback, is_public, resolve
 from activities.outbound.answer import Answer
+from activities.outbound.boot_clock import since_boot
 from activities.outbound.cleaning import cleaned
 from activities.outbound.encodings import unpacked
 from activities.outbound.errors import Forbidden, NotSent, TooLarge, Unexpected
 from activities.outbound.origins import Allowed
-from activities.runtime.boot_clock import since_boot
 
 _REDIRECTS = (301, 302, 303, 307, 308)
 

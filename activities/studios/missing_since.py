@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from activities.runtime.boot_clock import since_boot
+from activities.outbound.boot_clock import since_boot
 
 _MOST_JOBS = 10_000
 

@@ -1,24 +1,15 @@
-"""Which writers are joined: those whose keys are set, and one that needs none. Only the worker asks this."""
+"""Which real writer is configured: the one whose key is set. Only the worker asks this."""
 
 from typing import TYPE_CHECKING
 
-from activities.offline.offline_writer import OfflineWriter
 from activities.outbound.client import Bounds
 from activities.writers import openai_compatible
 from activities.writers.openai_compatible import OpenAiCompatibleWriter
-from schema.money import Book
 from schema.prices.price_table import prices_of
 from schema.settings import Settings, usable
 
 if TYPE_CHECKING:
     from activities.writers.claude import AnthropicWriter
-
-    AnyWriter = AnthropicWriter | OpenAiCompatibleWriter | OfflineWriter
-
-
-def writers_of(settings: Settings) -> dict[Book, "AnyWriter"]:
-    """Build who writes for items of each book."""
-    return {Book.SIMULATED: OfflineWriter(), Book.USD: real_writer(settings) or OfflineWriter()}
 
 
 def real_writer(settings: Settings) -> "AnthropicWriter | OpenAiCompatibleWriter | None":

@@ -2,7 +2,7 @@
 
 import time
 
-from activities.runtime.boot_clock import since_boot
+from activities.outbound.boot_clock import since_boot
 
 
 def test_it_counts_from_the_start_of_the_machine_and_never_backwards() -> None:
