@@ -46,6 +46,7 @@ def imports(file: Path) -> Iterator[str]:
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom) and node.module:
             yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)  # a module of a room, perhaps
         elif isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
 
@@ -156,10 +157,34 @@ def test_names_and_words_on_the_wire_know_no_door(file: Path) -> None:
     assert not any(name.startswith(("signals.doors", "activities")) for name in closure(file))
 
 
+def test_the_rooms_of_activities_form_no_circle() -> None:
+    folders = sorted(file.parent for file in (ROOT / "activities").glob("*/__init__.py"))
+    above = {
+        folder.name: {room for file in files_of(f"activities/{folder.name}") for room in rooms_in(file)}
+        for folder in folders
+    }
+    order: list[str] = []
+    while len(order) < len(above):
+        lowest = [room for room in above if room not in order and above[room] - {room} <= set(order)]
+        assert lowest, f"a circle among {set(above) - set(order)}"
+        order += lowest
+    assert order.index("storage") < order.index("ledger") < order.index("buying") < order.index("reviews")
+
+
+def rooms_in(file: Path) -> set[str]:
+    """The rooms of `activities/` that a file imports."""
+    parts = [name.split(".") for name in imports(file)]
+    return {
+        part[1]
+        for part in parts
+        if part[0] == "activities" and len(part) > 1 and (ROOT / "activities" / part[1]).is_dir()
+    }
+
+
 def test_only_the_worker_asks_which_vendors_are_joined() -> None:
     for room in BELOW:
         for file in files_of(room):
-            assert not any(name.endswith(".joined") for name in imports(file)), file.relative_to(ROOT)
+            assert not any(name.endswith("_registry") for name in imports(file)), file.relative_to(ROOT)
 
 
 def test_only_the_settings_read_the_environment() -> None:
