@@ -108,6 +108,31 @@ async def stopped(house: House) -> Handle:
     return handle
 
 
+async def stopped_in_review(house: House) -> Handle:
+    handle = await house.begin()
+    await house.until(handle, "review")
+    await handle.signal(names.STOP, {"actor": "ada"})
+    return handle
+
+
+async def stopped_by_a_cancellation(house: House) -> Handle:
+    handle = await house.begin()
+    await house.until(handle, "review")
+    await handle.cancel()
+    return handle
+
+
+async def stopped_at_the_platform(house: House) -> Handle:
+    """Stopped while the post waits for a platform that is down."""
+    house.platforms[0].before = NoEffect("no connection", repeatable=True)
+    handle = await house.begin()
+    await house.until(handle, "review")
+    await house.say(handle, "approve")
+    await house.trouble(handle, "no connection")
+    await handle.signal(names.STOP, "ada")
+    return handle
+
+
 async def failed(house: House) -> Handle:
     house.studio.refuses = NoEffect("422: not allowed", repeatable=False)
     return await house.begin()
@@ -161,6 +186,9 @@ STORIES: dict[str, Story] = {
         failed_by_a_bug,
         refused_by_cap,
         stopped,
+        stopped_in_review,
+        stopped_by_a_cancellation,
+        stopped_at_the_platform,
         failed,
         failed_once_then_published,
         parked,
