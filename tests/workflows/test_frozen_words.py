@@ -7,8 +7,8 @@ from typing import Any, TypeVar
 import pytest
 
 from activities.offline.offline_writer import OfflineWriter
-from activities.store import item_rows
 from activities.store.database import Database
+from activities.store.postgres_store import PostgresStore
 from activities.writers.port import Written
 from activities.writers.task import Mend, WritingTask
 from schema.formats.instruction import Instruction, load_instruction
@@ -16,6 +16,7 @@ from schema.items.item import ItemRequest, ItemState
 from schema.payload import Payload
 from starter.items.start_item import Handle, start
 from tests.house import House, open_house
+from tests.patching import always
 from tests.services import TemporalServer
 
 T = TypeVar("T", bound=Payload)
@@ -49,15 +50,14 @@ async def house(
 
 def edit(monkeypatch: pytest.MonkeyPatch) -> None:
     """Edit all files of words."""
-    monkeypatch.setattr("schema.formats.instruction.load_instruction", lambda name: EDITED)  # pyright: ignore[reportUnknownLambdaType]
+    monkeypatch.setattr("schema.formats.instruction.load_instruction", always(EDITED))
 
 
 async def stored(house: House, handle: Handle) -> tuple[dict[str, Any], str]:
     """The words that lie beside an item's plan, and the hash in the plan."""
     item_id = handle.id.removeprefix("content/")
-    async with house.database.transaction() as connection:
-        words = await item_rows.words_of_item(connection, item_id)
-        plan = await item_rows.plan_of(connection, item_id)
+    store = PostgresStore(house.database)
+    words, plan = await store.words(item_id), await store.plan(item_id)
     assert plan.format.words_sha256 == words.sha256
     return words.model_dump(), plan.format.words_sha256
 
