@@ -6,13 +6,14 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from activities.media.port import ClipFacts, Composed, Composition
+from activities.media.port import Checking, ClipFacts, Composed, Composition
 from activities.outbound.errors import Unexpected
 from activities.platforms.port import Live, Post, Prepared, Sighting
 from activities.studios.port import Job, JobState
 from activities.studios.port import Sighting as SeenJob
 from schema.content.scene import SceneOrder
-from schema.failure import Fault, Trouble
+from schema.content.still import StillOrder
+from schema.failure import Fault, NoEffect, Trouble
 from schema.money import Book
 
 FACTS = ClipFacts(
@@ -61,7 +62,9 @@ class InstantStudio:
     async def upload(self, image: Path) -> str:
         return image.as_uri()
 
-    async def submit(self, order: SceneOrder, start_image: str | None = None) -> str:
+    async def submit(self, order: SceneOrder | StillOrder, start_image: str | None = None) -> str:
+        if isinstance(order, StillOrder):
+            raise NoEffect(f"{self.name} makes no stills", repeatable=False)
         if refused := self.refuses_scenes.get(order.prompt.scene, self.refuses):
             raise refused
         self.orders.append(order)
@@ -80,7 +83,7 @@ class InstantStudio:
         return Job(handle=handle, state=JobState.DONE, charged_microusd=self.price_microusd)
 
     async def find(
-        self, order: SceneOrder, *, forgotten: Sequence[str] = (), since: datetime | None = None
+        self, order: SceneOrder | StillOrder, *, forgotten: Sequence[str] = (), since: datetime | None = None
     ) -> SeenJob:
         if not self.lists:
             raise ConnectionRefusedError("nobody lists")
@@ -117,8 +120,19 @@ class InstantEditor:
     ) -> ClipFacts:
         on_progress()
         if clip.read_bytes() == PAGE:
-            raise Trouble(Fault.BAD_FOOTAGE, f"{clip.name!r} is a text document, not a video")
+            raise Trouble(Fault.BAD_FOOTAGE, f"{name or clip.name!r} is a text document, not a video")
         return FACTS
+
+    def check(
+        self,
+        composition: Composition,
+        on_progress: Callable[[Checking], None] = lambda _: None,
+        *,
+        besides: timedelta = timedelta(0),
+    ) -> None:
+        for number, clip in enumerate(composition.clips, 1):
+            step = Checking(file=clip, number=number, count=len(composition.clips))
+            self.inspect(clip, composition.names.get(clip), lambda step=step: on_progress(step))
 
     def compose(
         self, composition: Composition, to: Path, on_progress: Callable[[float], None] = lambda _: None

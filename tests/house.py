@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from temporalio.client import Client, WorkflowHandle
 from temporalio.service import RPCError
@@ -30,6 +31,7 @@ from schema.money import Book
 from schema.prices.price_table import PriceTable, load_prices
 from schema.reviews.review import DecisionKind, Verdict, Word
 from schema.settings import Settings, Timings
+from signals import names
 from signals.converter import data_converter
 from signals.doors.intake import DecisionIntake
 from starter.items.start_item import Handle, start
@@ -81,7 +83,7 @@ class House:
             await account_rows.ensure(connection, account)
             await account_rows.change(connection, account)
 
-    async def begin(self, account_id: str = "crafts", **fields: object) -> Handle:
+    async def begin(self, account_id: str = "crafts", **fields: Any) -> Handle:
         """Start an item."""
         item_id = f"{account_id}-20261120-t{next(_numbers):05d}"
         return await start(
@@ -124,6 +126,13 @@ class House:
         )
         return await DecisionIntake(PostgresArbiter(self.database), self.database, self.client).decide(word)
 
+    async def decide(self, handle: Handle, word: Word) -> Verdict:
+        """Send a word to the workflow itself, and wait for its answer."""
+        verdict: Verdict = await handle.execute_update(  # pyright: ignore[reportUnknownMemberType]
+            names.DECIDE, word, result_type=Verdict
+        )
+        return verdict
+
     async def result(self, handle: WorkflowHandle[ContentItem, ItemResult]) -> ItemResult:
         """Return how an item ended."""
         return await asyncio.wait_for(handle.result(), 60)
@@ -152,11 +161,12 @@ async def open_house(
         client, database, home, platforms=[MemoryPlatform(name) for name in platforms], timings=timings
     )
     await house.account(platforms=tuple(platforms))
+    chosen: Sequence[Studio] = studios or [house.studio]
     adapters = Adapters(
         database=database,
         timings=timings,
         writers=dict.fromkeys(Book, writer or OfflineWriter()),
-        studios={studio.name: studio for studio in studios or [house.studio]},
+        studios={studio.name: studio for studio in chosen},
         bookkeepers={keeper.name: keeper for keeper in bookkeepers},
         prices=prices or [load_prices("offline")],
         editor=house.editor,

@@ -3,7 +3,7 @@
 import contextlib
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,7 +37,7 @@ class TemporalServer:
 
 
 @contextlib.contextmanager
-def postgres_server() -> Iterator[PostgresServer]:
+def postgres_server() -> Generator[PostgresServer]:
     """A PostgreSQL of its own with the empty database `reelwright`; about 0.6 s. Not safe against power loss."""
     with _folder() as folder:
         server = EmbeddedPostgres(folder / "postgres", durable=False)
@@ -46,7 +46,7 @@ def postgres_server() -> Iterator[PostgresServer]:
 
 
 @contextlib.contextmanager
-def temporal_server(*, time_skipping: bool = False) -> Iterator[TemporalServer]:
+def temporal_server(*, time_skipping: bool = False) -> Generator[TemporalServer]:
     """A Temporal server of its own, on disk as in production; about 0.5 s."""
     with contextlib.ExitStack() as ends:
         server = _started(ends, time_skipping=time_skipping)
@@ -73,7 +73,7 @@ def temporal_ports() -> TemporalPorts:
 
 
 @contextlib.contextmanager
-def _folder() -> Iterator[Path]:
+def _folder() -> Generator[Path]:
     """A folder with a short path: pytest's own are too long for a socket."""
     folder = Path(tempfile.mkdtemp(prefix="rw-"))
     try:

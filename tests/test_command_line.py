@@ -23,6 +23,11 @@ def product() -> Iterator[Product]:
         yield Product(folder / "home")
 
 
+def in_words(value: list[str] | str) -> str:
+    """The name of a case: the words that are typed."""
+    return " ".join(value) if isinstance(value, list) else ""
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -60,7 +65,7 @@ def product() -> Iterator[Product]:
         ),
         (["restore", "/nowhere.tar.gz"], "/nowhere.tar.gz"),
     ],
-    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+    ids=in_words,
 )
 def test_bad_input_is_one_line(product: Product, words: list[str], said: str) -> None:
     line = product.inside(*words, code=2).line

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import cast
 
 import pytest
 from temporalio import activity
@@ -15,7 +14,6 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.check_take import Inspecting
 from activities.ledger.crash_points import CrashPoints
-from activities.media.port import Editor
 from activities.runtime.heartbeat_thread import with_heartbeats
 from activities.storage import file_keys
 from activities.storage.folder import FolderStorage
@@ -76,7 +74,7 @@ class Fetched:
         clip = FetchedClip(key=self.key, sha256=sha256, stand_in=True)
         request = TakeRequest(submission=submission, charged_microusd=500_000, clip=clip)
         inspecting = Inspecting(
-            PostgresStore(self.database), self.storage, cast(Editor, self.editor), points or CrashPoints()
+            PostgresStore(self.database), self.storage, self.editor, points or CrashPoints()
         )
         return await ActivityEnvironment().run(inspecting.check_take, request)
 
@@ -128,13 +126,13 @@ async def test_what_is_no_video_is_no_take_and_is_fetched_again(fetched: Fetched
     assert await fetched.takes() == []
 
 
-@pytest.mark.parametrize(
-    ("spoil", "said"),
-    [
-        (lambda path: path.unlink(), "there is no file"),
-        (lambda path: path.write_bytes(b"another"), "not the one that was fetched"),
-    ],
-)
+SPOILT: list[tuple[Callable[[Path], object], str]] = [
+    (lambda path: path.unlink(), "there is no file"),
+    (lambda path: path.write_bytes(b"another"), "not the one that was fetched"),
+]
+
+
+@pytest.mark.parametrize(("spoil", "said"), SPOILT)
 async def test_what_is_gone_or_changed_is_fetched_again(
     fetched: Fetched, spoil: Callable[[Path], object], said: str
 ) -> None:

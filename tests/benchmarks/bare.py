@@ -99,7 +99,7 @@ class BareItem:
         return await workflow.execute_activity(what, self._request, **config)
 
     def _enter(self, stage: Stage) -> None:
-        workflow.upsert_search_attributes(  # type: ignore[reportUnknownMemberType]
+        workflow.upsert_search_attributes(  # pyright: ignore[reportUnknownMemberType]
             [STAGE.value_set(stage), COST_USD.value_set(0.0)]
         )
 

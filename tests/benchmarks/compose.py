@@ -31,6 +31,7 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -80,7 +81,7 @@ class Case:
         """Arguments of the final call, given the gain in dB and the file to write."""
 
 
-def _case(case: Case, pairs: int) -> dict[str, object]:
+def _case(case: Case, pairs: int) -> dict[str, Any]:
     folder = case.clips[0].parent
     plan = Composition(
         clips=tuple(case.clips), width_px=720, height_px=1280, clip_duration=timedelta(seconds=SECONDS)

@@ -20,6 +20,7 @@ from activities.storage.folder import FolderStorage
 from activities.store.database import Database
 from activities.studios.port import Job, JobState
 from schema.content.scene import SceneOrder
+from schema.content.still import StillOrder
 from schema.money import Book
 from schema.prices.price_table import load_prices
 from schema.settings import Settings, load_settings
@@ -48,7 +49,7 @@ class JournalStudio(InstantStudio):
     async def upload(self, image: Path) -> str:
         return image.as_uri()
 
-    async def submit(self, order: SceneOrder, start_image: str | None = None) -> str:
+    async def submit(self, order: SceneOrder | StillOrder, start_image: str | None = None) -> str:
         self._journal.note(order.operation_id)
         return order.operation_id
 

@@ -8,6 +8,8 @@ import signal
 import sys
 from pathlib import Path
 
+from pydantic import JsonValue
+
 from tests.chaos.run import Outcome, run
 from tests.chaos.verdict import RULES
 
@@ -48,7 +50,7 @@ def in_words(outcome: Outcome) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _plain(value: object) -> str:
+def _plain(value: JsonValue) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{name} {count}" for name, count in value.items())
     return str(value)

@@ -29,7 +29,7 @@ class Evidence:
     budgets: list[Row]
     reviews: list[Row]
     accepted: Sequence[Accepted]
-    left_unfinished: list[str] = field(default_factory=list)
+    left_unfinished: list[str] = field(default_factory=list[str])
     """Items that had not ended when patience did, or whose workflows had not."""
 
     def operation_of_marker(self) -> dict[str, str]:

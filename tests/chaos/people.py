@@ -111,13 +111,13 @@ class People:
     stage: Stage
     plan: Plan
     tell: Callable[[str], None]
-    accepted: list[Accepted] = field(default_factory=list)
+    accepted: list[Accepted] = field(default_factory=list[Accepted])
     signals: int = 0
     errors: int = 0
     """How often somebody was told that it does not work just now."""
-    _done: set[str] = field(default_factory=set)
+    _done: set[str] = field(default_factory=set[str])
     """Reviews that need no more words."""
-    _busy: set[str] = field(default_factory=set)
+    _busy: set[str] = field(default_factory=set[str])
 
     def __post_init__(self) -> None:
         self._door = DecisionIntake(

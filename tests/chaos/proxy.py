@@ -48,7 +48,7 @@ class Route:
 
     target: str
     manner: Manner = "pass"
-    lines: set[Line] = field(default_factory=set)
+    lines: set[Line] = field(default_factory=set[Line])
     changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     def take(self, manner: Manner) -> None:

@@ -9,6 +9,7 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from signals import names
 from tests.chaos import people, programme
@@ -40,9 +41,9 @@ class Outcome:
     answers: dict[str, int]
     """What a person answered about orders that were parked."""
     evidence: Evidence
-    breaches: list[Breach] = field(default_factory=list)
+    breaches: list[Breach] = field(default_factory=list[Breach])
 
-    def document(self) -> dict[str, object]:
+    def document(self) -> dict[str, Any]:
         """Return it as the command's JSON."""
         return {
             "seed": self.seed,

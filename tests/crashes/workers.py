@@ -63,7 +63,7 @@ def died_of_sigkill(process: "subprocess.Popen[bytes]", seconds: float = 180) ->
     return process.wait(seconds) == -signal.SIGKILL
 
 
-def paused(process: "subprocess.Popen[bytes]", seconds: float = 180) -> None:
+def paused(process: "subprocess.Popen[bytes] | subprocess.Popen[str]", seconds: float = 180) -> None:
     """Wait until the process has stopped itself at its pause point."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

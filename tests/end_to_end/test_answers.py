@@ -1,8 +1,10 @@
 """What commands answer to machines is one JSON object of one shape, and nothing is forgotten that was made."""
 
-from typing import Any
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from pydantic import JsonValue
 
 from tests.end_to_end.product import Product
 from tests.end_to_end.test_surroundings import ALL, REFUSED, words_of
@@ -19,7 +21,7 @@ ASKED = [
 ]
 
 
-def names(found: Any) -> set[str]:
+def names(found: JsonValue) -> set[str]:
     """The names of all fields, however deep."""
     if isinstance(found, dict):
         return set(found) | set[str]().union(*map(names, found.values()))
@@ -27,7 +29,7 @@ def names(found: Any) -> set[str]:
 
 
 @pytest.fixture(scope="module")
-def asked(stack: Product) -> Product:
+def asked(stack: Product) -> Iterator[Product]:
     """A stack in which every list has a row."""
     stack.inside("schedule", "add", "--account", "clay", "--at", "09:00")
     stack.inside("campaigns", "add", "answers", "--account", "clay", "--cap", "2.00")
@@ -39,14 +41,15 @@ def asked(stack: Product) -> Product:
 
 @pytest.mark.parametrize("path", ASKED, ids=" ".join)
 def test_an_answer_is_one_object_that_names_its_home_and_tells_dollars(
-    asked: Product, path: tuple[str, ...], tmp_path: Any
+    asked: Product, path: tuple[str, ...], tmp_path: Path
 ) -> None:
     words = [str(tmp_path / word) if word == "backup.tar" else word for word in words_of(path)]
     answer = asked.inside(*words, "--json")
     assert answer.json["home"] == str(asked.home)
     assert not [name for name in names(answer.json) if name.endswith("microusd")]
     if path[-1] in ("list",):
-        (rows,) = [value for value in answer.json.values() if isinstance(value, list)]
+        told: list[JsonValue] = list(answer.json.values())
+        (rows,) = [value for value in told if isinstance(value, list)]
         assert rows
 
 

@@ -6,7 +6,7 @@ import resource
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
 import pytest
@@ -47,7 +47,7 @@ class Watched:
 
 
 @contextmanager
-def watched(stack: Product, *words: str) -> Iterator[Watched]:
+def watched(stack: Product, *words: str) -> Generator[Watched]:
     process = stack.begin("make", "--account", "clay", "--wait", *words)
     item = Watched(process)
     try:

@@ -35,7 +35,7 @@ VALUES = {
     "to": "backup.tar",
 }  # fmt: skip
 """What required words and flags get; all others get `x`."""
-WORDS = {
+WORDS: dict[tuple[str, ...], list[str]] = {
     ("test",): ["--version"],
     ("bench",): ["ledger", "--help"],
     ("chaos",): ["--help"],
@@ -55,7 +55,7 @@ NO_ITEM, NOT_PARKED, NO_CHANGE = (
     "does not wait for a person",
     "nothing to change was given",
 )
-REFUSED = {
+REFUSED: dict[tuple[str, ...], str] = {
     ("restore",): "already in use",
     **{
         (word,): NO_ITEM
@@ -68,7 +68,12 @@ REFUSED = {
     ("campaigns", "remove"): "there is no campaign",
 }
 """What is refused beside this stack with these words, and why; everything else must work."""
-SERVERS = {("up",): "already in use", ("worker",): "", ("studio",): "another studio works", ("doors",): ""}
+SERVERS: dict[tuple[str, ...], str] = {
+    ("up",): "already in use",
+    ("worker",): "",
+    ("studio",): "another studio works",
+    ("doors",): "",
+}
 """Processes that go on until they are told to stop, and what ends one at once beside a running stack."""
 
 

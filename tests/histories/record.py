@@ -10,6 +10,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from pydantic import JsonValue
+from temporalio.client import WorkflowHandle
+
 from activities.store.database import Database
 from activities.store.migrate import migrate
 from schema.failure import NoEffect
@@ -23,7 +26,7 @@ from workflows.nightly_audit import NightlyAudit
 from workflows.plan_day import PlanDay
 
 FOLDER = Path(__file__).parent
-Story = Callable[[House], Awaitable[Handle]]
+Story = Callable[[House], Awaitable[WorkflowHandle[Any, Any]]]
 
 
 async def published(house: House) -> Handle:
@@ -153,23 +156,21 @@ async def partly_published(house: House) -> Handle:
     return await published(house)
 
 
-async def planned(house: House) -> Handle:
-    handle = await house.client.start_workflow(
+async def planned(house: House) -> WorkflowHandle[Any, Any]:
+    return await house.client.start_workflow(
         PlanDay.run,
         DailyPlan(account_id="crafts", time_zone="Asia/Tokyo"),
         id="plan/crafts-2026-11-20T00:00:00Z",
         task_queue="reelwright-control",
     )
-    return handle  # type: ignore[return-value]
 
 
-async def books_checked(house: House) -> Handle:
+async def books_checked(house: House) -> WorkflowHandle[Any, Any]:
     item = await published(house)
     await item.result()
-    handle = await house.client.start_workflow(
+    return await house.client.start_workflow(
         NightlyAudit.run, AuditRequest(), id="books/nightly", task_queue="reelwright-control"
     )
-    return handle  # type: ignore[return-value]
 
 
 STORIES: dict[str, Story] = {
@@ -212,12 +213,12 @@ async def record(wanted: list[str]) -> None:
                 sys.stderr.write(f"recorded {name}: {len(history.events)} events\n")
 
 
-def without_traces(found: Any) -> Any:
+def without_traces(found: JsonValue) -> JsonValue:
     """Leave out stack traces: they name paths of the machine, and replaying does not look at them."""
     if isinstance(found, dict):
-        return {name: without_traces(value) for name, value in found.items() if name != "stackTrace"}  # type: ignore[reportUnknownVariableType]
+        return {name: without_traces(value) for name, value in found.items() if name != "stackTrace"}
     if isinstance(found, list):
-        return [without_traces(value) for value in found]  # type: ignore[reportUnknownVariableType]
+        return [without_traces(value) for value in found]
     return found
 
 

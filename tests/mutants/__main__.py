@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import repeat
 from pathlib import Path
 from queue import SimpleQueue
 
@@ -41,7 +42,7 @@ def main(argv: Sequence[str]) -> int:
         if passed.returncode:
             _tell(f"{passed.stdout[-2_000:]}\nthe tests do not pass as they are; nothing was judged")
             return 1
-        noticed = sum(threads.map(lambda mutant: _is_noticed(copies, mutant), chosen))
+        noticed = sum(threads.map(_is_noticed, repeat(copies), chosen))
     _tell(f"{noticed} of {len(chosen)} seeded bugs were noticed")
     return 0 if chosen and noticed == len(chosen) else 1
 

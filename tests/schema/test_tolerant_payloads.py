@@ -5,7 +5,7 @@ import pytest
 from schema.content.idea import Idea
 from schema.content.scene import ScenePrompt, Storyboard
 
-SHORT = {
+SHORT: dict[str, object] = {
     "title": "",
     "concept": "x",
     "caption": "",
@@ -15,7 +15,7 @@ SHORT = {
     "beats": [],
     "seed": 1,
 }
-LONG = {**{name: "x" * 10_000 for name in SHORT}, "beats": ["x" * 10_000] * 30, "seed": 1}
+LONG: dict[str, object] = {**{name: "x" * 10_000 for name in SHORT}, "beats": ["x" * 10_000] * 30, "seed": 1}
 
 
 @pytest.mark.parametrize("fields", [SHORT, LONG], ids=["short", "long"])

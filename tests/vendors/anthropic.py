@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.vendors.vendor import FakeVendor, main
-from tests.vendors.wire import Reply, Request, document
+from tests.vendors.wire import Reply, Request, document, rows_of
 from tests.vendors.words import answer_to, brief_in, tokens_in
 
 KEY = "canary-anthropic-key"
@@ -49,7 +49,7 @@ class Anthropic(FakeVendor):
         if call == "models":
             models = [{"type": "model", "id": "claude-haiku-5-5", "display_name": "Haiku"}]
             return document({"data": models, "has_more": False})
-        body = request.document()
+        body = request.fields()
         if call == "other":
             return _error(404, "not_found_error", request.path)
         if wrong := _wrong_in(body, request.headers):
@@ -102,8 +102,7 @@ class Anthropic(FakeVendor):
 
     def _cached(self, system: Any) -> tuple[int, int]:
         """Return the tokens written to and read from the cache: of the marked start, if long."""
-        blocks = system if isinstance(system, list) else []
-        marked = "".join(block["text"] for block in blocks if block.get("cache_control"))
+        marked = "".join(block["text"] for block in rows_of(system) if block.get("cache_control"))
         tokens = tokens_in(marked)
         if tokens < LEAST_CACHED_TOKENS:
             return 0, 0
@@ -118,11 +117,11 @@ def _subject(asked: str) -> str:
     return str(brief.get("topic") or brief.get("idea", {}).get("concept", ""))
 
 
-def _wrong_in(body: Any, headers: dict[str, str]) -> str | None:
+def _wrong_in(body: dict[str, Any], headers: dict[str, str]) -> str | None:
     """Return what this version of the wire refuses."""
     if headers.get("anthropic-version") != VERSION:
         return "anthropic-version: unsupported"
-    if not isinstance(body, dict) or not isinstance(body.get("max_tokens"), int):
+    if not isinstance(body.get("max_tokens"), int):
         return "max_tokens: field required"
     if gone := {"temperature", "top_p", "top_k"} & set(body):
         return f"{sorted(gone)[0]}: no longer supported"

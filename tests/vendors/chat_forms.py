@@ -5,6 +5,8 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from pydantic import JsonValue
+
 from tests.vendors.wire import Reply
 
 Form = Callable[[dict[str, Any]], Reply]
@@ -36,7 +38,7 @@ def _message(**changes: Any) -> Form:
     return form
 
 
-def _filled(value: Any, text: str) -> Any:
+def _filled(value: JsonValue, text: str) -> Any:
     match value:
         case str():
             return value.replace("...", text)

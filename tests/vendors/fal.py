@@ -22,7 +22,7 @@ from tests.vendors.calling import Note, call_back
 from tests.vendors.fal_models import MODELS
 from tests.vendors.fal_platform import FalPlatform, marker_in
 from tests.vendors.vendor import main, recorded
-from tests.vendors.wire import Reply, Request, document
+from tests.vendors.wire import Reply, Request, document, rows_of
 
 PICTURE = b"\xff\xd8\xff\xe0" + bytes(range(256)) * 20
 CLIP = b"\x00\x00\x00\x18ftypmp42" + bytes(range(256)) * 200
@@ -106,7 +106,7 @@ class Fal(FalPlatform):
                 return self._of_a_job(call, request)
 
     def _submit(self, request: Request) -> Reply:
-        endpoint, body = request.path.strip("/"), request.document()
+        endpoint, body = request.path.strip("/"), request.fields()
         model = MODELS.get(endpoint)
         if model is None:
             return document({"detail": f"Application {endpoint!r} not found"}, 404)
@@ -252,9 +252,9 @@ class Fal(FalPlatform):
 
 def _fault_of(ending: dict[str, Any]) -> dict[str, str]:
     """What a status says of a failed job: the same type as its result, as far as that has one."""
-    body = ending["body"]
-    detail = body.get("detail")
-    named = detail[0].get("type") if isinstance(detail, list) else body.get("error_type")
+    body: dict[str, Any] = ending["body"]
+    details = rows_of(body.get("detail"))
+    named = details[0].get("type") if details else body.get("error_type")
     return {"error": "Invalid status code", **({"error_type": named} if named else {})}
 
 

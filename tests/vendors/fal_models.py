@@ -4,9 +4,11 @@ price list, so that a mistake there is refused or charged otherwise here."""
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
-Allowed = tuple[Any, ...] | type | Callable[[Any], bool]
+from tests.vendors.wire import fields_of
+
+Allowed = tuple[object, ...] | type | Callable[[Any], bool]
 """The only values, or the type, or a test."""
 
 
@@ -23,10 +25,8 @@ class Model:
     clean: bool = False
     """Whether its result says of each image if it was found unsafe."""
 
-    def wrong_in(self, body: Any) -> str | None:
+    def wrong_in(self, body: Mapping[str, Any]) -> str | None:
         """Return the first field that the endpoint's schema would refuse; a field it does not know is one."""
-        if not isinstance(body, dict):
-            return "body"
         for name, allowed in self.required.items():
             if name not in body or not _fits(body[name], allowed):
                 return name
@@ -34,20 +34,24 @@ class Model:
             if name not in self.required and not (
                 name in self.optional and _fits(value, self.optional[name])
             ):
-                return str(name)
+                return name
         return None
 
 
 def _fits(value: Any, allowed: Allowed) -> bool:
     if isinstance(allowed, tuple):
-        return any(value == one and type(value) is type(one) for one in allowed)
+        values = cast("tuple[object, ...]", allowed)
+        return any(value == one and type(value) is type(one) for one in values)
     if isinstance(allowed, type):
         return type(value) is allowed
     return allowed(value)
 
 
 def _text(most: int) -> Allowed:
-    return lambda value: isinstance(value, str) and 0 < len(value) <= most
+    def fits(value: Any) -> bool:
+        return isinstance(value, str) and 0 < len(value) <= most
+
+    return fits
 
 
 def _address(value: Any) -> bool:
@@ -66,11 +70,11 @@ def _size(least_px: int, most_px: int, *names: str) -> Allowed:
     def fits(value: Any) -> bool:
         if isinstance(value, str):
             return value in ("square_hd", "square", "portrait_4_3", "portrait_16_9", *names)
-        if not isinstance(value, dict) or set(value) != {"width", "height"}:
-            return False
+        sides = fields_of(value)
         return (
-            all(type(side) is int for side in value.values())
-            and least_px <= value["width"] * value["height"] <= most_px
+            set(sides) == {"width", "height"}
+            and all(type(side) is int for side in sides.values())
+            and least_px <= sides["width"] * sides["height"] <= most_px
         )
 
     return fits
@@ -81,8 +85,8 @@ def _seconds(body: Mapping[str, Any], usual: int = 5) -> int:
 
 
 def _megapixels(body: Mapping[str, Any]) -> float:
-    size = body.get("image_size", {})
-    pixels = size["width"] * size["height"] if isinstance(size, dict) and size else 1_000_000
+    size = fields_of(body.get("image_size"))
+    pixels = size["width"] * size["height"] if size else 1_000_000
     return math.ceil(pixels / 1_000_000) * body.get("num_images", 1)
 
 

@@ -37,7 +37,7 @@ class Lie:
     status: int = 500
     seconds: float = 0.5
     body: Any = field(default_factory=lambda: {"detail": "something went wrong"})
-    headers: dict[str, str] = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict[str, str])
     location: str = ""
 
     def disguise(self, truth: Reply | None) -> Reply:
@@ -54,6 +54,8 @@ class Lie:
                 return Reply(honest.status, honest.body or b"{}", honest.headers, self.kind)
             case "late":
                 return Reply(honest.status, honest.body, honest.headers, seconds=self.seconds)
+            case "wrong key" | "old" | "early" | "elsewhere":
+                raise ValueError(f"only a callback can be told as {self.kind!r}")
 
 
 class Script:

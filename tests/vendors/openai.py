@@ -14,7 +14,7 @@ from typing import Any
 
 from tests.vendors.chat_forms import FORMS
 from tests.vendors.vendor import FakeVendor, main
-from tests.vendors.wire import Reply, Request, document
+from tests.vendors.wire import Reply, Request, document, fields_of
 from tests.vendors.words import answer_to, tokens_in
 
 KEY = "canary-openai-key"
@@ -41,8 +41,8 @@ class OpenAi(FakeVendor):
             )
         if call == "models":
             return document({"object": "list", "data": [{"id": MODEL, "object": "model"}]})
-        body = request.document()
-        if call == "other" or not isinstance(body, dict) or body.get("model") != MODEL:
+        body = request.fields()
+        if call == "other" or body.get("model") != MODEL:
             return _error(404, "model_not_found", "no such model")
         if not isinstance(body.get(self.facts["limit_field"]), int):
             return _error(400, "missing", f"{self.facts['limit_field']} is required")
@@ -75,12 +75,13 @@ class OpenAi(FakeVendor):
 
 def _strict(shape: Any) -> bool:
     """True where a schema is as the strict mode wants it, all the way down."""
-    if not isinstance(shape, dict):
+    fields = fields_of(shape)
+    if not fields:
         return True
-    inner = [*shape.get("properties", {}).values(), shape.get("items")]
-    closed = shape.get("type") != "object" or (
-        shape.get("additionalProperties") is False
-        and set(shape.get("required", [])) == set(shape["properties"])
+    inner: list[Any] = [*fields.get("properties", {}).values(), fields.get("items")]
+    closed = fields.get("type") != "object" or (
+        fields.get("additionalProperties") is False
+        and set(fields.get("required", [])) == set(fields["properties"])
     )
     return closed and all(_strict(part) for part in inner)
 

@@ -19,7 +19,7 @@ class VendorProcess:
 
     module: str
     folder: Path
-    arguments: list[str] = field(default_factory=list)
+    arguments: list[str] = field(default_factory=list[str])
     port: int = 0
     process: "subprocess.Popen[str] | None" = None
 

@@ -18,7 +18,7 @@ from typing import Any
 from tests.vendors.calling import Note, call_back
 from tests.vendors.fal import CLIP
 from tests.vendors.vendor import FakeVendor, main, recorded, rewritten
-from tests.vendors.wire import Reply, Request, document
+from tests.vendors.wire import Reply, Request, document, fields_of
 
 MODEL = "wan-video/wan-2.5-t2v"
 TOKEN = "canary-replicate-token"
@@ -92,9 +92,9 @@ class Replicate(FakeVendor):
         model = request.path.removeprefix("/v1/models/").removesuffix("/predictions")
         if model != MODEL:
             return _problem(404, f"The model {model!r} could not be found.")
-        body = request.document() or {}
-        given = body.get("input") if isinstance(body, dict) else None
-        if not isinstance(given, dict) or not given.get("prompt") or given.get("size") not in _SIZES:
+        body = request.fields()
+        given = fields_of(body.get("input"))
+        if not given.get("prompt") or given.get("size") not in _SIZES:
             return _problem(422, "- input.prompt, input.size: invalid")
         if given.get("duration") not in (5, 10) or not isinstance(given.get("seed", 0), int):
             return _problem(422, "- input.duration, input.seed: invalid")
@@ -143,7 +143,7 @@ class Replicate(FakeVendor):
 
     def _listing(self, request: Request) -> Reply:
         """Every prediction, running ones too, newest first."""
-        kept = [] if self.facts["hidden"] else self.predictions.values()
+        kept = [] if self.facts["hidden"] else list(self.predictions.values())
         shown = sorted(kept, key=lambda one: one["made_at"], reverse=True)
         size, start = int(self.facts["page"]), int(request.query.get("cursor", "0"))
         for prediction in shown:

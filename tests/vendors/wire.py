@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from pydantic import JsonValue
+
 Manner = Literal["whole", "cut", "silent", "reset", "twice", "endless"]
 
 
@@ -32,10 +34,24 @@ class Request:
         except ValueError:
             return None
 
+    def fields(self) -> dict[str, Any]:
+        """The body as a JSON object; empty where it is none."""
+        return fields_of(self.document())
+
     @property
     def origin(self) -> str:
         """Where the caller thinks we are."""
         return f"http://{self.headers.get('host', '')}"
+
+
+def fields_of(value: JsonValue) -> dict[str, Any]:
+    """A JSON object as it is; an empty one for anything else."""
+    return value if isinstance(value, dict) else {}
+
+
+def rows_of(value: JsonValue) -> list[Any]:
+    """A JSON list as it is; an empty one for anything else."""
+    return value if isinstance(value, list) else []
 
 
 @dataclass(frozen=True)
@@ -44,7 +60,7 @@ class Reply:
 
     status: int = 200
     body: bytes = b""
-    headers: dict[str, str] = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict[str, str])
     manner: Manner = "whole"
     seconds: float = 0
     """To wait before anything is said."""

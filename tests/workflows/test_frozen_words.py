@@ -16,6 +16,7 @@ from schema.items.item import ItemRequest, ItemState
 from schema.payload import Payload
 from starter.items.start_item import Handle, start
 from tests.house import House, open_house
+from tests.patching import always
 from tests.services import TemporalServer
 
 T = TypeVar("T", bound=Payload)
@@ -49,7 +50,7 @@ async def house(
 
 def edit(monkeypatch: pytest.MonkeyPatch) -> None:
     """Edit all files of words."""
-    monkeypatch.setattr("schema.formats.instruction.load_instruction", lambda name: EDITED)  # pyright: ignore[reportUnknownLambdaType]
+    monkeypatch.setattr("schema.formats.instruction.load_instruction", always(EDITED))
 
 
 async def stored(house: House, handle: Handle) -> tuple[dict[str, Any], str]:

@@ -127,6 +127,7 @@ async def test_a_seed_that_was_given_is_the_same_idea_and_the_same_scenes_at_no_
 ) -> None:
     titles: list[str] = []
     costs: list[int] = []
+    fields: dict[str, Any]
     for fields in (
         {"seed": 42},
         {},

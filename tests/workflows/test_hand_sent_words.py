@@ -84,8 +84,8 @@ async def test_an_edit_that_is_told_twice_makes_one_revision(house: House) -> No
     handle = await house.begin()
     await house.until(handle, "review")
     word = Word(kind="edit_caption", item_id=item_of(handle), caption="Once.", word_id="click-7")
-    first = await handle.execute_update(ContentItem.decide, word)
-    again = await handle.execute_update(ContentItem.decide, word)
+    first = await house.decide(handle, word)
+    again = await house.decide(handle, word)
     assert first.accepted
     assert again.accepted
     assert first.review.revision == again.review.revision == 2
@@ -98,7 +98,7 @@ async def test_an_update_that_names_no_review_counts_for_what_was_on_show_when_i
     await house.until(handle, "review")
     word = Word(kind="edit_caption", item_id=item_of(handle), caption="Once.")
     house.failing.lose_answers("record_decision", times=1)
-    verdict = await handle.execute_update(ContentItem.decide, word)
+    verdict = await house.decide(handle, word)
     assert verdict.review.revision == 2
     async with house.database.transaction() as connection:
         cursor = await connection.execute("select count(*) as made from review")

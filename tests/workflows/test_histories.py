@@ -3,9 +3,9 @@
 import base64
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
+from pydantic import JsonValue
 from temporalio.client import WorkflowHistory
 from temporalio.worker import Replayer
 from temporalio.workflow import NondeterminismError
@@ -49,7 +49,7 @@ DROPPED = {"account_voice", "on_behalf_of", "made_before", "version", "seed_give
 """Fields of payloads that a version before did not know."""
 
 
-def as_another_version_wrote_it(found: Any) -> Any:
+def as_another_version_wrote_it(found: JsonValue) -> JsonValue:
     """Change every JSON payload of a history: each object has one field more, and none of the dropped ones."""
     if isinstance(found, list):
         return [as_another_version_wrote_it(one) for one in found]
@@ -57,20 +57,20 @@ def as_another_version_wrote_it(found: Any) -> Any:
         return found
     if set(found) == {"metadata", "data"}:
         try:
-            told = json.loads(base64.b64decode(found["data"]))
+            told = json.loads(base64.b64decode(str(found["data"])))
         except ValueError:
             return found
         return found | {"data": base64.b64encode(json.dumps(changed(told)).encode()).decode()}
     return {name: as_another_version_wrote_it(value) for name, value in found.items()}
 
 
-def changed(told: Any) -> Any:
+def changed(told: JsonValue) -> JsonValue:
     if isinstance(told, list):
         return [changed(one) for one in told]
     if not isinstance(told, dict):
         return told
     kept = {name: changed(value) for name, value in told.items() if name not in DROPPED}
-    return kept | {"of_a_later_version": {"x": [1]}}
+    return {**kept, "of_a_later_version": {"x": [1]}}
 
 
 def test_the_changed_histories_are_changed() -> None:

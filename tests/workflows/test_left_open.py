@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from datetime import timedelta
 
 from activities.ledger.parked_operations import parked_operations
@@ -47,7 +47,7 @@ def id_of(handle: Handle) -> str:
 
 
 @contextlib.asynccontextmanager
-async def swept(house: House) -> AsyncIterator[None]:
+async def swept(house: House) -> AsyncGenerator[None]:
     """A sweep that is in a hurry."""
     often = timedelta(milliseconds=100)
     loop = Loop("the sweep", often, lambda: Sweep(house.database, house.client, often).round)

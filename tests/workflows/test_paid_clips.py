@@ -13,6 +13,7 @@ from schema.items.item import ItemState
 from signals import names
 from starter.items.start_item import Handle
 from tests.house import House
+from tests.patching import always
 
 FULL = OSError(errno.ENOSPC, "No space left on device")
 AT_ONCE = RetryPolicy(initial_interval=timedelta(milliseconds=10), backoff_coefficient=1.0)
@@ -79,11 +80,10 @@ async def test_a_cut_waits_for_room_on_the_disk_and_says_so(house: House) -> Non
 async def test_nothing_is_bought_that_could_not_be_stored(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    free = [FEWEST_FREE_BYTES - 1]
-    monkeypatch.setattr(FolderStorage, "free_bytes", lambda _: free[0])  # type: ignore[reportUnknownLambdaType]
+    monkeypatch.setattr(FolderStorage, "free_bytes", always(FEWEST_FREE_BYTES - 1))
     handle = await house.begin()
     await failing(handle, "submit_scene", "nothing is bought while only 500 MB are free")
     assert house.studio.orders == []
-    free[0] = FEWEST_FREE_BYTES
+    monkeypatch.setattr(FolderStorage, "free_bytes", always(FEWEST_FREE_BYTES))
     await house.until(handle, "review")
     assert len(house.studio.orders) == 3

@@ -3,9 +3,13 @@
 import asyncio
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from activities.store.database import Database
 from schema.content.scene import SceneOrder
+from schema.content.still import StillOrder
 from schema.failure import NoEffect
 from schema.items.item import ItemState
 from signals import names
@@ -65,27 +69,27 @@ async def test_a_refusal_that_waiting_does_not_help_is_told_at_once(
 
 
 async def test_the_caps_of_an_item_hold_for_its_first_round(house: House) -> None:
-    for fields, scope in (
-        ({"item_cap_microusd": 1_400_000}, "item:"),
-        ({"day_cap_microusd": 1_400_000}, "account-day:"),
-    ):
-        result = await house.result(await house.begin(**fields))
+    for field, scope in (("item_cap_microusd", "item:"), ("day_cap_microusd", "account-day:")):
+        cap: dict[str, Any] = {field: 1_400_000}
+        result = await house.result(await house.begin(**cap))
         assert result.state is ItemState.REFUSED_BY_CAP
         assert f"the budget {scope}" in result.reason
     assert house.studio.orders == []
 
 
-async def test_nothing_is_ordered_before_the_whole_round_is_reserved(house: House) -> None:
+async def test_nothing_is_ordered_before_the_whole_round_is_reserved(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The budgets show three scenes while the first of them is still asked for."""
     reserved: list[int] = []
 
-    async def submit(order: SceneOrder, start_image: str | None = None) -> str:
+    async def submit(order: SceneOrder | StillOrder, start_image: str | None = None) -> str:
         async with house.database.statements() as connection:
             row = await (await connection.execute("select count(*)::int as made from operation")).fetchone()
         reserved.append(row["made"] if row else 0)
         return await InstantStudio.submit(house.studio, order, start_image)
 
-    house.studio.submit = submit  # type: ignore[method-assign]
+    monkeypatch.setattr(house.studio, "submit", submit)
     handle = await house.begin()
     await house.until(handle, "review")
     assert reserved == [3, 3, 3]

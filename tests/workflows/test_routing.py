@@ -32,7 +32,7 @@ class TwoVendors:
         assert self.fal.process is not None
         self.fal.process.lie(*lies)
 
-    async def published(self, **fields: object) -> str:
+    async def published(self, **fields: Any) -> str:
         """Make an item, approve it and see it published; returns its id."""
         handle = await self.house.begin(**fields)
         await self.house.until(handle, "review")

@@ -8,7 +8,7 @@ from temporalio.client import WorkflowUpdateFailedError
 
 from schema.failure import NoEffect
 from schema.items.item import ItemState
-from schema.reviews.review import DecisionKind, ReviewState, Verdict, Word
+from schema.reviews.review import DecisionKind, ReviewState, Word
 from signals import names
 from starter.items.start_item import Handle
 from tests.house import House
@@ -29,19 +29,19 @@ async def test_approve_without_input_means_the_revision_on_show(house: House) ->
     assert row == {"actor": "temporal-cli", "door": "signal"}
 
 
-@pytest.mark.parametrize(
-    ("signal", "inputs"),
-    [
-        (names.APPROVE, [1, 2]),
-        (names.APPROVE, [{"actor": 7}]),
-        (names.APPROVE, [{"unknown": "x"}]),
-        (names.APPROVE, [[1]]),
-        (names.REVISE, []),
-        (names.REVISE, ["x" * 5_000]),
-        (names.EDIT_CAPTION, [{}]),
-        (names.REJECT, [3.5]),
-    ],
-)
+MALFORMED: list[tuple[str, list[object]]] = [
+    (names.APPROVE, [1, 2]),
+    (names.APPROVE, [{"actor": 7}]),
+    (names.APPROVE, [{"unknown": "x"}]),
+    (names.APPROVE, [[1]]),
+    (names.REVISE, []),
+    (names.REVISE, ["x" * 5_000]),
+    (names.EDIT_CAPTION, [{}]),
+    (names.REJECT, [3.5]),
+]
+
+
+@pytest.mark.parametrize(("signal", "inputs"), MALFORMED)
 async def test_a_malformed_word_changes_nothing_and_is_shown(
     house: House, signal: str, inputs: list[object]
 ) -> None:
@@ -140,10 +140,10 @@ async def test_the_update_answers_and_is_refused_while_nothing_is_on_show(house:
     await house.until(handle, "scenes")
     word = Word(kind="approve", item_id=handle.id.removeprefix("content/"), actor="ada", door="test")
     with pytest.raises(WorkflowUpdateFailedError):
-        await handle.execute_update(ContentItem.decide, word)
+        await house.decide(handle, word)
     house.studio.never_finishes = False
     await house.until(handle, "review")
-    verdict: Verdict = await handle.execute_update(ContentItem.decide, word)
+    verdict = await house.decide(handle, word)
     assert verdict.accepted
     assert (await house.result(handle)).state is ItemState.PUBLISHED
 

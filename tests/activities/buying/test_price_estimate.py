@@ -16,6 +16,7 @@ from schema.items.item import ItemRequest
 from schema.limits import MAX_NOTES
 from schema.prices.price_table import load_prices
 from schema.reviews.review import Word
+from tests.patching import always
 
 CHOSEN, _ = load_format("asmr-craft")
 FAL = load_prices("fal")
@@ -85,5 +86,5 @@ def test_the_price_of_words_holds_an_idea_as_long_as_may_be(
     first = quote(CHOSEN, [FAL], writer).first
     whole = words_price_microusd(CHOSEN, first, writer)
     idea = longest_idea(CHOSEN).model_copy(update={"environment": ""})
-    monkeypatch.setattr("activities.buying.price_estimate.longest_idea", lambda _: idea)
+    monkeypatch.setattr("activities.buying.price_estimate.longest_idea", always(idea))
     assert words_price_microusd(CHOSEN, first, writer) < whole

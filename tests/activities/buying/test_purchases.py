@@ -23,7 +23,7 @@ from schema.purchases.operation import Operation, step_of
 from schema.purchases.routing import Choice, SceneModel
 from starter.money.costs import read_costs
 from starter.money.receipt import read_receipt
-from tests.activities.ledger.scenery import SHORT, open_item, plan
+from tests.activities.ledger.scenery import SHORT, open_item, plan, reserved
 
 
 def model(name: str, price_microusd: int) -> SceneModel:
@@ -83,8 +83,7 @@ async def test_receipt_costs_and_quote_call_a_purchase_by_one_name(database: Dat
     item = await open_item(database, plan())
     order = orders_of(item, 1)[0].model_copy(update={"slot": f"{item.item_id}/1/{step}/1"})
     ledger = PostgresLedger(database, SHORT)
-    (operation,) = await ledger.reserve([order], item.limits)  # type: ignore[misc]
-    assert isinstance(operation, Operation)
+    (operation,) = await reserved(ledger, [order], item)
     assert (operation.step, operation.variant, step_of(order.slot)) == (step, "1", step)
     await ledger.settle(operation.operation_id, 1)
     async with database.transaction() as connection:

@@ -1,6 +1,7 @@
 """Items, orders and effects for tests of the ledger."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import timedelta
 
 from activities.buying.purchases import order_of, purchases_of
@@ -173,9 +174,15 @@ async def once_unlocked(ledger: PostgresLedger, operation: Operation, vendor: Ve
 async def reserve_one(ledger: PostgresLedger, database: Database) -> Operation:
     """Reserve one scene of an item that is opened for it."""
     item = await open_item(database, plan())
-    reserved = await ledger.reserve([scene_order(item, 1, 1)], item.limits)
-    assert not isinstance(reserved, Refusal)
-    return reserved[0]
+    (operation,) = await reserved(ledger, [scene_order(item, 1, 1)], item)
+    return operation
+
+
+async def reserved(ledger: PostgresLedger, orders: Sequence[Order], item: ItemPlan) -> list[Operation]:
+    """Reserve orders of an item, which no budget may refuse."""
+    operations = await ledger.reserve(orders, item.limits)
+    assert not isinstance(operations, Refusal)
+    return operations
 
 
 async def committed(database: Database) -> dict[str, tuple[int, int]]:

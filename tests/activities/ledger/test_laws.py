@@ -265,7 +265,10 @@ def test_the_laws_hold_in_any_order(database_url: str) -> None:
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=20, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=20,
+            stateful_step_count=25,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),  # pyright: ignore[reportArgumentType] - iterates untyped
         ),
     )
 

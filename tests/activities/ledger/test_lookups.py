@@ -130,7 +130,7 @@ class CutsOff(Vendor):
 
     async def cut(self) -> None:
         async with await psycopg.AsyncConnection.connect(self._owner_url, autocommit=True) as connection:
-            await connection.execute(f"select pg_terminate_backend(pid, 10000) {self._which}")
+            await connection.execute(b"select pg_terminate_backend(pid, 10000) " + self._which.encode())
 
     async def send(self, operation: Operation) -> Outcome:
         outcome = await super().send(operation)

@@ -107,6 +107,13 @@ class Footage:
 
 def look(video: Path) -> Measured:
     """Probe a finished file by other means than ours."""
+    said = ffmpeg("-i", video, "-vn", "-af", "ebur128=framelog=quiet:peak=true", "-f", "null", "-")
+    summary = said[said.rindex("Summary:") :]
+    loudness = re.search(r"I:\s+(-?[\d.]+|-inf) LUFS", summary)
+    peak = re.search(r"Peak:\s+(-?[\d.]+|-inf) dBFS", summary)
+    assert loudness is not None
+    assert peak is not None
+    content = video.read_bytes()
     with av.open(str(video)) as container:
         tags = dict(container.metadata)
         picture, sound = container.streams.video[0], container.streams.audio[0]
@@ -115,38 +122,28 @@ def look(video: Path) -> Measured:
         codec, heard = picture.codec_context, sound.codec_context
         assert picture.time_base is not None
         assert sound.time_base is not None
-        facts = {
-            "width_px": codec.width,
-            "height_px": codec.height,
-            "codec": codec.name,
-            "profile": codec.profile,
-            "pixel_format": codec.pix_fmt,
-            "colour": (codec.color_primaries, codec.color_trc, codec.colorspace, codec.color_range),
-            "rate": Fraction(picture.average_rate or 0),
-            "steps": steps,
-            "frames": len(stamps),
-            "picture_s": float((stamps[-1] + max(steps) - stamps[0]) * picture.time_base),
-            "sound_s": float((sound.duration or 0) * sound.time_base),
-            "audio_codec": f"{heard.name} {heard.profile}",
-            "sample_rate_hz": heard.sample_rate,
-            "channels": heard.channels,
-        }
-    said = ffmpeg("-i", video, "-vn", "-af", "ebur128=framelog=quiet:peak=true", "-f", "null", "-")
-    summary = said[said.rindex("Summary:") :]
-    loudness = re.search(r"I:\s+(-?[\d.]+|-inf) LUFS", summary)
-    peak = re.search(r"Peak:\s+(-?[\d.]+|-inf) dBFS", summary)
-    assert loudness is not None
-    assert peak is not None
-    content = video.read_bytes()
-    return Measured(
-        **facts,  # type: ignore[arg-type]
-        loudness_lufs=float(loudness[1]),
-        true_peak_dbtp=float(peak[1]),
-        boxes=tuple(_top_boxes(content)),
-        edit_list=b"elst" in content[: content.index(b"mdat")],
-        title=tags.pop("title", ""),
-        tags=tags,
-    )
+        return Measured(
+            width_px=codec.width,
+            height_px=codec.height,
+            codec=codec.name,
+            profile=codec.profile or "",
+            pixel_format=codec.pix_fmt or "",
+            colour=(codec.color_primaries, codec.color_trc, codec.colorspace, codec.color_range),
+            rate=Fraction(picture.average_rate or 0),
+            steps=steps,
+            frames=len(stamps),
+            picture_s=float((stamps[-1] + max(steps) - stamps[0]) * picture.time_base),
+            sound_s=float((sound.duration or 0) * sound.time_base),
+            audio_codec=f"{heard.name} {heard.profile}",
+            sample_rate_hz=heard.sample_rate,
+            channels=heard.channels,
+            loudness_lufs=float(loudness[1]),
+            true_peak_dbtp=float(peak[1]),
+            boxes=tuple(_top_boxes(content)),
+            edit_list=b"elst" in content[: content.index(b"mdat")],
+            title=tags.pop("title", ""),
+            tags=tags,
+        )
 
 
 def _top_boxes(content: bytes) -> Iterator[bytes]:
@@ -160,8 +157,8 @@ def frame_at(video: Path, seconds: float) -> NDArray[np.uint8]:
     """Decode the first frame at or after a moment, as it is shown, in RGB."""
     with av.open(str(video)) as container:
         for frame in container.decode(video=0):
-            if frame.time is not None and frame.time >= seconds - 1e-6:
-                return frame.to_ndarray(format="rgb24")
+            if frame.time >= seconds - 1e-6:
+                return np.asarray(frame.to_ndarray(format="rgb24"), np.uint8)
     raise AssertionError(f"{video} has no frame at {seconds} s")
 
 

@@ -148,30 +148,30 @@ def test_a_ribbon_is_filled_and_not_stretched(editor: FfmpegEditor, tmp_path: Pa
     assert look(composed(editor, clip, tmp_path)).height_px == 320
 
 
-@pytest.mark.parametrize(
-    ("make", "said"),
-    [
-        (lambda to: ffmpeg(*PATTERN, "-frames:v", "1", *FAST, "-f", "mp4", to), "has a single frame"),
-        (
-            lambda to: ffmpeg(*PATTERN, "-t", "0.1", *FAST, "-f", "mp4", to),
-            "lasts 0.10 s, and 0.2 s are the least",
-        ),
-        (
-            lambda to: ffmpeg(*PATTERN, "-t", "0.8", *FAST, "-f", "mp4", to),
-            "lasts 0.80 s, and 1 s is the least",
-        ),
-        (lambda to: ffmpeg(*PATTERN, "-c:v", "mpeg4", "-f", "avi", to), "is an AVI, and only MP4"),
-        (lambda to: ffmpeg(*PATTERN, *FAST, "-f", "mpegts", to), "is an MPEG transport stream, and only MP4"),
-        (lambda to: ffmpeg(*PATTERN, "-f", "gif", to), "is a GIF, not a video"),
-        (lambda to: ffmpeg("-f", "lavfi", "-i", BEEP, "-f", "mp3", to), "is an MP3, which has sound only"),
-        (lambda to: ffmpeg("-f", "lavfi", "-i", BEEP, "-f", "wav", to), "is a WAV, which has sound only"),
-        (lambda to: Image.new("RGB", (180, 320)).save(to, format="AVIF"), "is an AVIF picture, not a video"),
-        (lambda to: to.write_bytes(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic"), "is a HEIC picture, not a video"),
-        (lambda to: to.write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"), "is a Windows or Office file"),
-        (lambda to: to.write_bytes(b"PK\x03\x04 and so on"), "is a ZIP archive"),
-        (lambda to: to.write_bytes(bytes(4096)), "is a file of zeros"),
-    ],
-)
+UNUSABLE: list[tuple[Callable[[Path], object], str]] = [
+    (lambda to: ffmpeg(*PATTERN, "-frames:v", "1", *FAST, "-f", "mp4", to), "has a single frame"),
+    (
+        lambda to: ffmpeg(*PATTERN, "-t", "0.1", *FAST, "-f", "mp4", to),
+        "lasts 0.10 s, and 0.2 s are the least",
+    ),
+    (
+        lambda to: ffmpeg(*PATTERN, "-t", "0.8", *FAST, "-f", "mp4", to),
+        "lasts 0.80 s, and 1 s is the least",
+    ),
+    (lambda to: ffmpeg(*PATTERN, "-c:v", "mpeg4", "-f", "avi", to), "is an AVI, and only MP4"),
+    (lambda to: ffmpeg(*PATTERN, *FAST, "-f", "mpegts", to), "is an MPEG transport stream, and only MP4"),
+    (lambda to: ffmpeg(*PATTERN, "-f", "gif", to), "is a GIF, not a video"),
+    (lambda to: ffmpeg("-f", "lavfi", "-i", BEEP, "-f", "mp3", to), "is an MP3, which has sound only"),
+    (lambda to: ffmpeg("-f", "lavfi", "-i", BEEP, "-f", "wav", to), "is a WAV, which has sound only"),
+    (lambda to: Image.new("RGB", (180, 320)).save(to, format="AVIF"), "is an AVIF picture, not a video"),
+    (lambda to: to.write_bytes(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic"), "is a HEIC picture, not a video"),
+    (lambda to: to.write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"), "is a Windows or Office file"),
+    (lambda to: to.write_bytes(b"PK\x03\x04 and so on"), "is a ZIP archive"),
+    (lambda to: to.write_bytes(bytes(4096)), "is a file of zeros"),
+]
+
+
+@pytest.mark.parametrize(("make", "said"), UNUSABLE)
 def test_what_is_no_usable_clip_is_called_what_it_is(
     editor: FfmpegEditor, tmp_path: Path, make: Callable[[Path], object], said: str
 ) -> None:

@@ -10,6 +10,7 @@ from activities.media.guard_client import MIB, RESIDENT_BYTES, Ending, GuardClie
 from activities.media.port import Composition
 from schema.failure import Fault, Trouble
 from tests.activities.media.footage import ffmpeg
+from tests.patching import always
 
 pytestmark = pytest.mark.slow
 
@@ -59,7 +60,7 @@ def test_a_clip_beyond_the_bound_is_refused_at_the_door_and_told_by_its_name(
     plan = Composition(clips=(phone, phone), **SIZE)
     as_json = "activities.media.guard_client.ChildLimits.as_json"
     limits = {"address_bytes": 2**34, "cpu_s": 60, "file_bytes": 2**30, "core_bytes": 0}
-    monkeypatch.setattr(as_json, lambda _: limits | {"resident_bytes": 150 * MIB})
+    monkeypatch.setattr(as_json, always(limits | {"resident_bytes": 150 * MIB}))
     with pytest.raises(Trouble, match=r"'IMG_0001\.MOV'.* memory") as caught:
         editor.check(plan)
     assert caught.value.fault is Fault.BAD_FOOTAGE

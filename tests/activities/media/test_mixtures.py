@@ -29,7 +29,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         return
     for_all: list[list[Traits]] = []
     names: list[str] = []
-    for seed in range(metafunc.config.getoption("mixtures")):
+    seeds: int = metafunc.config.option.mixtures
+    for seed in range(seeds):
         left, sizes = mixture.pairwise(seed), itertools.cycle(GROUPS)
         while left:
             size = next(sizes)

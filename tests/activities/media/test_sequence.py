@@ -80,9 +80,9 @@ def test_a_copied_picture_is_the_clips_own_frame_by_frame(
     ids=lambda other: other["name"],
 )
 def test_one_clip_that_does_not_conform_has_the_picture_encoded_once(
-    editor: FfmpegEditor, footage: Footage, tmp_path: Path, other: dict[str, object]
+    editor: FfmpegEditor, footage: Footage, tmp_path: Path, other: dict[str, Any]
 ) -> None:
-    clips = (footage.clip("a.mp4"), footage.clip(**other))  # type: ignore[arg-type]
+    clips = (footage.clip("a.mp4"), footage.clip(**other))
     plan = Composition(clips=clips, clip_duration=timedelta(seconds=2), **SIZE)
     told = editor.compose(plan, tmp_path / "final.mp4")
     seen = look(tmp_path / "final.mp4")

@@ -1,11 +1,11 @@
 """A server that means harm, a stranger, and our client before them."""
 
-import asyncio
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 
 import pytest
 
+from activities.outbound.addresses import Resolve
 from activities.outbound.client import Bounds, Outbound
 from tests.vendors.process import VendorProcess, running
 
@@ -45,8 +45,8 @@ async def outbound(hostile: VendorProcess) -> AsyncIterator[Outbound]:
     await client.aclose()
 
 
-def known(*addresses: str) -> "asyncio.Future[list[str]]":
+def known(*addresses: str) -> Resolve:
     async def answer(host: str, port: int) -> list[str]:
         return list(addresses)
 
-    return answer  # type: ignore[return-value]
+    return answer

@@ -9,6 +9,7 @@ from activities.outbound.client import Bounds, Outbound
 from activities.outbound.errors import NotSent
 from tests.activities.offline.studio_process import free_port
 from tests.activities.outbound.conftest import KEY, QUICK, known
+from tests.patching import always
 from tests.vendors.process import VendorProcess
 
 
@@ -69,7 +70,7 @@ async def test_tls_names_the_host_and_a_handshake_that_fails_sends_nothing(
 
     server = await asyncio.start_server(no_tls, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
-    monkeypatch.setattr("activities.outbound.client.is_public", lambda address: True)
+    monkeypatch.setattr("activities.outbound.client.is_public", always(True))
     client = Outbound(
         [f"https://api.example:{port}"],
         headers={"Authorization": KEY},

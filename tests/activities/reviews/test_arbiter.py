@@ -11,7 +11,7 @@ from activities.reviews.closing import PostgresCloser
 from activities.store import outbox
 from activities.store.database import Database
 from schema.items.item import Ending, ItemState
-from schema.reviews.review import DecisionKind, ReviewState
+from schema.reviews.review import DecisionKind, Review, ReviewState
 from tests.activities.ledger.scenery import SHORT, open_item, plan
 from tests.activities.ledger.test_locks import waiting
 from tests.activities.reviews.reviewing import (
@@ -209,10 +209,15 @@ async def test_an_item_that_ends_takes_its_open_review_along_and_leaves_a_closed
 async def test_people_are_told_of_each_cut_that_waits_and_of_each_reminder_once(database: Database) -> None:
     item = await open_item(database, plan())
     arbiter = PostgresArbiter(database)
-    for _ in range(2):
+
+    async def tell() -> Review:
         review = await arbiter.open_review(request_for(item))
         await arbiter.remind(item.item_id, "its review ends in 6 hours")
         await arbiter.remind(item.item_id, "its review ends in 1 hour")
+        return review
+
+    await tell()
+    review = await tell()
     await say(database, review, "revise", notes="warmer", item_cap_microusd=9_000_000)
     await arbiter.remind(item.item_id, "its review ends in 1 minute")
     await arbiter.open_review(request_for(item, round_number=2))

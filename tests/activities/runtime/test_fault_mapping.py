@@ -34,6 +34,9 @@ LONG = 400_000
 """Characters that an answer goes on for."""
 
 
+NO_INPUT = ExecuteActivityInput(fn=print, args=(), executor=None, headers={})
+
+
 class _Doing(ActivityInboundInterceptor):
     def __init__(self, done: Callable[[], Awaitable[Any]]) -> None:
         super().__init__(self)
@@ -47,7 +50,7 @@ async def told_of(doing: Callable[[], Awaitable[Any]]) -> tuple[Failure, str]:
     """Return what Temporal is given for an error, with all its causes, and what the log says."""
     wrapped = Faults().intercept_activity(_Doing(doing))
     try:
-        await wrapped.execute_activity(None)  # type: ignore[arg-type]
+        await wrapped.execute_activity(NO_INPUT)
     except Exception as error:
         failure = Failure()
         DefaultFailureConverter().to_failure(error, default().payload_converter, failure)
@@ -252,7 +255,7 @@ async def alarmed(error: Exception, attempt: int, activity_type: str = "write_id
 
     async def attempted() -> None:
         with contextlib.suppress(ApplicationError):
-            await wrapped.execute_activity(None)  # type: ignore[arg-type]
+            await wrapped.execute_activity(NO_INPUT)
 
     await environment.run(attempted)
     return raised
@@ -292,7 +295,7 @@ async def test_the_fault_reaches_temporal_also_where_its_alert_cannot_be_stored(
     wrapped = Faults(alarm).intercept_activity(_Doing(raising(TypeError("no"))))
 
     async def attempted() -> None:
-        await wrapped.execute_activity(None)  # type: ignore[arg-type]
+        await wrapped.execute_activity(NO_INPUT)
 
     with pytest.raises(ApplicationError, match="a bug of ours"):
         await environment.run(attempted)

@@ -17,6 +17,7 @@ from schema.failure import Fault, Trouble
 from workflows.serving.fault_interceptor import Faults
 
 ITEM = "crafts-20261120-abcdef"
+NO_INPUT = ExecuteActivityInput(fn=print, args=(), executor=None, headers={})
 DOWN = Trouble(Fault.VENDOR_DOWN, "fal is down")
 
 
@@ -37,7 +38,7 @@ async def failed(error: Exception, attempt: int) -> ApplicationError:
     )
     doing = Faults().intercept_activity(_Raising(error)).execute_activity
     with pytest.raises(ApplicationError) as told:
-        await environment.run(doing, None)
+        await environment.run(doing, NO_INPUT)
     return told.value
 
 

@@ -37,6 +37,15 @@ def is_there(storage: Storage, key: str) -> bool:
     return True
 
 
+def readings(storage: Storage) -> tuple[Callable[[str], object], ...]:
+    """All ways in which a storage gives away what is at a key."""
+
+    def address(key: str) -> str:
+        return storage.address(key, HOUR)
+
+    return storage.read_text, storage.open, address
+
+
 def test_a_promoted_file_is_at_its_key_and_nowhere_else(storage: Storage) -> None:
     path = made(storage, b"one")
     assert not is_there(storage, KEY)
@@ -72,7 +81,7 @@ def test_small_texts_are_written_whole_and_read_back(storage: Storage) -> None:
 
 
 def test_what_is_not_there_is_said_not_to_be(storage: Storage) -> None:
-    for read in (storage.local, storage.read_text, storage.open, lambda key: storage.address(key, HOUR)):
+    for read in (storage.local, *readings(storage)):
         with pytest.raises(FileNotFoundError):
             read(KEY)
 
@@ -108,7 +117,7 @@ def test_a_link_is_not_followed_to_a_file_outside(storage: Storage, tmp_path: Pa
     place.symlink_to(tmp_path / "canary")
     with pytest.raises(FileNotFoundError):
         storage.local(KEY)
-    for read in (storage.read_text, storage.open, lambda key: storage.address(key, HOUR)):
+    for read in readings(storage):
         with pytest.raises(FileNotFoundError):
             read(KEY)
     with pytest.raises(FileNotFoundError):

@@ -2,7 +2,7 @@
 
 import asyncio
 import tempfile
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -57,7 +57,7 @@ async def test_a_lock_of_a_machine_that_is_gone_is_free_within_half_a_minute() -
 
 
 @asynccontextmanager
-async def session_of(locks: SessionLocks) -> AsyncIterator[Session]:
+async def session_of(locks: SessionLocks) -> AsyncGenerator[Session]:
     """The connection that holds the locks."""
     session = locks._session  # pyright: ignore[reportPrivateUsage]
     assert session is not None

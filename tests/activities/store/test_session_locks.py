@@ -76,8 +76,9 @@ async def test_a_lost_connection_is_the_loss_of_every_lock_and_the_next_lock_mak
         with psycopg.connect(postgres.url(empty_database_name), autocommit=True) as owner:
             owner.execute("select pg_terminate_backend(%s, 10000)", [pid])
         assert await is_free(other, "a")
+        assert first is not None
+        assert second is not None
         for lock in (first, second, first):
-            assert lock is not None
             with pytest.raises(LockLost):
                 await lock.require()
         async with database.locks.hold("c") as third:
@@ -109,11 +110,13 @@ async def test_a_caller_that_is_cancelled_leaves_no_lock_behind(database: Databa
                 await asyncio.sleep(0.01)
 
 
-async def test_a_database_that_is_away_is_an_error_that_passes(database: Database) -> None:
+async def test_a_database_that_is_away_is_an_error_that_passes(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async def refused() -> None:
         raise psycopg.OperationalError("connection refused")
 
-    database.locks._connect = refused  # type: ignore[assignment]
+    monkeypatch.setattr(database.locks, "_connect", refused)
     with pytest.raises(LockLost, match="connection refused"):
         async with database.locks.hold("a"):
             pass

@@ -76,7 +76,7 @@ async def test_a_page_without_more_is_the_last_only_where_its_cursor_is_empty(
     buyer: Buyer, vendor: Vendor, process: VendorProcess
 ) -> None:
     request = await buyer.open("aaaaaa")
-    last = {"items": [], "next_cursor": None}
+    last: dict[str, Any] = {"items": [], "next_cursor": None}
     process.lie(
         {"call": "submit", "kind": "reset"},
         {"call": "listing", "kind": "body", "status": 200, "body": last, "times": 99},
@@ -85,7 +85,7 @@ async def test_a_page_without_more_is_the_last_only_where_its_cursor_is_empty(
     process.lie()
     assert (await buyer.wait(await buyer.submit(request))).made
     assert vendor.submissions() == 1
-    first = {"billing_events": [], "next_cursor": "0"}
+    first: dict[str, Any] = {"billing_events": [], "next_cursor": "0"}
     process.lie({"call": "bill", "kind": "body", "status": 200, "body": first})
     bill = await vendor.books.bill(datetime.now(UTC) - timedelta(days=1))
     assert len(bill.charges) == 1

@@ -65,7 +65,7 @@ def caption_task(brief: CaptionBrief) -> WritingTask[Caption]:
 
 BRIEF = CaptionBrief()
 TASK = caption_task(BRIEF)
-GOOD = {"text": "Black with seven coats, and one window", "tags": ["urushi"]}
+GOOD: dict[str, Any] = {"text": "Black with seven coats, and one window", "tags": ["urushi"]}
 
 
 def says(*answers: Any) -> list[dict[str, Any]]:

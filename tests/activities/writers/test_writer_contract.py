@@ -9,19 +9,18 @@ import pytest
 
 from activities.offline.offline_writer import OfflineWriter
 from activities.writers.idea_task import idea_task
-from activities.writers.port import Writer
 from activities.writers.prompts_task import prompts_task
 from activities.writers.task import Mend
 from schema.content.idea import Idea, PromptBrief
 from schema.money import Book
-from tests.activities.writers.vendors import WRITERS, assert_fits, idea_brief
+from tests.activities.writers.vendors import WRITERS, PaidWriter, assert_fits, idea_brief
 
 
 @dataclass
 class Implementation:
     """A writer, and what its vendor says it charged."""
 
-    writer: Writer
+    writer: OfflineWriter | PaidWriter
     charged_microusd: Callable[[], int]
 
 
@@ -51,7 +50,7 @@ async def made(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[
     with IMPLEMENTATIONS[request.param](tmp_path / "vendor") as implementation:
         yield implementation
         if not isinstance(implementation.writer, OfflineWriter):
-            await implementation.writer.aclose()  # type: ignore[attr-defined]
+            await implementation.writer.aclose()
 
 
 def prompt_brief(idea: Idea, **changes: object) -> PromptBrief:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from activities.buying.model_choice import choices_of
+from schema.content.scene import Resolution
 from schema.failure import Fault, Trouble
 from schema.formats.format_file import load_format
 from schema.money import Book
@@ -120,19 +121,19 @@ def test_a_folder_that_is_not_there_and_a_file_of_no_vendor_are_not_passed_over(
     ],
 )
 def test_a_clip_costs_what_the_vendors_page_says(
-    model: str, seconds: int, resolution: str, cost: int
+    model: str, seconds: int, resolution: Resolution, cost: int
 ) -> None:
     price = load_prices("fal").clips(model)
-    assert price.cost_microusd(timedelta(seconds=seconds), resolution) == cost  # type: ignore[arg-type]
+    assert price.cost_microusd(timedelta(seconds=seconds), resolution) == cost
 
 
 @pytest.mark.parametrize(
     ("model", "seconds", "resolution"),
     [("wan-2.5", 7, "720p"), ("kling-2.5", 5, "720p"), ("veo-3.1", 5, "720p"), ("sora-2", 5, "720p")],
 )
-def test_what_has_no_price_is_refused(model: str, seconds: int, resolution: str) -> None:
+def test_what_has_no_price_is_refused(model: str, seconds: int, resolution: Resolution) -> None:
     with pytest.raises(ValueError, match=r"is not made|no model"):
-        load_prices("fal").clips(model).cost_microusd(timedelta(seconds=seconds), resolution)  # type: ignore[arg-type]
+        load_prices("fal").clips(model).cost_microusd(timedelta(seconds=seconds), resolution)
 
 
 def test_a_model_is_asked_only_for_what_it_does() -> None:

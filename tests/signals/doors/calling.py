@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -72,7 +72,7 @@ class Called:
 
 
 @asynccontextmanager
-async def opened(door: CallbackDoor, port: int) -> AsyncIterator[None]:
+async def opened(door: CallbackDoor, port: int) -> AsyncGenerator[None]:
     """A door that listens."""
     with socket.create_server(("127.0.0.1", port)) as listening:
         server = uvicorn.Server(
@@ -89,7 +89,7 @@ async def opened(door: CallbackDoor, port: int) -> AsyncIterator[None]:
 @asynccontextmanager
 async def called_by(
     name: str, database: Database, folder: Path, within: timedelta = NEVER
-) -> AsyncIterator[Called]:
+) -> AsyncGenerator[Called]:
     """A vendor that calls back through a door, and lists what it did far too late."""
     with socket.create_server(("127.0.0.1", 0)) as found:
         port = found.getsockname()[1]

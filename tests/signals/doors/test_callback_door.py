@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -117,7 +117,7 @@ async def test_what_is_no_callback_is_told_so_and_not_stored(
     body: bytes,
     status: int,
 ) -> None:
-    headers = {name: value.encode("latin-1") for name, value in signed(body, **changes).items()}
+    headers = {name.encode(): value.encode("latin-1") for name, value in (signed(body) | changes).items()}
     answer = await door.post(path, content=body, headers=headers)
     assert answer.status_code == status
     assert await stored(database) == 0
@@ -159,11 +159,11 @@ async def test_the_application_may_not_change_what_vendors_told(database: Databa
     for statement in ("update callback set says = 'x'", "delete from callback"):
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             async with database.statements() as connection:
-                await connection.execute(statement)  # type: ignore[arg-type]
+                await connection.execute(statement)
 
 
 @contextmanager
-def doors(environment: dict[str, str], port: int) -> Iterator["subprocess.Popen[str]"]:
+def doors(environment: dict[str, str], port: int) -> Generator["subprocess.Popen[str]"]:
     """The doors as a process."""
     process = subprocess.Popen(
         [sys.executable, "-m", "signals.doors", "--port", str(port)],

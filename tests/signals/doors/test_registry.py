@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 
 import httpx
 import pytest
@@ -43,7 +43,7 @@ class Echo:
 
 
 @contextlib.asynccontextmanager
-async def served(settings: Settings, doors: Sequence[Door]) -> AsyncIterator[httpx.AsyncClient]:
+async def served(settings: Settings, doors: Sequence[Door]) -> AsyncGenerator[httpx.AsyncClient]:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         serving = asyncio.create_task(host.serve(settings, listening, doors))
         address = f"http://127.0.0.1:{listening.getsockname()[1]}"

@@ -18,6 +18,7 @@ from schema.formats.format_file import makeable_format
 from starter.items.copying import Stopped
 from starter.items.material import Material, bring_in, clips_of
 from tests.activities.media.footage import Footage
+from tests.patching import always
 
 ITEM = "clay-20261127-abcdef"
 ROOT = Path(__file__).parents[3]
@@ -133,7 +134,7 @@ def test_the_room_is_looked_at_before_anything_is_checked_or_copied(
     storage: FolderStorage, tmp_path: Path, clip: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     free = FEWEST_FREE_BYTES + clip.stat().st_size - 1
-    monkeypatch.setattr(FolderStorage, "free_bytes", lambda _: free)
+    monkeypatch.setattr(FolderStorage, "free_bytes", always(free))
     told: list[str] = []
     with pytest.raises(Trouble, match="500 MB must stay free for the work") as caught:
         brought(storage, Material(folder_of(tmp_path, clip, "1.mp4")), told.append)

@@ -5,14 +5,14 @@ from activities.ledger import ending
 from activities.ledger.postgres_ledger import PostgresLedger
 from activities.store.database import Database
 from starter.money.costs import Cost, read_costs
-from tests.activities.ledger.scenery import SHORT, open_item, plan
+from tests.activities.ledger.scenery import SHORT, open_item, plan, reserved
 
 
 async def bought(database: Database, number: int) -> None:
     """Three scenes of an item, of which one is settled and one given back."""
     item = await open_item(database, plan(f"crafts-20261120-c{number:05d}"))
     ledger = PostgresLedger(database, SHORT)
-    first, second, _ = await ledger.reserve(orders_of(item, 1), item.limits)  # type: ignore[misc]
+    first, second, _ = await reserved(ledger, orders_of(item, 1), item)
     async with database.transaction() as connection:
         await ending.settle(connection, first.operation_id, 400_000)
         await ending.release(connection, second.operation_id, "a test")
@@ -87,7 +87,7 @@ async def spent(database: Database, item_id: str, rounds: int, *, forerunner_id:
     )
     scenes = [orders_of(item, number)[0] for number in range(1, rounds + 1)]
     for order in (idea, *scenes):
-        (operation,) = await ledger.reserve([order], item.limits)  # type: ignore[misc]
+        (operation,) = await reserved(ledger, [order], item)
         await ledger.settle(operation.operation_id, order.amount_microusd)
     if forerunner_id:
         async with database.transaction() as connection:

@@ -7,6 +7,7 @@ import subprocess
 import tarfile
 import uuid
 from pathlib import Path
+from typing import LiteralString
 
 import psycopg
 import pytest
@@ -19,6 +20,7 @@ from starter.stack.backup import backup, restore
 from starter.stack.home import Home, Version
 from starter.stack.keeper import Event
 from starter.stack.supervisor import Blueprint, Stack
+from tests.patching import always
 
 OURS = Version.ours(1)
 
@@ -99,7 +101,7 @@ async def test_an_older_home_is_saved_before_it_is_migrated(folder: Path) -> Non
 @pytest.fixture
 def _released(monkeypatch: pytest.MonkeyPatch) -> None:
     """As a release: homes of unreleased code are not migrated."""
-    monkeypatch.setattr(importlib.metadata, "version", lambda _: "1.2.0")
+    monkeypatch.setattr(importlib.metadata, "version", always("1.2.0"))
 
 
 @pytest.fixture
@@ -213,7 +215,7 @@ def test_the_quarantine_says_since_when_and_why(small: Path, folder: Path) -> No
     assert set(json.loads((folder / "quarantine").read_text())) == {"reason", "backup_made", "since"}
 
 
-def execute(stack: Stack, query: str) -> tuple[object, ...] | None:
+def execute(stack: Stack, query: LiteralString) -> tuple[object, ...] | None:
     with psycopg.connect(stack.addresses.database_migration_url, autocommit=True) as connection:
         done = connection.execute(query)
         return done.fetchone() if done.description else None

@@ -16,6 +16,7 @@ from starter.stack import ports
 from starter.stack.home import Home, Version
 from starter.stack.log_files import MAX_BYTES, last_line, open_log, shrink, tail
 from starter.stack.stack_addresses import require_running, running
+from tests.patching import always
 
 OURS = Version(reelwright="1.2.0", schema_number=7)
 
@@ -58,7 +59,7 @@ def test_the_home_of_another_user_is_refused(folder: Path) -> None:
 
 
 def test_a_home_without_write_permission_is_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(os, "access", lambda *_: False)  # root may always write
+    monkeypatch.setattr(os, "access", always(False))  # root may always write
     assert "is not writable; make it so with chmod" in trouble(folder)
 
 

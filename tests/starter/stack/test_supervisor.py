@@ -8,7 +8,7 @@ import threading
 import time
 import uuid
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
@@ -16,6 +16,7 @@ from pathlib import Path
 import psutil
 import psycopg
 import pytest
+from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 from temporalio.client import Client
 
 from schema.failure import Trouble
@@ -54,7 +55,9 @@ async def test_killed_servers_come_back_with_everything_that_was_acknowledged(fo
         with psycopg.connect(stack.addresses.database_migration_url) as connection:
             kept = {row[0] for row in connection.execute("select id from numbers")}
         found = await client.get_workflow_handle(item).describe()
-        namespace = await client.workflow_service.describe_namespace(_default_namespace())
+        namespace = await client.workflow_service.describe_namespace(
+            DescribeNamespaceRequest(namespace="default")
+        )
     assert len(committed) > 20
     assert set(committed) <= kept
     assert found.id == item
@@ -173,7 +176,7 @@ async def test_a_child_that_does_not_listen_is_killed_after_its_grace(folder: Pa
 
 
 @contextmanager
-def supervisor(home: Path) -> Iterator[psutil.Popen]:
+def supervisor(home: Path) -> Generator[psutil.Popen]:
     """A supervisor as a process of its own, ready. Nobody reads its later lines, as behind `| head`."""
     popen = psutil.Popen(
         [sys.executable, SCRIPT, "up", str(home)],
@@ -194,7 +197,7 @@ def supervisor(home: Path) -> Iterator[psutil.Popen]:
 
 
 @contextmanager
-def inserting(url: str) -> Iterator[list[int]]:
+def inserting(url: str) -> Generator[list[int]]:
     """Inserts numbers, one transaction each, until the block ends; yields those that were acknowledged."""
     committed: list[int] = []
     stop = threading.Event()
@@ -241,9 +244,3 @@ def _gone(*processes: psutil.Process) -> bool:
     while not (over := all(map(is_over, processes))) and time.monotonic() < deadline:
         time.sleep(0.02)
     return over
-
-
-def _default_namespace() -> object:
-    from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
-
-    return DescribeNamespaceRequest(namespace="default")

@@ -101,7 +101,10 @@ async def test_another_worker_takes_over_within_seconds_where_the_leader_ends(wo
 
 
 async def test_a_leader_whose_lock_was_lost_notices_before_its_next_round(
-    workers: list[Worker], postgres: PostgresServer, empty_database_name: str
+    workers: list[Worker],
+    postgres: PostgresServer,
+    empty_database_name: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """As one that was frozen for so long that another worker took over."""
     first, second, _ = workers
@@ -113,7 +116,7 @@ async def test_a_leader_whose_lock_was_lost_notices_before_its_next_round(
         await awake.wait()
         return await rounds()
 
-    first.round = sleeps  # type: ignore[method-assign]
+    monkeypatch.setattr(first, "round", sleeps)
     first.more = True
     first.start()
     await asleep.wait()

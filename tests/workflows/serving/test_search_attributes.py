@@ -49,8 +49,8 @@ async def test_an_item_runs_whole_without_them(bare_address: str, database: Data
         await house.until(handle, "review")
         await house.say(handle, "approve")
         assert (await house.result(handle)).state is ItemState.PUBLISHED
-        found = (await handle.describe()).typed_search_attributes.search_attributes
-        assert {pair.key.name for pair in found} <= {"BuildIds"}  # Temporal's own
+        found = (await handle.describe()).raw_description.workflow_execution_info.search_attributes
+        assert set(found.indexed_fields) <= {"BuildIds"}  # Temporal's own
         planned = await house.client.execute_workflow(
             PlanDay.run,
             DailyPlan(account_id="crafts", time_zone="UTC"),

@@ -1,10 +1,10 @@
 """Buys scenes as an item does, for tests of what a lying vendor can do."""
 
 import asyncio
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import cast
 
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
@@ -15,7 +15,6 @@ from activities.check_take import Inspecting
 from activities.film_scene import Filming
 from activities.ledger.port import NotResolvedYet
 from activities.ledger.postgres_ledger import PostgresLedger
-from activities.media.port import Editor
 from activities.storage.folder import FolderStorage
 from activities.store.database import Database
 from activities.store.postgres_store import PostgresStore
@@ -45,12 +44,11 @@ class Buyer:
     def of(cls, database: Database, vendor: Vendor, folder: Path) -> "Buyer":
         """Join ledger, activities and vendor."""
         ledger = PostgresLedger(database, SHORT)
-        editor = cast(Editor, InstantEditor())
         studios = {vendor.studio.name: vendor.studio}
         store, storage = PostgresStore(database), FolderStorage(folder)
         filming = Filming(studios, ledger, store, storage)
         awaiting = Awaiting(studios, ledger, storage)
-        inspecting = Inspecting(store, storage, editor)
+        inspecting = Inspecting(store, storage, InstantEditor())
         return cls(database, vendor, ledger, filming, awaiting, inspecting)
 
     async def open(self, tail: str, model: str = "wan-2.5") -> SceneRequest:
@@ -113,10 +111,10 @@ class Buyer:
         return (row["reserved_microusd"], row["settled_microusd"]) if row else (0, 0)
 
 
-async def fault_of(buying: "asyncio.Future[Submission] | object") -> Trouble:
+async def fault_of(buying: Awaitable[object]) -> Trouble:
     """Return what a purchase that must fail failed with."""
     try:
-        await buying  # type: ignore[misc]
+        await buying
     except Trouble as trouble:
         return trouble
     raise AssertionError("it was bought")
