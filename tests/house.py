@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import AsyncGenerator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -37,18 +36,11 @@ from signals.doors.intake import DecisionIntake
 from starter.items.start_item import Handle, start
 from tests.failing_activities import FailingActivities
 from tests.fakes import InstantEditor, InstantStudio, MemoryPlatform
+from tests.timings import SHORT
 from worker import Adapters, join
 from workflows.content_item import ContentItem
 from workflows.serving.workers import workers
 
-SHORT = Timings(
-    poll=timedelta(seconds=0.1),
-    send_deadline=timedelta(seconds=1),
-    visibility_delay=timedelta(seconds=0.2),
-    headroom_wait=timedelta(seconds=2),
-    reminders=(timedelta(seconds=1),),
-    graceful_shutdown=timedelta(seconds=1),
-)
 _numbers = iter(range(1, 1_000_000))
 
 

@@ -19,8 +19,8 @@ from schema.prices.price_table import load_prices
 from schema.reviews.message import Message
 from schema.settings import Settings
 from tests.fakes import InstantEditor
-from tests.house import SHORT
 from tests.services import TemporalServer
+from tests.timings import SHORT
 
 
 class Broken:

@@ -19,9 +19,10 @@ from schema.money import Book
 from schema.purchases.operation import OperationState, Refusal
 from schema.reviews.review import Word
 from schema.reviews.subject import VIDEO
-from tests.activities.ledger.scenery import SHORT, open_item, plan, post_order
+from tests.activities.ledger.scenery import open_item, plan, post_order
 from tests.activities.reviews.reviewing import request_for
 from tests.fakes import MemoryPlatform
+from tests.timings import SHORT
 
 CUT = b"the cut that was on show"
 PLATFORMS = ("folder", "youtube")

@@ -5,6 +5,7 @@ import contextlib
 import tempfile
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import yaml
@@ -19,24 +20,28 @@ from starter.stack.embedded_temporal import EmbeddedTemporal
 from tests.activities.studios.contract.vendors import replicate_prices
 from tests.chaos.clip import make_clip
 from tests.chaos.servers import Fleet, Network, Server, own_environment
-from tests.crashes.workers import SHORT
 from tests.services import temporal_ports
+from tests.timings import PROCESSES, settings_of
 from tests.vendors import anthropic, fal, replicate
 from tests.vendors.process import VendorProcess
 
 WORKERS = 3
 LISTING_S = 12.0
 """When the studio's listing shows any job: longer than the longest pause, so that nothing is sent after its absence."""
-TIMINGS = SHORT | {
-    "REELWRIGHT_TIMINGS__REQUEST": "2",
-    "REELWRIGHT_TIMINGS__EFFECT": "4",
-    "REELWRIGHT_TIMINGS__HEARTBEAT": "3",
-    "REELWRIGHT_TIMINGS__RENDER_HEARTBEAT": "4",
-    "REELWRIGHT_TIMINGS__ASK": "2.5",
-    "REELWRIGHT_TIMINGS__DOWNLOAD": "4",
-    "REELWRIGHT_TIMINGS__HEADROOM_WAIT": "5",
-    "REELWRIGHT_TIMINGS__LISTING": f"{LISTING_S:g}",
-}
+TIMINGS = settings_of(
+    PROCESSES.model_copy(
+        update={
+            "request": timedelta(seconds=2),
+            "effect": timedelta(seconds=4),
+            "heartbeat": timedelta(seconds=3),
+            "render_heartbeat": timedelta(seconds=4),
+            "ask": timedelta(seconds=2.5),
+            "download": timedelta(seconds=4),
+            "headroom_wait": timedelta(seconds=5),
+            "listing": timedelta(seconds=LISTING_S),
+        }
+    )
+)
 """No lease of these is longer than five seconds."""
 WORK_SECONDS = 0.4
 LAG_SECONDS = 0.5

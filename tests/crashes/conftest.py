@@ -22,11 +22,12 @@ from signals.doors.intake import DecisionIntake
 from starter.items.follow import follow
 from starter.items.start_item import Handle, start
 from tests.crashes.cases import chosen
-from tests.crashes.workers import SHORT, Surroundings
+from tests.crashes.workers import Surroundings
 from tests.crashes.worlds import SCENES, WORLDS, World
 from tests.house import end_all
 from tests.journals import read_lines
 from tests.services import TemporalServer
+from tests.timings import PROCESSES, settings_of
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -118,7 +119,7 @@ async def scene_in(
 
         def make(name: str) -> Scene:
             world = ends.enter_context(WORLDS[name](tmp_path))
-            environment = {} if real else SHORT
+            environment = {} if real else settings_of(PROCESSES)
             around = Surroundings(
                 tmp_path / "home", database_url, temporal.address, {**environment, **world.environment}
             )

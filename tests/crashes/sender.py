@@ -19,7 +19,7 @@ from activities.studios.fal import FalStudio
 from schema.content.scene import SceneRequest
 from schema.prices.price_table import load_prices
 from schema.settings import load_settings
-from tests.activities.ledger.scenery import SHORT
+from tests.timings import SHORT
 from tests.vendors import fal
 
 

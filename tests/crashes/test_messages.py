@@ -5,15 +5,16 @@ from pathlib import Path
 
 from activities.store import outbox
 from activities.store.database import Database
-from tests.crashes.workers import SHORT, Surroundings, died_of_sigkill
+from tests.crashes.workers import Surroundings, died_of_sigkill
 from tests.journals import read_lines
 from tests.services import TemporalServer
+from tests.timings import PROCESSES, settings_of
 
 
 async def test_a_message_whose_delivery_was_not_written_down_is_shown_once(
     temporal: TemporalServer, database: Database, database_url: str, tmp_path: Path
 ) -> None:
-    environment = SHORT | {"REELWRIGHT_STUDIO_URL": "http://127.0.0.1:1"}
+    environment = settings_of(PROCESSES) | {"REELWRIGHT_STUDIO_URL": "http://127.0.0.1:1"}
     around = Surroundings(tmp_path / "home", database_url, temporal.address, environment)
     names = ["brake/a", "overrun/a", "overrun/b"]
     async with database.transaction() as connection:

@@ -14,10 +14,10 @@ from activities.store.database import Database
 from schema.content.scene import SceneRequest
 from schema.failure import NoEffect
 from schema.purchases.operation import OperationState
-from tests.activities.ledger.scenery import SHORT
 from tests.activities.studios.contract.buying import Buyer
 from tests.activities.studios.contract.vendors import LISTED_WITHIN, fake_fal
 from tests.crashes.workers import paused
+from tests.timings import SHORT
 
 DELAYS_S = (SHORT.send_deadline + SHORT.visibility_delay + LISTED_WITHIN).total_seconds()
 """After so long, the listing's silence would prove that nothing was sent, if nobody could be sending."""

@@ -10,19 +10,6 @@ from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-SHORT = {
-    "REELWRIGHT_TIMINGS__POLL": "0.1",
-    "REELWRIGHT_TIMINGS__SEND_DEADLINE": "1",
-    "REELWRIGHT_TIMINGS__VISIBILITY_DELAY": "0.3",
-    "REELWRIGHT_TIMINGS__REQUEST": "3",
-    "REELWRIGHT_TIMINGS__EFFECT": "6",
-    "REELWRIGHT_TIMINGS__HEARTBEAT": "2.5",
-    "REELWRIGHT_TIMINGS__RENDER_HEARTBEAT": "6",
-    "REELWRIGHT_TIMINGS__LISTING": "1",
-    "REELWRIGHT_TIMINGS__RELAY": "1",
-    "REELWRIGHT_TIMINGS__GRACEFUL_SHUTDOWN": "1",
-}
-
 
 @dataclass(frozen=True)
 class Surroundings:

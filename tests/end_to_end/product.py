@@ -19,14 +19,11 @@ from starter.main import answer
 from tests.activities.offline.studio_process import StudioProcess
 from tests.conftest import OURS
 from tests.journals import read_lines
+from tests.timings import SHORT, settings_of
 from tests.waiting import until
 
 PROGRAM = str(Path(sys.executable).with_name("reelwright"))
-SHORT = {
-    "REELWRIGHT_TIMINGS__POLL": "0.1",
-    "REELWRIGHT_TIMINGS__RELAY": "1",
-    "REELWRIGHT_TIMINGS__GRACEFUL_SHUTDOWN": "2",
-}
+TIMINGS = settings_of(SHORT, "poll", "relay", "graceful_shutdown")
 
 
 @dataclass(frozen=True)
@@ -66,7 +63,7 @@ class Product:
         """The environment of its processes, without anything of the machine's own settings."""
         clean = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
         studio = {"REELWRIGHT_STUDIO_URL": self.studio.url} if self.studio else {}
-        return clean | SHORT | studio | {"REELWRIGHT_HOME": str(self.home)} | dict(self.extra)
+        return clean | TIMINGS | studio | {"REELWRIGHT_HOME": str(self.home)} | dict(self.extra)
 
     def __call__(self, *words: str, code: int | None = 0, env: Mapping[str, str] | None = None) -> Answer:
         """Run one command to its end; `code` is what it must exit with, None for any."""

@@ -20,8 +20,9 @@ from schema.items.daily_plan import DailyPlan
 from schema.vendors.audit import AuditRequest
 from signals import names
 from starter.items.start_item import Handle
-from tests.house import SHORT, House, open_house, own_clip
+from tests.house import House, open_house, own_clip
 from tests.services import postgres_server, temporal_server
+from tests.timings import SHORT
 from workflows.nightly_audit import NightlyAudit
 from workflows.plan_day import PlanDay
 

@@ -10,8 +10,9 @@ from temporalio.testing import TimeSkipper
 from activities.store.database import Database
 from schema.items.item import ItemState
 from starter.items.start_item import Handle
-from tests.house import SHORT, House, open_house
+from tests.house import House, open_house
 from tests.services import TemporalServer
+from tests.timings import SHORT
 
 HOUR = timedelta(hours=1)
 SLACK = timedelta(minutes=1)

@@ -11,8 +11,9 @@ from temporalio.exceptions import ActivityError, ApplicationError, RetryState, T
 from activities.store.database import Database
 from schema.items.item import ItemState
 from starter.items.start_item import Handle
-from tests.house import SHORT, House, open_house
+from tests.house import House, open_house
 from tests.services import TemporalServer
+from tests.timings import SHORT
 from workflows.endings import after_error
 
 

@@ -12,8 +12,9 @@ from schema.failure import NoEffect
 from schema.items.item import ExitCode, ItemState
 from signals import names
 from tests.fakes import MemoryPlatform
-from tests.house import SHORT, House, open_house
+from tests.house import House, open_house
 from tests.services import TemporalServer
+from tests.timings import SHORT
 
 
 async def committed(database: Database) -> dict[str, tuple[int, int]]:

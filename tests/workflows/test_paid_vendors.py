@@ -21,8 +21,9 @@ from signals import names
 from starter.items.start_item import Handle
 from tests.activities.studios.contract.vendors import Vendor, fake_fal
 from tests.activities.writers.vendors import WRITERS, WriterVendor
-from tests.house import SHORT, House, open_house
+from tests.house import House, open_house
 from tests.services import TemporalServer
+from tests.timings import SHORT
 from tests.vendors import anthropic
 
 

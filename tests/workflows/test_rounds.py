@@ -14,8 +14,9 @@ from schema.failure import NoEffect
 from schema.items.item import ItemState
 from signals import names
 from tests.fakes import InstantStudio
-from tests.house import SHORT, House, open_house
+from tests.house import House, open_house
 from tests.services import TemporalServer
+from tests.timings import SHORT
 from workflows.content_item import ContentItem
 
 PATIENT = SHORT.model_copy(update={"headroom_wait": timedelta(minutes=1)})

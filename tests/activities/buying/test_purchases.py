@@ -23,7 +23,8 @@ from schema.purchases.operation import Operation, step_of
 from schema.purchases.routing import Choice, SceneModel
 from starter.money.costs import read_costs
 from starter.money.receipt import read_receipt
-from tests.activities.ledger.scenery import SHORT, open_item, plan, reserved
+from tests.activities.ledger.scenery import open_item, plan, reserved
+from tests.timings import SHORT
 
 
 def model(name: str, price_microusd: int) -> SceneModel:

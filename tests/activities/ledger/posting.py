@@ -10,7 +10,8 @@ from activities.reviews.approvals import require_approval
 from activities.store.database import Database
 from schema.failure import NoEffect
 from schema.purchases.operation import Operation, OperationState, Refusal
-from tests.activities.ledger.scenery import HASH, SHORT, Vendor, plan, post_order
+from tests.activities.ledger.scenery import HASH, Vendor, plan, post_order
+from tests.timings import SHORT
 
 QUICK = SHORT.model_copy(update={"send_deadline": timedelta(seconds=0.3)})
 

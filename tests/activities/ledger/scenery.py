@@ -19,13 +19,7 @@ from schema.items.plan import BoughtClips, FormatRef, ItemPlan, ReviewPlan, Wait
 from schema.money import Book
 from schema.purchases.operation import Limits, Operation, Order, Refusal
 from schema.purchases.routing import Choice, SceneModel
-from schema.settings import Timings
 
-SHORT = Timings(
-    send_deadline=timedelta(seconds=1.5),
-    visibility_delay=timedelta(seconds=0.5),
-    poll=timedelta(seconds=0.05),
-)
 HASH = "a" * 64
 PRICE = 500_000
 

@@ -10,7 +10,6 @@ from schema.purchases.operation import Operation, OperationState, Refusal
 from tests.activities.ledger.scenery import (
     HASH,
     PRICE,
-    SHORT,
     Vendor,
     open_item,
     plan,
@@ -18,6 +17,7 @@ from tests.activities.ledger.scenery import (
     scene_order,
 )
 from tests.activities.ledger.test_laws import LAWS
+from tests.timings import SHORT
 
 SCENE = "crafts-20261120-abcdef/1/scene/1/1"
 

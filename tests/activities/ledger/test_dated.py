@@ -13,13 +13,13 @@ from schema.purchases.operation import Operation, Refusal
 from tests.activities.ledger.scenery import (
     HASH,
     LOST,
-    SHORT,
     Vendor,
     once_unlocked,
     open_item,
     plan,
     scene_order,
 )
+from tests.timings import SHORT
 
 
 class Asked(Vendor):

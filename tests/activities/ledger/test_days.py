@@ -11,8 +11,9 @@ from activities.store import account_rows
 from activities.store.database import Database
 from schema.items.account import Account
 from schema.purchases.operation import Operation, Refusal
-from tests.activities.ledger.scenery import HASH, PRICE, SHORT, Vendor, open_item, plan, scene_order
+from tests.activities.ledger.scenery import HASH, PRICE, Vendor, open_item, plan, scene_order
 from tests.services import PostgresServer
+from tests.timings import SHORT
 
 FIRST, LAST = "Pacific/Kiritimati", "Etc/GMT+12"
 """The first and the last place on earth to begin a day: never on the same one."""

@@ -8,8 +8,9 @@ import pytest
 from activities.ledger.postgres_ledger import PostgresLedger
 from activities.store.database import Database
 from schema.purchases.operation import OperationState, Refusal
-from tests.activities.ledger.scenery import SHORT, open_item, plan, scene_order
+from tests.activities.ledger.scenery import open_item, plan, scene_order
 from tests.services import PostgresServer
+from tests.timings import SHORT
 
 YESTERDAY = "-yesterday"
 

@@ -22,7 +22,6 @@ from tests.activities.ledger.scenery import (
     HASH,
     LOST,
     PRICE,
-    SHORT,
     Vendor,
     once_unlocked,
     open_item,
@@ -31,6 +30,7 @@ from tests.activities.ledger.scenery import (
 )
 from tests.activities.ledger.test_takeover import StalledVendor
 from tests.services import PostgresServer
+from tests.timings import SHORT
 
 IMPATIENT = SHORT.model_copy(update={"look_up_patience": timedelta(seconds=0.3)})
 

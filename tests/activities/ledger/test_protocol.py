@@ -15,7 +15,6 @@ from tests.activities.ledger.scenery import (
     HASH,
     LOST,
     REFUSED,
-    SHORT,
     Vendor,
     committed,
     once_unlocked,
@@ -24,6 +23,7 @@ from tests.activities.ledger.scenery import (
     reserve_one,
     scene_order,
 )
+from tests.timings import SHORT
 
 
 async def test_an_answered_send_is_recorded_settled_and_never_sent_again(

@@ -15,12 +15,12 @@ from tests.activities.ledger.scenery import (
     HASH,
     LOST,
     PRICE,
-    SHORT,
     Vendor,
     committed,
     once_unlocked,
     reserve_one,
 )
+from tests.timings import SHORT
 
 
 class Synchronous(Vendor):

@@ -4,7 +4,8 @@ from activities.ledger.postgres_ledger import PostgresLedger
 from activities.store.database import Database
 from schema.items.plan import ItemPlan
 from schema.purchases.operation import Operation, OperationState, Order, Refusal
-from tests.activities.ledger.scenery import HASH, PRICE, SHORT, Vendor, open_item, plan, scene_order
+from tests.activities.ledger.scenery import HASH, PRICE, Vendor, open_item, plan, scene_order
+from tests.timings import SHORT
 
 
 def elsewhere(item: ItemPlan, price_microusd: int = PRICE) -> Order:

@@ -19,7 +19,6 @@ from schema.reviews.subject import video_subject
 from tests.activities.ledger.scenery import (
     HASH,
     PLACE,
-    SHORT,
     Vendor,
     once_unlocked,
     open_item,
@@ -29,6 +28,7 @@ from tests.activities.ledger.scenery import (
     scene_order,
 )
 from tests.services import PostgresServer
+from tests.timings import SHORT
 
 WHAT = "restored from a backup of 2026-11-20 10:00 UTC"
 

@@ -8,7 +8,8 @@ from activities.ledger.port import NotResolvedYet, Outcome
 from activities.ledger.postgres_ledger import PostgresLedger
 from activities.store.database import Database
 from schema.purchases.operation import Operation, OperationState, Refusal
-from tests.activities.ledger.scenery import HASH, SHORT, Vendor, open_item, plan, scene_order
+from tests.activities.ledger.scenery import HASH, Vendor, open_item, plan, scene_order
+from tests.timings import SHORT
 
 
 async def reserved(database: Database) -> Operation:

@@ -15,7 +15,8 @@ from schema.failure import NoEffect
 from schema.items.account import Account
 from schema.purchases.operation import Operation, Refusal
 from schema.reviews.message import Message
-from tests.activities.ledger.scenery import HASH, REFUSED, SHORT, Vendor, open_item, plan, scene_order
+from tests.activities.ledger.scenery import HASH, REFUSED, Vendor, open_item, plan, scene_order
+from tests.timings import SHORT
 
 PRICE = 100_000
 RACERS = 32

@@ -6,8 +6,9 @@ from activities.ledger.port import Approval
 from activities.ledger.postgres_ledger import PostgresLedger
 from activities.reviews.approvals import require_approval
 from activities.store.database import Database
-from tests.activities.ledger.scenery import SHORT, open_item, plan
+from tests.activities.ledger.scenery import open_item, plan
 from tests.activities.reviews.reviewing import approval_for
+from tests.timings import SHORT
 
 
 @pytest.fixture

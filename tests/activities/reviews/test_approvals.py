@@ -17,8 +17,9 @@ from schema.items.plan import ItemPlan
 from schema.purchases.operation import Operation, OperationState, Refusal
 from schema.reviews.review import DecisionKind, Review, ReviewRequest, Word
 from schema.reviews.subject import video_subject
-from tests.activities.ledger.scenery import HASH, PLACE, SHORT, Vendor, open_item, plan, post_order
+from tests.activities.ledger.scenery import HASH, PLACE, Vendor, open_item, plan, post_order
 from tests.activities.ledger.test_locks import waiting
+from tests.timings import SHORT
 
 
 async def on_show(database: Database) -> tuple[ItemPlan, Review]:

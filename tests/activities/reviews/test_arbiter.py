@@ -12,7 +12,7 @@ from activities.store import outbox
 from activities.store.database import Database
 from schema.items.item import Ending, ItemState
 from schema.reviews.review import DecisionKind, Review, ReviewState
-from tests.activities.ledger.scenery import SHORT, open_item, plan
+from tests.activities.ledger.scenery import open_item, plan
 from tests.activities.ledger.test_locks import waiting
 from tests.activities.reviews.reviewing import (
     CAPTION,
@@ -23,6 +23,7 @@ from tests.activities.reviews.reviewing import (
     say,
     states,
 )
+from tests.timings import SHORT
 
 LATE = timedelta(milliseconds=1)
 WORDS = {"approve": "", "reject": "", "revise": "warmer", "edit_caption": ""}

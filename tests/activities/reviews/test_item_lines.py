@@ -11,8 +11,9 @@ from schema.failure import Fault, Trouble
 from schema.items.item import Ending, ItemState
 from schema.items.plan import ItemPlan, TakenUp
 from schema.purchases.operation import Order
-from tests.activities.ledger.scenery import SHORT, open_item, plan, post_order, scene_order
+from tests.activities.ledger.scenery import open_item, plan, post_order, scene_order
 from tests.activities.reviews.reviewing import CAPTION, on_show, request_for, say
+from tests.timings import SHORT
 
 FIRST, SECOND, THIRD = (f"crafts-20261120-line0{number}" for number in (1, 2, 3))
 

@@ -12,8 +12,9 @@ from activities.store.database import Database
 from schema.items.plan import Footage, ItemPlan, OwnFootage
 from schema.purchases.operation import Refusal
 from schema.reviews.review import Review, ReviewState, Verdict
-from tests.activities.ledger.scenery import PRICE, SHORT, open_item, plan
+from tests.activities.ledger.scenery import PRICE, open_item, plan
 from tests.activities.reviews.reviewing import decisions, on_show, request_for, say, states
+from tests.timings import SHORT
 
 ROUND = 3 * PRICE
 

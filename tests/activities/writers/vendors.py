@@ -30,8 +30,9 @@ from schema.items.plan import ItemPlan
 from schema.money import Book
 from schema.prices.price_table import load_prices
 from schema.purchases.operation import Operation
-from tests.activities.ledger.scenery import SHORT, open_item, plan
+from tests.activities.ledger.scenery import open_item, plan
 from tests.activities.offline.studio_process import free_port
+from tests.timings import SHORT
 from tests.vendors import anthropic, openai
 from tests.vendors.process import VendorProcess, running
 

@@ -5,7 +5,8 @@ from activities.ledger import ending
 from activities.ledger.postgres_ledger import PostgresLedger
 from activities.store.database import Database
 from starter.money.costs import Cost, read_costs
-from tests.activities.ledger.scenery import SHORT, open_item, plan, reserved
+from tests.activities.ledger.scenery import open_item, plan, reserved
+from tests.timings import SHORT
 
 
 async def bought(database: Database, number: int) -> None:

@@ -29,8 +29,9 @@ from starter.stack import doctor
 from starter.stack import embedded_temporal as embedded
 from starter.stack.stack_addresses import Addresses
 from tests.benchmarks import instant
-from tests.house import SHORT, open_house
+from tests.house import open_house
 from tests.services import temporal_server
+from tests.timings import SHORT
 from workflows.plan_day import PlanDay
 from workflows.serving.namespace import can_search, ensure_search_attributes
 

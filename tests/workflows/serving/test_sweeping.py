@@ -12,8 +12,9 @@ from activities.reviews.closing import PostgresCloser
 from activities.store import item_rows
 from activities.store.database import Database
 from schema.items.item import ItemState
-from tests.activities.ledger.scenery import SHORT, open_item, plan, post_order, scene_order
+from tests.activities.ledger.scenery import open_item, plan, post_order, scene_order
 from tests.services import TemporalServer
+from tests.timings import SHORT
 from workflows.serving import sweep
 
 ITEM = "crafts-20261120-abcdef"

@@ -18,10 +18,11 @@ from schema.reviews.review import Word
 from signals.converter import data_converter
 from signals.doors.intake import DecisionIntake
 from starter.items.start_item import Handle, start
-from tests.crashes.workers import SHORT, Surroundings
+from tests.crashes.workers import Surroundings
 from tests.house import end_all
 from tests.journals import read_lines
 from tests.services import TemporalServer
+from tests.timings import PROCESSES, settings_of
 from tests.waiting import until
 
 ITEMS = 6
@@ -33,7 +34,9 @@ async def test_two_workers_share_the_items_and_nothing_happens_twice(
     temporal: TemporalServer, database: Database, database_url: str, tmp_path: Path
 ) -> None:
     home = tmp_path / "home"
-    around = Surroundings(home, database_url, temporal.address, SHORT, module="tests.benchmarks.instant")
+    around = Surroundings(
+        home, database_url, temporal.address, settings_of(PROCESSES), module="tests.benchmarks.instant"
+    )
     client = await Client.connect(temporal.address, data_converter=data_converter)
     async with database.transaction() as connection:
         await account_rows.ensure(connection, Account(account_id="crafts", title="crafts"))

@@ -21,10 +21,11 @@ from activities.store.postgres_store import PostgresStore
 from schema.content.scene import SceneJob, SceneRequest, Submission
 from schema.failure import Trouble
 from schema.purchases.operation import Operation
-from tests.activities.ledger.scenery import SHORT, open_item, plan
+from tests.activities.ledger.scenery import open_item, plan
 from tests.activities.studios.contract.vendors import Vendor
 from tests.activities.studios.orders import scene_order
 from tests.fakes import InstantEditor
+from tests.timings import SHORT
 
 PRICE = 500_000
 

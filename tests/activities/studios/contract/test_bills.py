@@ -23,11 +23,12 @@ from schema.items.item import Ending, ItemState
 from schema.purchases.operation import Operation, Refusal
 from schema.reviews.message import Message
 from schema.vendors.audit import VendorAudit, VendorRequest
-from tests.activities.ledger.scenery import HASH, SHORT
+from tests.activities.ledger.scenery import HASH
 from tests.activities.ledger.scenery import Vendor as Imagined
 from tests.activities.studios.contract.buying import PRICE, Buyer
 from tests.activities.studios.contract.vendors import LIARS, VENDORS, Vendor, fake_fal
 from tests.activities.studios.orders import scene_order
+from tests.timings import SHORT
 
 
 @pytest.fixture(params=sorted(VENDORS))

@@ -11,9 +11,9 @@ from activities.ledger.port import NotResolvedYet
 from schema.content.scene import SceneOrder
 from schema.failure import Fault, Trouble
 from schema.purchases.operation import OperationState
-from tests.activities.ledger.scenery import SHORT
 from tests.activities.studios.contract.buying import PRICE, Buyer, fault_of
 from tests.activities.studios.contract.vendors import LIARS, LISTED_WITHIN, VENDORS, Vendor
+from tests.timings import SHORT
 from tests.vendors.process import VendorProcess
 from tests.waiting import until
 
