@@ -17,12 +17,12 @@ from temporalio.api.failure.v1 import Failure
 from temporalio.converter import DefaultFailureConverter, default
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
-from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput
 
 from activities.ledger.port import NotResolvedYet, RequestChanged
 from activities.runtime.fault_mapping import MOST_CAUSES, not_ready
 from activities.store.database import Database
 from schema.failure import Fault, NoEffect, Trouble
+from tests.activities.runtime.doing import NO_INPUT, Doing
 from tests.activities.studios.contract.buying import Buyer
 from tests.activities.studios.contract.vendors import LIARS, VENDORS, Vendor
 from tests.activities.writers.vendors import WRITERS, Author, WriterVendor
@@ -34,21 +34,9 @@ LONG = 400_000
 """Characters that an answer goes on for."""
 
 
-NO_INPUT = ExecuteActivityInput(fn=print, args=(), executor=None, headers={})
-
-
-class _Doing(ActivityInboundInterceptor):
-    def __init__(self, done: Callable[[], Awaitable[Any]]) -> None:
-        super().__init__(self)
-        self._done = done
-
-    async def execute_activity(self, input: ExecuteActivityInput) -> Any:
-        return await self._done()
-
-
 async def told_of(doing: Callable[[], Awaitable[Any]]) -> tuple[Failure, str]:
     """Return what Temporal is given for an error, with all its causes, and what the log says."""
-    wrapped = Faults().intercept_activity(_Doing(doing))
+    wrapped = Faults().intercept_activity(Doing(doing))
     try:
         await wrapped.execute_activity(NO_INPUT)
     except Exception as error:
@@ -233,8 +221,8 @@ async def test_two_writers_that_meet_in_one_row_are_tried_again_at_once_and_not_
             raise psycopg.errors.UniqueViolation("duplicate key")
         return "done"
 
-    wrapped = Faults().intercept_activity(_Doing(lambda: meets(RACES_AT_MOST - 1)))
-    assert await wrapped.execute_activity(None) == "done"  # type: ignore[arg-type]
+    wrapped = Faults().intercept_activity(Doing(lambda: meets(RACES_AT_MOST - 1)))
+    assert await wrapped.execute_activity(NO_INPUT) == "done"
     tried.clear()
     failure, _ = await told_of(lambda: meets(1_000))
     assert (failure.application_failure_info.type, len(tried)) == ("bug", RACES_AT_MOST)
@@ -251,7 +239,7 @@ async def alarmed(error: Exception, attempt: int, activity_type: str = "write_id
     environment.info = replace(
         environment.info, attempt=attempt, activity_type=activity_type, workflow_id="content/clay-1"
     )
-    wrapped = Faults(alarm).intercept_activity(_Doing(raising(error)))
+    wrapped = Faults(alarm).intercept_activity(Doing(raising(error)))
 
     async def attempted() -> None:
         with contextlib.suppress(ApplicationError):
@@ -292,7 +280,7 @@ async def test_the_fault_reaches_temporal_also_where_its_alert_cannot_be_stored(
         raise ConnectionRefusedError("no database")
 
     environment = ActivityEnvironment()
-    wrapped = Faults(alarm).intercept_activity(_Doing(raising(TypeError("no"))))
+    wrapped = Faults(alarm).intercept_activity(Doing(raising(TypeError("no"))))
 
     async def attempted() -> None:
         await wrapped.execute_activity(NO_INPUT)

@@ -3,31 +3,20 @@
 import json
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 import httpx
 import psycopg
 import pytest
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
-from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput
 
 from activities.runtime.fault_mapping import LONGEST_REST, rest_after
 from schema.failure import Fault, Trouble
+from tests.activities.runtime.doing import NO_INPUT, Doing
 from workflows.serving.fault_interceptor import Faults
 
 ITEM = "crafts-20261120-abcdef"
-NO_INPUT = ExecuteActivityInput(fn=print, args=(), executor=None, headers={})
 DOWN = Trouble(Fault.VENDOR_DOWN, "fal is down")
-
-
-class _Raising(ActivityInboundInterceptor):
-    def __init__(self, error: Exception) -> None:
-        super().__init__(self)
-        self._error = error
-
-    async def execute_activity(self, input: ExecuteActivityInput) -> Any:
-        raise self._error
 
 
 async def failed(error: Exception, attempt: int) -> ApplicationError:
@@ -36,7 +25,11 @@ async def failed(error: Exception, attempt: int) -> ApplicationError:
     environment.info = replace(
         environment.info, attempt=attempt, workflow_id=f"content/{ITEM}", activity_type="submit_scene"
     )
-    doing = Faults().intercept_activity(_Raising(error)).execute_activity
+
+    async def fails() -> None:
+        raise error
+
+    doing = Faults().intercept_activity(Doing(fails)).execute_activity
     with pytest.raises(ApplicationError) as told:
         await environment.run(doing, NO_INPUT)
     return told.value
