@@ -118,6 +118,7 @@ class Opening:
             limits=_limits_of(request, account),
             on_behalf_of=request.requested_by,
             review=ReviewPlan(
+                gates=chosen.gates,
                 waits=review,
                 reminders=_reminders(self._timings, review),
                 max_revisions=chosen.max_revisions,

@@ -26,9 +26,9 @@ with workflow.unsafe.imports_passed_through():
     from workflows.interruption import Interruption
     from workflows.item_run import ItemRun, Round
     from workflows.policies import look, quick
-    from workflows.stages.gate import ask_person
     from workflows.stages.publish import publish_cut
     from workflows.stages.registry import make_round
+    from workflows.stages.review import review_cut
     from workflows.stages.take_up import take_up_cut
 
 _LONGEST_LOOK = timedelta(minutes=5)
@@ -83,7 +83,7 @@ class ContentItem:
         run.board.title = run.plan.title or ""
         made = await self._first_round(run)
         while True:
-            verdict = await ask_person(run, made)
+            verdict = await review_cut(run, made)
             match verdict.review.state:
                 case ReviewState.APPROVED:
                     return await publish_cut(run, verdict.review)

@@ -110,7 +110,9 @@ async def test_a_place_names_platform_surface_and_the_platforms_own_account(plat
 def test_a_platform_that_this_worker_does_not_know_is_named_with_those_it_does(platform: Platform) -> None:
     known = {platform.name: platform, "youtube": platform}
     assert platform_named("youtube", known) is platform
-    with pytest.raises(Trouble, match="cannot post to 'tiktok'; it can to folder, youtube") as unknown:
+    with pytest.raises(
+        Trouble, match=f"cannot post to 'tiktok'; it can to {platform.name}, youtube"
+    ) as unknown:
         platform_named("tiktok", known)
     assert unknown.value.fault is Fault.BAD_INPUT
 
