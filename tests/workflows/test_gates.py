@@ -1,4 +1,4 @@
-"""A further gate is a row of the table of stages and a coroutine; lists, board and arbiter read it."""
+"""A further gate is a row of the table of stages, and a coroutine."""
 
 import pytest
 
