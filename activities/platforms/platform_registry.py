@@ -1,4 +1,7 @@
-"""The platforms that this version can post to. A new platform is one file beside this one, and one line here."""
+"""The platforms that this version can post to.
+
+A new platform is one file beside this one, and one line here.
+"""
 
 from collections.abc import Callable, Mapping
 from typing import Final
