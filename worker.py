@@ -39,7 +39,7 @@ from activities.offline.offline_studio import OfflineStudio
 from activities.offline.offline_writer import OfflineWriter
 from activities.open_item import Opening
 from activities.plan_item import Planning
-from activities.platforms.folder import FolderPlatform
+from activities.platforms.platform_registry import configured_platforms
 from activities.platforms.port import Platform
 from activities.publish_video import Publishing
 from activities.reserve_round import Reserving
@@ -174,7 +174,6 @@ async def built(settings: Settings) -> AsyncGenerator[Adapters]:
     database = Database(
         settings.database_url.get_secret_value(), direct.get_secret_value(), connections=settings.connections
     )
-    folder = FolderPlatform(settings.home / "outbox")
     editor = FfmpegEditor()
     async with contextlib.AsyncExitStack() as ends:
         ends.callback(editor.close)
@@ -202,7 +201,7 @@ async def built(settings: Settings) -> AsyncGenerator[Adapters]:
             prices=prices,
             editor=editor,
             storage=FolderStorage(settings.home),
-            platforms={folder.name: folder},
+            platforms=configured_platforms(settings),
             messenger=JournalMessenger(settings.home / "outbox"),
             crash_points=CrashPoints(settings.crash_point, settings.pause_point),
         )

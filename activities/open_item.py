@@ -13,7 +13,6 @@ from activities.reviews.port import Lines
 from activities.store.port import Store
 from activities.writers.port import Writer
 from schema.content.idea import REMEMBERED
-from schema.content.publication import PLACES
 from schema.failure import Fault, Trouble
 from schema.formats.format_file import FormatFile, makeable_format
 from schema.formats.instruction import FormatWords, words_of
@@ -118,6 +117,7 @@ class Opening:
             limits=_limits_of(request, account),
             on_behalf_of=request.requested_by,
             review=ReviewPlan(
+                gates=chosen.gates,
                 waits=review,
                 reminders=_reminders(self._timings, review),
                 max_revisions=chosen.max_revisions,
@@ -176,7 +176,7 @@ class Opening:
 
 
 def places_left(
-    earlier: ItemPlan, taken: TakenUp, account: Account, can_be_posted_to: Collection[str] = PLACES
+    earlier: ItemPlan, taken: TakenUp, account: Account, can_be_posted_to: Collection[str]
 ) -> tuple[str, ...]:
     """Return where an item that takes up another one goes. Raises `Trouble` (`bad_input`) where nothing is left."""
     wanted = platforms_of(earlier.format, account, can_be_posted_to)
@@ -189,7 +189,7 @@ def places_left(
 
 
 def platforms_of(
-    chosen: FormatFile | FormatRef, account: Account, can_be_posted_to: Collection[str] = PLACES
+    chosen: FormatFile | FormatRef, account: Account, can_be_posted_to: Collection[str]
 ) -> tuple[str, ...]:
     """Return where an item goes: the account's platforms that the format is meant for.
 

@@ -8,11 +8,7 @@ from activities.platforms.port import Platform, place_on, platform_named
 from activities.reviews.port import Arbiter
 from activities.store.port import Store
 from schema.items.item import ReviewRef
-from schema.items.stage import Stage
 from schema.reviews.review import Review, ReviewRequest, ReviewState, Verdict, Word
-
-_NEXT = {ReviewState.APPROVED: Stage.PUBLISH, ReviewState.REVISED: Stage.PROMPTS}
-"""What an item does after its review was closed; after all others it ends."""
 
 
 class Reviewing:
@@ -55,6 +51,5 @@ class Reviewing:
         """Acknowledge a closed review: Temporal brings this answer to the story for certain, so no relay need to."""
         review = verdict.review
         if review.state is not ReviewState.OPEN:
-            stage = _NEXT.get(review.state, Stage.REVIEW)
-            await self._store.heard(review.item_id, review.review_id, stage)
+            await self._store.heard(review.item_id, review.review_id)
         return verdict

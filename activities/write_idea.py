@@ -13,7 +13,6 @@ from activities.writers.idea_task import idea_task
 from schema.content.idea import REMEMBERED, Idea, IdeaRequest, Remembered
 from schema.items.item import ReviewRef
 from schema.items.plan import ItemPlan
-from schema.items.stage import Stage
 from schema.money import Book
 
 
@@ -50,7 +49,7 @@ class Ideas:
         idea = await self._purchases[brief.book].buy(purchase)
         text = idea.model_dump_json(indent=2)
         await asyncio.to_thread(self._storage.write_text, file_keys.idea(request.item_id), text)
-        await self._store.set_stage(request.item_id, Stage.IDEA, idea=_in_short(idea))
+        await self._store.store_idea(request.item_id, _in_short(idea))
         return idea
 
     @activity.defn(name="close_asks")

@@ -10,7 +10,7 @@ MOST_USD = 1_000_000
 
 
 class Book(StrEnum):
-    """Whose money an amount is. ChargeReader never mix in a cap, a sum or a receipt."""
+    """Whose money an amount is. Books never mix in a cap, a sum or a receipt."""
 
     USD = "usd"
     """Real dollars, charged by a real vendor."""

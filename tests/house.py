@@ -26,6 +26,7 @@ from schema.items.account import Account
 from schema.items.item import ItemRequest, ItemResult
 from schema.items.plan import Footage
 from schema.items.progress import Progress
+from schema.items.stage import row_of
 from schema.money import Book
 from schema.prices.price_table import PriceTable, load_prices
 from schema.reviews.review import DecisionKind, Verdict, Word
@@ -83,12 +84,12 @@ class House:
         )
 
     async def until(self, handle: Handle, stage: str, *, round_number: int = 1, scenes: str = "") -> Progress:
-        """Wait until an item has come to a stage and, in a review, has something on show."""
+        """Wait until an item has come to a stage and, at a gate, has something on show."""
         while True:
             progress = await handle.query(ContentItem.progress)
             ready = progress.stage == stage and progress.round >= round_number
             ready = ready and (not scenes or [scene.state for scene in progress.scenes] == [scenes] * 3)
-            if ready and (stage != "review" or progress.review_id):
+            if ready and (not row_of(stage).gate or progress.review_id):
                 return progress
             assert progress.stage != "done", f"it ended as {progress.state}: {progress.last_word}"
             await asyncio.sleep(0.05)

@@ -7,7 +7,7 @@ with workflow.unsafe.imports_passed_through():
     from schema.items.item import ItemResult, ItemState
     from schema.items.plan import ItemPlan
     from schema.items.progress import Progress, SceneProgress
-    from schema.items.stage import AFTER_A_CUT, MADE_BY, Stage
+    from schema.items.stage import AFTER_A_CUT, MADE_BY, Stage, row_of
     from schema.money import Book, usd
     from schema.reviews.review import Review
     from schema.reviews.subject import VIDEO
@@ -42,7 +42,7 @@ class Board:
         video = review.subject.find(VIDEO) if review else None
         return Progress(
             item_id=self.item_id,
-            state=ItemState.WAITING if self.stage == Stage.REVIEW else self._state,
+            state=ItemState.WAITING if row_of(self.stage).gate else self._state,
             stage=self.stage,
             round=self.round,
             stages=self._stages(),

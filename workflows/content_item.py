@@ -21,14 +21,14 @@ with workflow.unsafe.imports_passed_through():
     from schema.reviews.review import ReviewState, Verdict, Word
     from signals import names
     from workflows.board import Board
-    from workflows.endings import Ended, after_error, reason_of
+    from workflows.endings import Ended, after_error, after_review, reason_of
     from workflows.inbox import Inbox
     from workflows.interruption import Interruption
     from workflows.item_run import ItemRun, Round
     from workflows.policies import look, quick
-    from workflows.stages.gate import ask_person
     from workflows.stages.publish import publish_cut
     from workflows.stages.registry import make_round
+    from workflows.stages.review import review_cut
     from workflows.stages.take_up import take_up_cut
 
 _LONGEST_LOOK = timedelta(minutes=5)
@@ -83,16 +83,14 @@ class ContentItem:
         run.board.title = run.plan.title or ""
         made = await self._first_round(run)
         while True:
-            verdict = await ask_person(run, made)
+            verdict = await review_cut(run, made)
             match verdict.review.state:
                 case ReviewState.APPROVED:
                     return await publish_cut(run, verdict.review)
                 case ReviewState.REVISED:
                     made = await self._next_round(run, made, verdict.notes)
-                case ReviewState.REJECTED:
-                    raise Ended(ItemState.REJECTED, verdict.notes or f"rejected by {verdict.decided_by}")
                 case _:
-                    raise Ended(ItemState.EXPIRED, "no decision came in time")
+                    raise after_review(verdict)
 
     async def _first_round(self, run: ItemRun) -> Round:
         if run.plan.taken_up is not None:
@@ -114,7 +112,7 @@ class ContentItem:
                 **quick("give back what the round did not buy", run.timeouts),
             )
             run.board.tell(f"round {later.number} was not made ({reason_of(error)}); the earlier cut is back")
-            return replace(later, composed=earlier.cut)
+            return replace(later, number=run.board.round, composed=earlier.cut)
 
     async def _close(self, ending: Ending) -> ItemResult:
         if ending.state is ItemState.STOPPED:

@@ -7,6 +7,7 @@ from temporalio.exceptions import ActivityError, ApplicationError
 from schema.content.publication import PostState, Receipt
 from schema.failure import Fault
 from schema.items.item import Ending, ItemState
+from schema.reviews.review import ReviewState, Verdict
 
 _STATE_OF = {
     Fault.REFUSED_BY_CAP: ItemState.REFUSED_BY_CAP,
@@ -47,6 +48,13 @@ def after_error(error: ActivityError) -> Ended:
         state = _STATE_OF[Fault(fault)] if fault in _STATE_OF else ItemState.FAILED
         return Ended(state, cause.message)
     return Ended(ItemState.FAILED, f"{error.activity_type} gave up: {cause or error}")
+
+
+def after_review(verdict: Verdict) -> Ended:
+    """Return how an item ends at a gate where a person said no, or nothing in time."""
+    if verdict.review.state is ReviewState.REJECTED:
+        return Ended(ItemState.REJECTED, verdict.notes or f"rejected by {verdict.decided_by}")
+    return Ended(ItemState.EXPIRED, "no decision came in time")
 
 
 def reason_of(error: ActivityError | Ended) -> str:

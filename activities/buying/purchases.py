@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from schema.items.plan import BoughtClips, ItemPlan
+from schema.items.stage import AFTER_A_CUT, Stage, stages_by_gate
 from schema.payload import Payload
 from schema.purchases.operation import Order
 from schema.purchases.routing import Choice, SceneModel
@@ -65,6 +66,16 @@ def orders_of(plan: ItemPlan, round_number: int, on_behalf_of: str | None = None
         order_of(plan, round_number, purchase, purchase.reserved_from, on_behalf_of)
         for purchase in purchases_of(plan)
     )
+
+
+def orders_of_revise(
+    plan: ItemPlan, gate: str, round_number: int, on_behalf_of: str | None = None
+) -> tuple[Order, ...]:
+    """Return what a revise buys together with the decision: the next round, or nothing before the scenes."""
+    way, shown = (*plan.stages, *AFTER_A_CUT), stages_by_gate().get(gate)
+    if shown in way and Stage.SCENES in way[way.index(shown) :]:
+        return ()
+    return orders_of(plan, round_number, on_behalf_of)
 
 
 def order_of(

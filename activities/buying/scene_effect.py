@@ -8,6 +8,7 @@ from activities.ledger.port import Outcome, Sighting
 from activities.studios.port import Sighting as StudioSighting
 from activities.studios.port import Studio
 from schema.content.scene import SceneOrder
+from schema.content.still import StillOrder
 from schema.failure import Fault, Trouble
 from schema.purchases.operation import Operation
 
@@ -24,7 +25,7 @@ class SceneEffect:
     def __init__(
         self,
         studio: Studio,
-        order: SceneOrder,
+        order: SceneOrder | StillOrder,
         start_image: str | None,
         row: Sequence[tuple[Studio | None, str]],
     ) -> None:
@@ -72,7 +73,7 @@ def _in_the_ledger(found: StudioSighting) -> Sighting:
     )
 
 
-def hash_of(order: SceneOrder) -> str:
+def hash_of(order: SceneOrder | StillOrder) -> str:
     """Return the hash of an order. Of a start image the bytes count, not the place."""
     exclude: dict[str, bool | set[str]] = {"operation_id": True, "start_image": {"key"}}
     return hashlib.sha256(order.model_dump_json(exclude=exclude, exclude_none=True).encode()).hexdigest()

@@ -3,7 +3,7 @@
 A revise buys the next round: decision, raised cap and purchase are one transaction, seen whole or not at all.
 """
 
-from activities.buying.purchases import orders_of
+from activities.buying.purchases import orders_of_revise
 from activities.ledger.crash_points import OFF, CrashPoints
 from activities.ledger.reserving import reserve
 from activities.reviews import verdicts
@@ -23,7 +23,7 @@ from schema.money import in_words
 from schema.purchases.operation import Refusal
 from schema.purchases.scope import ITEM, scope_name
 from schema.reviews.review import Review, ReviewRequest, ReviewState, Verdict, Word
-from schema.reviews.subject import VIDEO
+from schema.reviews.subject import CAPTIONED, VIDEO
 
 _ENDINGS = {"approve": ReviewState.APPROVED, "reject": ReviewState.REJECTED, "revise": ReviewState.REVISED}
 
@@ -51,9 +51,7 @@ class PostgresArbiter:
         async with self._database.transaction() as connection:
             if await _opened_now(connection, request):
                 video = request.subject.find(VIDEO)
-                await item_rows.set_stage(
-                    connection, request.item_id, "review", video_key=video.key if video else None
-                )
+                await item_rows.wait_for_person(connection, request.item_id, video.key if video else None)
                 review = await latest_review(connection, request.item_id)
                 await outbox.put(
                     connection,
@@ -112,6 +110,10 @@ class PostgresArbiter:
             return verdicts.not_taken(
                 word, review, f"{word.review_id} was replaced; {review.review_id} is on show now"
             )
+        if word.caption and review.subject.gate not in CAPTIONED:
+            return verdicts.not_taken(
+                word, review, f"{review.review_id} has no caption that could be changed"
+            )
         match word.kind:
             case "revise":
                 return await self._revise(connection, plan, review, word)
@@ -139,7 +141,7 @@ class PostgresArbiter:
                 if word.item_cap_microusd is not None:
                     await _raise_item_cap(connection, plan, review, word, word.item_cap_microusd)
                     self._points.reach("cap.raised")
-                if orders := orders_of(plan, review.round + 1, word.actor):
+                if orders := orders_of_revise(plan, review.subject.gate, review.round + 1, word.actor):
                     answer = await reserve(connection, orders, plan.limits)
                     if isinstance(answer, Refusal):
                         raise _NotRevised(answer)

@@ -4,12 +4,13 @@ from datetime import datetime
 
 from psycopg.rows import DictRow
 
-from activities.reviews.review_rows import latest_review
+from activities.reviews.review_rows import latest_review, newest_review
 from activities.store import item_rows
 from activities.store.database import Connection
 from schema.items.item import ItemState
 from schema.purchases.operation import Refusal
 from schema.reviews.review import DecisionKind, Review, ReviewState, Verdict, Word
+from schema.reviews.subject import VIDEO_GATE
 
 _DONE: dict[DecisionKind, str] = {
     "approve": "approved",
@@ -19,11 +20,7 @@ _DONE: dict[DecisionKind, str] = {
 }
 _STATE_OF = {"approve": ReviewState.APPROVED, "reject": ReviewState.REJECTED}
 """What a second word wants and has already. A second revise is not among them: its notes would be lost."""
-_NEXT = {
-    ReviewState.APPROVED: "it is being posted",
-    ReviewState.REVISED: "the next round is being made, and can be revised once it is on show",
-}
-"""What an item that has not ended does after its newest review was closed."""
+_REVISED = "the next round is being made, and can be revised once it is on show"
 
 
 def closed(review: Review, word: Word) -> Verdict:
@@ -49,17 +46,25 @@ async def came_too_late(connection: Connection, review: Review, word: Word) -> V
     verdict = await standing(connection, review)
     row = await item_rows.get(connection, word.item_id)
     already = review.state is _STATE_OF.get(word.kind) and word.caption in (None, review.subject.text)
-    if row.state in (ItemState.REJECTED, ItemState.EXPIRED):
+    shown = await newest_review(connection, word.item_id, gate=VIDEO_GATE)
+    if row.state in (ItemState.REJECTED, ItemState.EXPIRED) and shown:
         follows = "" if already else f"; `reelwright again {word.item_id}` takes up what was on show"
     elif row.state.ended:
         when = f", at {_moment(row.ended_at)}" if row.ended_at else ""
         follows = f"; the item is {str(row.state).replace('_', ' ')}{when}"
     else:
-        follows = f"; {_NEXT[review.state]}" if review.state in _NEXT else ""
+        follows = _next(review)
     line = (
         f"already {verdict.line}{follows}" if already else f"not {_DONE[word.kind]}: {verdict.line}{follows}"
     )
     return verdict.model_copy(update={"line": line, "already": already})
+
+
+def _next(review: Review) -> str:
+    """Return what an item that has not ended does after its newest review was closed."""
+    if review.state is ReviewState.APPROVED:
+        return "; it is being posted" if review.subject.gate == VIDEO_GATE else "; it is being made"
+    return f"; {_REVISED}" if review.state is ReviewState.REVISED else ""
 
 
 async def told_before(connection: Connection, word: Word) -> Verdict | None:

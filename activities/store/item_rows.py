@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from psycopg.types.json import Jsonb
 from pydantic import Field
 
 from activities.store.database import Connection
@@ -9,6 +10,7 @@ from schema.content.idea import Remembered
 from schema.failure import Fault, Trouble
 from schema.items.item import ItemState
 from schema.items.plan import ItemPlan
+from schema.items.stage import stages_by_gate
 from schema.money import Book
 from schema.payload import Payload
 
@@ -52,8 +54,8 @@ _ROW = """
     select item.item_id, item.account_id, item.campaign_id, item.forerunner_id, format, item.state, title,
            item.reason, video_key, plan ->> 'topic' as topic, case
                when ended_at is not null then 'done'
-               when shown.state = 'open' then 'review'
-               when shown.state = 'approved' then 'publish'
+               when shown.state = 'open' then coalesce(%(stages)s::jsonb ->> shown.gate, 'review')
+               when shown.state = 'approved' and shown.gate = 'video' then 'publish'
                when made.takes >= coalesce(jsonb_array_length(plan -> 'source' -> 'clips'),
                                            (plan -> 'source' ->> 'count')::integer, 1) then 'compose'
                when plan -> 'source' ->> 'kind' = 'own footage' then 'footage'
@@ -65,7 +67,7 @@ _ROW = """
            case when shown.state = 'open' then shown.round_price_microusd end as round_price_microusd
     from item
     left join lateral (
-        select state, case when state = 'revised' then round + 1 else round end as round, deadline,
+        select state, gate, case when state = 'revised' then round + 1 else round end as round, deadline,
                round_price_microusd
         from review
         where review.item_id = item.item_id order by review_number desc limit 1) as shown on true
@@ -90,22 +92,22 @@ async def plan_of(connection: Connection, item_id: str) -> ItemPlan:
     return ItemPlan.model_validate(row["plan"])
 
 
-async def set_stage(
-    connection: Connection,
-    item_id: str,
-    stage: str,
-    *,
-    idea: Remembered | None = None,
-    video_key: str | None = None,
-) -> None:
-    """Store a running item's stage, and its title or file if new."""
+async def store_idea(connection: Connection, item_id: str, idea: Remembered) -> None:
+    """Store the idea of a running item; a title that the item has already stays."""
+    await connection.execute(
+        "update item set title = coalesce(title, %s), concept = %s where item_id = %s and ended_at is null",
+        [idea.title, idea.concept, item_id],
+    )
+
+
+async def wait_for_person(connection: Connection, item_id: str, video_key: str | None) -> None:
+    """Store that a running item waits for a decision; None leaves the video that it showed before."""
     await connection.execute(
         """
-        update item set stage = %s, state = case when %s = 'review' then 'waiting' else 'running' end,
-            title = coalesce(title, %s), concept = coalesce(%s, concept), video_key = coalesce(%s, video_key)
+        update item set state = 'waiting', video_key = coalesce(%s, video_key)
         where item_id = %s and ended_at is null
         """,
-        [stage, stage, idea and idea.title, idea and idea.concept, video_key, item_id],
+        [video_key, item_id],
     )
 
 
@@ -113,7 +115,7 @@ async def close(connection: Connection, item_id: str, state: ItemState, reason: 
     """End an item; return how it ended, which is the first ending ever stored."""
     cursor = await connection.execute(
         """
-        update item set state = %s, reason = %s, stage = 'done', ended_at = now()
+        update item set state = %s, reason = %s, ended_at = now()
         where item_id = %s and ended_at is null returning state
         """,
         [state, reason[:500], item_id],
@@ -136,7 +138,9 @@ async def takes_of(connection: Connection, item_id: str) -> list[dict[str, objec
 
 async def get(connection: Connection, item_id: str) -> ItemRow:
     """Return one item. Raises `Trouble` (`bad_input`) where there is none."""
-    cursor = await connection.execute(f"{_ROW} where item.item_id = %s", [item_id])
+    cursor = await connection.execute(
+        f"{_ROW} where item.item_id = %(item_id)s", {"item_id": item_id, "stages": Jsonb(stages_by_gate())}
+    )
     row = await cursor.fetchone()
     if row is None:
         raise Trouble(Fault.BAD_INPUT, f"there is no item {item_id!r}; `reelwright items` shows them")
@@ -153,7 +157,7 @@ async def newest(
           and (%(state)s::text is null or item.state = %(state)s)
         order by item.created_at desc limit %(most)s
         """,
-        {"account_id": account_id, "state": state, "most": most},
+        {"account_id": account_id, "state": state, "most": most, "stages": Jsonb(stages_by_gate())},
     )
     return [ItemRow.model_validate(row) async for row in cursor]
 

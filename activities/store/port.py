@@ -38,12 +38,12 @@ class Store(Protocol):
         """Return what an item lives by. Raises `Trouble` (`bad_input`) where there is none."""
         ...
 
-    async def set_stage(self, item_id: str, stage: str, *, idea: Remembered | None = None) -> None:
-        """Note what a running item is busy with."""
+    async def store_idea(self, item_id: str, idea: Remembered) -> None:
+        """Store the idea of a running item; a title that the item has already stays."""
         ...
 
-    async def heard(self, item_id: str, review_id: str, stage: str) -> None:
-        """Note that the workflow has read how its newest review was closed, and what it does next."""
+    async def heard(self, item_id: str, review_id: str) -> None:
+        """Note that the workflow has read how its newest review was closed."""
         ...
 
     async def store_prompts(

@@ -99,12 +99,12 @@ class PostgresStore:
         async with self._database.statements() as connection:
             return await item_rows.plan_of(connection, item_id)
 
-    async def set_stage(self, item_id: str, stage: str, *, idea: Remembered | None = None) -> None:
-        """Note what a running item is busy with."""
+    async def store_idea(self, item_id: str, idea: Remembered) -> None:
+        """Store the idea of a running item; a title that the item has already stays."""
         async with self._database.statements() as connection:
-            await item_rows.set_stage(connection, item_id, stage, idea=idea)
+            await item_rows.store_idea(connection, item_id, idea)
 
-    async def heard(self, item_id: str, review_id: str, stage: str) -> None:
+    async def heard(self, item_id: str, review_id: str) -> None:
         """Note that the workflow has read how its review was closed: it waits and is hinted no more.
 
         Nothing changes where something newer is on show.
@@ -112,12 +112,12 @@ class PostgresStore:
         async with self._database.statements() as connection:
             await connection.execute(
                 """
-                update item set state = 'running', stage = %(stage)s
+                update item set state = 'running'
                 where item_id = %(item_id)s and state = 'waiting' and %(review_id)s = (
                     select case when state <> 'open' then review_id end from review
                     where review.item_id = item.item_id order by review_number desc limit 1)
                 """,
-                {"item_id": item_id, "review_id": review_id, "stage": stage},
+                {"item_id": item_id, "review_id": review_id},
             )
 
     async def store_prompts(

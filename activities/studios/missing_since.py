@@ -1,4 +1,4 @@
-"""MissingSince with what is missing about a job."""
+"""How long something has been missing about a job."""
 
 from datetime import timedelta
 

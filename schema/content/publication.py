@@ -6,9 +6,6 @@ from schema.money import Book
 from schema.payload import Payload
 from schema.reviews.subject import Subject
 
-PLACES = ("folder",)
-"""The platforms that this version can post to."""
-
 
 class PostState(StrEnum):
     """How a post ended. `unknown` is looked up, never sent again; `parked` waits for a person."""

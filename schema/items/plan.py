@@ -11,11 +11,12 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from schema.content.scene import SceneShape
-from schema.items.stage import MADE_BY
+from schema.items.stage import MADE_BY, row_of
 from schema.money import Book
 from schema.payload import Payload
 from schema.purchases.operation import Limits
 from schema.purchases.routing import Choice
+from schema.reviews.subject import VIDEO_GATE
 
 
 class Footage(Payload):
@@ -113,6 +114,8 @@ class CutPlan(Payload):
 class ReviewPlan(Payload):
     """How a person is asked."""
 
+    gates: tuple[str, ...] = (VIDEO_GATE,)
+    """Where a person decides, as the format has it."""
     waits: timedelta = timedelta(hours=24)
     """From the moment a cut is put on show to its deadline."""
     reminders: tuple[timedelta, ...] = ()
@@ -202,8 +205,8 @@ class ItemPlan(Payload):
 
     @property
     def stages(self) -> tuple[str, ...]:
-        """The stages that lead to a cut, in order."""
-        return MADE_BY[self.source.kind]
+        """The stages that lead to a cut, in order, less the gates that its format does not have."""
+        return tuple(one for one in MADE_BY[self.source.kind] if row_of(one).gate in ("", *self.review.gates))
 
     @property
     def bought(self) -> BoughtClips:

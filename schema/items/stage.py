@@ -1,10 +1,12 @@
 """The stages of an item, in one table: workflow, details in the Temporal UI, progress and command line read it.
 
-A new stage is a name and a line here, and its coroutine in `workflows/stages/`.
+A new stage is a name and a line here, and its coroutine in `workflows/stages/`. A stage with a gate waits for a person.
 """
 
 from dataclasses import dataclass
 from enum import StrEnum
+
+from schema.reviews.subject import VIDEO_GATE
 
 
 class Stage(StrEnum):
@@ -33,6 +35,8 @@ class StageRow:
     """True if every round goes through it; a stage before the rounds is gone through once."""
     rests: bool = False
     """True if no worker is busy with the item."""
+    gate: str = ""
+    """The gate at which the item waits for a person in this stage; empty where it does not wait for one."""
     can_be_stopped: bool = True
     """False if a stop no longer keeps the item from entering it."""
 
@@ -49,6 +53,7 @@ STAGES: dict[str, StageRow] = {
         "review",
         each_round=True,
         rests=True,
+        gate=VIDEO_GATE,
     ),
     Stage.PUBLISH: StageRow("it is being posted", "publish", can_be_stopped=False),
     Stage.DONE: StageRow("nothing, it has ended", "done", rests=True, can_be_stopped=False),
@@ -66,3 +71,8 @@ AFTER_A_CUT: tuple[str, ...] = (Stage.REVIEW, Stage.PUBLISH)
 def row_of(stage: str) -> StageRow:
     """Return a stage's row; a stage that a later version added is shown by its own name."""
     return STAGES.get(stage) or StageRow(stage, stage)
+
+
+def stages_by_gate() -> dict[str, str]:
+    """Return the stage in which an item waits, for each gate."""
+    return {row.gate: stage for stage, row in STAGES.items() if row.gate}

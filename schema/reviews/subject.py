@@ -8,6 +8,8 @@ from schema.payload import Payload
 
 VIDEO_GATE: Final = "video"
 """The gate before a video is posted. A gate of another name shows other artifacts, or only a text."""
+CAPTIONED: Final = (VIDEO_GATE,)
+"""The gates whose text is the caption, which a person may edit."""
 VIDEO: Final = "video"
 """The role of the file that is posted."""
 

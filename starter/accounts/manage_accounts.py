@@ -6,8 +6,8 @@ from typing import Any
 from pydantic import ValidationError
 from rich.table import Table
 
+from activities.platforms.platform_registry import PLATFORMS
 from activities.store import account_rows, stop_switch
-from schema.content.publication import PLACES
 from schema.failure import Fault, Trouble
 from schema.items.account import Account
 from schema.money import Book, in_words
@@ -152,9 +152,9 @@ def _checked(fields: dict[str, Any]) -> Account:
         account = Account.model_validate(fields)
     except ValidationError as error:
         raise Trouble(Fault.BAD_INPUT, first_problem(error)) from None
-    if away := [platform for platform in account.platforms if platform not in PLACES]:
+    if away := [platform for platform in account.platforms if platform not in PLATFORMS]:
         raise Trouble(
-            Fault.BAD_INPUT, f"nothing here can post to {away[0]!r}; --platform takes {', '.join(PLACES)}"
+            Fault.BAD_INPUT, f"nothing here can post to {away[0]!r}; --platform takes {', '.join(PLATFORMS)}"
         )
     return account
 

@@ -18,6 +18,7 @@ from temporalio.client import (
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.open_item import platforms_of
+from activities.platforms.platform_registry import PLATFORMS
 from activities.store import account_rows, campaign_rows
 from schema.failure import Fault, Trouble
 from schema.formats.format_file import makeable_format
@@ -205,7 +206,7 @@ async def _checked(session: Session, given: Mapping[str, object]) -> DailyPlan:
             await campaign_rows.of_account(connection, plan.campaign_id, plan.account_id)
         await check_zone(connection, account.time_zone)
     chosen, _ = makeable_format(plan.format)
-    platforms_of(chosen, account)
+    platforms_of(chosen, account, PLATFORMS)
     return plan.model_copy(update={"time_zone": account.time_zone})
 
 

@@ -3,6 +3,7 @@
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
 from activities.open_item import places_left
+from activities.platforms.platform_registry import PLATFORMS
 from activities.reviews.item_lines import PostgresLines
 from activities.store import account_rows, item_rows
 from schema.failure import Fault, Trouble
@@ -22,7 +23,7 @@ async def take_up_again(settings: Settings, item_id: str, as_json: bool) -> int:
         async with session.database.transaction() as connection:
             earlier = await item_rows.plan_of(connection, taken.item_id)
             account = await account_rows.get(connection, earlier.account_id)
-        places = places_left(earlier, taken, account)
+        places = places_left(earlier, taken, account, PLATFORMS)
         request = ItemRequest(
             item_id=successor_id(taken.forerunner_id, account.account_id),
             account_id=account.account_id,

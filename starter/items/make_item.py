@@ -7,7 +7,6 @@ from activities.ledger.headroom import budget_of_item
 from activities.store import item_rows
 from schema.items.item import ItemResult, WantedItem
 from schema.items.progress import Progress
-from schema.items.stage import Stage
 from schema.money import in_words
 from schema.reviews.review import DecisionKind, ReviewState, Word
 from schema.settings import Settings
@@ -126,7 +125,7 @@ async def _until_review(
             if (progress := seen.progress) is None:
                 continue
             on_progress(progress)
-            if progress.stage == Stage.REVIEW and progress.review_id and progress.review_id not in asked:
+            if progress.review_id and progress.review_id not in asked:
                 return progress
     return None
 

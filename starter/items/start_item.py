@@ -14,6 +14,7 @@ from temporalio.common import TypedSearchAttributes, WorkflowIDConflictPolicy, W
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.open_item import platforms_of
+from activities.platforms.platform_registry import PLATFORMS
 from activities.store import account_rows, campaign_rows
 from schema import queues
 from schema.formats.format_file import FormatFile, makeable_format
@@ -49,7 +50,7 @@ async def begin(
         if wanted.campaign_id is not None:
             await campaign_rows.of_account(connection, wanted.campaign_id, account.account_id)
     chosen, _ = makeable_format(wanted.format)
-    platforms_of(chosen, account)
+    platforms_of(chosen, account, PLATFORMS)
     day = datetime.now(UTC).astimezone(ZoneInfo(account.time_zone)).date()
     request = ItemRequest(
         **wanted.model_dump(exclude={"title"}),

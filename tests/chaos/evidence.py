@@ -60,7 +60,7 @@ async def gather(stage: Stage, plan: Plan, accepted: Sequence[Accepted], unfinis
         ],
         writer=stage.vendors["anthropic"].journal(),
         platform=read_lines(stage.outbox),
-        items=await rows("select item_id, account_id, state, stage, reason from item"),
+        items=await rows("select item_id, account_id, state, reason from item"),
         operations=await rows(
             """select operation_id, slot, attempt, kind, item_id, account_id, vendor, state, reserved_microusd,
                       charged_microusd, handle, reason, resolving_since is not null as was_unknown

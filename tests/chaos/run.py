@@ -11,13 +11,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from activities.store import item_rows
 from signals import names
 from tests.chaos import people, programme
 from tests.chaos.clerk import Clerk
 from tests.chaos.evidence import Evidence, gather, unfinished
 from tests.chaos.figures import figures
 from tests.chaos.stage import Stage, open_stage
-from tests.chaos.verdict import UNENDED, Breach, judge
+from tests.chaos.verdict import Breach, judge
 
 PATIENCE_S = 60.0
 """How long after the last fault, or after the last item that ended since, the others count as stuck."""
@@ -164,7 +165,6 @@ async def _show(stage: Stage) -> None:
         await asyncio.sleep(10)
         with contextlib.suppress(*people.AWAY):
             async with stage.database.statements() as connection:
-                cursor = await connection.execute("select state, stage from item")
-                rows = await cursor.fetchall()
-            states = Counter(row["stage"] if row["state"] in UNENDED else row["state"] for row in rows)
+                rows = await item_rows.newest(connection, most=10_000)
+            states = Counter(row.state if row.state.ended else row.stage for row in rows)
             tell(f"          {', '.join(f'{count} {name}' for name, count in sorted(states.items()))}")

@@ -120,9 +120,7 @@ def _operation(
 
 
 def _end(evidence: Evidence, item_id: str, state: str, approved: str = "") -> None:
-    evidence.items.append(
-        {"item_id": item_id, "account_id": "craft0", "state": state, "stage": "done", "reason": ""}
-    )
+    evidence.items.append({"item_id": item_id, "account_id": "craft0", "state": state, "reason": ""})
     if not approved:
         return
     evidence.reviews.append(_review(item_id, approved, "approved"))

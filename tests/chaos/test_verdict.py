@@ -115,7 +115,7 @@ def forgotten(evidence: Evidence) -> None:
 
 
 def waits_for_ever(evidence: Evidence) -> None:
-    evidence.items[2] |= {"state": "running", "stage": "scenes"}
+    evidence.items[2] |= {"state": "running"}
 
 
 def settled_too_low(evidence: Evidence) -> None:
@@ -168,7 +168,7 @@ CASES: list[tuple[Spoil, str, str]] = [
     (over_the_item, "over a cap", f"item:{ITEM} stood at"),
     (committed_over_the_cap, "over a cap", "day:2026-11-20 has committed"),
     (forgotten, "lost item", f"{REFUSED} was asked for"),
-    (waits_for_ever, "stuck item", f"{REFUSED} is running (scenes)"),
+    (waits_for_ever, "stuck item", f"{REFUSED} is running"),
     (settled_too_low, "ledger differs from journal", f"{SCENE} is settled at 499999, and fal charged 500000"),
     (
         released_though_charged,

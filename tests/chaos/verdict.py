@@ -174,7 +174,7 @@ def _items(evidence: Evidence) -> Iterator[Breach]:
         if row is None:
             yield Breach("lost item", f"{wanted.item_id} was asked for, and nobody knows it")
         elif row["state"] in UNENDED:
-            yield Breach("stuck item", f"{wanted.item_id} is {row['state']} ({row['stage']})")
+            yield Breach("stuck item", f"{wanted.item_id} is {row['state']}")
     for item_id in evidence.left_unfinished:
         if item_id in known and known[item_id]["state"] not in UNENDED:
             yield Breach("stuck item", f"{item_id} is {known[item_id]['state']}, and its workflow goes on")

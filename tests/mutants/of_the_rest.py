@@ -160,8 +160,8 @@ MUTANTS = (
     Mutant(
         "tells a story of its decision for as long as the item lives",
         "activities/store/postgres_store.py",
-        "                update item set state = 'running', stage = %(stage)s\n",
-        "                update item set stage = %(stage)s\n",
+        "                update item set state = 'running'\n",
+        "                update item set state = state\n",
         (ON_SHOW,),
     ),
     Mutant(

@@ -45,4 +45,25 @@ MUTANTS = (
         ")",
         ("tests/activities/ledger/test_scopes.py", "tests/activities/reviews/test_revising.py"),
     ),
+    Mutant(
+        "buys the scenes of a round whose script is still to be approved",
+        "activities/buying/purchases.py",
+        "    if shown in way and Stage.SCENES in way[way.index(shown) :]:\n",
+        "    if False:\n",
+        ("tests/activities/reviews/test_revising.py",),
+    ),
+    Mutant(
+        "says of an approved script that it is being posted",
+        "activities/store/item_rows.py",
+        " and shown.gate = 'video' then 'publish'",
+        " then 'publish'",
+        ("tests/workflows/test_gates.py",),
+    ),
+    Mutant(
+        "puts an edited caption in the place of a script",
+        "activities/reviews/arbiter.py",
+        "        if word.caption and review.subject.gate not in CAPTIONED:\n",
+        "        if False:\n",
+        ("tests/workflows/test_gates.py",),
+    ),
 )

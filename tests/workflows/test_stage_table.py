@@ -22,7 +22,7 @@ from workflows.item_run import ItemRun, Round
 from workflows.stages.registry import MAKERS
 
 ROOT = Path(__file__).parents[2]
-NOT_MAKERS = {"gate", "publish"}
+NOT_MAKERS = {"gate", "review", "publish"}
 """Files of stages after a cut: the story calls them by name, since what they give differs."""
 HELPERS = {"__init__", "registry", "one_scene", "take_up"}
 

@@ -6,10 +6,10 @@ from typing import Any
 
 from activities.buying.model_choice import formats_made_of
 from activities.buying.price_estimate import quote
+from activities.platforms.platform_registry import PLATFORMS
 from activities.runtime.key_check import HasKey
 from activities.runtime.key_check import check as check_keys
 from activities.writers.port import Writer
-from schema.content.publication import PLACES
 from schema.failure import Trouble
 from schema.formats.format_file import format_names, load_format
 from schema.money import Book
@@ -41,7 +41,7 @@ async def report(
             }
             for table in tables
         },
-        "platforms": list(PLACES),
+        "platforms": list(PLATFORMS),
         "storage": "folder",
         "slots": settings.slots,
         "media_slots": settings.media_slots,

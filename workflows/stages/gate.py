@@ -1,4 +1,4 @@
-"""The stage `review`: a cut is put before a person, and waits at no cost for the word that counts."""
+"""A gate: a subject is put before a person, and waits at no cost for the word that counts."""
 
 from datetime import datetime, timedelta
 
@@ -6,15 +6,13 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError
 
 with workflow.unsafe.imports_passed_through():
-    from activities.buying.purchases import most_of_a_round_microusd
     from activities.review_cut import Reviewing
     from schema.items.item import ReviewRef
-    from schema.items.stage import Stage
     from schema.reviews.review import Review, ReviewRequest, ReviewState, Verdict, Word
-    from schema.reviews.subject import video_subject
+    from schema.reviews.subject import CAPTIONED
     from workflows.details import in_time
     from workflows.endings import reason_of
-    from workflows.item_run import ItemRun, Round
+    from workflows.item_run import ItemRun
     from workflows.policies import quick
 
 _SHORTEST_WAIT = timedelta(seconds=0.2)
@@ -23,25 +21,14 @@ _MOST_ANSWERED = 5
 """Of the words that came behind the one that counted; the others are counted only."""
 
 
-async def ask_person(run: ItemRun, made: Round) -> Verdict:
-    """Take a round's cut; yield what a person decided, or that the deadline passed. The review row is the arbiter."""
-    run.enter(Stage.REVIEW)
+async def ask_person(run: ItemRun, request: ReviewRequest, line: str = "") -> Verdict:
+    """Take what is put on show; yield what a person decided, or that the deadline passed.
+
+    The review row is the arbiter. `line` is shown beside it.
+    """
     plan = run.plan
-    request = ReviewRequest(
-        item_id=plan.item_id,
-        account_id=plan.account_id,
-        round=made.number,
-        subject=video_subject(made.cut.master.key, made.cut.master.sha256, run.caption),
-        poster_key=made.cut.thumbnail_key,
-        round_price_microusd=most_of_a_round_microusd(plan),
-        waits=plan.review.waits,
-        platforms=plan.platforms,
-    )
     review = await workflow.execute_activity_method(
-        Reviewing.open_review, request, **quick(f"round {made.number}", run.timeouts)
-    )
-    line = (
-        "" if run.caption else f"there is no caption yet; `reelwright caption {plan.item_id} TEXT` writes one"
+        Reviewing.open_review, request, **quick(f"round {request.round}", run.timeouts)
     )
     ends = _put_on_show(review, line, run)
     ref = ReviewRef(item_id=plan.item_id)
@@ -73,7 +60,7 @@ async def ask_person(run: ItemRun, made: Round) -> Verdict:
 
 def _put_on_show(review: Review, line: str, run: ItemRun) -> datetime:
     """Show a revision, keep an edited caption for the rounds to come, and return when the review ends."""
-    if review.revision > 1:
+    if review.revision > 1 and review.subject.gate in CAPTIONED:
         run.edited_caption = review.subject.text
     run.board.put_on_show(review, line)
     return workflow.now() + timedelta(seconds=review.seconds_left)

@@ -23,16 +23,16 @@ with workflow.unsafe.imports_passed_through():
 async def film_scenes(run: ItemRun, made: Round) -> Round:
     """Take the idea and the prompts; yield one take a prompt, in order.
 
-    A round after the first was paid for together with the decision to revise. Each scene is seen to its end, so that
-    nothing that was ordered stays unsettled; once one of them has failed the round, no other is ordered any more.
+    The decision to revise a cut has reserved the next round already; reserving it again finds that. Each scene is seen
+    to its end, so that nothing that was ordered stays unsettled; once one of them has failed the round, no other is
+    ordered any more.
     Raises `ActivityError`, and `Ended` for a refusal by a cap, a stop, or a scene that could not be made.
     """
     idea = run.idea
     assert idea is not None, "the idea is written first"
     run.board.clear_scenes()
     run.stop.round_error = None
-    if made.number == 1:
-        await _reserve_round(run)
+    await _reserve_round(run, made.number)
 
     async def film(request: SceneRequest) -> Take | None:
         try:
@@ -68,10 +68,10 @@ def scene_request(plan: ItemPlan, idea: Idea, prompt: ScenePrompt, round_number:
     )
 
 
-async def _reserve_round(run: ItemRun) -> None:
+async def _reserve_round(run: ItemRun, round_number: int) -> None:
     """Reserve all scenes or none; retry for a while if only other items' open reservations stand in the way."""
     plan = run.plan
-    request = RoundRequest(orders=orders_of(plan, 1), limits=plan.limits)
+    request = RoundRequest(orders=orders_of(plan, round_number), limits=plan.limits)
     until = workflow.now() + plan.waits.headroom
     while True:
         reserving = workflow.start_activity_method(

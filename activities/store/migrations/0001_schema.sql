@@ -39,7 +39,6 @@ create table item (
     state text not null default 'running' check (state in (
         'running', 'waiting', 'published', 'partly_published', 'rejected', 'expired',
         'refused_by_cap', 'stopped', 'failed', 'parked')),
-    stage text not null default 'open',
     title text,
     -- What the account has told before, so that it is not told again.
     concept text not null default '',

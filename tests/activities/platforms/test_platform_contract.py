@@ -8,8 +8,11 @@ from pathlib import Path
 import pytest
 
 from activities.platforms.folder import FolderPlatform
+from activities.platforms.platform_registry import PLATFORMS as REGISTERED
+from activities.platforms.platform_registry import configured_platforms
 from activities.platforms.port import Platform, Post, place_on, platform_named
 from schema.failure import Fault, NoEffect, Trouble
+from schema.settings import Settings
 from tests.fakes import MemoryPlatform
 
 PLATFORMS: dict[str, Callable[[Path], Platform]] = {
@@ -18,6 +21,14 @@ PLATFORMS: dict[str, Callable[[Path], Platform]] = {
     "memory that continues": lambda _: MemoryPlatform(continues=True),
 }
 ITEM = "crafts-20261120-abcdef"
+
+
+def test_every_platform_of_this_version_keeps_the_contract_under_the_name_it_is_registered_by(
+    tmp_path: Path,
+) -> None:
+    built = configured_platforms(Settings(home=tmp_path))
+    assert list(built) == list(REGISTERED) == [platform.name for platform in built.values()]
+    assert set(built) <= set(PLATFORMS)
 
 
 @pytest.fixture(params=sorted(PLATFORMS))
@@ -110,7 +121,9 @@ async def test_a_place_names_platform_surface_and_the_platforms_own_account(plat
 def test_a_platform_that_this_worker_does_not_know_is_named_with_those_it_does(platform: Platform) -> None:
     known = {platform.name: platform, "youtube": platform}
     assert platform_named("youtube", known) is platform
-    with pytest.raises(Trouble, match="cannot post to 'tiktok'; it can to folder, youtube") as unknown:
+    with pytest.raises(
+        Trouble, match=f"cannot post to 'tiktok'; it can to {platform.name}, youtube"
+    ) as unknown:
         platform_named("tiktok", known)
     assert unknown.value.fault is Fault.BAD_INPUT
 

@@ -34,6 +34,6 @@ async def test_a_late_repeat_does_not_make_an_item_wait_again_whose_story_has_go
     assert (
         await arbiter.decide(Word(kind="approve", item_id=item.item_id, actor="ada", door="test"))
     ).accepted
-    await PostgresStore(database).heard(item.item_id, review.review_id, "publish")
+    await PostgresStore(database).heard(item.item_id, review.review_id)
     assert (await arbiter.open_review(request)).state == "approved"
     assert await state_of(database, item.item_id) is ItemState.RUNNING

@@ -9,9 +9,11 @@ from activities.ledger.postgres_ledger import PostgresLedger
 from activities.reviews.arbiter import PostgresArbiter
 from activities.store import stop_switch
 from activities.store.database import Database
-from schema.items.plan import Footage, ItemPlan, OwnFootage
+from schema.items.plan import Footage, ItemPlan, OwnFootage, ReviewPlan
+from schema.items.stage import MADE_BY, STAGES, Stage, StageRow
 from schema.purchases.operation import Refusal
 from schema.reviews.review import Review, ReviewState, Verdict
+from schema.reviews.subject import Subject
 from tests.activities.ledger.scenery import PRICE, open_item, plan
 from tests.activities.reviews.reviewing import decisions, on_show, request_for, say, states
 from tests.timings import SHORT
@@ -56,6 +58,24 @@ async def test_a_revise_reserves_the_next_round_and_keeps_the_notes(database: Da
     assert (said.accepted, said.review.state, said.notes) == (True, ReviewState.REVISED, "warmer")
     assert await rounds(database, review) == [1, 1, 1, 2, 2, 2]
     assert await budget(database, review) == (2 * ROUND, 2 * ROUND)
+
+
+async def test_a_revise_at_a_gate_before_the_scenes_buys_none_of_them(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(STAGES, "script", StageRow("a script", "script", gate="script"))
+    monkeypatch.setitem(MADE_BY, "clips", (Stage.PROMPTS, "script", Stage.SCENES, Stage.COMPOSE))
+    gates = ReviewPlan(gates=("script", "video"))
+    item = await open_item(database, plan(item_cap_microusd=ROUND).model_copy(update={"review": gates}))
+    script = request_for(item).model_copy(
+        update={"subject": Subject(gate="script", text="Blue."), "places": ()}
+    )
+    review = await PostgresArbiter(database).open_review(script)
+    assert (await say(database, review, "revise", notes="warmer")).accepted
+    assert await rounds(database, review) == []
+    cut = await PostgresArbiter(database).open_review(request_for(item, 2))
+    assert (await say(database, cut, "revise", notes="warmer")).accepted
+    assert await rounds(database, review) == [3, 3, 3]
 
 
 async def test_a_revise_that_does_not_fit_says_by_how_much_and_what_helps(database: Database) -> None:

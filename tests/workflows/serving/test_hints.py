@@ -122,7 +122,7 @@ async def test_every_decision_is_hinted_at_until_it_is_read(database: Database, 
     assert await claim_unheard(database, AT_ONCE) == [review.item_id]
     async with database.transaction() as connection:
         await connection.execute("update review set hint_again_at = null")
-    await PostgresStore(database).heard(review.item_id, review.review_id, "publish")
+    await PostgresStore(database).heard(review.item_id, review.review_id)
     assert await claim_unheard(database, AT_ONCE) == []
 
 
