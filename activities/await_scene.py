@@ -65,10 +65,8 @@ class Awaiting:
                 charged = (await self._operation(submission)).reserved_microusd
             wasted = f"it failed: {job.reason}" if job.state is JobState.FAILED else ""
             return await self._ledger.settle(submission.operation_id, charged, wasted=wasted)
-        except (
-            ValueError,
-            LookupError,
-        ):  # another reading, which said otherwise, was first; or a backup forgot it
+        except (ValueError, LookupError):
+            # another reading, which said otherwise, was first; or a restored backup does not know it
             return await self._operation(submission)
 
     @activity.defn(name="cancel_scene")
