@@ -56,17 +56,17 @@ class Awaiting:
 
     async def _end(self, submission: Submission, job: Job) -> Operation:
         """Settle or release by what a job that has ended says; return how the operation then stands."""
-        operation = await self._operation(submission)
-        if operation.state in (OperationState.SETTLED, OperationState.RELEASED):
-            return operation
         try:
             if job.state is JobState.FAILED and job.charged_microusd == 0:
                 proof = f"failed and charged nothing: {job.reason}"
-                return await self._ledger.release(operation.operation_id, proof)
-            charged = operation.reserved_microusd if job.charged_microusd is None else job.charged_microusd
+                return await self._ledger.release(submission.operation_id, proof)
+            charged = job.charged_microusd
+            if charged is None:
+                charged = (await self._operation(submission)).reserved_microusd
             wasted = f"it failed: {job.reason}" if job.state is JobState.FAILED else ""
-            return await self._ledger.settle(operation.operation_id, charged, wasted=wasted)
-        except ValueError:  # another reading, which said otherwise, was first
+            return await self._ledger.settle(submission.operation_id, charged, wasted=wasted)
+        except (ValueError, LookupError):
+            # another reading, which said otherwise, was first; or a restored backup does not know it
             return await self._operation(submission)
 
     @activity.defn(name="cancel_scene")

@@ -52,9 +52,13 @@ def after_error(error: ActivityError) -> Ended:
 
 def after_review(verdict: Verdict) -> Ended:
     """Return how an item ends at a gate where a person said no, or nothing in time."""
-    if verdict.review.state is ReviewState.REJECTED:
-        return Ended(ItemState.REJECTED, verdict.notes or f"rejected by {verdict.decided_by}")
-    return Ended(ItemState.EXPIRED, "no decision came in time")
+    match verdict.review.state:
+        case ReviewState.REJECTED:
+            return Ended(ItemState.REJECTED, verdict.notes or f"rejected by {verdict.decided_by}")
+        case ReviewState.EXPIRED:
+            return Ended(ItemState.EXPIRED, "no decision came in time")
+        case state:
+            raise AssertionError(f"{verdict.review.review_id} is {state}, which ends no item at a gate")
 
 
 def reason_of(error: ActivityError | Ended) -> str:

@@ -1,4 +1,4 @@
-"""Ending reservations: settle what was charged, release on proof. Both take an open transaction."""
+"""Ending reservations: settle what was charged, release on proof. Functions take an open connection."""
 
 from collections.abc import Sequence
 
@@ -18,26 +18,21 @@ async def settle(
 
     Repeating changes nothing. Raises `ValueError` for an operation that was released.
     """
-    operation = await operation_rows.operation(connection, operation_id, lock=True)
-    if operation.state is OperationState.SETTLED:
-        return operation
-    if operation.state is OperationState.RELEASED:
-        raise ValueError(f"{operation_id!r} was released ({operation.reason}); it cannot be charged any more")
-    overrun = max(charged_microusd - operation.reserved_microusd, 0)
-    if overrun:
-        await _brake(connection, operation, charged_microusd)
-    ended = await _end(
-        connection,
-        operation,
-        state=OperationState.SETTLED,
-        charged_microusd=charged_microusd,
-        movement="settle",
-        moved_microusd=charged_microusd,
-        reason=wasted[:500],
-    )
-    if overrun:
-        await thresholds.note_crossed_by_overrun(connection, operation_id)
-    return ended
+    settled, reason = OperationState.SETTLED, wasted[:500]
+    if ended := await _end(connection, operation_id, settled, reason, charged_microusd=charged_microusd):
+        return ended
+    async with connection.transaction():
+        operation = await operation_rows.operation(connection, operation_id, lock=True)
+        if operation.state is OperationState.RELEASED:
+            line = f"{operation_id!r} was released ({operation.reason}); it cannot be charged any more"
+            raise ValueError(line)
+        if operation.state is not OperationState.SETTLED:
+            await _brake(connection, operation, charged_microusd)
+            ended = await _end(
+                connection, operation_id, settled, reason, charged_microusd=charged_microusd, overrun=True
+            )
+            await thresholds.note_crossed_by_overrun(connection, operation_id)
+    return ended or operation
 
 
 async def mark_wasted(connection: Connection, operation_id: str, why: str) -> None:
@@ -58,23 +53,14 @@ async def release(
 
     `refused` says that the vendor refused the request for good. Raises `ValueError` for an operation that was settled.
     """
-    operation = await operation_rows.operation(connection, operation_id, lock=True)
-    if operation.state is OperationState.RELEASED:
-        return operation
+    if ended := await _end(connection, operation_id, OperationState.RELEASED, proof, refused=refused):
+        return ended
+    operation = await operation_rows.operation(connection, operation_id)
     if operation.state is OperationState.SETTLED:
         raise ValueError(
             f"{operation_id!r} was charged {operation.charged_microusd}; it cannot be released any more"
         )
-    return await _end(
-        connection,
-        operation,
-        state=OperationState.RELEASED,
-        charged_microusd=0,
-        movement="release",
-        moved_microusd=operation.reserved_microusd,
-        reason=proof,
-        refused=refused,
-    )
+    return operation
 
 
 async def hand_on(connection: Connection, operation_id: str, proof: str) -> None:
@@ -128,7 +114,8 @@ async def release_unsent(connection: Connection, item_id: str, proof: str) -> in
         [item_id, list(UNSENT)],
     )
     unsent = [row["operation_id"] for row in await cursor.fetchall()]
-    await hold_budgets(connection, unsent)
+    if unsent:
+        await hold_budgets(connection, unsent)
     for operation_id in unsent:
         await release(connection, operation_id, proof)
     return len(unsent)
@@ -152,52 +139,58 @@ async def hold_budgets(connection: Connection, operation_ids: Sequence[str]) -> 
 
 async def _end(
     connection: Connection,
-    operation: Operation,
-    *,
+    operation_id: str,
     state: OperationState,
-    charged_microusd: int,
-    movement: str,
-    moved_microusd: int,
-    reason: str = "",
+    reason: str,
+    *,
+    charged_microusd: int = 0,
     refused: bool = False,
-) -> Operation:
-    """End a locked operation: its budgets, its entry and its row, in one statement, so that budgets, which many items
-    share, are locked for no longer than a commit."""
+    overrun: bool = False,
+) -> Operation | None:
+    """End an operation and move its money; None where it had ended.
+
+    None, too, where it was charged more than was reserved, unless `overrun` is set. Row, budgets and entry are one
+    statement, so that budgets, which many items share, are locked for no longer than a commit.
+    """
     cursor = await connection.execute(
         f"""
-        with locked as (
-            select scope, book from budget
-            where book = %(book)s
-              and scope = any((select scopes from operation where operation_id = %(id)s)::text[])
-            order by scope for update
+        with held as (
+            select * from operation
+            where operation_id = %(id)s and state not in ('settled', 'released')
+              and (%(charged)s <= reserved_microusd or %(overrun)s)
+            for update
+        ), locked as (
+            select budget.scope, budget.book, held.reserved_microusd as reserved
+            from held join budget on budget.book = held.book and budget.scope = any(held.scopes)
+            order by budget.scope for update of budget
         ), moved as (
-            update budget set reserved_microusd = reserved_microusd - %(reserved)s,
+            update budget set reserved_microusd = reserved_microusd - reserved,
                               settled_microusd = settled_microusd + %(charged)s,
-                              overrun_microusd = overrun_microusd + greatest(%(charged)s - %(reserved)s, 0)
+                              overrun_microusd = overrun_microusd + greatest(%(charged)s - reserved, 0)
             from locked where budget.scope = locked.scope and budget.book = locked.book
         ), noted as (
             insert into entry (operation_id, account_id, item_id, book, movement, amount_microusd)
-            select operation_id, account_id, item_id, book, %(movement)s, %(moved)s
-            from operation where operation_id = %(id)s
+            select operation_id, account_id, item_id, book, %(movement)s,
+                   case when %(movement)s = 'settle' then %(charged)s else reserved_microusd end
+            from held
         )
         update operation set state = %(state)s, charged_microusd = %(charged)s, reason = %(reason)s,
                              refused = %(refused)s, epoch = epoch + 1, updated_at = now()
-        where operation_id = %(id)s
+        where operation_id = (select operation_id from held)
         returning {operation_rows.COLUMNS}
         """,
         {
-            "id": operation.operation_id,
-            "book": operation.book,
-            "reserved": operation.reserved_microusd,
+            "id": operation_id,
             "charged": charged_microusd,
+            "overrun": overrun,
             "state": state,
             "reason": reason,
-            "movement": movement,
-            "moved": moved_microusd,
+            "movement": "settle" if state is OperationState.SETTLED else "release",
             "refused": refused,
         },
     )
-    return Operation.model_validate(await cursor.fetchone())
+    row = await cursor.fetchone()
+    return Operation.model_validate(row) if row else None
 
 
 async def _brake(connection: Connection, operation: Operation, charged_microusd: int) -> None:

@@ -22,6 +22,9 @@ BEFORE_THE_RESTORE = """coalesce(created_at < (
 """Whether an item was opened before a backup was restored, so that the ledger may have forgotten some of it."""
 
 
+_OF_OPEN_ITEM = "select from item where item.item_id = operation.item_id and ended_at is null"
+
+
 def lock_name(operation_id: str) -> str:
     """Return what is hashed into the advisory lock that the sender of an operation holds."""
     return f"operation:{operation_id}"
@@ -60,11 +63,14 @@ async def dated(connection: Connection, operation: Operation) -> Operation:
     return operation.model_copy(update={"not_made_before": row["since"] if row else None})
 
 
-async def latest_attempts(connection: Connection, slots: Sequence[str]) -> dict[str, Operation]:
-    """Return the newest attempt of each slot that has one."""
+async def latest_attempts(
+    connection: Connection, slots: Sequence[str], *, unended: bool = False
+) -> dict[str, Operation]:
+    """Return the newest attempt of each slot that has one; `unended` leaves out those of items that have ended."""
     cursor = await connection.execute(
-        f"select distinct on (slot) {COLUMNS} from operation where slot = any(%s) order by slot, attempt desc",
-        [list(slots)],
+        f"""select distinct on (slot) {COLUMNS} from operation where slot = any(%(slots)s)
+        {f"and exists ({_OF_OPEN_ITEM})" if unended else ""} order by slot, attempt desc""",
+        {"slots": list(slots)},
     )
     return {row["slot"]: Operation.model_validate(row) async for row in cursor}
 

@@ -6,7 +6,7 @@ from activities.ledger import ending, operation_rows
 from activities.ledger.claiming import MayPost, nobody_approves
 from activities.ledger.crash_points import OFF, CrashPoints
 from activities.ledger.port import Approval, Effect, PostEffect
-from activities.ledger.reserving import reserve
+from activities.ledger.reserving import reserve, reserved_before
 from activities.ledger.sending import Sender
 from activities.store.database import Database
 from schema.purchases.operation import Limits, Operation, Order, Refusal
@@ -32,6 +32,9 @@ class PostgresLedger:
     async def reserve(self, orders: Sequence[Order], limits: Limits | None) -> list[Operation] | Refusal:
         """Reserve all orders of one item in one transaction, or none."""
         self._points.reach("reserve.before", orders[0].slot)
+        async with self._database.statements() as connection:
+            if standing := await reserved_before(connection, orders):
+                return standing
         async with self._database.transaction() as connection:
             answer = await reserve(connection, orders, limits)
             self._points.reach("reserve.inside", orders[0].slot)
@@ -55,9 +58,8 @@ class PostgresLedger:
 
     async def settle(self, operation_id: str, charged_microusd: int, wasted: str = "") -> Operation:
         """Write down what was really charged, and why in vain where it was. Repeating changes nothing."""
-        async with self._database.transaction() as connection:
+        async with self._database.statements() as connection:
             settled = await ending.settle(connection, operation_id, charged_microusd, wasted)
-            self._points.reach("settle.inside", settled.slot)
         self._points.reach("settle.after", settled.slot)
         return settled
 
@@ -68,7 +70,7 @@ class PostgresLedger:
 
     async def release(self, operation_id: str, proof: str) -> Operation:
         """Give the reservation back, on proof that nothing was charged. Repeating changes nothing."""
-        async with self._database.transaction() as connection:
+        async with self._database.statements() as connection:
             return await ending.release(connection, operation_id, proof)
 
     async def release_if_unsent(self, operation_id: str, proof: str) -> Operation:

@@ -70,6 +70,24 @@ async def reserve(
     return [live[order.slot] for order in orders]
 
 
+async def reserved_before(connection: Connection, orders: Sequence[Order]) -> list[Operation] | None:
+    """Return what these orders reserved before, as it stands; None where `reserve` has anything to do or to refuse.
+
+    One statement without a lock: `reserve` holds nothing either where it has nothing to write.
+    """
+    if any(order.request_sha256 for order in orders):
+        return None
+    latest = await operation_rows.latest_attempts(connection, [order.slot for order in orders], unended=True)
+    standing = [
+        operation
+        for order in orders
+        if (operation := latest.get(order.slot))
+        and operation.state is not OperationState.RELEASED
+        and not _is_held_elsewhere(order, operation)
+    ]
+    return standing if len(standing) == len(orders) else None
+
+
 def _for_the_same_person(order: Order, earlier: Operation | None) -> Order:
     """Return a later attempt at the same thing as bought for whom the first was: the person who revised, perhaps."""
     return order.model_copy(update={"on_behalf_of": earlier.on_behalf_of}) if earlier else order

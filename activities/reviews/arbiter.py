@@ -10,10 +10,9 @@ from activities.reviews import verdicts
 from activities.reviews.review_rows import (
     latest_review,
     note_decision,
-    review_id,
+    open_once,
     set_state,
     show_revision,
-    stored_artifacts,
 )
 from activities.store import item_rows, outbox
 from activities.store.database import Connection, Database
@@ -49,10 +48,9 @@ class PostgresArbiter:
         What a card shows beside it is stored with it: title and cost are the item's at this moment.
         """
         async with self._database.transaction() as connection:
-            if await _opened_now(connection, request):
+            if review := await open_once(connection, request):
                 video = request.subject.find(VIDEO)
                 await item_rows.wait_for_person(connection, request.item_id, video.key if video else None)
-                review = await latest_review(connection, request.item_id)
                 await outbox.put(
                     connection,
                     f"review/{request.item_id}/{request.round}/{request.subject.gate}",
@@ -157,39 +155,6 @@ class PostgresArbiter:
         await note_decision(connection, review, word)
         self._points.reach("decision.inside")
         return verdicts.closed(closed, word)
-
-
-async def _opened_now(connection: Connection, request: ReviewRequest) -> bool:
-    """Store the review unless it is there; say whether this call did."""
-    subject = request.subject
-    cursor = await connection.execute(
-        """
-        insert into review (review_id, item_id, account_id, round, gate, revision, artifacts, text, content_sha256,
-                            title, poster_key, cost_microusd, round_price_microusd, book, places, deadline)
-        select %(review_id)s, item_id, %(account_id)s, %(round)s, %(gate)s, 1, %(artifacts)s, %(text)s,
-               %(content_sha256)s, coalesce(title, ''), %(poster_key)s,
-               (select coalesce(sum(charged_microusd), 0)::bigint from operation
-                where operation.item_id = item.item_id and operation.book = item.plan ->> 'book'),
-               %(round_price_microusd)s, plan ->> 'book', %(places)s, now() + %(waits)s
-        from item where item_id = %(item_id)s
-        on conflict (review_id) do nothing returning review_id
-        """,
-        {
-            "review_id": review_id(request.item_id, request.round, subject.gate, 1),
-            "item_id": request.item_id,
-            "account_id": request.account_id,
-            "round": request.round,
-            "gate": subject.gate,
-            "artifacts": stored_artifacts(subject),
-            "text": subject.text,
-            "content_sha256": subject.content_sha256,
-            "poster_key": request.poster_key,
-            "round_price_microusd": request.round_price_microusd,
-            "places": list(request.places),
-            "waits": request.waits,
-        },
-    )
-    return await cursor.fetchone() is not None
 
 
 def _is_over(review: Review) -> bool:

@@ -9,7 +9,7 @@ from activities.store import item_rows
 from activities.store.database import Connection
 from schema.failure import Fault, Trouble
 from schema.money import Book
-from schema.reviews.review import Review, ReviewState, Word
+from schema.reviews.review import Review, ReviewRequest, ReviewState, Word
 from schema.reviews.subject import Artifact, Subject
 
 _COLUMNS = """review_id, item_id, account_id, round, gate, revision, artifacts, text, content_sha256, title, poster_key,
@@ -17,17 +17,58 @@ _COLUMNS = """review_id, item_id, account_id, round, gate, revision, artifacts, 
     extract(epoch from deadline - clock_timestamp())::float as seconds_left"""
 
 
-async def newest_review(
-    connection: Connection, item_id: str, *, gate: str | None = None, lock: bool = False
-) -> Review | None:
-    """Return what an item showed last, at one gate or at whatever gate; None where it never showed anything there."""
+async def open_once(connection: Connection, request: ReviewRequest) -> Review | None:
+    """Store the review; None where it is there already."""
+    subject = request.subject
     cursor = await connection.execute(
-        f"""select {_COLUMNS} from review where item_id = %(item_id)s and gate = coalesce(%(gate)s, gate)
-        order by review_number desc limit 1 {"for update" if lock else ""}""",
-        {"item_id": item_id, "gate": gate},
+        f"""
+        insert into review (review_id, item_id, account_id, round, gate, revision, artifacts, text, content_sha256,
+                            title, poster_key, cost_microusd, round_price_microusd, book, places, deadline)
+        select %(review_id)s, item_id, %(account_id)s, %(round)s, %(gate)s, 1, %(artifacts)s, %(text)s,
+               %(content_sha256)s, coalesce(title, ''), %(poster_key)s,
+               (select coalesce(sum(charged_microusd), 0)::bigint from operation
+                where operation.item_id = item.item_id and operation.book = item.plan ->> 'book'),
+               %(round_price_microusd)s, plan ->> 'book', %(places)s, now() + %(waits)s
+        from item where item_id = %(item_id)s
+        on conflict (review_id) do nothing returning {_COLUMNS}
+        """,
+        {
+            "review_id": review_id(request.item_id, request.round, subject.gate, 1),
+            "item_id": request.item_id,
+            "account_id": request.account_id,
+            "round": request.round,
+            "gate": subject.gate,
+            "artifacts": stored_artifacts(subject),
+            "text": subject.text,
+            "content_sha256": subject.content_sha256,
+            "poster_key": request.poster_key,
+            "round_price_microusd": request.round_price_microusd,
+            "places": list(request.places),
+            "waits": request.waits,
+        },
     )
     row = await cursor.fetchone()
     return _review(row) if row else None
+
+
+async def newest_review(
+    connection: Connection, item_id: str, *, gate: str | None = None, lock: bool = False
+) -> Review | None:
+    """Return what an item showed last, at one gate or at any; None where it never showed anything there.
+
+    A transaction that waited for the lock may have waited for an edited caption: then the row that it holds was
+    replaced, and the newer one is read with the next statement.
+    """
+    while True:
+        cursor = await connection.execute(
+            f"""select {_COLUMNS} from review where item_id = %(item_id)s and gate = coalesce(%(gate)s, gate)
+            order by review_number desc limit 1 {"for update" if lock else ""}""",
+            {"item_id": item_id, "gate": gate},
+        )
+        row = await cursor.fetchone()
+        review = _review(row) if row else None
+        if review is None or not lock or review.state is not ReviewState.REPLACED:
+            return review
 
 
 async def approved_at(connection: Connection, item_id: str, gate: str) -> Review | None:

@@ -14,6 +14,9 @@ from schema.items.stage import stages_by_gate
 from schema.money import Book
 from schema.payload import Payload
 
+MOST_DETAIL = 2_000
+"""Characters of a line of the processing log."""
+
 
 class ItemRow(Payload):
     """An item as the list of items shows it."""
@@ -115,16 +118,25 @@ async def close(connection: Connection, item_id: str, state: ItemState, reason: 
     """End an item; return how it ended, which is the first ending ever stored."""
     cursor = await connection.execute(
         """
-        update item set state = %s, reason = %s, ended_at = now()
-        where item_id = %s and ended_at is null returning state
+        with ended as (
+            update item set state = %(state)s, reason = %(reason)s, ended_at = now()
+            where item_id = %(item_id)s and ended_at is null returning account_id, item_id
+        )
+        insert into processing_log (account_id, item_id, event, detail)
+        select account_id, item_id, %(event)s, %(detail)s from ended returning item_id
         """,
-        [state, reason[:500], item_id],
+        {
+            "state": state,
+            "reason": reason[:500],
+            "item_id": item_id,
+            "event": f"ended: {state}",
+            "detail": reason[:MOST_DETAIL],
+        },
     )
     if await cursor.fetchone() is None:
         cursor = await connection.execute("select state from item where item_id = %s", [item_id])
         row = await cursor.fetchone()
         return ItemState(row["state"]) if row else state
-    await note(connection, item_id, f"ended: {state}", reason)
     return state
 
 
@@ -169,7 +181,7 @@ async def note(connection: Connection, item_id: str, event: str, detail: str = "
         insert into processing_log (account_id, item_id, event, detail)
         select account_id, item_id, %s, %s from item where item_id = %s
         """,
-        [event, detail[:2000], item_id],
+        [event, detail[:MOST_DETAIL], item_id],
     )
 
 

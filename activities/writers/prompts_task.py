@@ -49,6 +49,10 @@ class PromptsAnswer(Document, Generic[P]):
     prompts: tuple[P, ...]
 
 
+AnyPrompts = PromptsAnswer[PromptAnswer]
+"""Kept: pydantic would make the class anew for each task."""
+
+
 @cache
 def prompts_answer(scenes: int, max_chars: int, styles: tuple[str, ...]) -> type[Document]:
     """Return the model of an answer for so many scenes, a video model's limit, and a format's styles."""
@@ -76,7 +80,7 @@ def prompts_task(brief: PromptBrief, words: FormatWords | None = None) -> Writin
     """
     words = words or words_of(load_format(brief.format)[0])
 
-    def accept(answer: PromptsAnswer[PromptAnswer]) -> Storyboard:
+    def accept(answer: AnyPrompts) -> Storyboard:
         prompts = tuple(row.prompt for row in answer.prompts)
         if strange := {prompt.style for prompt in prompts} - {"", *brief.styles}:
             raise ValueError(f"the answer's style {sorted(strange)[0]!r} is none of {list(brief.styles)!r}")

@@ -1,5 +1,6 @@
 """A bare Temporal workflow with the skeleton of `ContentItem`: as many activities, timers, upserts and signals, in the
-same order and as parallel, under the same policies and worker settings; nothing is done in any of them.
+same order and as parallel, under the same policies and worker settings, but in Temporal's own sandbox, not in
+`workflows/serving/sandbox.py`; nothing is done in any of them.
 
 Run as a process: `python -m tests.benchmarks.bare FD`; each workflow that waits for its yes is told on that pipe.
 """

@@ -18,10 +18,10 @@ _SEND = (
 POINTS_OF = {
     "idea": (*_SEND, "settle.inside"),
     "prompts": (*_SEND, "settle.inside"),
-    "scene": (*_SEND, "settle.inside", "settle.after"),
+    "scene": (*_SEND, "settle.after"),
     "publish": (*_SEND[:3], "prepare.made", "prepare.stored", *_SEND[3:], "settle.inside"),
 }
-"""By step; a scene is settled when its job has ended, all others with their answer."""
+"""By step; a scene is settled when its job has ended, in one statement; all others with their answer."""
 BEYOND = ("post.made", "fetch.stored", "take.checked", "compose.promoted", "final.named")
 """Points beside the ledger."""
 STEPS_IN = {

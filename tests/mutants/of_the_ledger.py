@@ -58,9 +58,10 @@ MUTANTS = (
     Mutant(
         "hides what a vendor charged beyond the reservation",
         "activities/ledger/ending.py",
-        "    overrun = max(charged_microusd - operation.reserved_microusd, 0)",
-        "    charged_microusd = min(charged_microusd, operation.reserved_microusd)\n"
-        "    overrun = max(charged_microusd - operation.reserved_microusd, 0)",
+        "    settled, reason = OperationState.SETTLED, wasted[:500]\n",
+        "    settled, reason = OperationState.SETTLED, wasted[:500]\n"
+        "    held = await operation_rows.operation(connection, operation_id)\n"
+        "    charged_microusd = min(charged_microusd, held.reserved_microusd)\n",
         (PROTOCOL,),
     ),
     Mutant(
@@ -225,8 +226,8 @@ MUTANTS = (
     Mutant(
         "locks the budgets of one operation after the other",
         "activities/ledger/ending.py",
-        "    await hold_budgets(connection, unsent)\n",
-        "",
+        "        await hold_budgets(connection, unsent)\n",
+        "        pass\n",
         ("tests/activities/ledger/test_locks.py",),
     ),
     Mutant(

@@ -21,6 +21,7 @@ from workflows.plan_day import PlanDay
 from workflows.serving.fault_interceptor import Alarm, Faults
 from workflows.serving.heartbeat import Pulse
 from workflows.serving.item_log import Milestones
+from workflows.serving.sandbox import Sandbox
 
 CACHED_WORKFLOWS = 500
 """Kept in memory, at some 270 kB each; one that waits while so many others are busy is replayed when it is woken."""
@@ -44,6 +45,7 @@ def workers(client: Client, settings: Settings, verbs: Verbs, threads: ThreadPoo
             client,
             task_queue=queues.CONTROL,
             workflows=[ContentItem, PlanDay, NightlyAudit],
+            workflow_runner=Sandbox(),
             activities=verbs.control,
             interceptors=[Milestones(), Pulse(), Faults(verbs.alarm)],
             max_concurrent_activities=settings.slots,

@@ -79,6 +79,18 @@ async def test_nothing_is_reserved_for_an_item_that_has_ended(
     assert (await committed(database))["day"] == (0, 0)
 
 
+async def test_what_is_still_reserved_is_not_handed_to_an_item_that_has_ended(
+    ledger: PostgresLedger, database: Database
+) -> None:
+    item = await open_item(database, plan())
+    await ledger.reserve(orders_of(item, 1), item.limits)
+    async with database.transaction() as connection:
+        await item_rows.close(connection, item.item_id, ItemState.STOPPED, "")
+    with pytest.raises(Trouble) as finished:
+        await ledger.reserve(orders_of(item, 1), item.limits)
+    assert finished.value.fault is Fault.FINISHED
+
+
 async def test_an_item_is_posted_at_most_once_to_a_place_over_all_rounds(
     ledger: PostgresLedger, database: Database
 ) -> None:

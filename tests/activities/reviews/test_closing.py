@@ -91,6 +91,8 @@ async def test_people_are_told_once_of_an_end_that_nobody_has_asked_for_and_what
         told = [
             (one.line, one.account_id) for one in await outbox.newest(connection, 10) if one.kind == "ended"
         ]
+        log = [one.event for one in await item_rows.log_of(connection, item.item_id)]
+    assert log == [f"ended: {state}"]
     helps = f"; `reelwright again {item.item_id}` takes up what was on show" if shown else ""
     remedies = {
         ItemState.FAILED: helps,
