@@ -1,4 +1,4 @@
-"""What a person sent by hand, read with patience: a malformed word changes nothing, and says what was wrong."""
+"""What a person sent by hand, read leniently: a malformed one changes nothing, and says what was wrong."""
 
 import json
 from collections.abc import Sequence

@@ -131,7 +131,7 @@ class ContentItem:
         self._board.end(result)
         return result
 
-    # A person's words. Those sent by hand are read with timeouts: a malformed one changes nothing and is shown.
+    # A person's words. Those sent by hand are read leniently: a malformed one changes nothing and is shown.
 
     @workflow.signal(name=names.APPROVE)
     def approve(self, *words: Any) -> None:

@@ -68,6 +68,8 @@ def reason_of(error: ActivityError | Ended) -> str:
 
 def after_posts(item_id: str, receipts: Sequence[Receipt]) -> Ending:
     """Return how an item ends by what each platform answered."""
+    if not receipts:
+        return Ending(item_id=item_id, state=ItemState.FAILED, reason="its review named no place to post to")
     others = [receipt for receipt in receipts if receipt.state is not PostState.LIVE]
     reason = "; ".join(f"{receipt.platform}: {receipt.reason}" for receipt in others)
     if not others:

@@ -126,7 +126,8 @@ async def still_true(connection: Connection, most: int) -> list[Message]:
         connection,
         """
         where kind <> 'review' or exists (
-            select 1 from review where state = 'open' and starts_with(message_id, 'review/' || item_id || '/'))
+            select 1 from review where state = 'open'
+                and starts_with(message_id, concat_ws('/', 'review', item_id, round, gate)))
         order by created_at desc, message_id desc limit %s
         """,
         [most],

@@ -11,7 +11,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from schema.content.scene import SceneShape
-from schema.items.stage import MADE_BY, row_of
+from schema.items.stage import stages_of
 from schema.money import Book
 from schema.payload import Payload
 from schema.purchases.operation import Limits
@@ -197,16 +197,15 @@ class ItemPlan(Payload):
     """What it takes over where it takes up an ended item again; it then begins with its review."""
     planned: bool = False
     """True where a schedule asked: after a restore the same item may be opened anew."""
+    stages: tuple[str, ...] = Field(
+        default_factory=lambda plan: stages_of(plan["source"].kind, plan["review"].gates)
+    )
+    """The stages that lead to a cut, in order. They travel with the plan: a later version's table changes no item."""
 
     @property
     def scenes(self) -> int:
         """How many clips the item is made of."""
         return self.source.count
-
-    @property
-    def stages(self) -> tuple[str, ...]:
-        """The stages that lead to a cut, in order, less the gates that its format does not have."""
-        return tuple(one for one in MADE_BY[self.source.kind] if row_of(one).gate in ("", *self.review.gates))
 
     @property
     def bought(self) -> BoughtClips:

@@ -3,6 +3,7 @@
 A new stage is a name and a line here, and its coroutine in `workflows/stages/`. A stage with a gate waits for a person.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -71,6 +72,11 @@ AFTER_A_CUT: tuple[str, ...] = (Stage.REVIEW, Stage.PUBLISH)
 def row_of(stage: str) -> StageRow:
     """Return a stage's row; a stage that a later version added is shown by its own name."""
     return STAGES.get(stage) or StageRow(stage, stage)
+
+
+def stages_of(kind: str, gates: Sequence[str]) -> tuple[str, ...]:
+    """Return the stages that lead to a cut of a kind of source, with the gates of its format."""
+    return tuple(stage for stage in MADE_BY[kind] if row_of(stage).gate in ("", *gates))
 
 
 def stages_by_gate() -> dict[str, str]:

@@ -17,8 +17,10 @@ class Message(Payload):
 
     message_id: str
     """What it is about, in words: equal ids are the same message, however often it is written or delivered."""
-    kind: MessageKind
-    """`budget`: a threshold was crossed; `overrun`: more was charged than reserved; `brake`: paid calls were stopped
+    kind: str
+    """A `MessageKind`, or one that a later version writes.
+
+    `budget`: a threshold was crossed; `overrun`: more was charged than reserved; `brake`: paid calls were stopped
     by it; `books`: a vendor's listing differs from ours; `price`: a vendor's price differs from our table;
     `vendor`: one does not accept our key or our credit; `parked`: an outcome that only a person can find out;
     `review`: something waits for a person's decision, or will not wait for long; `fault`: a bug of ours, or an

@@ -21,6 +21,7 @@ _ENDED = (
     WorkflowExecutionStatus.TIMED_OUT,
 )
 _PATIENCE = timedelta(seconds=5)
+_TEMPORAL_IS_AWAY = (RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED)
 
 
 @dataclass
@@ -93,14 +94,18 @@ async def _gone(database: Database, client: Client, after: timedelta) -> "_Gone"
 async def _status(client: Client, item_id: str) -> WorkflowExecutionStatus | None:
     """Return how a workflow stands; None where Temporal does not know it.
 
-    A status that this client has no name for yet, such as paused, counts as running.
+    A status that this client has no name for yet, such as paused, counts as running, and so does an item that Temporal
+    refuses to describe: it does not hold up the others.
     """
     try:
         described = await client.get_workflow_handle(workflow_id(item_id)).describe(rpc_timeout=_PATIENCE)
     except RPCError as error:
-        if error.status is not RPCStatusCode.NOT_FOUND:
+        if error.status is RPCStatusCode.NOT_FOUND:
+            return None
+        if error.status in _TEMPORAL_IS_AWAY:
             raise
-        return None
+        structlog.get_logger().warning(f"{item_id} cannot be looked at: {error.message}", item=item_id)
+        return WorkflowExecutionStatus.RUNNING
     except ValueError:
         return WorkflowExecutionStatus.RUNNING
     return described.status or WorkflowExecutionStatus.RUNNING
