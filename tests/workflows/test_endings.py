@@ -293,7 +293,7 @@ async def test_a_stop_while_a_post_is_not_known_parks_it(house: House) -> None:
     handle = await house.begin()
     await house.until(handle, "review")
     await house.say(handle, "approve")
-    await house.trouble(handle, "")
+    await house.trouble(handle, "looked up")
     await handle.signal(names.STOP, "ada")
     result = await house.result(handle)
     assert (result.state, result.exit_code) == (ItemState.PARKED, 7)
