@@ -1,4 +1,4 @@
-"""The worker: the only place where things are built and joined. `python -m worker` runs it.
+"""The worker: the only place where adapters are built and handed to activities. `python -m worker` runs it.
 
 `python -m worker --check` does nothing that costs anything; it says what this worker could do, as JSON; with `--keys`
 whether the vendors take our keys, with `--tier=economy` or another what items of that tier cost.

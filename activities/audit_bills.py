@@ -37,7 +37,7 @@ class Checking:
 
     @activity.defn(name="vendors_to_check")
     async def vendors_to_check(self, request: AuditRequest) -> list[str]:
-        """Return who is joined, and who else was paid in these days."""
+        """Return the configured vendors, and those that were paid in these days."""
         paid = await self._books.vendors(timedelta(days=request.days))
         return sorted({*self._keepers, *paid})
 

@@ -62,7 +62,7 @@ class Opening:
         """Store the item unless it is there; return the plan it lives by.
 
         Raises `Trouble`: `bad_input` for an unknown account or campaign, `bad_format` for a format that cannot be
-        made, or of which no joined vendor makes the scenes.
+        made, or of which no configured vendor makes the scenes.
         """
         try:
             wanted, words = await self._freeze(request)

@@ -70,7 +70,7 @@ class Timings(BaseModel):
 class Vendors(BaseModel):
     """Keys and addresses of real vendors, under their usual names: `FAL_KEY`, `ANTHROPIC_API_KEY` and so on.
 
-    A vendor is joined where its key is set; the addresses are for tests, and for servers of one's own.
+    A vendor is configured where its key is set; the addresses are for tests, and for servers of one's own.
     """
 
     model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)

@@ -53,7 +53,7 @@ def effect(summary: str, timeouts: ActivityTimeouts, *, sends: int = 1) -> Activ
     """A send that cannot be taken back, or at most so many, one after the other.
 
     Repeating the activity is safe, because the ledger never sends twice: a later attempt only finds out what became
-    of the first. It has no pulse: a late answer must never be cut short.
+    of the first. It sends no heartbeats: a late answer must never be cut short.
     """
     return ActivityConfig(
         task_queue=queues.CONTROL,

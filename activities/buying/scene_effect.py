@@ -19,7 +19,7 @@ ATTEMPTS_FORGOTTEN = 1_000
 class SceneEffect:
     """Implements the ledger's `Effect`. `row` has each vendor that may be asked for the scene, with the model there.
 
-    A vendor in the row that is not joined here is None: what it has made cannot be known.
+    A vendor in the row that is not configured here is None: what it has made cannot be known.
     """
 
     def __init__(
@@ -80,7 +80,7 @@ def hash_of(order: SceneOrder | StillOrder) -> str:
 
 
 def studio_of(studios: Mapping[str, Studio], vendor: str) -> Studio:
-    """Return the studio of a vendor. Raises `Trouble` (`vendor_down`) where it is not joined here."""
+    """Return the studio of a vendor. Raises `Trouble` (`vendor_down`) where it is not configured here."""
     try:
         return studios[vendor]
     except KeyError:

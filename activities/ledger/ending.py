@@ -66,8 +66,8 @@ async def release(
 async def hand_on(connection: Connection, operation_id: str, proof: str) -> None:
     """Release an operation on proof, and let the next attempt at the same thing hold its money. Repeating is harmless.
 
-    No budget moves, so no other item can take it between two attempts of a round that was reserved whole. What no one
-    sends is given back when its item ends. Raises `ValueError` for an operation that was settled.
+    No budget moves, so no other item can take it between two attempts of a round that was reserved whole. What
+    is not sent is given back when its item ends. Raises `ValueError` for an operation that was settled.
     """
     operation = await operation_rows.operation(connection, operation_id, lock=True)
     if operation.state is OperationState.RELEASED:

@@ -1,4 +1,4 @@
-"""Writing down what became of one send: accepted, given back on proof, or a question for a person.
+"""Writing down what became of one send: accepted, given back on proof, or parked for a person.
 
 Functions take the connection of the process that holds the operation's lock. Each write carries the operation's
 epoch, and does nothing where another process has found out meanwhile.

@@ -198,7 +198,7 @@ class Sender:
         return None
 
     async def _find_out(self, lock: HeldLock, operation: Operation, call: _Call) -> Operation:
-        """Conclude only what the other side shows: found, unfinished, proven absent, or a question for a person."""
+        """Conclude only what the other side shows: found, unfinished, proven absent, or parked for a person."""
         async with self._database.statements() as connection:
             unsent_for, since_restore = await self._nobody_sends_since(connection, operation)
             dated = await operation_rows.dated(connection, operation)

@@ -27,7 +27,7 @@ class ReplicateStudio(StudioBase):
     """The Studio port at Replicate.
 
     It never says what it charged, so what was reserved is settled. Its listing shows predictions at once, but it wipes
-    their inputs after an hour: after that a lost answer is a question for a person.
+    their inputs after an hour: after that a lost answer is parked for a person.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Which real studios are joined: those whose keys are set. Only the worker asks this."""
+"""Which real studios are configured: those whose keys are set. Only the worker asks this."""
 
 from activities.outbound.client import Bounds
 from activities.store.callback_rows import PostgresCallbacks

@@ -75,7 +75,7 @@ class WantedItem(Payload):
     fresh: bool = False
     """Buy every scene, also one that the account has bought before."""
     book: Book | None = None
-    """Whose money may be spent; None means real dollars where a real vendor is joined, else simulated ones."""
+    """Whose money may be spent; None means real dollars where a real vendor is configured, else simulated ones."""
     item_cap_microusd: int | None = None
     day_cap_microusd: int | None = None
     """A cap of the account for today, lower than its usual one."""

@@ -25,7 +25,7 @@ class _Asking(Document):
     endpoint: str
     """The vendor's own name of the model."""
     marker: Marker | None = SEED
-    """The field a lost answer is looked up by; None: it has none, and a lost answer is a question for a person."""
+    """The field a lost answer is looked up by; None: it has none, and a lost answer is parked for a person."""
     fixed: dict[str, Any] = Field(default_factory=dict[str, Any])
     """Fields that are always sent alike."""
 

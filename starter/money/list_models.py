@@ -61,7 +61,7 @@ class ClipDetails:
     from_image: bool
     """Whether a clip may begin with an image."""
     found_again: bool
-    """Whether an order whose answer was lost can be looked up; else it is a question for a person."""
+    """Whether an order whose answer was lost can be looked up; else it is parked for a person."""
     most_prompt_characters: int
 
 

@@ -1,4 +1,4 @@
-"""A pulse for running activities: a worker that dies is noticed within seconds, not at the activity's own timeout."""
+"""Heartbeats of running activities: a dead worker is noticed within seconds, not at the timeout."""
 
 import asyncio
 from typing import Any

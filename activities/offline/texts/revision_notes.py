@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 MAX_WORDS = 16
 MAX_CHARS = 110
-"""So much of a wish is quoted in a prompt; the rest of it still steers."""
+"""So many characters of the notes are quoted in a prompt; the rest still steers."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ _SOUND = {
 
 
 def read_revision_notes(notes: str) -> RevisionNotes:
-    """Understand a wish; words that are not known are quoted all the same."""
+    """Read a reviewer's notes; unknown words are quoted all the same."""
     tidy = " ".join("".join(c if unicodedata.category(c)[0] not in "CZ" else " " for c in notes).split())
     asked = re.findall(r"[a-z][a-z-]*", tidy.lower())
     return RevisionNotes(
