@@ -65,8 +65,9 @@ async def test_a_revise_at_a_gate_before_the_scenes_buys_none_of_them(
 ) -> None:
     monkeypatch.setitem(STAGES, "script", StageRow("a script", "script", gate="script"))
     monkeypatch.setitem(MADE_BY, "clips", (Stage.PROMPTS, "script", Stage.SCENES, Stage.COMPOSE))
-    gates = ReviewPlan(gates=("script", "video"))
-    item = await open_item(database, plan(item_cap_microusd=ROUND).model_copy(update={"review": gates}))
+    gates = {"review": ReviewPlan(gates=("script", "video"))}
+    fields = plan(item_cap_microusd=ROUND).model_dump(exclude={"stages", "review"})
+    item = await open_item(database, ItemPlan.model_validate(fields | gates))
     script = request_for(item).model_copy(
         update={"subject": Subject(gate="script", text="Blue."), "places": ()}
     )
