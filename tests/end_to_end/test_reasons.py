@@ -15,7 +15,7 @@ from tests.end_to_end.product import Product
 from tests.end_to_end.test_full_disk import LITTLE_BYTES, allow
 from tests.waiting import until
 
-WITHIN_S = 10.0
+WITHIN_S = 5.0
 
 
 class Watched:
