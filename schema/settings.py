@@ -12,10 +12,10 @@ from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from platformdirs import user_data_path
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from schema.failure import Fault, Trouble
@@ -33,7 +33,7 @@ class Timings(BaseModel):
 
     poll: Round = timedelta(seconds=1)
     """Between two readings of a vendor's job."""
-    send_deadline: Timeout = timedelta(seconds=30)
+    send_deadline: Timeout = timedelta(seconds=15)
     """A send that has not begun this long after it was claimed is not begun any more."""
     request: Timeout = timedelta(seconds=30)
     """One call to a vendor, from first to last byte."""
@@ -54,7 +54,10 @@ class Timings(BaseModel):
     ask: Timeout = timedelta(minutes=2)
     """One ask of a writer, from first to last byte."""
     effect: Timeout = timedelta(seconds=45)
-    """The longest a send or its look-up may take, its record included; longer than `request`."""
+    """The longest a send or its look-up may take, its record included; longer than `request`.
+
+    A sender that vanished may be at it for as long, so nothing is concluded from a listing's silence before.
+    """
     render_heartbeat: Timeout = timedelta(seconds=20)
     """After which a composition counts as lost."""
     graceful_shutdown: LongestWait = timedelta(seconds=10)
@@ -65,6 +68,13 @@ class Timings(BaseModel):
     """How long a person has to decide."""
     reminders: tuple[LongestWait, ...] = (timedelta(hours=4), timedelta(hours=1))
     """How long before the deadline the person is reminded."""
+
+    @model_validator(mode="after")
+    def _a_send_outlasts_its_call(self) -> Self:
+        if self.effect <= self.request:
+            effect_s, request_s = self.effect.total_seconds(), self.request.total_seconds()
+            raise ValueError(f"its EFFECT ({effect_s:g}) must be longer than its REQUEST ({request_s:g})")
+        return self
 
 
 class Vendors(BaseModel):

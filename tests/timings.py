@@ -14,6 +14,8 @@ SHORT = Timings(
     graceful_shutdown=timedelta(seconds=1),
 )
 """In the process of the test, with vendors that answer at once."""
+ALONE = SHORT.model_copy(update={"request": timedelta(seconds=0.2), "effect": timedelta(seconds=0.4)})
+"""Of a ledger without workers: a sender that vanished is soon one that can no longer be sending."""
 PROCESSES = SHORT.model_copy(
     update={
         "request": timedelta(seconds=3),

@@ -249,18 +249,21 @@ class Sender:
     ) -> tuple[timedelta, timedelta | None]:
         """Note when the lock was first held; return how long no process can have been sending.
 
-        A negative length means that one still may.
-
-        Say too how long ago a backup was restored since the item was opened.
+        A negative length means that one still may: a row left in `sending` tells of a process that was killed, or of
+        one that lost its lock with its connection while its call goes on. Say too how long ago a backup was restored
+        since the item was opened.
         """
         cursor = await connection.execute(
             f"""
             update operation set resolving_since = coalesce(resolving_since, clock_timestamp())
             where operation_id = %(id)s
-            returning clock_timestamp() - greatest(resolving_since, coalesce(send_before, resolving_since)) as idle,
+            returning clock_timestamp() - greatest(
+                          resolving_since,
+                          send_before + case when state = 'sending' then %(send)s else interval '0' end
+                      ) as idle,
                       ({operation_rows.SINCE_RESTORE}) as since_restore
             """,
-            {"id": operation.operation_id},
+            {"id": operation.operation_id, "send": self._timings.effect},
         )
         row = await cursor.fetchone()
         return (row["idle"], row["since_restore"]) if row else (timedelta(), None)

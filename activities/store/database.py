@@ -137,9 +137,10 @@ class Database:
 
 
 def _options(idle_ms: int) -> str:
-    """Return what the server is asked for a session of ours."""
+    """Return what the server is asked for a session of ours. One that holds locks is idle for long, and is to stay."""
     alive = [f"-c tcp_{name}={seconds}" for name, seconds in NOTICED_WHEN_DEAD.items()]
-    return " ".join([*alive, f"-c idle_in_transaction_session_timeout={idle_ms}"])
+    ends = [f"-c idle_in_transaction_session_timeout={idle_ms}", "-c idle_session_timeout=0"]
+    return " ".join([*alive, *ends])
 
 
 def _settings(url: str, options: str | None) -> dict[str, Any]:

@@ -37,8 +37,7 @@ class SessionLocks:
     """The advisory locks of this process. A lock is taken at once, or not at all.
 
     A set of names keeps two tasks of this process from one lock, which PostgreSQL would give its session twice.
-    Statements run one after the other. Those that take and give back a lock run in tasks of their own, so that a caller
-    that is cancelled leaves none half done.
+    Statements run one after the other, in tasks of their own, so that a caller that is cancelled leaves none half done.
     """
 
     def __init__(self, connect: Callable[[], Awaitable[Session]]) -> None:
@@ -73,7 +72,7 @@ class SessionLocks:
 
     async def require(self, session: Session) -> None:
         """Raise `LockLost` unless this session, and with it each lock it took, still lives."""
-        await self._ask(session, _LIVES)
+        await asyncio.shield(self._run(self._ask(session, _LIVES)))
 
     async def _give_back(self, name: str, taking: "asyncio.Task[Session | None]") -> None:
         try:

@@ -8,13 +8,13 @@ from activities.reviews.approvals import require_approval
 from activities.store.database import Database
 from tests.activities.ledger.scenery import open_item, plan
 from tests.activities.reviews.reviewing import approval_for
-from tests.timings import SHORT
+from tests.timings import ALONE
 
 
 @pytest.fixture
 def ledger(database: Database) -> PostgresLedger:
     """The ledger, as activities have it."""
-    return PostgresLedger(database, SHORT, may_post=require_approval)
+    return PostgresLedger(database, ALONE, may_post=require_approval)
 
 
 @pytest.fixture

@@ -11,9 +11,9 @@ from activities.store.database import Database
 from schema.failure import NoEffect
 from schema.purchases.operation import Operation, OperationState, Refusal
 from tests.activities.ledger.scenery import HASH, Vendor, plan, post_order
-from tests.timings import SHORT
+from tests.timings import ALONE
 
-QUICK = SHORT.model_copy(update={"send_deadline": timedelta(seconds=0.3)})
+QUICK = ALONE.model_copy(update={"send_deadline": timedelta(seconds=0.3)})
 
 
 _POSTED = Outcome(handle="post-1", uri="memory://post", charged_microusd=0)

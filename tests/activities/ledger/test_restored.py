@@ -28,7 +28,7 @@ from tests.activities.ledger.scenery import (
     scene_order,
 )
 from tests.services import PostgresServer
-from tests.timings import SHORT
+from tests.timings import ALONE
 
 WHAT = "restored from a backup of 2026-11-20 10:00 UTC"
 
@@ -244,7 +244,7 @@ async def test_what_took_too_long_to_look_up_is_not_sent_late(
 
     class Slow(Vendor):
         async def find_forgotten(self, operation: Operation) -> Sighting:
-            await asyncio.sleep(SHORT.send_deadline.total_seconds() + 0.1)
+            await asyncio.sleep(ALONE.send_deadline.total_seconds() + 0.1)
             return Sighting(seen=False, authoritative=True)
 
     operation, vendor = await reserve_one(ledger, database), Slow()

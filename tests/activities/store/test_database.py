@@ -46,14 +46,16 @@ async def test_a_lock_of_a_machine_that_is_gone_is_free_within_half_a_minute() -
         server.port = ports.choose()
         with server.running(Path(folder) / "postgres.log") as url:
             await migrate(url)
-            database = Database(f"{url}?options=-c%20geqo%3Doff", connections=2)
+            database = Database(
+                f"{url}?options=-c%20geqo%3Doff%20-c%20idle_session_timeout%3D60s", connections=2
+            )
             await database.open()
             await database.open_locks()
             told = [
                 await settings_of(way) for way in (database.statements, lambda: session_of(database.locks))
             ]
             await database.close()
-    assert told == [["10", "5", "3", "10s", "off"]] * 2
+    assert told == [["10", "5", "3", "10s", "0", "off"]] * 2
 
 
 @asynccontextmanager
@@ -66,7 +68,14 @@ async def session_of(locks: SessionLocks) -> AsyncGenerator[Session]:
 
 async def settings_of(way: Callable[[], AbstractAsyncContextManager[Connection]]) -> list[str]:
     """What the server was told by one of the two kinds of connections."""
-    names = ("tcp_keepalives_idle", "tcp_keepalives_interval", "tcp_keepalives_count", IDLE_LIMIT, "geqo")
+    names = (
+        "tcp_keepalives_idle",
+        "tcp_keepalives_interval",
+        "tcp_keepalives_count",
+        IDLE_LIMIT,
+        "idle_session_timeout",
+        "geqo",
+    )
     async with way() as connection:
         return [
             (await (await connection.execute(f"show {name}".encode())).fetchone() or {})[name]
