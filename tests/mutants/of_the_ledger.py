@@ -107,6 +107,13 @@ MUTANTS = (
         (LOOKUPS,),
     ),
     Mutant(
+        "concludes while a sender that lost its lock may still be sending",
+        "activities/ledger/sending.py",
+        "case when state = 'sending' then %(send)s else interval '0' end",
+        "0 * %(send)s::interval",
+        ("tests/activities/ledger/test_takeover.py",),
+    ),
+    Mutant(
         "sends however long ago the send was claimed",
         "activities/ledger/sending.py",
         "        if since_boot() - claimed_at > self._timings.send_deadline.total_seconds():",
