@@ -111,7 +111,7 @@ MUTANTS = (
         "activities/ledger/sending.py",
         "case when state = 'sending' then %(send)s else interval '0' end",
         "0 * %(send)s::interval",
-        ("tests/activities/ledger/test_takeover.py",),
+        (TAKEOVER,),
     ),
     Mutant(
         "sends however long ago the send was claimed",
