@@ -95,6 +95,7 @@ WRITERS: dict[str, Callable[[Path], AbstractContextManager[WriterVendor]]] = {
 def idea_brief(item: ItemPlan | None = None, **changes: object) -> IdeaBrief:
     """A brief of three scenes, with something of everything."""
     fields: dict[str, object] = {
+        "book": "usd",
         "format": "asmr-craft",
         "account_voice": "calm, a little dry",
         "topic": "a bowl",
@@ -150,9 +151,10 @@ class Author:
             home,
         )
 
-    async def idea(self, **changes: object) -> Idea:
+    async def idea(self, *, round_number: int = 1, **changes: object) -> Idea:
         """Run the activity as Temporal would, for as long as an outcome is being found out."""
-        request = IdeaRequest(item_id=self.item.item_id, brief=idea_brief(self.item, **changes))
+        brief = idea_brief(self.item, **changes)
+        request = IdeaRequest(item_id=self.item.item_id, round=round_number, brief=brief)
         async with asyncio.timeout(60):
             while True:
                 try:
@@ -161,9 +163,9 @@ class Author:
                     await asyncio.sleep(min(wait.seconds, 0.1))
 
     async def storyboard(self, idea: Idea, **changes: object) -> Storyboard:
-        """Like `idea`, for the prompts of the first round."""
-        fields: dict[str, object] = {"idea": idea, "scenes": 3, "max_chars": 800}
-        brief = PromptBrief.model_validate(fields | changes)
+        """Like `idea`, for the prompts of a round, the first by default."""
+        fields = {"book": "usd", "format": "asmr-craft", "idea": idea, "round": 1}
+        brief = PromptBrief.model_validate(fields | {"scenes": 3, "max_chars": 800} | changes)
         request = PromptRequest(item_id=self.item.item_id, account_id=self.item.account_id, brief=brief)
         async with asyncio.timeout(60):
             while True:
