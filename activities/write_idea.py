@@ -40,7 +40,9 @@ class Ideas:
             return f"it tells nearly the same as {told!r}, which was made before" if told else ""
 
         task = idea_task(brief, await self._store.words(request.item_id))
-        purchase = WritingPurchase(request.item_id, request.round, brief, task, objection)
+        purchase = WritingPurchase(
+            request.item_id, request.round, request.on_behalf_of, brief, task, objection
+        )
         idea = await self._purchases[brief.book].buy(purchase)
         text = idea.model_dump_json(indent=2)
         await asyncio.to_thread(self._storage.write_text, file_keys.idea(request.item_id), text)

@@ -88,18 +88,19 @@ class ContentItem:
                 case ReviewState.APPROVED:
                     return await publish_cut(run, verdict.review)
                 case ReviewState.REVISED:
-                    made = await self._next_round(run, made, verdict.notes)
+                    made = await self._next_round(run, made, verdict)
                 case _:
                     raise after_review(verdict)
 
     async def _first_round(self, run: ItemRun) -> Round:
+        first = Round(run.plan.on_behalf_of)
         if run.plan.taken_up is not None:
-            return await take_up_cut(run, Round(), run.plan.taken_up)
-        return await make_round(run, Round())
+            return await take_up_cut(run, first, run.plan.taken_up)
+        return await make_round(run, first)
 
-    async def _next_round(self, run: ItemRun, earlier: Round, notes: str) -> Round:
+    async def _next_round(self, run: ItemRun, earlier: Round, revise: Verdict) -> Round:
         """Return the round that a reviewer asked for; if it failed, it has the cut of the earlier one."""
-        later = earlier.next(notes)
+        later = earlier.next(revise)
         run.board.round = later.number
         try:
             return await make_round(run, later)

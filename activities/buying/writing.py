@@ -38,6 +38,8 @@ class WritingPurchase(Generic[T]):
     item_id: str
     round: int
     """Which round of the item it is for."""
+    on_behalf_of: str
+    """The person who asked for that round; `system` where none did."""
     brief: Payload
     """What the item's workflow asked for: it never changes, and an ask that was sent is bound to it."""
     task: WritingTask[T]
@@ -162,7 +164,7 @@ class WritingPurchases:
             item_id=item.item_id,
             account_id=item.account_id,
             round=purchase.round,
-            on_behalf_of=item.on_behalf_of,
+            on_behalf_of=purchase.on_behalf_of,
             vendor=self.writer.name,
             model=self.writer.model,
             book=self.writer.book,

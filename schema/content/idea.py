@@ -93,6 +93,8 @@ class IdeaRequest(Payload):
 
     item_id: str
     round: int
+    on_behalf_of: str
+    """The person who asked for the round; `system` where none did."""
     brief: IdeaBrief
 
 
@@ -101,4 +103,6 @@ class PromptRequest(Payload):
 
     item_id: str
     account_id: str
+    on_behalf_of: str
+    """The person who asked for the round; `system` where none did."""
     brief: PromptBrief
