@@ -13,7 +13,7 @@ with workflow.unsafe.imports_passed_through():
     from schema.content.scene import ScenePrompt, SceneRequest, Take
     from schema.items.item import ItemState, RoundRequest
     from schema.items.plan import ItemPlan
-    from workflows.endings import Ended
+    from workflows.endings import Ended, RoundFailed
     from workflows.item_run import ItemRun, Round
     from workflows.policies import quick
     from workflows.retrying import BUDGET_EVERY
@@ -26,7 +26,7 @@ async def film_scenes(run: ItemRun, made: Round) -> Round:
     The decision to revise a cut has reserved the next round already; reserving it again finds that. Each scene is seen
     to its end, so that nothing that was ordered stays unsettled; once one of them has failed the round, no other is
     ordered any more.
-    Raises `ActivityError`, and `Ended` for a refusal by a cap, a stop, or a scene that could not be made.
+    Raises `ActivityError`, `RoundFailed` for a refusal by a cap or a scene that could not be made, `Ended` for a stop.
     """
     idea = run.idea
     assert idea is not None, "the idea is written first"
@@ -84,6 +84,8 @@ async def _reserve_round(run: ItemRun, made: Round) -> None:
         if not refusal:
             return
         if not refusal.passes or workflow.now() >= until:
-            raise Ended(ItemState.REFUSED_BY_CAP, f"{refusal.in_words()}; {refusal.remedy_for_a_new_item}")
+            raise RoundFailed(
+                ItemState.REFUSED_BY_CAP, f"{refusal.in_words()}; {refusal.remedy_for_a_new_item}"
+            )
         run.board.tell(f"waits for room: {refusal.in_words()}")
         await run.pause(BUDGET_EVERY)
