@@ -63,7 +63,7 @@ def after_error(error: ActivityError) -> Ended:
 
 
 def after_review(verdict: Verdict) -> Ended | Revised:
-    """Return what a gate raises where a person did not say yes: the item's end, or the wish for another round."""
+    """Return what a gate raises where a person did not approve: the item's end, or the next round."""
     match verdict.review.state:
         case ReviewState.REJECTED:
             return Ended(ItemState.REJECTED, verdict.notes or f"rejected by {verdict.decided_by}")

@@ -79,7 +79,7 @@ async def test_an_item_waits_at_a_further_gate_and_goes_on_to_the_stage_after_it
 
 
 async def second_look(house: House, cap_microusd: int = 9_000_000) -> tuple[Handle, Progress, Review]:
-    """Have an item made and revised, up to the early gate of round 2; return its first cut and that review too."""
+    """Have an item revised, up to the early gate of round 2; return its first cut and review too."""
     handle = await house.begin(item_cap_microusd=cap_microusd)
     await house.until(handle, "looking")
     await house.say(handle, "approve")
