@@ -12,7 +12,6 @@ from activities.store.port import Store
 from activities.writers.idea_task import idea_task
 from schema.content.idea import REMEMBERED, Idea, IdeaRequest, Remembered
 from schema.items.item import ReviewRef
-from schema.items.plan import ItemPlan
 from schema.money import Book
 
 
@@ -32,10 +31,6 @@ class Ideas:
         See `WritingPurchases.buy` for the `Trouble` it raises.
         """
         brief = request.brief
-
-        def round_in(item: ItemPlan) -> int:
-            return brief.seed - item.seed + 1  # each round starts the dice one further
-
         earlier = await self._store.earlier_ideas(request.item_id, REMEMBERED)
 
         def objection(idea: Idea) -> str:
@@ -45,7 +40,9 @@ class Ideas:
             return f"it tells nearly the same as {told!r}, which was made before" if told else ""
 
         task = idea_task(brief, await self._store.words(request.item_id))
-        purchase = WritingPurchase(request.item_id, round_in, brief, task, objection)
+        purchase = WritingPurchase(
+            request.item_id, request.round, request.on_behalf_of, brief, task, objection
+        )
         idea = await self._purchases[brief.book].buy(purchase)
         text = idea.model_dump_json(indent=2)
         await asyncio.to_thread(self._storage.write_text, file_keys.idea(request.item_id), text)

@@ -15,13 +15,14 @@ with workflow.unsafe.imports_passed_through():
     from activities.reserve_round import Reserving
     from activities.review_cut import Reviewing
     from activities.write_idea import Ideas
+    from schema.items.cut import Cut
     from schema.items.item import Ending, ItemRequest, ItemResult, ItemState, ReviewRef
     from schema.items.plan import ActivityTimeouts, ItemPlan
     from schema.items.progress import Progress
     from schema.reviews.review import ReviewState, Verdict, Word
     from signals import names
     from workflows.board import Board
-    from workflows.endings import Ended, after_error, after_review, reason_of
+    from workflows.endings import Ended, Revised, RoundFailed, after_error, after_review, reason_of
     from workflows.inbox import Inbox
     from workflows.interruption import Interruption
     from workflows.item_run import ItemRun, Round
@@ -88,31 +89,44 @@ class ContentItem:
                 case ReviewState.APPROVED:
                     return await publish_cut(run, verdict.review)
                 case ReviewState.REVISED:
-                    made = await self._next_round(run, made, verdict.notes)
+                    made = await self._make(run, made.next(verdict), made.cut)
                 case _:
                     raise after_review(verdict)
 
     async def _first_round(self, run: ItemRun) -> Round:
+        first = Round(run.plan.on_behalf_of)
         if run.plan.taken_up is not None:
-            return await take_up_cut(run, Round(), run.plan.taken_up)
-        return await make_round(run, Round())
+            return await take_up_cut(run, first, run.plan.taken_up)
+        return await self._make(run, first)
 
-    async def _next_round(self, run: ItemRun, earlier: Round, notes: str) -> Round:
-        """Return the round that a reviewer asked for; if it failed, it has the cut of the earlier one."""
-        later = earlier.next(notes)
-        run.board.round = later.number
-        try:
-            return await make_round(run, later)
-        except (ActivityError, Ended) as error:
-            if run.stop.is_on:
-                raise
-            await workflow.execute_activity_method(
-                Reserving.release_round,
-                ReviewRef(item_id=run.plan.item_id),
-                **quick("give back what the round did not buy", run.timeouts),
-            )
-            run.board.tell(f"round {later.number} was not made ({reason_of(error)}); the earlier cut is back")
-            return replace(later, number=run.board.round, composed=earlier.cut)
+    async def _make(self, run: ItemRun, made: Round, earlier: Cut | None = None) -> Round:
+        """Return the round with its cut, or with the earlier one where it could not be made.
+
+        A revise at a gate on the way to the cut begins the next round. Raises `Ended` for what a person decided there,
+        or let expire, and for a stop; where there is no earlier cut also why the round could not be made.
+        """
+        while True:
+            run.board.round = made.number
+            try:
+                return await make_round(run, made)
+            except Revised as revised:
+                await self._give_back(run)
+                made = made.next(revised.verdict)
+            except (ActivityError, RoundFailed) as error:
+                if earlier is None:
+                    raise
+                await self._give_back(run)
+                run.board.tell(
+                    f"round {made.number} was not made ({reason_of(error)}); the earlier cut is back"
+                )
+                return replace(made, composed=earlier)
+
+    async def _give_back(self, run: ItemRun) -> None:
+        await workflow.execute_activity_method(
+            Reserving.release_round,
+            ReviewRef(item_id=run.plan.item_id),
+            **quick("give back what the round did not buy", run.timeouts),
+        )
 
     async def _close(self, ending: Ending) -> ItemResult:
         if ending.state is ItemState.STOPPED:

@@ -31,6 +31,18 @@ class Ended(Exception):
         return Ending(item_id=item_id, state=self.state, reason=self.reason, actor=self.actor)
 
 
+class RoundFailed(Ended):
+    """A round cannot be made, which no person decided: it ends an item that has no earlier cut to show."""
+
+
+class Revised(Exception):
+    """A reviewer asked for the next round before this one had a cut."""
+
+    def __init__(self, verdict: Verdict) -> None:
+        super().__init__(verdict.line)
+        self.verdict = verdict
+
+
 def after_error(error: ActivityError) -> Ended:
     """Return how an item ends after an activity gave up. A job without a seen end is parked."""
     cause = error.cause
@@ -50,13 +62,15 @@ def after_error(error: ActivityError) -> Ended:
     return Ended(ItemState.FAILED, f"{error.activity_type} gave up: {cause or error}")
 
 
-def after_review(verdict: Verdict) -> Ended:
-    """Return how an item ends at a gate where a person said no, or nothing in time."""
+def after_review(verdict: Verdict) -> Ended | Revised:
+    """Return what a gate raises where a person did not approve: the item's end, or the next round."""
     match verdict.review.state:
         case ReviewState.REJECTED:
             return Ended(ItemState.REJECTED, verdict.notes or f"rejected by {verdict.decided_by}")
         case ReviewState.EXPIRED:
             return Ended(ItemState.EXPIRED, "no decision came in time")
+        case ReviewState.REVISED:
+            return Revised(verdict)
         case state:
             raise AssertionError(f"{verdict.review.review_id} is {state}, which ends no item at a gate")
 

@@ -10,7 +10,7 @@ from temporalio.exceptions import ActivityError, RetryState, is_cancelled_except
 with workflow.unsafe.imports_passed_through():
     from schema.items.item import ItemState
     from schema.text import one_line
-    from workflows.endings import Ended
+    from workflows.endings import Ended, RoundFailed
 
 Answer = TypeVar("Answer")
 _LONGEST_NAME = 120
@@ -81,7 +81,9 @@ class Interruption:
             if is_cancelled_exception(error) or error.retry_state is RetryState.CANCEL_REQUESTED:
                 self.raise_if_on()
                 if self.round_error is not None:
-                    raise Ended(ItemState.FAILED, "another scene of the round could not be made") from error
+                    raise RoundFailed(
+                        ItemState.FAILED, "another scene of the round could not be made"
+                    ) from error
             raise
 
 

@@ -11,6 +11,7 @@ with workflow.unsafe.imports_passed_through():
     from schema.items.cut import Cut
     from schema.items.plan import ActivityTimeouts, ItemPlan
     from schema.items.stage import row_of
+    from schema.reviews.review import Verdict
     from workflows.board import Board
     from workflows.inbox import Inbox
     from workflows.interruption import Interruption, wait_at_most
@@ -20,6 +21,8 @@ with workflow.unsafe.imports_passed_through():
 class Round:
     """What the stages of one round have made so far; each stage returns it with its own part filled in."""
 
+    on_behalf_of: str
+    """Who asked for it, and for whom all of it is bought: the plan's person, then the reviewer who revised."""
     number: int = 1
     notes: str = ""
     """What the reviewer asked for; empty in the first round."""
@@ -34,9 +37,9 @@ class Round:
         assert self.composed is not None, "a round is composed before its cut is shown or posted"
         return self.composed
 
-    def next(self, notes: str) -> "Round":
-        """Return the round after this one, with nothing made."""
-        return Round(self.number + 1, notes)
+    def next(self, revise: Verdict) -> "Round":
+        """Return the round that a reviewer asked for after this one, with nothing made."""
+        return Round(revise.decided_by or self.on_behalf_of, self.number + 1, revise.notes)
 
 
 @dataclass

@@ -51,6 +51,7 @@ def words_price_microusd(chosen: FormatFile, first: SceneModel, writer: Writer) 
                 idea=longest_idea(chosen),
                 scenes=scenes,
                 max_chars=first.max_prompt_chars,
+                round=1 + chosen.max_revisions,
                 styles=tuple(sorted({style for rule in chosen.scenes.rules for style in rule.styles})),
             )
         ),

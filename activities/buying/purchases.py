@@ -60,17 +60,15 @@ def scenes_from(choices: tuple[Choice, ...], count: int) -> tuple[Purchase, ...]
     return tuple(Purchase(step="scene", number=number, choices=choices) for number in range(1, count + 1))
 
 
-def orders_of(plan: ItemPlan, round_number: int, on_behalf_of: str | None = None) -> tuple[Order, ...]:
-    """Return what is reserved for a round, whole or not at all; `on_behalf_of` is the plan's person by default."""
+def orders_of(plan: ItemPlan, round_number: int, on_behalf_of: str) -> tuple[Order, ...]:
+    """Return what is reserved for a round, whole or not at all, on behalf of who asked for it."""
     return tuple(
         order_of(plan, round_number, purchase, purchase.reserved_from, on_behalf_of)
         for purchase in purchases_of(plan)
     )
 
 
-def orders_of_revise(
-    plan: ItemPlan, gate: str, round_number: int, on_behalf_of: str | None = None
-) -> tuple[Order, ...]:
+def orders_of_revise(plan: ItemPlan, gate: str, round_number: int, on_behalf_of: str) -> tuple[Order, ...]:
     """Return what a revise buys together with the decision: the next round, or nothing before the scenes."""
     way, shown = (*plan.stages, *AFTER_A_CUT), stages_by_gate().get(gate)
     if shown in way and Stage.SCENES in way[way.index(shown) :]:
@@ -83,7 +81,7 @@ def order_of(
     round_number: int,
     purchase: Purchase,
     model: SceneModel,
-    on_behalf_of: str | None = None,
+    on_behalf_of: str,
 ) -> Order:
     """Return the purchase of one thing from one model."""
     return Order(
@@ -92,7 +90,7 @@ def order_of(
         item_id=plan.item_id,
         account_id=plan.account_id,
         round=round_number,
-        on_behalf_of=on_behalf_of or plan.on_behalf_of,
+        on_behalf_of=on_behalf_of,
         vendor=model.vendor,
         model=model.model,
         book=model.book,

@@ -36,8 +36,10 @@ class WritingPurchase(Generic[T]):
     """One text that an item has written for it."""
 
     item_id: str
-    round_in: Callable[[ItemPlan], int]
+    round: int
     """Which round of the item it is for."""
+    on_behalf_of: str
+    """The person who asked for that round; `system` where none did."""
     brief: Payload
     """What the item's workflow asked for: it never changes, and an ask that was sent is bound to it."""
     task: WritingTask[T]
@@ -155,15 +157,14 @@ class WritingPurchases:
         self, purchase: WritingPurchase[T], item: ItemPlan, number: int, mend: Mend | None
     ) -> tuple[str, WritingRecord]:
         """Ask once, or find what an earlier run was answered; an unanswered one was lost. Return its operation too."""
-        round_number = purchase.round_in(item)
         ask = WritingEffect(self.writer, purchase.task, mend, _key_of(purchase, item, number), self._storage)
         order = Order(
-            slot=f"{item.item_id}/{round_number}/{purchase.task.name}/{number}",
+            slot=f"{item.item_id}/{purchase.round}/{purchase.task.name}/{number}",
             kind="paid",
             item_id=item.item_id,
             account_id=item.account_id,
-            round=round_number,
-            on_behalf_of=item.on_behalf_of,
+            round=purchase.round,
+            on_behalf_of=purchase.on_behalf_of,
             vendor=self.writer.name,
             model=self.writer.model,
             book=self.writer.book,
@@ -200,7 +201,7 @@ class WritingPurchases:
 
 
 def _key_of(purchase: WritingPurchase[Any], item: ItemPlan, number: int) -> str:
-    return file_keys.writers_answer(item.item_id, purchase.round_in(item), purchase.task.name, number)
+    return file_keys.writers_answer(item.item_id, purchase.round, purchase.task.name, number)
 
 
 def _hash_of(brief: Payload, mend: Mend | None) -> str:

@@ -55,8 +55,8 @@ def _likeness(one: str, other: str) -> float:
 class IdeaBrief(Payload):
     """What a writer is told before it writes an idea."""
 
-    book: Book = Book.SIMULATED
-    """Whose money the item spends: what it wishes for is asked of that book's writer."""
+    book: Book
+    """Whose money the item spends: that book's writer is asked."""
     format: str
     account_voice: Annotated[str, AtMost(MAX_VOICE)]
     topic: Annotated[str | None, AtMost(MAX_TOPIC)] = None
@@ -66,7 +66,7 @@ class IdeaBrief(Payload):
     made_before: Annotated[tuple[str, ...], AtMost(MAX_TITLE, many=REMEMBERED)] = ()
     """Titles of the account's last ideas, newest first: do not repeat them."""
     notes: Annotated[str, AtMost(MAX_NOTES)] = ""
-    """A reviewer's wish; empty in the first round."""
+    """A reviewer's notes on an earlier idea; empty where there was none."""
     seed_given: bool = False
     """True where a person gave the seed: the same idea as before is welcome then."""
 
@@ -74,24 +74,27 @@ class IdeaBrief(Payload):
 class PromptBrief(Payload):
     """What a writer is told before it writes the prompts of a round."""
 
-    book: Book = Book.SIMULATED
+    book: Book
     """Whose money the item spends."""
-    format: str = "asmr-craft"
+    format: str
     idea: Idea
     scenes: int
     max_chars: int
     """The limit for one whole prompt, in characters, of every model that may be asked."""
     styles: tuple[str, ...] = ()
     """Styles of scenes that are made by models of their own; empty where there are none."""
-    round: int = 1
+    round: int
     notes: Annotated[str, AtMost(MAX_NOTES)] = ""
-    """A reviewer's wish, to be answered by these prompts; empty in the first round."""
+    """A reviewer's notes, to be answered by these prompts; empty in the first round."""
 
 
 class IdeaRequest(Payload):
     """An idea to write for an item, in a round."""
 
     item_id: str
+    round: int
+    on_behalf_of: str
+    """The person who asked for the round; `system` where none did."""
     brief: IdeaBrief
 
 
@@ -100,4 +103,6 @@ class PromptRequest(Payload):
 
     item_id: str
     account_id: str
+    on_behalf_of: str
+    """The person who asked for the round; `system` where none did."""
     brief: PromptBrief

@@ -89,7 +89,7 @@ async def _item_costs(
 
 async def _live(database: Database, ledger: PostgresLedger, item: ItemPlan) -> None:
     """Do all of an item's effects."""
-    reserved = await ledger.reserve(orders_of(item, 1), item.limits)
+    reserved = await ledger.reserve(orders_of(item, 1, "system"), item.limits)
     assert not isinstance(reserved, Refusal)
     for operation in reserved:
         await ledger.reserve([scene_order(item, 1, int(operation.slot[-1]))], item.limits)
@@ -161,7 +161,7 @@ async def _hot_day(
 
     async def reserve(item: ItemPlan, due: float) -> None:
         await asyncio.sleep(due - time.perf_counter())
-        assert not isinstance(await ledger.reserve(orders_of(item, 1), limits), Refusal)
+        assert not isinstance(await ledger.reserve(orders_of(item, 1, "system"), limits), Refusal)
         took.append(1_000 * (time.perf_counter() - due))
 
     start = time.perf_counter() + 0.5

@@ -38,8 +38,8 @@ MUTANTS = (
     Mutant(
         "makes ids of purchases at the time of sending",
         "activities/buying/writing.py",
-        '            slot=f"{item.item_id}/{round_number}/{purchase.task.name}/{number}",',
-        '            slot=f"{item.item_id}/{round_number}/{purchase.task.name}/{number}-'
+        '            slot=f"{item.item_id}/{purchase.round}/{purchase.task.name}/{number}",',
+        '            slot=f"{item.item_id}/{purchase.round}/{purchase.task.name}/{number}-'
         '{asyncio.get_running_loop().time()}",',
         (WRITERS,),
     ),

@@ -7,6 +7,20 @@ LEFT_OPEN = "tests/workflows/test_left_open.py"
 
 MUTANTS = (
     Mutant(
+        "takes a person's no at an early gate for a round that failed",
+        "workflows/content_item.py",
+        "            except (ActivityError, RoundFailed) as error:",
+        "            except (ActivityError, Ended) as error:",
+        ("tests/workflows/test_gates.py",),
+    ),
+    Mutant(
+        "buys the scenes of a revised round on behalf of the person who opened the item",
+        "workflows/stages/scenes.py",
+        "    orders = orders_of(plan, made.number, made.on_behalf_of)",
+        "    orders = orders_of(plan, made.number, plan.on_behalf_of)",
+        ("tests/workflows/test_gates.py",),
+    ),
+    Mutant(
         "answers a person, and stores the word later",
         "signals/doors/intake.py",
         "        verdict = await self._arbiter.decide(named)\n",

@@ -3,15 +3,19 @@
 import asyncio
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
+from activities.offline.offline_writer import OfflineWriter
 from activities.store.database import Database
+from activities.writers.port import Written
+from activities.writers.task import Mend, WritingTask
 from schema.content.scene import SceneOrder
 from schema.content.still import StillOrder
 from schema.failure import NoEffect
 from schema.items.item import ItemState
+from schema.payload import Payload
 from signals import names
 from tests.fakes import InstantStudio
 from tests.house import House, open_house
@@ -19,6 +23,7 @@ from tests.services import TemporalServer
 from tests.timings import SHORT
 from workflows.content_item import ContentItem
 
+T = TypeVar("T", bound=Payload)
 PATIENT = SHORT.model_copy(update={"headroom_wait": timedelta(minutes=1)})
 
 
@@ -133,6 +138,44 @@ async def test_what_a_lost_round_still_holds_is_given_back_and_the_earlier_cut_i
             "select reserved_microusd, settled_microusd from budget where starts_with(scope, 'item:')"
         )
         assert await cursor.fetchone() == {"reserved_microusd": 0, "settled_microusd": 1_500_000}
+
+
+class RefusingWriter(OfflineWriter):
+    """An offline writer that takes its time over the words of a second round, and then refuses them."""
+
+    def __init__(self) -> None:
+        self.is_asked = asyncio.Event()
+        self.may_answer = asyncio.Event()
+
+    async def write(self, task: WritingTask[T], mend: Mend | None = None) -> Written[T]:
+        """Write one text of the first round."""
+        if task.data.get("round") == 2:
+            self.is_asked.set()
+            await self.may_answer.wait()
+            raise NoEffect("not with me", repeatable=False)
+        return await super().write(task, mend)
+
+
+@pytest.mark.parametrize("stopped", [True, False])
+async def test_a_round_that_fails_brings_the_earlier_cut_back_unless_the_item_was_stopped_meanwhile(
+    temporal: TemporalServer, database: Database, tmp_path: Path, stopped: bool
+) -> None:
+    writer = RefusingWriter()
+    async with open_house(temporal.address, database, tmp_path, writer=writer) as house:
+        handle = await house.begin(item_cap_microusd=9_000_000)
+        first = await house.until(handle, "review")
+        await house.say(handle, "revise", notes="warmer light")
+        await writer.is_asked.wait()
+        if stopped:
+            await handle.signal(names.STOP, "ada")
+            await handle.query(ContentItem.progress)
+        writer.may_answer.set()
+        if stopped:
+            assert (await house.result(handle)).reason == "stopped by ada"
+        else:
+            again = await house.until(handle, "review", round_number=2)
+            assert again.video_key == first.video_key
+            assert "not with me" in again.last_word
 
 
 async def test_a_stop_is_heard_while_a_cut_is_made_again_and_again(house: House) -> None:

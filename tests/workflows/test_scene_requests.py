@@ -12,6 +12,7 @@ from schema.items.plan import BoughtClips
 from schema.prices.price_table import PriceTable
 from tests.activities.ledger.scenery import plan
 from tests.activities.studios.orders import AUDIO, VIDEO
+from workflows.item_run import Round
 from workflows.stages.scenes import scene_request
 
 USD = {"480p": "0.05", "720p": "0.10", "1080p": "0.15"}
@@ -59,10 +60,10 @@ def test_every_vendor_in_the_row_is_asked_for_exactly_what_is_reserved_for_it() 
     said = ScenePrompt(scene=1, video=VIDEO, audio=AUDIO)
     assert (said.duration, said.resolution) == (timedelta(seconds=5), "720p")
     idea = Idea.model_construct(title="Moon jar", environment="a hillside pottery")
-    request = scene_request(item, idea, said, 1)
+    request = scene_request(item, idea, said, Round("ada"))
     assert (request.prompt.duration, request.prompt.aspect_ratio) == (timedelta(seconds=8), "16:9")
     assert request.prompt.text == said.text
     assert [order.model for order in request.orders] == ["by-second", "by-piece"]
-    for order in (*request.orders, *orders_of(item, 1)):
+    for order in (*request.orders, *orders_of(item, 1, "ada")):
         priced = prices().clips(order.model).cost_microusd(request.prompt.duration, request.prompt.resolution)
-        assert order.amount_microusd == priced
+        assert (order.amount_microusd, order.on_behalf_of) == (priced, "ada")

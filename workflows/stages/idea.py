@@ -23,7 +23,9 @@ async def write_idea(run: ItemRun, made: Round) -> Round:
         seed_given=plan.seed_given,
         made_before=plan.made_before,
     )
-    request = IdeaRequest(item_id=plan.item_id, brief=brief)
+    request = IdeaRequest(
+        item_id=plan.item_id, round=made.number, on_behalf_of=made.on_behalf_of, brief=brief
+    )
     policy = ask(plan.topic or "the writer chooses the topic", run.timeouts)
     idea = await until_budget_frees(
         lambda: workflow.start_activity_method(Ideas.write_idea, request, **policy), run

@@ -13,7 +13,7 @@ with workflow.unsafe.imports_passed_through():
     from schema.content.scene import FetchRequest, SceneJob, SceneRequest, Submission, Take, TakeRequest
     from schema.failure import Fault
     from schema.items.item import ItemState
-    from workflows.endings import Ended
+    from workflows.endings import Ended, RoundFailed
     from workflows.item_run import ItemRun
     from workflows.policies import bring, decode, effect, fetch, last_reading, look, poll
     from workflows.retrying import until_budget_frees
@@ -61,7 +61,7 @@ async def film_scene(request: SceneRequest, run: ItemRun) -> Take:
         if job.charged_microusd:
             break
         request = request.after_failure_of(submission.vendor, submission.model)
-    raise Ended(ItemState.FAILED, f"scene {scene} could not be made: {reason}")
+    raise RoundFailed(ItemState.FAILED, f"scene {scene} could not be made: {reason}")
 
 
 async def _order(request: SceneRequest, run: ItemRun) -> Submission:

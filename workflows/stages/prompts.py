@@ -26,7 +26,9 @@ async def write_prompts(run: ItemRun, made: Round) -> Round:
         round=made.number,
         notes=made.notes,
     )
-    request = PromptRequest(item_id=plan.item_id, account_id=plan.account_id, brief=brief)
+    request = PromptRequest(
+        item_id=plan.item_id, account_id=plan.account_id, on_behalf_of=made.on_behalf_of, brief=brief
+    )
     policy = ask(f"{plan.scenes} prompts, round {made.number}", run.timeouts)
     storyboard = await until_budget_frees(
         lambda: workflow.start_activity_method(Prompts.write_prompts, request, **policy), run

@@ -61,7 +61,7 @@ def plan(
 def scene_order(of: ItemPlan, round_number: int, scene: int, model: SceneModel | None = None) -> Order:
     """The purchase of one scene."""
     purchase = purchases_of(of)[scene - 1]
-    return order_of(of, round_number, purchase, model or purchase.reserved_from)
+    return order_of(of, round_number, purchase, model or purchase.reserved_from, of.on_behalf_of)
 
 
 async def open_item(database: Database, of: ItemPlan) -> ItemPlan:

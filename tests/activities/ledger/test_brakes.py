@@ -28,7 +28,7 @@ async def reserve_round(
     ledger: PostgresLedger, database: Database, book: Book, item_id: str
 ) -> list[Operation]:
     item = await open_item(database, plan(item_id, book=book))
-    reserved = await ledger.reserve(orders_of(item, 1), item.limits)
+    reserved = await ledger.reserve(orders_of(item, 1, "system"), item.limits)
     assert not isinstance(reserved, Refusal)
     return reserved
 

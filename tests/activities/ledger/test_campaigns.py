@@ -27,14 +27,14 @@ async def test_items_of_a_campaign_share_its_cap_and_the_refusal_names_it_with_a
     await campaign_with(database, 2 * ROUND)
     for number in (1, 2):
         item = await item_of(database, number)
-        assert not isinstance(await ledger.reserve(orders_of(item, 1), item.limits), Refusal)
+        assert not isinstance(await ledger.reserve(orders_of(item, 1, "system"), item.limits), Refusal)
     third = await item_of(database, 3)
-    refusal = await ledger.reserve(orders_of(third, 1), third.limits)
+    refusal = await ledger.reserve(orders_of(third, 1, "system"), third.limits)
     assert isinstance(refusal, Refusal)
     assert (refusal.scope, refusal.left_microusd) == ("campaign:spring", 0)
     assert refusal.remedy == "`campaigns set spring --cap` raises the campaign's"
     outside = await item_of(database, 4, None)
-    assert not isinstance(await ledger.reserve(orders_of(outside, 1), outside.limits), Refusal)
+    assert not isinstance(await ledger.reserve(orders_of(outside, 1, "system"), outside.limits), Refusal)
 
 
 async def test_a_campaigns_new_cap_holds_at_once_for_items_that_were_opened_before(
@@ -42,9 +42,9 @@ async def test_a_campaigns_new_cap_holds_at_once_for_items_that_were_opened_befo
 ) -> None:
     await campaign_with(database, ROUND - 1)
     item = await item_of(database, 1)
-    assert isinstance(await ledger.reserve(orders_of(item, 1), item.limits), Refusal)
+    assert isinstance(await ledger.reserve(orders_of(item, 1, "system"), item.limits), Refusal)
     await campaign_with(database, ROUND)
-    assert not isinstance(await ledger.reserve(orders_of(item, 1), item.limits), Refusal)
+    assert not isinstance(await ledger.reserve(orders_of(item, 1, "system"), item.limits), Refusal)
 
 
 async def test_a_campaign_lowered_below_what_is_committed_is_frozen(
@@ -52,9 +52,9 @@ async def test_a_campaign_lowered_below_what_is_committed_is_frozen(
 ) -> None:
     await campaign_with(database, 2 * ROUND)
     first, second = await item_of(database, 1), await item_of(database, 2)
-    await ledger.reserve(orders_of(first, 1), first.limits)
+    await ledger.reserve(orders_of(first, 1, "system"), first.limits)
     await campaign_with(database, 1)
-    refusal = await ledger.reserve(orders_of(second, 1), second.limits)
+    refusal = await ledger.reserve(orders_of(second, 1, "system"), second.limits)
     assert isinstance(refusal, Refusal)
     assert (refusal.scope, refusal.cap_microusd, refusal.left_microusd) == ("campaign:spring", 1, 0)
 
@@ -62,7 +62,9 @@ async def test_a_campaign_lowered_below_what_is_committed_is_frozen(
 async def test_racers_never_pass_a_campaigns_cap(ledger: PostgresLedger, database: Database) -> None:
     await campaign_with(database, 5 * ROUND)
     items = [await item_of(database, number) for number in range(12)]
-    answers = await asyncio.gather(*(ledger.reserve(orders_of(item, 1), item.limits) for item in items))
+    answers = await asyncio.gather(
+        *(ledger.reserve(orders_of(item, 1, "system"), item.limits) for item in items)
+    )
     assert sum(not isinstance(answer, Refusal) for answer in answers) == 5
 
 

@@ -50,7 +50,7 @@ async def test_nobody_takes_the_room_of_a_round_while_a_busy_vendor_is_waited_fo
     await account_with(database, 3 * PRICE)
     first = await open_item(database, plan())
     second = await open_item(database, plan("crafts-20261120-second"))
-    scene, *_ = answer = await ledger.reserve(orders_of(first, 1), first.limits)
+    scene, *_ = answer = await ledger.reserve(orders_of(first, 1, "system"), first.limits)
     assert not isinstance(answer, Refusal)
     assert isinstance(scene, Operation)
     vendor = Vendor()
@@ -73,7 +73,7 @@ async def test_what_is_held_is_given_back_when_the_item_ends(
     ledger: PostgresLedger, database: Database
 ) -> None:
     item = await open_item(database, plan())
-    answer = await ledger.reserve(orders_of(item, 1), item.limits)
+    answer = await ledger.reserve(orders_of(item, 1, "system"), item.limits)
     assert not isinstance(answer, Refusal)
     vendor = Vendor()
     vendor.before = BUSY

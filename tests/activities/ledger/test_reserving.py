@@ -32,8 +32,8 @@ async def test_a_reservation_raises_every_budget_and_repeating_it_changes_nothin
     ledger: PostgresLedger, database: Database
 ) -> None:
     item = await open_item(database, plan())
-    first = await ledger.reserve(orders_of(item, 1), item.limits)
-    assert await ledger.reserve(orders_of(item, 1), item.limits) == first
+    first = await ledger.reserve(orders_of(item, 1, "system"), item.limits)
+    assert await ledger.reserve(orders_of(item, 1, "system"), item.limits) == first
     assert await committed(database) == dict.fromkeys(
         ["item", "account-day", "day", "global"], (1_500_000, 0)
     )
@@ -43,7 +43,7 @@ async def test_a_round_that_does_not_fit_is_refused_whole_and_names_the_budget(
     ledger: PostgresLedger, database: Database
 ) -> None:
     item = await open_item(database, plan(item_cap_microusd=1_400_000))
-    refusal = await ledger.reserve(orders_of(item, 1), item.limits)
+    refusal = await ledger.reserve(orders_of(item, 1, "system"), item.limits)
     assert isinstance(refusal, Refusal)
     assert refusal.scope == f"item:{item.item_id}"
     assert (refusal.asked_microusd, refusal.left_microusd, refusal.passes) == (1_500_000, 1_400_000, False)
@@ -55,7 +55,7 @@ async def test_a_budget_that_waiting_does_not_help_is_named_before_one_that_may_
     ledger: PostgresLedger, database: Database
 ) -> None:
     first = await open_item(database, plan(day_cap_microusd=1_600_000))
-    await ledger.reserve(orders_of(first, 1), first.limits)
+    await ledger.reserve(orders_of(first, 1, "system"), first.limits)
     second = await open_item(
         database,
         plan("crafts-20261120-second", day_cap_microusd=1_600_000, item_cap_microusd=400_000),
@@ -69,12 +69,12 @@ async def test_nothing_is_reserved_for_an_item_that_has_ended(
     ledger: PostgresLedger, database: Database
 ) -> None:
     item = await open_item(database, plan())
-    await ledger.reserve(orders_of(item, 1), item.limits)
+    await ledger.reserve(orders_of(item, 1, "system"), item.limits)
     async with database.transaction() as connection:
         await item_rows.close(connection, item.item_id, ItemState.STOPPED, "")
     assert await ledger.release_unsent(item.item_id) == 3
     with pytest.raises(Trouble) as finished:
-        await ledger.reserve(orders_of(item, 1), item.limits)
+        await ledger.reserve(orders_of(item, 1, "system"), item.limits)
     assert finished.value.fault is Fault.FINISHED
     assert (await committed(database))["day"] == (0, 0)
 
@@ -83,11 +83,11 @@ async def test_what_is_still_reserved_is_not_handed_to_an_item_that_has_ended(
     ledger: PostgresLedger, database: Database
 ) -> None:
     item = await open_item(database, plan())
-    await ledger.reserve(orders_of(item, 1), item.limits)
+    await ledger.reserve(orders_of(item, 1, "system"), item.limits)
     async with database.transaction() as connection:
         await item_rows.close(connection, item.item_id, ItemState.STOPPED, "")
     with pytest.raises(Trouble) as finished:
-        await ledger.reserve(orders_of(item, 1), item.limits)
+        await ledger.reserve(orders_of(item, 1, "system"), item.limits)
     assert finished.value.fault is Fault.FINISHED
 
 
@@ -118,9 +118,9 @@ async def test_money_that_is_only_reserved_may_free_itself(
     ledger: PostgresLedger, database: Database
 ) -> None:
     first = await open_item(database, plan())
-    await ledger.reserve(orders_of(first, 1), first.limits)
+    await ledger.reserve(orders_of(first, 1, "system"), first.limits)
     second = await open_item(database, plan("crafts-20261120-second", day_cap_microusd=1_600_000))
-    refusal = await ledger.reserve(orders_of(second, 1), second.limits)
+    refusal = await ledger.reserve(orders_of(second, 1, "system"), second.limits)
     assert isinstance(refusal, Refusal)
     assert refusal.passes
     assert refusal.scope.startswith("account-day:crafts:")
@@ -190,7 +190,7 @@ async def test_an_item_does_not_end_between_a_reservation_and_its_commit(
     """It would then end without giving back what it cannot see yet."""
     item = await open_item(database, plan())
     async with database.transaction() as connection:
-        await reserve(connection, orders_of(item, 1), item.limits)
+        await reserve(connection, orders_of(item, 1, "system"), item.limits)
         closing = asyncio.create_task(
             PostgresCloser(database).close_item(
                 Ending(item_id=item.item_id, state=ItemState.STOPPED, reason="no")
@@ -246,7 +246,7 @@ async def test_each_movement_of_money_is_an_entry_of_its_amount(
 
 async def test_an_operation_says_for_whom_it_was_bought(ledger: PostgresLedger, database: Database) -> None:
     item = await open_item(database, plan(item_cap_microusd=9_000_000))
-    await ledger.reserve(orders_of(item, 1), item.limits)
+    await ledger.reserve(orders_of(item, 1, "system"), item.limits)
     await ledger.reserve(orders_of(item, 2, "ada"), item.limits)
     async with database.statements() as connection:
         cursor = await connection.execute("select distinct round, on_behalf_of from operation order by round")

@@ -84,7 +84,7 @@ async def test_what_is_bought_for_the_system_falls_under_no_persons_budget(
 ) -> None:
     monkeypatch.setattr(scopes, "KINDS", (*scopes.KINDS, person_month))
     item = await open_item(database, plan())
-    assert not isinstance(await ledger.reserve(orders_of(item, 1), item.limits), Refusal)
+    assert not isinstance(await ledger.reserve(orders_of(item, 1, "system"), item.limits), Refusal)
     assert await month_of(database, "system") is None
 
 
@@ -97,7 +97,9 @@ async def test_a_revise_is_bought_for_the_person_who_asked_for_it_wherever_it_is
     assert (await say(database, review, "revise", notes="warmer")).accepted
     assert await month_of(database, "ada") == (ROUND, 0)
     assert await states(database) == {"1/video/1": "revised"}
-    elsewhere = orders_of(item, 2)[0].model_copy(update={"vendor": "another", "amount_microusd": 2 * PRICE})
+    elsewhere = orders_of(item, 2, "system")[0].model_copy(
+        update={"vendor": "another", "amount_microusd": 2 * PRICE}
+    )
     assert not isinstance(await ledger.reserve([elsewhere], item.limits), Refusal)
     assert await month_of(database, "ada") == (ROUND + PRICE, 0)
 
@@ -106,7 +108,7 @@ async def test_orders_for_two_people_are_not_reserved_together(
     ledger: PostgresLedger, database: Database
 ) -> None:
     item = await open_item(database, plan())
-    first, second, _ = orders_of(item, 1)
+    first, second, _ = orders_of(item, 1, "system")
     with pytest.raises(ValueError, match="one person"):
         await ledger.reserve([first, second.model_copy(update={"on_behalf_of": "ada"})], item.limits)
 

@@ -106,7 +106,7 @@ async def test_money_given_back_and_spent_again_raises_no_second_alert_nor_does_
 
 async def test_a_budget_of_one_item_raises_none(database: Database) -> None:
     item = await open_item(database, plan(item_cap_microusd=1_500_000))
-    await PostgresLedger(database, SHORT).reserve(orders_of(item, 1), item.limits)
+    await PostgresLedger(database, SHORT).reserve(orders_of(item, 1, "system"), item.limits)
     assert await raised(database) == []
 
 

@@ -16,18 +16,22 @@ from activities.writers.prompts_task import prompts_task
 from activities.writers.task import Mend
 from schema.content.idea import Idea, IdeaBrief, PromptBrief
 from schema.content.scene import Storyboard
+from schema.money import Book
 from tests.activities.writers.vendors import assert_fits
 
 WRITER: Writer = OfflineWriter()
 
 
 async def idea(seed: int = 1, scenes: int = 3, **changes: Any) -> Idea:
-    brief = IdeaBrief(format="asmr-craft", account_voice="calm", scenes=scenes, seed=seed, **changes)
+    brief = IdeaBrief(
+        book=Book.SIMULATED, format="asmr-craft", account_voice="calm", scenes=scenes, seed=seed, **changes
+    )
     return (await WRITER.write(idea_task(brief))).value
 
 
 async def board(subject: Idea, scenes: int = 3, max_chars: int = 800, **changes: Any) -> Storyboard:
-    brief = PromptBrief(idea=subject, scenes=scenes, max_chars=max_chars, **changes)
+    fields = {"book": "simulated", "format": "asmr-craft", "idea": subject, "round": 1}
+    brief = PromptBrief.model_validate(fields | {"scenes": scenes, "max_chars": max_chars} | changes)
     return (await WRITER.write(prompts_task(brief))).value
 
 
@@ -57,7 +61,9 @@ async def test_the_same_brief_gives_the_same_words() -> None:
 
 
 async def test_a_mended_idea_is_another_one() -> None:
-    task = idea_task(IdeaBrief(format="asmr-craft", account_voice="calm", scenes=3, seed=7))
+    task = idea_task(
+        IdeaBrief(book=Book.SIMULATED, format="asmr-craft", account_voice="calm", scenes=3, seed=7)
+    )
     first = (await WRITER.write(task)).value
     assert (await WRITER.write(task, Mend(text="no", problem="told before"))).value.title != first.title
 

@@ -21,7 +21,7 @@ from tests.activities.reviews.reviewing import decisions, on_show, states
 async def bought(ledger: PostgresLedger, database: Database) -> ItemPlan:
     """An item with one scene paid, one on its way and one reserved."""
     item = await open_item(database, plan())
-    reserved = await ledger.reserve(orders_of(item, 1), item.limits)
+    reserved = await ledger.reserve(orders_of(item, 1, "system"), item.limits)
     assert not isinstance(reserved, Refusal)
     for operation in reserved[:2]:
         await ledger.carry_out(operation, HASH, Vendor())

@@ -25,7 +25,7 @@ async def first_round(database: Database, item: ItemPlan) -> Review:
     """Reserve the first round of an item, and put its cut on show."""
     ledger = PostgresLedger(database, SHORT)
     item = await open_item(database, item)
-    assert not isinstance(await ledger.reserve(orders_of(item, 1), item.limits), Refusal)
+    assert not isinstance(await ledger.reserve(orders_of(item, 1, "system"), item.limits), Refusal)
     return await PostgresArbiter(database).open_review(request_for(item))
 
 

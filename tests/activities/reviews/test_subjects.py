@@ -41,7 +41,7 @@ def script_of(item: ItemPlan) -> ReviewRequest:
 
 async def test_a_card_can_be_made_of_the_row_alone(ledger: PostgresLedger, database: Database) -> None:
     item = await open_item(database, plan())
-    reserved = await ledger.reserve(orders_of(item, 1), item.limits)
+    reserved = await ledger.reserve(orders_of(item, 1, "system"), item.limits)
     assert not isinstance(reserved, Refusal)
     await ledger.carry_out(reserved[0], HASH, Vendor())
     await ledger.settle(reserved[0].operation_id, 400_000)

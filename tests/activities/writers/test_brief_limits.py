@@ -53,6 +53,7 @@ def test_the_limits_of_briefs_are_those_that_people_are_held_to() -> None:
         idea=Idea.model_construct(),
         scenes=3,
         max_chars=800,
+        round=1,
         styles=(),
     )
     assert len(prompts.notes) == MAX_NOTES

@@ -22,7 +22,9 @@ async def test_an_answer_that_was_kept_survives_a_crash_before_it_was_recorded(
     async def cut(*_: Any) -> None:
         raise PowerCut
 
-    request = IdeaRequest(item_id=author.item.item_id, brief=idea_brief(author.item))
+    request = IdeaRequest(
+        item_id=author.item.item_id, round=1, on_behalf_of="system", brief=idea_brief(author.item)
+    )
     with monkeypatch.context() as patched:
         patched.setattr("activities.ledger.sending.Sender._accept", cut)
         with pytest.raises(PowerCut):

@@ -61,7 +61,7 @@ async def test_repeating_finds_what_was_written_and_asks_for_nothing(
 
 async def test_a_later_round_is_a_purchase_of_its_own(author: Author, vendor: WriterVendor) -> None:
     await author.idea()
-    await author.idea(seed=author.item.seed + 1, notes="warmer light")
+    await author.idea(round_number=2, notes="warmer light")
     assert (await author.operations())[-1].slot.endswith("/2/idea/1")
     assert vendor.asks() == 2
 
@@ -70,10 +70,10 @@ async def test_a_later_round_is_a_purchase_of_its_own(author: Author, vendor: Wr
 async def test_a_lost_answer_is_charged_in_full_and_asked_for_once_more(
     author: Author, vendor: WriterVendor, acts: bool
 ) -> None:
-    for number, lie in enumerate(LOST.values()):
+    for number, lie in enumerate(LOST.values(), 1):
         before = vendor.asks()
         vendor.process.lie({"call": "ask", "acts": acts, **lie})
-        await author.idea(seed=author.item.seed + number)
+        await author.idea(round_number=number)
         assert vendor.asks() - before == (2 if acts else 1), lie
     operations = await author.operations()
     assert len(operations) == 2 * len(LOST)
@@ -205,7 +205,7 @@ async def test_what_cannot_be_stored_is_taken_out_of_an_answer_that_can_be_used(
         for name, part in clean.items()
     }
     vendor.process.lie({"call": "answer", "kind": "body", "body": {"text": json.dumps(dirty)}})
-    again = await author.idea(seed=author.item.seed + 1)
+    again = await author.idea(round_number=2)
     assert again.model_dump(exclude={"seed"}) == clean
     assert vendor.asks() == 2
     assert await author.budget() == (0, vendor.charged_microusd())

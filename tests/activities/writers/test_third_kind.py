@@ -79,7 +79,7 @@ async def bought(author: Author, vendor: WriterVendor) -> Caption:
     purchases = WritingPurchases(
         vendor.writer, author.ledger, PostgresStore(author.database), FolderStorage(author.home)
     )
-    return await purchases.buy(WritingPurchase(author.item.item_id, lambda _: 1, BRIEF, TASK))
+    return await purchases.buy(WritingPurchase(author.item.item_id, 1, "system", BRIEF, TASK))
 
 
 async def test_every_paid_writer_writes_it_at_the_price_that_the_vendor_counted(vendor: WriterVendor) -> None:

@@ -93,7 +93,8 @@ async def test_what_spoke_against_an_idea_still_does_after_a_crash(
     vendor.process.lie({"call": "ask", "kind": "reset", "acts": True, "after": 1})
     with pytest.raises(NotResolvedYet):
         await ActivityEnvironment().run(
-            sequel.ideas.write_idea, IdeaRequest(item_id=sequel.item.item_id, brief=brief)
+            sequel.ideas.write_idea,
+            IdeaRequest(item_id=sequel.item.item_id, round=1, on_behalf_of="system", brief=brief),
         )
     async with database.transaction() as connection:
         await connection.execute("update item set title = null")  # it has left the last thirty

@@ -55,7 +55,15 @@ async def made(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[
 
 def prompt_brief(idea: Idea, **changes: object) -> PromptBrief:
     """A brief for the prompts of an idea of three scenes."""
-    return PromptBrief.model_validate({"idea": idea, "scenes": 3, "max_chars": 800, **changes})
+    fields = {
+        "book": "simulated",
+        "format": "asmr-craft",
+        "idea": idea,
+        "round": 1,
+        "scenes": 3,
+        "max_chars": 800,
+    }
+    return PromptBrief.model_validate(fields | changes)
 
 
 async def test_an_idea_has_a_beat_for_each_scene_and_is_new(made: Implementation) -> None:

@@ -26,10 +26,15 @@ def idea_with(**changes: Any) -> str:
     return json.dumps(json.loads(answer_to(TASK.asked(), TASK.shape)) | changes)
 
 
+def prompt_brief(**changes: Any) -> PromptBrief:
+    """A brief for the prompts of two scenes."""
+    fields = {"book": "usd", "format": "asmr-craft", "idea": TASK.read(idea_with()), "round": 1}
+    return PromptBrief.model_validate(fields | {"scenes": 2, "max_chars": 800} | changes)
+
+
 def prompts(**changes: Any) -> tuple[WritingTask[Storyboard], str]:
-    brief = PromptBrief(idea=TASK.read(idea_with()), scenes=2, max_chars=800, notes="closer")
     scenes = [{"scene": scene, "video": VIDEO, "audio": AUDIO} | changes for scene in (1, 2)]
-    return prompts_task(brief), json.dumps({"prompts": scenes})
+    return prompts_task(prompt_brief(notes="closer")), json.dumps({"prompts": scenes})
 
 
 def test_a_good_answer_becomes_an_idea_with_our_own_seed() -> None:
@@ -99,9 +104,7 @@ def test_a_scene_has_a_style_of_the_format_or_none() -> None:
     task, text = prompts(style="talking")
     with pytest.raises(ValueError, match=r"the answer's style 'talking' is none of \[\]"):
         task.read(text)
-    brief = PromptBrief.model_validate(
-        {"idea": TASK.read(idea_with()), "scenes": 2, "max_chars": 800, "styles": ["talking", "still"]}
-    )
+    brief = prompt_brief(styles=["talking", "still"])
     styled = prompts_task(brief)
     scene = styled.shape["properties"]["prompts"]["items"]
     assert scene["properties"]["style"]["enum"] == ["", "talking", "still"]

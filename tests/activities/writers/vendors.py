@@ -95,6 +95,7 @@ WRITERS: dict[str, Callable[[Path], AbstractContextManager[WriterVendor]]] = {
 def idea_brief(item: ItemPlan | None = None, **changes: object) -> IdeaBrief:
     """A brief of three scenes, with something of everything."""
     fields: dict[str, object] = {
+        "book": "usd",
         "format": "asmr-craft",
         "account_voice": "calm, a little dry",
         "topic": "a bowl",
@@ -150,9 +151,12 @@ class Author:
             home,
         )
 
-    async def idea(self, **changes: object) -> Idea:
+    async def idea(self, *, round_number: int = 1, on_behalf_of: str = "system", **changes: object) -> Idea:
         """Run the activity as Temporal would, for as long as an outcome is being found out."""
-        request = IdeaRequest(item_id=self.item.item_id, brief=idea_brief(self.item, **changes))
+        brief = idea_brief(self.item, **changes)
+        request = IdeaRequest(
+            item_id=self.item.item_id, round=round_number, on_behalf_of=on_behalf_of, brief=brief
+        )
         async with asyncio.timeout(60):
             while True:
                 try:
@@ -160,11 +164,16 @@ class Author:
                 except NotResolvedYet as wait:
                     await asyncio.sleep(min(wait.seconds, 0.1))
 
-    async def storyboard(self, idea: Idea, **changes: object) -> Storyboard:
-        """Like `idea`, for the prompts of the first round."""
-        fields: dict[str, object] = {"idea": idea, "scenes": 3, "max_chars": 800}
-        brief = PromptBrief.model_validate(fields | changes)
-        request = PromptRequest(item_id=self.item.item_id, account_id=self.item.account_id, brief=brief)
+    async def storyboard(self, idea: Idea, *, on_behalf_of: str = "system", **changes: object) -> Storyboard:
+        """Like `idea`, for the prompts of a round, the first by default."""
+        fields = {"book": "usd", "format": "asmr-craft", "idea": idea, "round": 1}
+        brief = PromptBrief.model_validate(fields | {"scenes": 3, "max_chars": 800} | changes)
+        request = PromptRequest(
+            item_id=self.item.item_id,
+            account_id=self.item.account_id,
+            on_behalf_of=on_behalf_of,
+            brief=brief,
+        )
         async with asyncio.timeout(60):
             while True:
                 try:

@@ -13,7 +13,7 @@ async def bought(database: Database, number: int) -> None:
     """Three scenes of an item, of which one is settled and one given back."""
     item = await open_item(database, plan(f"crafts-20261120-c{number:05d}"))
     ledger = PostgresLedger(database, SHORT)
-    first, second, _ = await reserved(ledger, orders_of(item, 1), item)
+    first, second, _ = await reserved(ledger, orders_of(item, 1, "system"), item)
     async with database.transaction() as connection:
         await ending.settle(connection, first.operation_id, 400_000)
         await ending.release(connection, second.operation_id, "a test")
@@ -83,10 +83,10 @@ async def spent(database: Database, item_id: str, rounds: int, *, forerunner_id:
     """An item that was charged $0.10 for its idea and $0.50 for one scene a round."""
     item = await open_item(database, plan(item_id, item_cap_microusd=90_000_000))
     ledger = PostgresLedger(database, SHORT)
-    idea = orders_of(item, 1)[0].model_copy(
+    idea = orders_of(item, 1, "system")[0].model_copy(
         update={"slot": f"{item_id}/1/idea/1", "amount_microusd": 100_000}
     )
-    scenes = [orders_of(item, number)[0] for number in range(1, rounds + 1)]
+    scenes = [orders_of(item, number, "system")[0] for number in range(1, rounds + 1)]
     for order in (idea, *scenes):
         (operation,) = await reserved(ledger, [order], item)
         await ledger.settle(operation.operation_id, order.amount_microusd)

@@ -58,7 +58,7 @@ class Buyer:
         item = plan(f"crafts-20261120-{tail}", book=studio.book, vendor=studio.name, model=model)
         await open_item(self.database, item)
         return SceneRequest(
-            order=orders_of(item, 1)[0],
+            order=orders_of(item, 1, "system")[0],
             limits=item.limits,
             prompt=scene_order().prompt,
             seed=7,
