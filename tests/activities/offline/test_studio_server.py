@@ -13,10 +13,10 @@ import psutil
 import pytest
 
 from tests.activities.offline.studio_process import StudioProcess, free_port, offline_studio
-from tests.activities.studios.orders import AUDIO, VIDEO
 from tests.waiting import until
 
-PROMPT = f"{VIDEO} Audio: {AUDIO}"
+PROMPT = "Macro. The shuttle crosses the warp of the loom."
+"""A scene that is painted quickly."""
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def order(**changes: Any) -> dict[str, Any]:
         "seed": 3,
         "duration": 5,
         "resolution": "480p",
-        "aspect_ratio": "9:16",
+        "aspect_ratio": "1:1",
         "look": "x",
     } | changes
 
