@@ -54,7 +54,9 @@ def main(argv: list[str]) -> int:
     parser.add_argument(
         "--pairs", type=int, default=7, help="interleaved pairs per case; 5 or more for a figure to quote"
     )
-    parser.add_argument("--seconds", type=int, default=5, help="of each clip; fewer only show that it still runs")
+    parser.add_argument(
+        "--seconds", type=int, default=5, help="of each clip; fewer only show that it still runs"
+    )
     wished = parser.parse_args(argv)
     with tempfile.TemporaryDirectory(prefix="reelwright-bench-") as folder:
         found = [_case(make(Path(folder), wished.seconds), wished.pairs) for make in (_conforming, _mixed)]

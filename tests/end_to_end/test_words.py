@@ -165,7 +165,9 @@ def test_what_an_approver_must_know_is_shown_in_one_place(stack: Product) -> Non
         assert line in said
     assert " ".join(shown["caption"].split()) in " ".join(said.split())
     (told,) = [
-        x for x in stack.inside("alerts", "--json").json["alerts"] if x["message_id"] == f"review/{item_id}/1/video"
+        x
+        for x in stack.inside("alerts", "--json").json["alerts"]
+        if x["message_id"] == f"review/{item_id}/1/video"
     ]
     assert f"{item_id} waits for you until" in told["line"]
     stack.inside("stop", item_id)

@@ -142,9 +142,10 @@ class LedgerMachine(RuleBasedStateMachine):
                     [scene_order(stored, 1, scene).model_copy(update={"vendor": vendor})], stored.limits
                 )
             )
-        except NoEffect as refused:  # by this vendor before, for good
-            assert not refused.repeatable
-            return None
+        except NoEffect as refused:
+            if refused.repeatable:
+                raise
+            return None  # this vendor has refused it before, for good
         except Trouble:
             return None
         return None if isinstance(answer, Refusal) else answer[0]
@@ -163,7 +164,9 @@ class LedgerMachine(RuleBasedStateMachine):
         self.vendor.lists = lists
         # A listing that hides what happened is never authoritative: then nothing could be concluded from it.
         self.vendor.authoritative = authoritative and lists
-        self.books.execute("update operation set send_before = now() - interval '1 second' where state <> 'reserved'")
+        self.books.execute(
+            "update operation set send_before = now() - interval '1 second' where state <> 'reserved'"
+        )
         held, given_away = self.reserved_of(operation), False
         try:
             self.runner.run(PostgresLedger(self.database, SENDABLE).carry_out(operation, HASH, self.vendor))

@@ -140,9 +140,7 @@ def test_a_scene_is_bright_enough_rich_and_moves(name: str) -> None:
 
 def test_all_scenes_differ_from_each_other() -> None:
     small = {
-        name: np.asarray(
-            Image.fromarray(frames_of(name)[1].astype(np.uint8)).resize((18, 32)), np.float32
-        )
+        name: np.asarray(Image.fromarray(frames_of(name)[1].astype(np.uint8)).resize((18, 32)), np.float32)
         for name in PROMPTS
     }
     names = sorted(small)
