@@ -74,14 +74,14 @@ def status_of(studio: StudioProcess, request_id: str) -> str:
     return studio.get(f"/requests/{request_id}/status")["status"]
 
 
-def test_health_says_how_it_works(instant: StudioProcess) -> None:
-    health = instant.get("/health")
+def test_health_says_how_it_works(refusing: StudioProcess) -> None:
+    health = refusing.get("/health")
     assert health["status"] == "ok"
     assert health["instant"] is True
 
 
-def test_the_price_list_can_be_read(instant: StudioProcess) -> None:
-    models = instant.get("/models")["models"]
+def test_the_price_list_can_be_read(refusing: StudioProcess) -> None:
+    models = refusing.get("/models")["models"]
     assert models["wan-2.5"]["price_usd"]["720p"] == "0.10"
     assert models["wan-2.5"]["max_prompt_chars"] == 800
 
