@@ -5,7 +5,6 @@ import contextlib
 from typing import Any
 
 import psycopg
-import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -275,9 +274,8 @@ def test_the_laws_hold_in_any_order(database_url: str) -> None:
     )
 
 
-@pytest.mark.parametrize("racers", [32])
 async def test_racers_on_one_cap_never_pass_it_and_leave_less_than_one_price_unused(
-    database: Database, racers: int
+    database: Database,
 ) -> None:
     """Each racer is a connection of its own; the day has room for some of them."""
     price = 700_000
@@ -286,7 +284,7 @@ async def test_racers_on_one_cap_never_pass_it_and_leave_less_than_one_price_unu
             database,
             plan(f"crafts-20261120-race{number:02d}", price_microusd=price, day_cap_microusd=20_000_000),
         )
-        for number in range(racers)
+        for number in range(32)
     ]
     ledger = PostgresLedger(database, SENDABLE)
     answers = await asyncio.gather(
