@@ -10,8 +10,8 @@ from starter.console.context import USAGE, fail
 from starter.stack.environment import LIBPQ, TEMPORAL, environment, unheard
 
 BENCHMARKS = ("workflow", "compose", "waiting", "ledger")
-AT_A_TIME = ("-m", "not alone", "-n", "4", "--dist", "loadfile", "--no-loadscope-reorder")
-"""How most tests run, four at a time, since they mostly wait for servers; each process has servers of its own."""
+AT_A_TIME = ("-m", "not alone", "-n", "3", "--dist", "loadfile", "--no-loadscope-reorder")
+"""How most tests run, three at a time, since they mostly wait for servers; each process has servers of its own."""
 ALONE = ("-m", "alone")
 """Those that measure time; only the files that have some are read."""
 QUICK = ("-m", "not alone and not server and not slow", "-n", "2", "--dist", "loadfile")
