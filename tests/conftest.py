@@ -38,7 +38,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="crash with the timeouts that people run with, at some places",
     )
     parser.addoption(
-        "--mixtures", type=int, default=1, help="so many sets of mixed footage, each of other pairs of traits"
+        "--mixtures",
+        type=int,
+        default=0,
+        help="so many sets of mixed footage, each with every pair of traits; by default one with every trait",
     )
 
 

@@ -12,6 +12,7 @@ from urllib.parse import quote
 import httpx
 
 from activities.offline.offline_vendor import OfflineVendor
+from activities.outbound.client import tls
 from activities.studios.port import Job, JobState, NoEffect, Sighting
 from schema.content.scene import SceneOrder
 from schema.content.still import StillOrder
@@ -33,7 +34,9 @@ class OfflineStudio(OfflineVendor):
         # A kept connection may be dead without our knowing; then a reset would say nothing about the order.
         fresh = httpx.Limits(max_keepalive_connections=0)
         seconds = timeout.total_seconds()
-        self._orders = httpx.AsyncClient(base_url=base_url, timeout=seconds, trust_env=False, limits=fresh)
+        self._orders = httpx.AsyncClient(
+            base_url=base_url, timeout=seconds, trust_env=False, verify=tls(), limits=fresh
+        )
 
     async def aclose(self) -> None:
         """Close the connections."""

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import httpx
 
+from activities.outbound.client import tls
 from schema.money import Book
 
 
@@ -12,7 +13,8 @@ class OfflineVendor:
 
     def __init__(self, base_url: str, timeout: timedelta = timedelta(seconds=30)) -> None:
         """`timeout` is for one call, from first to last byte of each of its parts."""
-        self._reads = httpx.AsyncClient(base_url=base_url, timeout=timeout.total_seconds(), trust_env=False)
+        seconds = timeout.total_seconds()
+        self._reads = httpx.AsyncClient(base_url=base_url, timeout=seconds, trust_env=False, verify=tls())
 
     async def aclose(self) -> None:
         """Close the connections."""

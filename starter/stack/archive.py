@@ -45,6 +45,9 @@ class Writer:
 
     def __init__(self, tar: tarfile.TarFile) -> None:
         self._tar = tar
+        self._tar.dereference = (
+            True  # a file with two names is written twice: a published cut is final.mp4 too
+        )
         self._files: dict[str, Entry] = {}
 
     def add(self, name: str, path: Path) -> None:

@@ -13,7 +13,7 @@ BENCHMARKS = ("workflow", "compose", "waiting", "ledger")
 AT_A_TIME = ("-m", "not alone", "-n", "3", "--dist", "loadfile", "--no-loadscope-reorder")
 """How most tests run, three at a time, since they mostly wait for servers; each process has servers of its own."""
 ALONE = ("-m", "alone")
-"""Those that measure time."""
+"""Those that measure time; only the files that have some are read."""
 QUICK = ("-m", "not alone and not server and not slow", "-n", "2", "--dist", "loadfile")
 """Those that need no server and little time: under a minute on two cores."""
 _CHECKS = (("ruff", "format", "--check", "."), ("ruff", "check", "."), ("pyright",))
@@ -36,7 +36,8 @@ def run_tests(arguments: list[str]) -> int:
             sys.stderr.write(f"$ {' '.join(task)}\n")
             if code := _run([_program(task[0]), *task[1:]]):
                 return code
-    parts = [[*QUICK, *arguments]] if quick else [arguments] if arguments else [AT_A_TIME, ALONE]
+    whole = [AT_A_TIME, (*ALONE, *_files_alone())]
+    parts = [[*QUICK, *arguments]] if quick else [arguments] if arguments else whole
     command = [sys.executable, "-m", "pytest", "--durations=10"]
     codes = [_run([*command, *part]) for part in parts]
     return next(filter(None, codes), 0)
@@ -67,6 +68,12 @@ def _root() -> Path:
     if not (root / "tests").is_dir():
         fail("this needs a checkout of the project, with its tests", USAGE)
     return root
+
+
+def _files_alone() -> list[str]:
+    """Return the test files with a test that runs alone: reading all files takes ten seconds."""
+    files = sorted((_root() / "tests").rglob("test_*.py"))
+    return [str(file.relative_to(_root())) for file in files if "mark.alone" in file.read_text("utf-8")]
 
 
 def _program(name: str) -> str:

@@ -1,6 +1,7 @@
 """Composition against the best single ffmpeg call written by hand for the same result.
 
-Run as `python -m tests.benchmarks.compose [--json] [--pairs N]`. Two cases, each of three 5 s clips at 720x1280:
+Run as `python -m tests.benchmarks.compose [--json] [--pairs N] [--seconds N]`. Two cases, each of three clips at
+720x1280, of 5 s for a figure to quote:
 
 - `conforming`: the clips are what we deliver, so the picture is copied and only the sound is encoded.
 - `mixed`: a vertical 30 fps H.264 clip, a horizontal 60 fps one and a 25 fps VP9 one, so there is one encode.
@@ -41,10 +42,9 @@ from activities.media.port import Composition
 from activities.media.profile import AUDIO_ARGS, CONTAINER_ARGS, PICTURE_FILTER, VIDEO_ARGS, video_args
 from tests.benchmarks.stage import cpu_seconds
 
-SECONDS = 5
 CLIPS = 3
 QUIET = ("-nostdin", "-hide_banner", "-nostats", "-y")
-SOUND = "aresample=48000,aformat=sample_fmts=fltp:channel_layouts=stereo,apad,atrim=end_sample=240000"
+SOUND = "aresample=48000,aformat=sample_fmts=fltp:channel_layouts=stereo,apad"
 
 
 def main(argv: list[str]) -> int:
@@ -54,9 +54,12 @@ def main(argv: list[str]) -> int:
     parser.add_argument(
         "--pairs", type=int, default=7, help="interleaved pairs per case; 5 or more for a figure to quote"
     )
+    parser.add_argument(
+        "--seconds", type=int, default=5, help="of each clip; fewer only show that it still runs"
+    )
     wished = parser.parse_args(argv)
     with tempfile.TemporaryDirectory(prefix="reelwright-bench-") as folder:
-        found = [_case(make(Path(folder)), wished.pairs) for make in (_conforming, _mixed)]
+        found = [_case(make(Path(folder), wished.seconds), wished.pairs) for make in (_conforming, _mixed)]
     if wished.json:
         print(json.dumps({case.pop("case"): case for case in found}))  # noqa: T201 - a program's output
         return 0
@@ -74,8 +77,12 @@ def main(argv: list[str]) -> int:
 class Case:
     """One set of clips, and the calls by hand that suit it."""
 
-    def __init__(self, name: str, clips: Sequence[Path], make: Callable[[float, Path], list[str]]) -> None:
+    def __init__(
+        self, name: str, seconds: int, clips: Sequence[Path], make: Callable[[float, Path], list[str]]
+    ) -> None:
         self.name = name
+        self.seconds = seconds
+        """Of each clip."""
         self.clips = clips
         self.make = make
         """Arguments of the final call, given the gain in dB and the file to write."""
@@ -84,7 +91,7 @@ class Case:
 def _case(case: Case, pairs: int) -> dict[str, Any]:
     folder = case.clips[0].parent
     plan = Composition(
-        clips=tuple(case.clips), width_px=720, height_px=1280, clip_duration=timedelta(seconds=SECONDS)
+        clips=tuple(case.clips), width_px=720, height_px=1280, clip_duration=timedelta(seconds=case.seconds)
     )
     editor = FfmpegEditor()
     started = _cpu_of(lambda: editor.inspect(case.clips[0]))
@@ -144,12 +151,13 @@ def _ffmpeg(*args: str) -> str:
 
 def _by_hand(case: Case, to: Path) -> None:
     inputs = [word for clip in case.clips for word in ("-vn", "-i", str(clip))]
-    gain_db = -14 - _measured(inputs, _joined_sound(), peak="none")
+    gain_db = -14 - _measured(inputs, _joined_sound(case.seconds), peak="none")
     _ffmpeg("-loglevel", "error", *case.make(gain_db, to))
 
 
-def _joined_sound() -> str:
-    parts = ";".join(f"[{n}:a]{SOUND}[a{n}]" for n in range(CLIPS))
+def _joined_sound(seconds: int) -> str:
+    cut = f"atrim=end_sample={seconds * 48_000}"
+    parts = ";".join(f"[{n}:a]{SOUND},{cut}[a{n}]" for n in range(CLIPS))
     return f"{parts};{''.join(f'[a{n}]' for n in range(CLIPS))}concat=n={CLIPS}:v=0:a=1"
 
 
@@ -174,28 +182,28 @@ def _mastered(gain_db: float) -> str:
     return f"volume={gain_db}dB,alimiter=limit=0.794:level=0:latency=1"
 
 
-def _conforming(folder: Path) -> Case:
+def _conforming(folder: Path, seconds: int) -> Case:
     clips: list[Path] = []
     for n, picture in enumerate(("testsrc2", "mandelbrot", "smptebars")):
         clips.append(folder / f"conforming{n}.mp4")
         _ffmpeg(
             *("-f", "lavfi", "-i", f"{picture}=s=720x1280:r=24"),
-            *("-f", "lavfi", "-i", f"anoisesrc=a=0.1:c=pink:seed={n}", "-t", str(SECONDS)),
+            *("-f", "lavfi", "-i", f"anoisesrc=a=0.1:c=pink:seed={n}", "-t", str(seconds)),
             *("-vf", PICTURE_FILTER, *VIDEO_ARGS, *AUDIO_ARGS, *CONTAINER_ARGS, str(clips[-1])),
         )
-    (folder / "list").write_text("".join(f"file {clip.name}\nduration {SECONDS}\n" for clip in clips))
+    (folder / "list").write_text("".join(f"file {clip.name}\nduration {seconds}\n" for clip in clips))
 
     def make(gain_db: float, to: Path) -> list[str]:
         inputs = [word for clip in clips for word in ("-vn", "-i", str(clip))]
-        sound = f"{_joined_sound()},{_mastered(gain_db)}[a]"
+        sound = f"{_joined_sound(seconds)},{_mastered(gain_db)}[a]"
         joined = ("-f", "concat", "-i", str(folder / "list"), "-filter_complex", sound)
         maps = ("-map", f"{CLIPS}:v", "-map", "[a]", "-c:v", "copy")
         return [*inputs, *joined, *maps, *AUDIO_ARGS, *CONTAINER_ARGS, str(to)]
 
-    return Case("conforming", clips, make)
+    return Case("conforming", seconds, clips, make)
 
 
-def _mixed(folder: Path) -> Case:
+def _mixed(folder: Path, seconds: int) -> Case:
     wishes = {
         "upright.mp4": ("testsrc2=s=1080x1920:r=30", ("-c:v", "libx264", "-preset", "veryfast")),
         "wide.mp4": ("mandelbrot=s=1280x720:r=60", ("-c:v", "libx264", "-preset", "veryfast")),
@@ -207,7 +215,7 @@ def _mixed(folder: Path) -> Case:
     for n, (name, (picture, coded)) in enumerate(wishes.items()):
         _ffmpeg(
             *("-f", "lavfi", "-i", picture, "-f", "lavfi", "-i", f"anoisesrc=a=0.1:c=pink:seed={n}"),
-            *("-t", str(SECONDS), "-pix_fmt", "yuv420p", *coded, str(folder / name)),
+            *("-t", str(seconds), "-pix_fmt", "yuv420p", *coded, str(folder / name)),
         )
     clips = [folder / name for name in wishes]
 
@@ -216,14 +224,14 @@ def _mixed(folder: Path) -> Case:
         # Cut before it is scaled, as a person would who knows that this is a third of the pixels.
         cut = "crop=w='min(iw,ih*9/16)':h='min(ih,iw*16/9)'"
         fit = f"fps=30,{cut},scale=720:1280:flags=bicubic,setsar=1,format=yuv420p"
-        pictures = ";".join(f"[{n}:v]{fit},trim=end_frame={SECONDS * 30}[v{n}]" for n in range(CLIPS))
+        pictures = ";".join(f"[{n}:v]{fit},trim=end_frame={seconds * 30}[v{n}]" for n in range(CLIPS))
         tags = "setparams=range=tv:color_primaries=bt709:color_trc=bt709:colorspace=bt709"
         joined = f"{''.join(f'[v{n}]' for n in range(CLIPS))}concat=n={CLIPS}:v=1:a=0,{tags}[v]"
-        sound = f"{_joined_sound()},{_mastered(gain_db)}[a]"
+        sound = f"{_joined_sound(seconds)},{_mastered(gain_db)}[a]"
         graph = ("-filter_complex", f"{pictures};{joined};{sound}", "-map", "[v]", "-map", "[a]", "-r", "30")
         return [*inputs, *graph, *video_args(Fraction(30)), *AUDIO_ARGS, *CONTAINER_ARGS, str(to)]
 
-    return Case("mixed", clips, make)
+    return Case("mixed", seconds, clips, make)
 
 
 if __name__ == "__main__":

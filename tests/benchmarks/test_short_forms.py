@@ -34,5 +34,5 @@ async def test_reservations_on_one_hot_day_are_quick() -> None:
 
 
 def test_compositions_are_not_far_dearer_than_calls_by_hand(capsys: pytest.CaptureFixture[str]) -> None:
-    assert compose.main(["--pairs", "1", "--json"]) == 0
+    assert compose.main(["--pairs", "1", "--seconds", "1", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)

@@ -52,6 +52,7 @@ def fresh(studio: StudioProcess) -> Iterator[Callable[..., Product]]:
         def make(*, painting: bool = False, **extra: str) -> Product:
             folder = ends.enter_context(short_folder())
             product = Product(folder / "home", None if painting else studio, extra)
+            ends.callback(product.hang_up)
             ends.callback(lambda: product.running and product.stop())
             return product
 

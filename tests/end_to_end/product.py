@@ -57,6 +57,8 @@ class Product:
     extra: Mapping[str, str] = field(default_factory=dict[str, str])
     """Further environment variables."""
     running: "subprocess.Popen[bytes] | None" = None
+    connection: "psycopg.Connection[tuple[Any, ...]] | None" = field(default=None, init=False)
+    """Kept between questions: a new one for each costs the server more than the question."""
 
     @property
     def environment(self) -> dict[str, str]:
@@ -127,6 +129,7 @@ class Product:
     def stop(self, how: signal.Signals = signal.SIGINT) -> int:
         """End the stack; returns its exit code."""
         assert self.running is not None
+        self.hang_up()
         running, self.running = self.running, None
         if running.poll() is None:
             running.send_signal(how)
@@ -146,8 +149,19 @@ class Product:
 
     def ask(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
         """Ask the stack's database."""
-        with psycopg.connect(self.address("database_url"), autocommit=True) as connection:
-            return connection.execute(statement.encode(), values).fetchall()
+        if self.connection is None:
+            self.connection = psycopg.connect(self.address("database_url"), autocommit=True)
+        try:
+            return self.connection.execute(statement.encode(), values).fetchall()
+        except psycopg.OperationalError:  # the server has gone; the next one is asked on a new connection
+            self.hang_up()
+            raise
+
+    def hang_up(self) -> None:
+        """Close the connection to the stack's database."""
+        connection, self.connection = self.connection, None
+        if connection is not None:
+            connection.close()
 
     def make(self, account: str = "clay", *words: str) -> str:
         """Begin an item; returns its id."""

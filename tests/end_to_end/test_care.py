@@ -10,12 +10,12 @@ from tests.end_to_end.product import Product, until
 
 
 def test_doctor_says_what_is_set_up(stack: Product) -> None:
-    answer = stack("doctor", "--json").json
+    answer = stack.inside("doctor", "--json").json
     found = {finding["what"]: finding["ok"] for finding in answer["findings"]}
     assert answer["ok"]
     assert {"python", "ffmpeg", "temporal", "postgres", "home", "database", "worker"} <= set(found)
     assert (found["format asmr-craft"], found["format split-screen"]) == (True, None)
-    assert "needs the split-screen recipe" in stack("doctor").out
+    assert "needs the split-screen recipe" in stack.inside("doctor").out
 
 
 def test_doctor_sees_a_worker_that_is_frozen(stack: Product) -> None:
@@ -38,14 +38,14 @@ def test_doctor_says_where_a_key_buys_nothing_for_want_of_prices(stack: Product)
 
 
 def test_logs_name_their_process_and_a_log_that_does_not_exist_is_told(stack: Product) -> None:
-    said = stack("logs", "worker").out
+    said = stack.inside("logs", "worker").out
     assert said
     assert all(line.startswith("worker | ") for line in said.splitlines())
-    assert "there is no log of 'nope'" in stack("logs", "nope", code=2).line
+    assert "there is no log of 'nope'" in stack.inside("logs", "nope", code=2).line
 
 
 def test_migrations_are_there_already(stack: Product) -> None:
-    assert "nothing to do" in stack("migrate").out
+    assert "nothing to do" in stack.inside("migrate").out
 
 
 def test_a_second_up_says_who_has_the_home(stack: Product) -> None:
@@ -59,8 +59,8 @@ def test_a_running_stack_is_backed_up_and_restored_into_another_home(
 ) -> None:
     item_id = stack.waiting()
     archive = tmp_path / "backup.tar.gz"
-    assert str(archive) in stack("backup", str(archive)).out
-    assert "already exists" in stack("backup", str(archive), code=2).line
+    assert str(archive) in stack.inside("backup", str(archive)).out
+    assert "already exists" in stack.inside("backup", str(archive), code=2).line
     assert "in use" in stack("restore", str(archive), code=2).line
     stack.inside("stop", item_id)
     other = fresh()
@@ -74,7 +74,7 @@ def test_a_running_stack_is_backed_up_and_restored_into_another_home(
     assert (other.posts(item_id), other.submissions(late)) == (0, {})
     other.inside("reconcile", code=None)
     other.inside("unknowns")
-    assert "restored from a backup of" in other("resume").out
+    assert "restored from a backup of" in other.inside("resume").out
     other.until(item_id, "published")
     other.until(late, "waiting")
     assert other.bought_and_posted_once(item_id)
@@ -86,7 +86,7 @@ HELD = "paid calls and posts are stopped (restored from a backup of"
 
 def remote_database_was_restored(product: Product) -> None:
     """Its provider did it: only a person can say so."""
-    said = product("migrate", "--restored").err
+    said = product.inside("migrate", "--restored").err
     assert "the database was restored from a backup: nothing is bought or posted" in said
     item_id = product.make("clay")
     line = "paid calls and posts are stopped (the database was restored from a backup; see `reconcile`"

@@ -31,8 +31,8 @@ def test_waiting_commands_exit_with_how_the_item_ended(stack: Product) -> None:
     refused = stack.begin(*wait, "thrifty", "--topic", "to refuse")
     stopped = stack.begin(*wait, "clay", "--topic", "to stop")
 
-    stack("approve", waiting_for(stack, "to approve"))
-    stack("stop", waiting_for(stack, "to stop"))
+    stack.inside("approve", waiting_for(stack, "to approve"))
+    stack.inside("stop", waiting_for(stack, "to stop"))
 
     code, answer, told = ended(approved)
     assert (code, answer["state"]) == (0, "published")
@@ -54,7 +54,7 @@ def test_waiting_commands_exit_with_how_the_item_ended(stack: Product) -> None:
 
 def test_a_demo_joins_the_stack_that_runs_and_leaves_it_running(stack: Product) -> None:
     worker = stack.pid("worker")
-    answer = stack("demo", "--approve", "--json", "--topic", "joined")
+    answer = stack.inside("demo", "--approve", "--json", "--topic", "joined")
     assert answer.json["home"] == str(stack.home)
     assert answer.json["state"] == "published"
     assert answer.json["book"] == "simulated"
@@ -64,9 +64,9 @@ def test_a_demo_joins_the_stack_that_runs_and_leaves_it_running(stack: Product) 
 
 
 def test_a_review_cannot_be_asked_for_without_a_terminal(stack: Product) -> None:
-    assert "--approve or --reject" in stack("demo", code=2).line
+    assert "--approve or --reject" in stack.inside("demo", code=2).line
 
 
 def test_a_cap_that_does_not_hold_one_round_is_refused_before_the_item_begins(stack: Product) -> None:
-    refused = stack("make", "--account", "clay", "--cap", "0.10", code=2).line
+    refused = stack.inside("make", "--account", "clay", "--cap", "0.10", code=2).line
     assert "--cap $0.10 simulated does not hold one round of asmr-craft, which costs at most $1.50" in refused

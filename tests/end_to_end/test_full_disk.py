@@ -33,7 +33,7 @@ def test_an_item_waits_for_room_says_so_and_goes_on_without_buying_again(
     assert product.state(item_id) == "running"
     allow(worker, resource.RLIM_INFINITY)
     product.until(item_id, "waiting")
-    product("approve", item_id)
+    product.inside("approve", item_id)
     product.until(item_id, "published")
     assert product.bought_and_posted_once(item_id)
 
@@ -42,7 +42,7 @@ def test_a_command_that_finds_no_room_says_so_in_one_line(stack: Product, tmp_pa
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (LITTLE_BYTES, before[1]))
     try:
-        refused = stack("backup", str(tmp_path / "backup.tar.gz"), code=1)
+        refused = stack.inside("backup", str(tmp_path / "backup.tar.gz"), code=1)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert "is there room on the disk" in refused.line

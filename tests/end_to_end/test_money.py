@@ -38,7 +38,7 @@ def test_a_campaign_refuses_by_name_and_goes_on_when_a_person_raises_it(stack: P
         in stack.inside("campaigns", "add", campaign, "--account", account, "--cap", "1", code=2).line
     )
     assert "has no campaign" in stack.inside("make", "--account", "clay", "--campaign", campaign, code=2).line
-    refused = stack("make", "--account", account, "--campaign", campaign, "--wait", "--json", code=5)
+    refused = stack.inside("make", "--account", account, "--campaign", campaign, "--wait", "--json", code=5)
     assert f"the budget campaign:{campaign} has $1.00" in refused.json["reason"]
     assert f"`campaigns set {campaign} --cap` raises" in refused.json["reason"]
     stack.inside("campaigns", "set", campaign, "--cap", "1.50")
@@ -132,7 +132,7 @@ def test_the_books_are_compared_at_once_and_a_job_that_nobody_settled_is_found(s
     said = stack.inside("reconcile", "--json", code=1)
     (difference,) = at_studio(said.json)["differences"]
     assert (difference["kind"], difference["operation_id"]) == ("twice", operation)
-    assert difference["line"] in stack("reconcile", code=1).out
+    assert difference["line"] in stack.inside("reconcile", code=1).out
     told = [x["message_id"] for x in stack.inside("alerts", "--json").json["alerts"] if x["kind"] == "books"]
     # other stacks of these tests order from the same studio: what is none of this one's is told by the day
     assert [alert for alert in told if not alert.startswith("books/foreign/")] == [f"books/twice/{operation}"]

@@ -25,7 +25,7 @@ def test_mixed_clips_with_and_without_sound_become_one_mastered_video(stack: Pro
     mixed.clip("1 tall.mp4", size="180x320", rate="30", conforming=False)
     mixed.clip("2 wide.webm", size="320x180", rate="25", sound=None, conforming=False, extra=("-c:v", "vp9"))
     mixed.clip("3 quick.mov", size="200x200", rate="50", conforming=False)
-    answer = stack("demo", "--clips", str(folder), "--approve", "--json")
+    answer = stack.inside("demo", "--clips", str(folder), "--approve", "--json")
     assert answer.json["state"] == "published"
     assert answer.json["cost_usd"] == 0.0
     assert "checking clip 2 of 3: 2 wide.webm" in answer.err
@@ -58,7 +58,7 @@ def test_clips_that_are_of_no_use_are_refused_in_one_line_before_anything_begins
         folder.mkdir()
         (folder / "0 good.mp4").write_bytes(whole)
         (folder / name).write_bytes(content)
-        refused = stack("make", "--account", "clay", "--clips", str(folder), code=2).err.splitlines()
+        refused = stack.inside("make", "--account", "clay", "--clips", str(folder), code=2).err.splitlines()
         assert said in refused[-1]
         assert refused[-1].startswith("reelwright: ")
         assert all(line.startswith("checking clip") for line in refused[:-1])
@@ -68,7 +68,7 @@ def test_clips_that_are_of_no_use_are_refused_in_one_line_before_anything_begins
         ("nothing", "is empty; put your video files into it"),
         ("tiny.mp4", "is a file; give the folder it lies in"),
     ):
-        assert said in stack("demo", "--approve", "--clips", str(tmp_path / folder), code=2).line
+        assert said in stack.inside("demo", "--approve", "--clips", str(tmp_path / folder), code=2).line
     assert (stack.ask("select count(*) from item"), files(stack)) == before
 
 
@@ -90,8 +90,8 @@ def test_intro_outro_and_watermark_go_around_and_onto_the_clips(stack: Product, 
     item_id = stack.waiting("clay", *words)
     (cut,) = (stack.home / "content" / item_id / "cuts").glob("r1-*.mp4")
     assert look(cut).picture_s == pytest.approx(7, abs=0.3)
-    stack("reject", item_id)
-    refused = stack("make", "--account", "clay", "--watermark", str(intro), code=2)
+    stack.inside("reject", item_id)
+    refused = stack.inside("make", "--account", "clay", "--watermark", str(intro), code=2)
     assert "'intro.mp4' is no PNG" in refused.line
 
 
@@ -110,7 +110,7 @@ def test_a_watermark_intro_or_outro_of_no_use_is_refused_by_make_before_anything
         ("--intro", half, "'half.mp4'"),
         ("--outro", large, "'large.png' is a picture, not a video"),
     ):
-        refused = stack("make", "--account", "clay", option, str(file), code=2)
+        refused = stack.inside("make", "--account", "clay", option, str(file), code=2)
         assert said in refused.err.splitlines()[-1]
     after = stack.ask("select count(*) from item"), stack.ask("select count(*) from operation"), files(stack)
     assert after == before
@@ -123,7 +123,7 @@ def test_a_clip_whose_name_is_no_text_is_composed_like_any_other(stack: Product,
     (folder / os.fsdecode(b"caf\xe9 2.mp4")).write_bytes(clip.read_bytes())
     (folder / os.fsdecode(b"caf\xe9 10.mp4")).write_bytes(clip.read_bytes())
     (folder / "Thumbs.db").write_bytes(b"\xd0\xcf\x11\xe0")
-    answer = stack("demo", "--clips", str(folder), "--approve", "--json")
+    answer = stack.inside("demo", "--clips", str(folder), "--approve", "--json")
     assert answer.json["state"] == "published"
     assert look(Path(answer.json["video"])).picture_s == pytest.approx(4, abs=0.1)
 
@@ -131,7 +131,7 @@ def test_a_clip_whose_name_is_no_text_is_composed_like_any_other(stack: Product,
 def test_an_empty_path_is_refused_and_buys_nothing(stack: Product) -> None:
     """As where a variable of a script is not set: it means neither the current folder nor a bought video."""
     for flag in ("--clips", "--intro", "--outro", "--watermark"):
-        refused = stack("make", "--account", "clay", flag, "", code=2).line
+        refused = stack.inside("make", "--account", "clay", flag, "", code=2).line
         assert "it is empty; name a file or folder, or leave the flag out" in refused
 
 

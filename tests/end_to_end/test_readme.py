@@ -16,6 +16,7 @@ import pytest
 from tests.activities.media.footage import Footage
 from tests.activities.offline.studio_process import free_port
 from tests.end_to_end.product import Product
+from tests.waiting import until
 
 ROOT = Path(__file__).parents[2]
 ELSEWHERE = {
@@ -45,7 +46,9 @@ WITH_DOORS = {
     "REELWRIGHT_CALLBACK_SECRET": "s" * 32,
     "REELWRIGHT_DOORS_PORT": str(free_port()),
 }
-SPENDS_ITS_ITEM = {"approve", "reject", "revise", "stop", "again"}
+SPENDS_ITS_ITEM = {"approve", "reject", "stop", "again"}
+
+NEXT_ROUND = "select 1 from review where item_id = %s and state = 'open' and round = 2"
 
 
 def commands(file: Path) -> list[str]:
@@ -81,23 +84,24 @@ def test_every_other_command_works_in_the_order_of_the_pages(
     (tmp_path / "caption.txt").write_text("Blue takes its time.\n\n#indigo\n", encoding="utf-8")
     product.inside("accounts", "add", "demo", "--day-cap", "1000")
     product.inside("caps", "--day", "1000")
-    item = ""
+    item, going_on = "", list[subprocess.Popen[str]]()
     for command in ALL:
         if command in ELSEWHERE or command in THIS_RUN:
             continue
         words = [places.get(word, word) for word in shlex.split(command)[1:]]
         if words[0] in ("worker", "studio"):
-            run_for_a_while(product, words)
+            going_on.append(product.begin(*words))
             continue
         if words[0] == "doors":
-            run_for_a_while(replace(product, extra=WITH_DOORS), words)
+            going_on.append(replace(product, extra=WITH_DOORS).begin(*words))
             continue
         if words[0] == "test":
             continue_with_pytest(words)
             continue
         if any("ITEM" in word for word in words):
             if not item:
-                item = product.waiting("crafts", "--cap", "1000", "--day-cap", "1000")
+                product.inside("accounts", "set", "crafts", "--item-cap", "1000", "--day-cap", "1000")
+                item = product.waiting("crafts")
             words = [word.replace("ITEM", item) for word in words]
             if words[0] == "again":
                 product.inside("reject", item)
@@ -105,17 +109,21 @@ def test_every_other_command_works_in_the_order_of_the_pages(
         run = product if words[0] == "temporal" else product.inside  # that one takes the place of its process
         answer = run(*words, code=3 if "--reject" in words else 0)
         assert "Traceback" not in answer.err, command
-        if words[0] in SPENDS_ITS_ITEM or "signal" in words:
+        if "revise" in words:
+            until("the next round is on show", lambda: product.ask(NEXT_ROUND, item))  # noqa: B023
+        if SPENDS_ITS_ITEM.intersection(words):
             item = ""
+    all_go_on(going_on)
 
 
-def run_for_a_while(product: Product, words: list[str]) -> None:
-    """Run a process that goes on until it is told to stop."""
-    process = product.begin(*words)
+def all_go_on(processes: list["subprocess.Popen[str]"]) -> None:
+    """See that each process goes on until it is told to stop."""
     time.sleep(3)
-    assert process.poll() is None, process.communicate()
-    process.send_signal(signal.SIGTERM)
-    process.communicate(timeout=30)
+    for process in processes:
+        assert process.poll() is None, process.communicate()
+        process.send_signal(signal.SIGTERM)
+    for process in processes:
+        process.communicate(timeout=30)
 
 
 def continue_with_pytest(words: list[str]) -> None:

@@ -64,17 +64,17 @@ def watched(stack: Product, *words: str) -> Generator[Watched]:
 def test_a_stop_of_paid_calls_is_said_at_once_and_is_no_traceback_in_the_log(stack: Product) -> None:
     log = stack.home / "logs" / "worker.log"
     before = log.read_text().count("Traceback")
-    stack("pause", "--reason", "looking into it")
+    stack.inside("pause", "--reason", "looking into it")
     try:
         with watched(stack) as item:
             made = item.reads("in the Temporal UI")
             assert item.reads("waits: paid calls are stopped") - made < WITHIN_S
             assert sum("waits:" in line for _, line in item.lines) == 1  # not once a try
-            begun = stack("make", "--account", "clay")
+            begun = stack.inside("make", "--account", "clay")
             assert "paid calls are stopped (root: looking into it)" in begun.err
-            assert "paid calls are stopped (root: looking into it)" in stack("items").err
+            assert "paid calls are stopped (root: looking into it)" in stack.inside("items").err
     finally:
-        stack("resume")
+        stack.inside("resume")
     assert log.read_text().count("Traceback") == before
 
 
@@ -117,7 +117,7 @@ def test_a_word_that_cannot_be_stored_is_answered_at_once_and_holds_up_nothing(
     stack("temporal", "workflow", *signal)
     until("it is answered", lambda: "nothing was changed" in last_word(stack, item_id))
     assert time.monotonic() - begun < WITHIN_S + 5  # three starts of a command among them
-    assert "approved" in stack("approve", item_id).out
+    assert "approved" in stack.inside("approve", item_id).out
     stack.until(item_id, "published")
 
 

@@ -60,7 +60,7 @@ def fires(stack: Product, account: str, start: datetime, end: datetime) -> list[
 def account(stack: Product) -> str:
     """An account in Berlin with a daily schedule at nine."""
     stack.inside("accounts", "add", "daily", "--time-zone", "Europe/Berlin", "--day-cap", "100")
-    told = stack("schedule", "add", "--account", "daily", "--at", "09:00", "--topic", "tea")
+    told = stack.inside("schedule", "add", "--account", "daily", "--at", "09:00", "--topic", "tea")
     assert "09:00 Europe/Berlin" in told.out
     again = stack.inside("schedule", "add", "--account", "daily", "--at", "10:00", code=2)
     assert "schedule set --account daily" in again.line
@@ -118,7 +118,7 @@ def test_a_schedule_makes_one_item_a_day_whatever_the_clocks_do(
 
 
 def test_a_triggered_schedule_starts_an_item_that_outlives_its_planner(stack: Product, account: str) -> None:
-    told = stack("schedule", "trigger", "--account", account, "--json").json
+    told = stack.inside("schedule", "trigger", "--account", account, "--json").json
     ask = "select item_id, plan ->> 'topic' from item where account_id = %s and state = 'waiting'"
     until("the item waits", lambda: stack.ask(ask, account))
     item_id, topic = stack.ask(ask, account)[0]
@@ -158,23 +158,23 @@ def test_past_days_are_filled_once_whatever_the_schedule_is_told(stack: Product,
 def test_a_schedule_pauses_moves_with_its_account_and_ends(stack: Product, account: str) -> None:
     stack.inside("schedule", "pause", "--account", account, "--note", "holiday")
     stack.inside("accounts", "set", account, "--time-zone", "Asia/Tokyo")
-    (seen,) = stack("schedule", "list", "--json").json["schedules"]
+    (seen,) = stack.inside("schedule", "list", "--json").json["schedules"]
     assert (seen["paused"], seen["note"], seen["at"]) == (True, "holiday", "09:00")
     assert (seen["format"], seen["topic"], seen["time_zone"]) == ("asmr-craft", "tea", "Asia/Tokyo")
     assert seen["next"] == []
-    assert "holiday" in stack("schedule", "list").out
+    assert "holiday" in stack.inside("schedule", "list").out
     stack.inside("schedule", "resume", "--account", account)
     moved = described(stack, account).schedule
     assert moved.state.paused is False
     assert isinstance(moved.action, ScheduleActionStartWorkflow)
     assert b"Asia/Tokyo" in moved.action.args[0].data
     stack.inside("schedule", "set", "--account", account, "--at", "07:30", "--topic", "")
-    shown = stack("schedule", "show", "--account", account, "--json").json["schedule"]
+    shown = stack.inside("schedule", "show", "--account", account, "--json").json["schedule"]
     assert (shown["at"], shown["topic"], len(shown["next"]) > 1) == ("07:30", None, True)
-    stack("schedule", "remove", "--account", account)
-    assert stack("schedule", "list", "--json").json["schedules"] == []
+    stack.inside("schedule", "remove", "--account", account)
+    assert stack.inside("schedule", "list", "--json").json["schedules"] == []
     assert "there are no schedules" in stack.inside("schedule", "list").out
-    assert "has no schedule" in stack("schedule", "trigger", "--account", account, code=2).line
+    assert "has no schedule" in stack.inside("schedule", "trigger", "--account", account, code=2).line
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import sys
 import urllib.request
 from collections.abc import Generator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,6 @@ class VendorProcess:
 
     module: str
     folder: Path
-    arguments: list[str] = field(default_factory=list[str])
     port: int = 0
     process: "subprocess.Popen[str] | None" = None
 
@@ -28,12 +27,21 @@ class VendorProcess:
         """Its origin."""
         return f"http://127.0.0.1:{self.port}"
 
+    def begin(self, folder: Path) -> None:
+        """Let it be a vendor with an empty book in the folder: a new process, or the one that runs."""
+        self.folder = folder
+        if self.process is None:
+            self.start()
+            return
+        folder.mkdir(parents=True, exist_ok=True)
+        self.post("/_control/anew", {"folder": str(folder)})
+
     def start(self) -> None:
         """Start it and wait until it listens."""
         self.folder.mkdir(parents=True, exist_ok=True)
         command = [sys.executable, "-m", self.module, "--port", str(self.port), "--folder", str(self.folder)]
         self.process = subprocess.Popen(
-            [*command, *self.arguments],
+            command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -79,12 +87,25 @@ class VendorProcess:
         return sum(line["effect"] == effect and marker in (None, line["marker"]) for line in self.journal())
 
 
+_idle: dict[str, list[VendorProcess]] = {}
+"""Vendors whose block has ended, by module: the next block begins one anew, which spares the start of a process.
+
+They end with this process, whose end closes their standard input.
+"""
+
+
 @contextmanager
-def running(module: str, folder: Path, *arguments: str) -> Generator[VendorProcess]:
-    """Run a fake vendor; it has ended when the block ends."""
-    vendor = VendorProcess(module, folder, list(arguments))
-    vendor.start()
+def running(module: str, folder: Path) -> Generator[VendorProcess]:
+    """Run a fake vendor that knows nothing of any block before."""
+    idle = _idle.setdefault(module, [])
+    vendor = idle.pop() if idle else VendorProcess(module, folder)
+    vendor.begin(folder)
     try:
         yield vendor
-    finally:
+    except BaseException:
+        vendor.kill()
+        raise
+    if vendor.process is not None and vendor.process.poll() is None:
+        idle.append(vendor)
+    else:
         vendor.kill()

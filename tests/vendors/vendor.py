@@ -61,6 +61,21 @@ def rewritten(asked: dict[str, Any], facts: dict[str, Any]) -> dict[str, Any]:
     return {**asked, "prompt": f"{asked['prompt']} "} if facts.get("rewrites_prompts") else asked
 
 
+class _Account:
+    """The vendor that a process is just now: `/_control/anew` begins another, with an empty book in a new folder."""
+
+    def __init__(self, made: "type[FakeVendor]", folder: Path) -> None:
+        self._made = made
+        self._vendor = made(folder)
+
+    async def handle(self, request: Request) -> Reply:
+        """Begin anew, or hand the request to the vendor."""
+        if request.path != "/_control/anew":
+            return await self._vendor.handle(request)
+        self._vendor = self._made(Path(request.fields()["folder"]))
+        return document({})
+
+
 def main(made: "type[FakeVendor]") -> None:
     """Run one as a process: `--port`, `--folder`."""
     parser = argparse.ArgumentParser()
@@ -68,4 +83,4 @@ def main(made: "type[FakeVendor]") -> None:
     parser.add_argument("--folder", type=Path, required=True)
     given = parser.parse_args()
     given.folder.mkdir(parents=True, exist_ok=True)
-    asyncio.run(serve(made(given.folder).handle, given.port))
+    asyncio.run(serve(_Account(made, given.folder).handle, given.port))

@@ -40,7 +40,7 @@ async def failing(handle: Handle, activity: str, words: str) -> None:
 
 
 async def test_media_that_cannot_be_reached_for_long_are_waited_for(house: House) -> None:
-    house.studio.down_first = 60
+    house.studio.down_first = 30
     handle = await house.begin()
     await house.until(handle, "review")
     assert (house.studio.down_first, len(house.studio.orders)) == (0, 3)

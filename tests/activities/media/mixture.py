@@ -89,37 +89,38 @@ class Traits:
         return 3 / 30 if self.rate == "uneven" else float(1 / Fraction(self.rate))
 
 
-def pairwise(seed: int) -> list[Traits]:
-    """Return few clips in which every possible pair of traits occurs."""
+Together = frozenset[tuple[str, str]]
+"""Traits of one clip, by name."""
+
+
+def covering(seed: int, together: int) -> list[Traits]:
+    """Return few clips in which every trait occurs, with `together=2` every possible pair of them."""
     chance = random.Random(seed)
-    names = list(TRAITS)
     missing = {
-        frozenset({(one, a), (other, b)})
-        for one, other in itertools.combinations(names, 2)
-        for a, b in itertools.product(TRAITS[one], TRAITS[other])
+        frozenset(zip(names, values, strict=True))
+        for names in itertools.combinations(TRAITS, together)
+        for values in itertools.product(*(TRAITS[name] for name in names))
     }
     chosen: list[Traits] = []
     while True:
-        tried = [clip for clip in _drawn(chance, names, missing) if clip.is_possible]
-        best = max(tried, key=lambda clip: len(_pairs(clip) & missing), default=None)
-        if best is None or not _pairs(best) & missing:
+        tried = [clip for clip in _drawn(chance, missing) if clip.is_possible]
+        best = max(tried, key=lambda clip: len(_shown_by(clip, together) & missing), default=None)
+        if best is None or not _shown_by(best, together) & missing:
             return chosen
-        missing -= _pairs(best)
+        missing -= _shown_by(best, together)
         chosen.append(best)
 
 
-def _drawn(
-    chance: random.Random, names: list[str], missing: set[frozenset[tuple[str, str]]]
-) -> Iterator[Traits]:
-    for pair in sorted(missing, key=sorted):
+def _drawn(chance: random.Random, missing: set[Together]) -> Iterator[Traits]:
+    for wanted in sorted(missing, key=sorted):
         for _ in range(4):
-            traits = {name: chance.choice(TRAITS[name]) for name in names} | dict(pair)
+            traits = {name: chance.choice(TRAITS[name]) for name in TRAITS} | dict(wanted)
             yield Traits(**traits)
 
 
-def _pairs(clip: Traits) -> set[frozenset[tuple[str, str]]]:
+def _shown_by(clip: Traits, together: int) -> set[Together]:
     traits = [(name, getattr(clip, name)) for name in TRAITS]
-    return {frozenset(pair) for pair in itertools.combinations(traits, 2)}
+    return {frozenset(some) for some in itertools.combinations(traits, together)}
 
 
 def make(clip: Traits, to: Path) -> Path:

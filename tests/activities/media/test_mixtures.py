@@ -24,14 +24,14 @@ GROUPS = (1, 2, 3, 24, 7, 1, 2, 5)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """One set of pairs, or as many as `--mixtures` says."""
+    """Footage with every trait, or as many sets with every pair of traits as `--mixtures` says."""
     if "wanted" not in metafunc.fixturenames:
         return
     for_all: list[list[Traits]] = []
     names: list[str] = []
-    seeds: int = metafunc.config.option.mixtures
-    for seed in range(seeds):
-        left, sizes = mixture.pairwise(seed), itertools.cycle(GROUPS)
+    sets: int = metafunc.config.option.mixtures
+    for seed in range(max(sets, 1)):
+        left, sizes = mixture.covering(seed, together=2 if sets else 1), itertools.cycle(GROUPS)
         while left:
             size = next(sizes)
             for_all.append(left[:size])

@@ -13,6 +13,7 @@ import psycopg
 import pytest
 from temporalio.client import Client
 
+from activities.storage.folder import FolderStorage
 from schema.failure import Trouble
 from schema.settings import Settings, load_settings
 from starter.stack.archive import unpack
@@ -45,6 +46,7 @@ async def test_a_home_comes_back_from_a_backup_of_the_running_stack(folder: Path
         video = stack.home.content / "item" / "raw" / "final.mp4"
         video.parent.mkdir(parents=True)
         video.write_bytes(b"\x00video" * 1000)
+        FolderStorage(stack.home.folder).copy("content/item/raw/final.mp4", "content/item/final.mp4")
         saved = backup(settings, folder)
         with pytest.raises(Trouble, match="already exists"):
             backup(settings, saved)
@@ -57,7 +59,8 @@ async def test_a_home_comes_back_from_a_backup_of_the_running_stack(folder: Path
     assert done.replaced is None
     assert set(done.manifest.parts) == {"postgres", "temporal", "content", "outbox", "vendors"}
     home = Home(again.home)
-    assert (home.content / "item" / "raw" / "final.mp4").read_bytes() == b"\x00video" * 1000
+    for name in ("raw/final.mp4", "final.mp4"):
+        assert (home.content / "item" / name).read_bytes() == b"\x00video" * 1000
     assert f"restored from {saved.name}" in home.quarantine_file.read_text()
     async with Stack(again, plan(), ignore) as stack:
         with psycopg.connect(stack.addresses.database_url) as connection:  # as the application, by its grant
