@@ -8,6 +8,7 @@ from temporalio.client import WorkflowUpdateFailedError
 
 from schema.failure import NoEffect
 from schema.items.item import ItemState
+from schema.limits import MAX_CAPTION
 from schema.reviews.review import DecisionKind, ReviewState, Word
 from signals import names
 from starter.items.start_item import Handle
@@ -143,6 +144,9 @@ async def test_the_update_answers_and_is_refused_while_nothing_is_on_show(house:
         await house.decide(handle, word)
     house.studio.never_finishes = False
     await house.until(handle, "review")
+    with pytest.raises(WorkflowUpdateFailedError) as refused:
+        await house.decide(handle, word.model_copy(update={"caption": "x" * (MAX_CAPTION + 1)}))
+    assert "caption: it has more than 2200 characters" in str(refused.value.cause)
     verdict = await house.decide(handle, word)
     assert verdict.accepted
     assert (await house.result(handle)).state is ItemState.PUBLISHED

@@ -11,7 +11,7 @@ from activities.reviews.closing import PostgresCloser
 from activities.store.database import Database
 from activities.store.postgres_store import PostgresStore
 from schema.items.item import Ending, ItemState
-from schema.reviews.review import DecisionKind, Review, Word
+from schema.reviews.review import DecisionKind, Review, WordForm
 from signals.doors.intake import DecisionIntake, HintOutcome, hint
 from tests.activities.ledger.scenery import plan
 from tests.activities.reviews.reviewing import decisions, on_show, request_for, say
@@ -158,7 +158,7 @@ async def door(database: Database, temporal: TemporalServer) -> DecisionIntake:
 
 async def through(door: DecisionIntake, review: Review, kind: DecisionKind, **further: str) -> str:
     word = {"kind": kind, "item_id": review.item_id, "actor": "ada", "notes": "warmer", **further}
-    return (await door.decide(Word.model_validate(word))).line
+    return (await door.decide(WordForm.model_validate(word))).line
 
 
 async def test_a_word_that_nothing_follows_says_so_and_what_to_do(
