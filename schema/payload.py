@@ -18,6 +18,13 @@ class Payload(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore", use_attribute_docstrings=True)
 
+    def canonical_json(self, exclude: Mapping[str, Any] | None = None) -> str:
+        """Return what a hash is made of. A field at its default is left out: a later version's new field changes none.
+
+        `exclude` names fields that the hash is not about, as pydantic does.
+        """
+        return self.model_dump_json(exclude_defaults=True, exclude=dict(exclude or {}))
+
 
 class Document(BaseModel):
     """A record a person writes. Unknown fields are refused, so that a typing error is told at once."""

@@ -75,8 +75,8 @@ def _in_the_ledger(found: StudioSighting) -> Sighting:
 
 def hash_of(order: SceneOrder | StillOrder) -> str:
     """Return the hash of an order. Of a start image the bytes count, not the place."""
-    exclude: dict[str, bool | set[str]] = {"operation_id": True, "start_image": {"key"}}
-    return hashlib.sha256(order.model_dump_json(exclude=exclude, exclude_none=True).encode()).hexdigest()
+    told = order.canonical_json(exclude={"operation_id": True, "start_image": {"key"}})
+    return hashlib.sha256(told.encode()).hexdigest()
 
 
 def studio_of(studios: Mapping[str, Studio], vendor: str) -> Studio:

@@ -204,5 +204,5 @@ def _key_of(purchase: WritingPurchase[Any], item: ItemPlan, number: int) -> str:
 
 
 def _hash_of(brief: Payload, mend: Mend | None) -> str:
-    told = f"{brief.model_dump_json()}\n{mend.model_dump_json() if mend else ''}"
+    told = f"{brief.canonical_json()}\n{mend.canonical_json() if mend else ''}"
     return hashlib.sha256(told.encode()).hexdigest()
