@@ -19,9 +19,9 @@ class Payload(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", use_attribute_docstrings=True)
 
     def canonical_json(self, exclude: Mapping[str, Any] | None = None) -> str:
-        """Return what a hash is made of. A field at its default is left out: a later version's new field changes none.
+        """Return what a hash is made of, without fields at their default.
 
-        `exclude` names fields that the hash is not about, as pydantic does.
+        So a field that a later version adds changes no hash. `exclude` names fields that the hash is not about, as pydantic does.
         """
         return self.model_dump_json(exclude_defaults=True, exclude=dict(exclude or {}))
 

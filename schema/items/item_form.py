@@ -1,4 +1,4 @@
-"""What a door takes in for an item: the limits of a person's values, which a request that travels does not check."""
+"""What a door takes in for an item: the limits of a person's values."""
 
 from typing import Annotated
 
@@ -29,5 +29,5 @@ class RequestForm(ItemForm, ItemRequest):
 
 
 def require_usable(request: ItemRequest) -> None:
-    """Hold a request to what doors let in, for it may be sent to Temporal by hand. Raises `Trouble` (`bad_input`)."""
+    """Raise `Trouble` (`bad_input`) for what no door lets in: a request may be sent to Temporal by hand."""
     taken_in(RequestForm, request.model_dump())
