@@ -21,7 +21,7 @@ class Payload(BaseModel):
     def canonical_json(self, exclude: Mapping[str, Any] | None = None) -> str:
         """Return what a hash is made of, without fields at their default.
 
-        So a field that a later version adds changes no hash. `exclude` names fields that the hash is not about, as pydantic does.
+        So a field that a later version adds changes no hash. `exclude` names fields that the hash is not about.
         """
         return self.model_dump_json(exclude_defaults=True, exclude=dict(exclude or {}))
 
