@@ -160,7 +160,7 @@ async def test_a_stored_decision_that_nobody_told_the_workflow_is_relayed(house:
     await house.until(handle, "review")
     word = Word(kind="approve", item_id=handle.id.removeprefix("content/"), actor="ada", door="test")
     await PostgresArbiter(house.database).decide(word)
-    assert not await DecisionRelay(house.database, house.client, timedelta()).round()
+    assert not await DecisionRelay(house.database, house.client, timedelta()).tick()
     assert (await house.result(handle)).state is ItemState.PUBLISHED
 
 
@@ -169,8 +169,9 @@ async def test_a_decision_that_the_workflow_has_read_is_not_relayed_any_more(
     house: House, kind: DecisionKind
 ) -> None:
     from activities.reviews.arbiter import PostgresArbiter
+    from tests.activities.reviews.reviewing import unheard
     from workflows.serving.leader import Loop, lead
-    from workflows.serving.relay import DecisionRelay, claim_unheard
+    from workflows.serving.relay import DecisionRelay
 
     handle = await house.begin(item_cap_microusd=3_000_000)
     await house.until(handle, "review")
@@ -179,12 +180,12 @@ async def test_a_decision_that_the_workflow_has_read_is_not_relayed_any_more(
     item_id = handle.id.removeprefix("content/")
     word = Word(kind=kind, item_id=item_id, actor="ada", door="test", notes="warmer light")
     await PostgresArbiter(house.database).decide(word)
-    assert await claim_unheard(house.database, timedelta()) == [item_id]
+    assert await unheard(house.database, timedelta()) == [item_id]
     every = house.timings.poll
-    loop = Loop("the relay", every, lambda: DecisionRelay(house.database, house.client, every).round)
+    loop = Loop("the relay", every, lambda: DecisionRelay(house.database, house.client, every).tick)
     relaying = asyncio.create_task(lead(house.database.locks, loop))
     await house.until(handle, "publish" if kind == "approve" else "scenes")
-    assert await claim_unheard(house.database, timedelta()) == []
+    assert await unheard(house.database, timedelta()) == []
     told = await signals_of(handle)
     await repeated(handle, 4)
     relaying.cancel()
