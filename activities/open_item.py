@@ -102,7 +102,6 @@ class Opening:
                 name=chosen.name,
                 version=chosen.version,
                 sha256=digest,
-                words_sha256=words.sha256,
                 platforms=chosen.platforms,
             ),
             topic=request.topic,
