@@ -162,7 +162,7 @@ def load_settings(home: Path | None = None) -> Settings:
         raise Trouble(
             Fault.BAD_INPUT, f"{str(file)!r}: {strange} is read from the environment alone; export it"
         )
-    bare: dict[str, Any] = {}
+    bare: dict[str, Any] = {"_env_file": file, "_env_file_encoding": "utf-8-sig", "home": chosen}
     for name in _DATABASES:
         if value := os.environ.get(name) or written.get(name):
             bare[name.lower()] = _database(name, value)
@@ -170,7 +170,7 @@ def load_settings(home: Path | None = None) -> Settings:
     with _named(""):
         bare["vendors"] = Vendors.model_validate({name: value for name, value in given.items() if value})
     with _named(PREFIX):
-        return Settings(_env_file=file, _env_file_encoding="utf-8-sig", home=chosen, **bare)  # type: ignore[call-arg]
+        return Settings(**bare)
 
 
 def _usual_home() -> Path:

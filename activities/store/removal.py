@@ -1,4 +1,4 @@
-"""Taking away what nothing was made for. What was made and paid for stays, and so does all it refers to."""
+"""Takes away what nothing was made for. What was made and paid for stays."""
 
 from typing import Literal
 
