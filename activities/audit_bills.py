@@ -26,8 +26,8 @@ MOST_TOLD = 200
 """Differences that are told one by one; a workflow carries no longer list."""
 
 
-class Checking:
-    """Checking, given each vendor's books and ours."""
+class AuditingBills:
+    """AuditingBills, given each vendor's books and ours."""
 
     def __init__(self, books: ChargeReader, keepers: Mapping[str, Bookkeeper], timings: Timings) -> None:
         self._books = books

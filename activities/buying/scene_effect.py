@@ -5,8 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from activities.ledger.port import Outcome, Sighting
-from activities.studios.port import Sighting as StudioSighting
-from activities.studios.port import Studio
+from activities.studios.port import JobSighting, Studio
 from schema.content.scene import SceneOrder
 from schema.content.still import StillOrder
 from schema.failure import Fault, Trouble
@@ -64,7 +63,7 @@ class SceneEffect:
         return here.model_copy(update={"seen": seen, "authoritative": clear, "visible_within": within})
 
 
-def _in_the_ledger(found: StudioSighting) -> Sighting:
+def _in_the_ledger(found: JobSighting) -> Sighting:
     return Sighting(
         seen=found.seen,
         outcome=Outcome(handle=found.handle) if found.handle else None,
