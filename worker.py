@@ -14,10 +14,15 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
+if __name__ == "__main__":  # while modules load, Ctrl-C ends the process without a traceback
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+
 import structlog
 from temporalio.service import RPCError
 
-from activities.audit_bills import Checking
+from activities.audit_bills import AuditingBills
 from activities.audit_prices import Pricing
 from activities.await_scene import Awaiting
 from activities.bookkeeping.port import Bookkeeper
@@ -122,7 +127,7 @@ def join(made: Adapters) -> Verbs:
     closing = Closing(PostgresCloser(made.database), store, made.storage, made.crash_points)
     composing = Composing(made.editor, made.storage, made.crash_points)
     books = SettledCharges(made.database)
-    checking = Checking(books, made.bookkeepers, made.timings)
+    checking = AuditingBills(books, made.bookkeepers, made.timings)
     pricing = Pricing(books, made.bookkeepers, made.prices)
     return Verbs(
         control=[

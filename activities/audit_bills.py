@@ -10,9 +10,8 @@ from datetime import UTC, date, timedelta
 
 from temporalio import activity
 
-from activities.bookkeeping.port import Bill, Bookkeeper, Charge
+from activities.bookkeeping.port import Bill, Bookkeeper, Charge, ChargeReader, Record
 from activities.bookkeeping.vendor_reading import Unread, read
-from activities.ledger.port import ChargeReader, Record
 from activities.studios.request_mapping import marker_of
 from schema.money import Book, in_words
 from schema.purchases.operation import OperationState
@@ -27,8 +26,8 @@ MOST_TOLD = 200
 """Differences that are told one by one; a workflow carries no longer list."""
 
 
-class Checking:
-    """Checking, given each vendor's books and ours."""
+class AuditingBills:
+    """AuditingBills, given each vendor's books and ours."""
 
     def __init__(self, books: ChargeReader, keepers: Mapping[str, Bookkeeper], timings: Timings) -> None:
         self._books = books

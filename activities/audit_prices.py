@@ -10,9 +10,8 @@ from typing import Final
 
 from temporalio import activity
 
-from activities.bookkeeping.port import Bookkeeper, ListedPrice
+from activities.bookkeeping.port import Bookkeeper, ChargeReader, Listed, ListedPrice
 from activities.bookkeeping.vendor_reading import Unread, read
-from activities.ledger.port import ChargeReader, Listed
 from schema.prices.price_table import ModelPrice, PricePerImage, PricePerSecond, PricePerVideo, PriceTable
 from schema.vendors.audit import PriceLine, VendorPrices, VendorRequest
 

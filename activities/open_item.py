@@ -18,6 +18,7 @@ from schema.formats.format_file import FormatFile, makeable_format
 from schema.formats.instruction import FormatWords, words_of
 from schema.items.account import Account
 from schema.items.item import ItemRequest, Opened
+from schema.items.item_form import require_usable
 from schema.items.plan import (
     ActivityTimeouts,
     BoughtClips,
@@ -82,6 +83,7 @@ class Opening:
             return None
 
     async def _freeze(self, request: ItemRequest) -> tuple[ItemPlan, FormatWords]:
+        require_usable(request)
         account = await self._store.account(request.account_id)
         if request.forerunner_id is not None:
             return await self._freeze_again(request, account, request.forerunner_id)
@@ -100,7 +102,6 @@ class Opening:
                 name=chosen.name,
                 version=chosen.version,
                 sha256=digest,
-                words_sha256=words.sha256,
                 platforms=chosen.platforms,
             ),
             topic=request.topic,

@@ -9,8 +9,7 @@ from temporalio import activity
 
 from activities.ledger.crash_points import OFF, CrashPoints
 from activities.ledger.port import Approval, Ledger, Outcome, Sighting
-from activities.platforms.port import Live, Platform, Post, place_on, platform_named
-from activities.platforms.port import Sighting as PostSighting
+from activities.platforms.port import Live, Platform, Post, PostSighting, place_on, platform_named
 from activities.storage.port import Storage
 from schema.content.publication import PostState, PublishRequest, Receipt
 from schema.failure import Fault, NoEffect, Trouble

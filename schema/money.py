@@ -46,5 +46,6 @@ def usd(amount_microusd: int) -> Decimal:
 def in_words(amount_microusd: int, book: Book) -> str:
     """Return an amount as people read it: `$1.50`, or `$1.50 simulated`."""
     exact = usd(amount_microusd).normalize()
-    cents = exact if -exact.as_tuple().exponent > 2 else exact.quantize(Decimal("0.01"))  # type: ignore[operator]
-    return f"${cents}" if book is Book.USD else f"${cents} simulated"
+    cents = exact.quantize(Decimal("0.01"))
+    told = cents if cents == exact else exact
+    return f"${told}" if book is Book.USD else f"${told} simulated"

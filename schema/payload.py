@@ -1,15 +1,29 @@
 """The shape every message of ours has, and what is said where one cannot be read."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from schema.failure import Fault, Trouble
+
+M = TypeVar("M", bound=BaseModel)
+
 
 class Payload(BaseModel):
-    """A frozen record. Unknown fields are dropped, so last month's histories still replay."""
+    """A frozen record. Unknown fields are dropped, so last month's histories still replay.
+
+    Decoding it checks types only. A limit stands in a form: a subclass that doors take values in by.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore", use_attribute_docstrings=True)
+
+    def canonical_json(self, exclude: Mapping[str, Any] | None = None) -> str:
+        """Return what a hash is made of, without fields at their default.
+
+        So a field that a later version adds changes no hash. `exclude` names fields that the hash is not about.
+        """
+        return self.model_dump_json(exclude_defaults=True, exclude=dict(exclude or {}))
 
 
 class Document(BaseModel):
@@ -64,3 +78,11 @@ def first_problem(error: ValidationError) -> str:
     first = error.errors()[0]
     where = ".".join(str(part) for part in first["loc"])
     return f"{where}: {said_of(first)}" if where else said_of(first)
+
+
+def taken_in(form: type[M], fields: Mapping[str, Any]) -> M:
+    """Return what a person gave, checked. Raises `Trouble` (`bad_input`) with the first field that cannot be used."""
+    try:
+        return form.model_validate(fields)
+    except ValidationError as error:
+        raise Trouble(Fault.BAD_INPUT, first_problem(error)) from None

@@ -47,8 +47,8 @@ def fits(pattern: str, like: str) -> AfterValidator:
     return AfterValidator(check)
 
 
-Round = Annotated[timedelta, BeforeValidator(_seconds), _within(0.01, 3_600)]
-"""The pause between two rounds of something."""
+Interval = Annotated[timedelta, BeforeValidator(_seconds), _within(0.01, 3_600)]
+"""The pause before something is done again."""
 Timeout = Annotated[timedelta, BeforeValidator(_seconds), _within(0.1, _DAY_S)]
 """After which something counts as failed or lost."""
 LongestWait = Annotated[timedelta, BeforeValidator(_seconds), _within(0, 30 * _DAY_S)]

@@ -20,7 +20,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from schema.failure import Fault, Trouble
 from schema.payload import said_of
-from schema.setting_types import Address, LongestWait, Review, Round, Timeout, fits
+from schema.setting_types import Address, Interval, LongestWait, Review, Timeout, fits
 
 PREFIX = "REELWRIGHT_"
 _DATABASES = ("DATABASE_URL", "DATABASE_MIGRATION_URL", "DATABASE_DIRECT_URL")
@@ -31,7 +31,7 @@ class Timings(BaseModel):
 
     model_config = ConfigDict(frozen=True, use_attribute_docstrings=True, extra="forbid")
 
-    poll: Round = timedelta(seconds=1)
+    poll: Interval = timedelta(seconds=1)
     """Between two readings of a vendor's job."""
     send_deadline: Timeout = timedelta(seconds=15)
     """A send that has not begun this long after it was claimed is not begun any more."""
@@ -62,8 +62,8 @@ class Timings(BaseModel):
     """After which a composition counts as lost."""
     graceful_shutdown: LongestWait = timedelta(seconds=10)
     """What a stopping worker gives its running activities."""
-    relay: Round = timedelta(seconds=10)
-    """Between two rounds of telling workflows of decisions they have not acted on."""
+    relay: Interval = timedelta(seconds=10)
+    """Between two ticks of telling workflows of decisions they have not acted on."""
     review: Review = timedelta(hours=24)
     """How long a person has to decide."""
     reminders: tuple[LongestWait, ...] = (timedelta(hours=4), timedelta(hours=1))
@@ -172,7 +172,7 @@ def load_settings(home: Path | None = None) -> Settings:
         raise Trouble(
             Fault.BAD_INPUT, f"{str(file)!r}: {strange} is read from the environment alone; export it"
         )
-    bare: dict[str, Any] = {}
+    bare: dict[str, Any] = {"_env_file": file, "_env_file_encoding": "utf-8-sig", "home": chosen}
     for name in _DATABASES:
         if value := os.environ.get(name) or written.get(name):
             bare[name.lower()] = _database(name, value)
@@ -180,7 +180,7 @@ def load_settings(home: Path | None = None) -> Settings:
     with _named(""):
         bare["vendors"] = Vendors.model_validate({name: value for name, value in given.items() if value})
     with _named(PREFIX):
-        return Settings(_env_file=file, _env_file_encoding="utf-8-sig", home=chosen, **bare)  # type: ignore[call-arg]
+        return Settings(**bare)
 
 
 def _usual_home() -> Path:

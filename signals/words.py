@@ -7,7 +7,7 @@ from typing import Any, cast
 from pydantic import ValidationError
 
 from schema.payload import first_problem
-from schema.reviews.review import DecisionKind, Word
+from schema.reviews.review import DecisionKind, Word, WordForm
 
 _TEXT_OF = {"revise": "notes", "reject": "notes", "edit_caption": "caption", "approve": "caption"}
 """Where a bare text goes: `revise "warmer light"` means notes, `edit_caption "..."` means the caption."""
@@ -28,7 +28,7 @@ def read_word(kind: DecisionKind, item_id: str, inputs: Sequence[Any]) -> Word:
         raise Malformed(f"{kind}: one input at most, not {len(inputs)}")
     given = _as_fields(kind, inputs[0]) if inputs else {}
     try:
-        word = Word(kind=kind, item_id=item_id, **given)
+        word = WordForm(kind=kind, item_id=item_id, **given)
     except ValidationError as error:
         raise Malformed(f"{kind}: {first_problem(error)}") from error
     needed = _NEEDED.get(kind)

@@ -19,7 +19,7 @@ from starter.commands import (
     schedule_commands,
     stack_commands,
 )
-from starter.console.context import FAILED, current
+from starter.console.context import FAILED, INTERRUPTED, current
 
 app = typer.Typer(
     name="reelwright",
@@ -81,6 +81,8 @@ def answer(arguments: list[str]) -> int:
             f"{line}\n" if "\n" in line else f"reelwright: {line}; {_help_of(error)} shows how\n"
         )
         return error.exit_code
+    except (KeyboardInterrupt, typer.Abort):  # Ctrl-C before a command could say what it means
+        return INTERRUPTED
     except Exception as error:  # the last resort: a person gets one line, a developer asks for more
         if current.debug:
             raise
@@ -119,7 +121,3 @@ def _leave(code: int) -> NoReturn:
 def _help_of(error: TyperException) -> str:
     context = getattr(error, "ctx", None)
     return f"`{context.command_path if context else 'reelwright'} --help`"
-
-
-if __name__ == "__main__":
-    main()

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from activities.media.port import Checking, ClipFacts, Composed, Composition
 from activities.outbound.errors import Unexpected
-from activities.platforms.port import Live, Post, Prepared, Sighting
+from activities.platforms.port import Live, Post, PostSighting, Prepared
 from activities.studios.port import Job, JobState
-from activities.studios.port import Sighting as SeenJob
+from activities.studios.port import JobSighting as SeenJob
 from schema.content.scene import SceneOrder
 from schema.content.still import StillOrder
 from schema.failure import Fault, NoEffect, Trouble
@@ -196,19 +196,19 @@ class MemoryPlatform:
             raise self.after
         return self._live(post)
 
-    async def check(self, handle: str) -> Sighting:
+    async def check(self, handle: str) -> PostSighting:
         if self.is_away:
             raise ConnectionRefusedError("nobody there")
         post = self._revealed.get(handle)
-        return Sighting(seen=post is not None, live=self._live(post) if post else None)
+        return PostSighting(seen=post is not None, live=self._live(post) if post else None)
 
-    async def find(self, item_id: str, operation_id: str | None = None) -> Sighting:
+    async def find(self, item_id: str, operation_id: str | None = None) -> PostSighting:
         if self.is_away:
             raise ConnectionRefusedError("nobody there")
         for post in self.posts:
             if post.item_id == item_id and operation_id in (None, post.operation_id):
-                return Sighting(seen=True, live=self._live(post), authoritative=True)
-        return Sighting(authoritative=True)
+                return PostSighting(seen=True, live=self._live(post), authoritative=True)
+        return PostSighting(authoritative=True)
 
     def _live(self, post: Post) -> Live:
         post_id = f"post-of-{post.operation_id}"

@@ -29,7 +29,7 @@ from schema.items.progress import Progress
 from schema.items.stage import row_of
 from schema.money import Book
 from schema.prices.price_table import PriceTable, load_prices
-from schema.reviews.review import DecisionKind, Verdict, Word
+from schema.reviews.review import DecisionKind, Verdict, Word, WordForm
 from schema.settings import Settings, Timings
 from signals import names
 from signals.converter import data_converter
@@ -113,7 +113,7 @@ class House:
 
     async def say(self, handle: Handle, kind: DecisionKind, **fields: object) -> Verdict:
         """Say something through a door with a database."""
-        word = Word.model_validate(
+        word = WordForm.model_validate(
             {"kind": kind, "item_id": handle.id.removeprefix("content/"), "actor": "ada", "door": "test"}
             | fields
         )

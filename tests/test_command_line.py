@@ -12,7 +12,7 @@ import pytest
 
 from tests.activities.offline.studio_process import free_port
 from tests.end_to_end.conftest import short_folder
-from tests.end_to_end.product import Product
+from tests.end_to_end.product import PROGRAM, Product
 from tests.waiting import until
 
 
@@ -148,6 +148,35 @@ def test_a_studio_ends_at_ctrl_c_without_a_traceback(product: Product) -> None:
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=30)
     assert (process.returncode, out, err) == (130, "", "")
+
+
+LOADED_EARLY = "pydantic_core"
+"""A library with a file of its own in memory, which is loaded in the first half of what a process imports."""
+
+
+COMMANDS = [
+    *([PROGRAM, name] for name in ("items", "worker", "up", "doors")),
+    *(
+        [sys.executable, "-m", name]
+        for name in ("worker", "signals.doors", "activities.offline.studio_server")
+    ),
+]
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command[-1])
+def test_ctrl_c_while_modules_load_ends_a_process_without_a_traceback(
+    product: Product, command: list[str]
+) -> None:
+    away = {"TEMPORAL_ADDRESS": "127.0.0.1:1", "DATABASE_URL": "postgresql://127.0.0.1:1/x"}
+    with subprocess.Popen(
+        command, env=product.environment | away, stderr=subprocess.PIPE, text=True
+    ) as process:
+        maps = Path(f"/proc/{process.pid}/maps")
+        until("it loads", lambda: LOADED_EARLY in maps.read_text(encoding="utf-8"))
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=30)
+    assert process.returncode in (130, -signal.SIGINT)
+    assert len(err.splitlines()) <= 1, err
 
 
 def test_a_studio_says_that_its_port_is_in_use(product: Product) -> None:

@@ -18,6 +18,7 @@ PRONOUNS = re.compile(r"(?<!`)\b(?:[Ww]hoever|(?:[Ss]ome|[Nn]o|[Aa]ny|[Ee]very)b
 """Words that stand where an actor should be named: worker, vendor, reviewer, database, person."""
 IDENTIFIERS = {
     "Bearing": "ItemRun",
+    "Demo": "WantedItem",
     "Desk": "StudioOrders, or the arbiter",
     "Keyed": "VendorBase",
     "Kept": "WritingRecord",
@@ -42,10 +43,12 @@ MODULES = {
     "able": "worker_report",
     "answers": "json_output",
     "asking": "request_mapping",
+    "asks": "writing",
     "bearing": "item_run",
     "desk": "the arbiter, or studio_orders",
     "filming": "the stages",
     "given": "option_values",
+    "guard": "child/guard_process, guard_client",
     "guarded": "child/guard_process",
     "hearing": "child/sound_level",
     "joined": "studio_registry, writer_registry",
@@ -62,6 +65,7 @@ MODULES = {
     "shelf": "clip_reuse",
     "showing": "show_item",
     "standing": "status",
+    "unknowns": "parked_operations",
     "watching": "follow",
 }
 """Names of files that were given up, each with what takes its place."""

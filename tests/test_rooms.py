@@ -3,7 +3,8 @@
 import ast
 import re
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -41,8 +42,55 @@ DRIVERS = {
     "slack_sdk",
 }
 
+WITHOUT_ADAPTERS = {
+    "bookkeeping": {"port", "vendor_reading"},
+    "ledger": {"port", "crash_points"},
+    "media": {"port"},
+    "messengers": set[str](),
+    "offline": set[str](),
+    "platforms": {"port"},
+    "reviews": {"port"},
+    "storage": {"port", "file_keys"},
+    "store": {"port"},
+    "studios": {"port", "request_mapping"},
+    "writers": {
+        "port",
+        "task",
+        "idea_task",
+        "prompts_task",
+        "answer_schema",
+        "answer_reading",
+        "brief_limits",
+        "json_object",
+    },
+}
+"""By room with adapters: what stories, verbs and purchases may load of it. All else is handed in by the worker."""
+OPEN_TO = {
+    "starter": {
+        *("buying.purchases", "film_scene", "ledger", "open_item", "platforms.platform_registry", "reviews"),
+        *("media.binary", "media.editor", "media.port", "media.probe", "storage", "store"),
+    },
+    "signals/doors": {
+        *(
+            "ledger",
+            "outbound.client",
+            "reviews",
+            "runtime.process_log",
+            "storage",
+            "store",
+            "studios.signatures",
+        ),
+    },
+}
+"""What the command line and the doors may import of `activities/`: whole rooms, or single files."""
 
-def imports(file: Path) -> Iterator[str]:
+
+@cache
+def imports(file: Path) -> tuple[str, ...]:
+    return tuple(names_imported(file))
+
+
+def names_imported(file: Path) -> Iterator[str]:
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom) and node.module:
             yield node.module
@@ -53,6 +101,13 @@ def imports(file: Path) -> Iterator[str]:
 
 def files_of(room: str) -> list[Path]:
     return sorted((ROOT / room).rglob("*.py"))
+
+
+def files_among(modules: Iterable[str]) -> Iterator[str]:
+    """Yield which of these are files of `activities/`, as `room.file` or, of a verb, `file`."""
+    for module in modules:
+        if module.startswith("activities.") and (ROOT / (module.replace(".", "/") + ".py")).exists():
+            yield module.removeprefix("activities.")
 
 
 def closure(file: Path) -> set[str]:
@@ -97,6 +152,31 @@ def test_plain_rooms_know_nothing_of_temporal(room: str) -> None:
 def test_activities_import_ports_never_adapters_or_drivers(file: Path) -> None:
     loaded = {name.split(".")[0] for name in closure(file)}
     assert not loaded & DRIVERS, f"{file.name} loads {loaded & DRIVERS}"
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        *sorted((ROOT / "activities").glob("*.py")),
+        *files_of("activities/buying"),
+        *sorted((ROOT / "workflows").glob("*.py")),
+        *files_of("workflows/stages"),
+    ],
+    ids=lambda file: str(file.relative_to(ROOT)),
+)
+def test_only_the_worker_hands_in_adapters(file: Path) -> None:
+    for module in files_among(closure(file)):
+        room, _, name = module.partition(".")
+        if room in WITHOUT_ADAPTERS and name:
+            assert name in WITHOUT_ADAPTERS[room], f"{file.relative_to(ROOT)} loads activities.{module}"
+
+
+@pytest.mark.parametrize("room", OPEN_TO)
+def test_command_line_and_doors_enter_the_rooms_that_are_open_to_them(room: str) -> None:
+    for file in files_of(room):
+        for module in files_among(imports(file)):
+            entered = {module, module.partition(".")[0]} & OPEN_TO[room]
+            assert entered, f"{file.relative_to(ROOT)} imports activities.{module}"
 
 
 @pytest.mark.parametrize("room", PLAIN)

@@ -65,7 +65,7 @@ class Board:
         """Show the stage that begins."""
         self.stage = stage
         if can_be_searched():
-            workflow.upsert_search_attributes(  # type: ignore[reportUnknownMemberType]
+            workflow.upsert_search_attributes(  # pyright: ignore[reportUnknownMemberType]
                 [
                     STAGE.value_set(self._state if stage == Stage.DONE else stage),
                     COST_USD.value_set(float(usd(self._cost_microusd))),

@@ -15,11 +15,13 @@ with workflow.unsafe.imports_passed_through():
     from activities.reserve_round import Reserving
     from activities.review_cut import Reviewing
     from activities.write_idea import Ideas
+    from schema.failure import Trouble
     from schema.items.cut import Cut
     from schema.items.item import Ending, ItemRequest, ItemResult, ItemState, ReviewRef
     from schema.items.plan import ActivityTimeouts, ItemPlan
     from schema.items.progress import Progress
-    from schema.reviews.review import ReviewState, Verdict, Word
+    from schema.payload import taken_in
+    from schema.reviews.review import ReviewState, Verdict, Word, WordForm
     from signals import names
     from workflows.board import Board
     from workflows.endings import Ended, Revised, RoundFailed, after_error, after_review, reason_of
@@ -188,9 +190,13 @@ class ContentItem:
         return verdict
 
     @decide.validator
-    def _something_is_on_show(self, word: Word) -> None:
+    def _can_be_decided(self, word: Word) -> None:
         if self._board.review is None:
             raise ApplicationError(f"{self._board.item_id} has nothing to review now: {self._board.stage}")
+        try:
+            taken_in(WordForm, word.model_dump())
+        except Trouble as trouble:
+            raise ApplicationError(str(trouble)) from None
 
     @workflow.query(name=names.PROGRESS)
     def progress(self) -> Progress:

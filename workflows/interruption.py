@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, RetryState, is_cancelled_exception
@@ -33,7 +33,7 @@ class Interruption:
         """Take a stop; a text or an object's `actor` says who."""
         said: Any = words[0] if words else ""
         if isinstance(said, dict):
-            said = said.get("actor")  # type: ignore[reportUnknownMemberType]
+            said = cast("dict[str, Any]", said).get("actor")
         person = one_line(said)[:_LONGEST_NAME] if isinstance(said, str) else ""
         self._stopped_by = person or "temporal-cli"
 
@@ -58,9 +58,10 @@ class Interruption:
     async def answer_or_stop(
         self, handle: workflow.ActivityHandle[Answer], grace: timedelta | None = None
     ) -> Answer:
-        """Return what an activity answers; a stop ends its retries, and the attempt at work is seen to its end.
+        """Return what an activity answers, unless a person stops the item first: then raise `Ended`.
 
-        `grace` is how long retries may go on after a stop. Raises `Ended` if the stop came first.
+        A stop cancels the activity: Temporal begins no further attempt. An attempt that runs is waited for, and what
+        it answers counts. `grace` is how long after a stop further attempts may still begin.
         """
         await self.done_or_on(handle)
         if grace is not None and not handle.done():
@@ -68,7 +69,7 @@ class Interruption:
         return await self._without_retries(handle)
 
     async def answer_or_failed_round(self, handle: workflow.ActivityHandle[Answer]) -> Answer:
-        """Return what an activity answers; a stop or a failed round ends its retries. Raises `Ended` then."""
+        """Return what an activity answers, as `answer_or_stop` does; a failed round is like a stop."""
         await workflow.wait_condition(lambda: handle.done() or self.is_on or self.round_error is not None)
         return await self._without_retries(handle)
 

@@ -5,7 +5,7 @@ import asyncio
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from activities.audit_bills import Checking
+    from activities.audit_bills import AuditingBills
     from activities.audit_prices import Pricing
     from schema.items.plan import ActivityTimeouts
     from schema.vendors.audit import AuditReport, AuditRequest, VendorRequest
@@ -19,12 +19,12 @@ class NightlyAudit:
     @workflow.run
     async def run(self, request: AuditRequest) -> AuditReport:
         vendors = await workflow.execute_activity_method(
-            Checking.vendors_to_check, request, **quick("who was paid", ActivityTimeouts())
+            AuditingBills.vendors_to_check, request, **quick("who was paid", ActivityTimeouts())
         )
         asked = [VendorRequest(vendor=vendor, days=request.days) for vendor in vendors]
         checking = [
             workflow.execute_activity_method(
-                Checking.check_vendor, one, **audit(f"what {one.vendor} charged", ActivityTimeouts())
+                AuditingBills.check_vendor, one, **audit(f"what {one.vendor} charged", ActivityTimeouts())
             )
             for one in (asked if request.charges else ())
         ]

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from activities.ledger.port import Listed, Record
+from activities.bookkeeping.port import Listed, Record
 from activities.store import outbox
 from activities.store.database import Database
 from schema.money import Book

@@ -5,8 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from activities.ledger.port import Outcome, Sighting
-from activities.studios.port import Sighting as StudioSighting
-from activities.studios.port import Studio
+from activities.studios.port import JobSighting, Studio
 from schema.content.scene import SceneOrder
 from schema.content.still import StillOrder
 from schema.failure import Fault, Trouble
@@ -64,7 +63,7 @@ class SceneEffect:
         return here.model_copy(update={"seen": seen, "authoritative": clear, "visible_within": within})
 
 
-def _in_the_ledger(found: StudioSighting) -> Sighting:
+def _in_the_ledger(found: JobSighting) -> Sighting:
     return Sighting(
         seen=found.seen,
         outcome=Outcome(handle=found.handle) if found.handle else None,
@@ -75,8 +74,8 @@ def _in_the_ledger(found: StudioSighting) -> Sighting:
 
 def hash_of(order: SceneOrder | StillOrder) -> str:
     """Return the hash of an order. Of a start image the bytes count, not the place."""
-    exclude: dict[str, bool | set[str]] = {"operation_id": True, "start_image": {"key"}}
-    return hashlib.sha256(order.model_dump_json(exclude=exclude, exclude_none=True).encode()).hexdigest()
+    told = order.canonical_json(exclude={"operation_id": True, "start_image": {"key"}})
+    return hashlib.sha256(told.encode()).hexdigest()
 
 
 def studio_of(studios: Mapping[str, Studio], vendor: str) -> Studio:

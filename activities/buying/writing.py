@@ -18,9 +18,9 @@ from activities.runtime.fault_mapping import rest_after
 from activities.storage import file_keys
 from activities.storage.port import Storage
 from activities.store.port import Store
-from activities.writers.port import NoEffect, Writer
+from activities.writers.port import Writer
 from activities.writers.task import MOST_PROBLEM, MOST_TEXT, Mend, WritingTask
-from schema.failure import Fault, Trouble
+from schema.failure import Fault, NoEffect, Trouble
 from schema.items.plan import ItemPlan
 from schema.payload import Payload
 from schema.purchases.operation import OperationState, Order, Refusal
@@ -205,5 +205,5 @@ def _key_of(purchase: WritingPurchase[Any], item: ItemPlan, number: int) -> str:
 
 
 def _hash_of(brief: Payload, mend: Mend | None) -> str:
-    told = f"{brief.model_dump_json()}\n{mend.model_dump_json() if mend else ''}"
+    told = f"{brief.canonical_json()}\n{mend.canonical_json() if mend else ''}"
     return hashlib.sha256(told.encode()).hexdigest()

@@ -8,8 +8,9 @@ from activities.buying.writing_records import RecordedWriting, WritingRecord
 from activities.ledger.port import Outcome
 from activities.outbound.cleaning import cleaned
 from activities.storage.port import Storage
-from activities.writers.port import NoEffect, Unfit, Writer
+from activities.writers.port import Unfit, Writer
 from activities.writers.task import MOST_TEXT, Mend, WritingTask
+from schema.failure import NoEffect
 from schema.purchases.operation import Operation
 
 

@@ -1,15 +1,12 @@
 """What the ledger can be asked: the one way to anything that costs money or becomes public."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
-from decimal import Decimal
+from datetime import timedelta
 from typing import Protocol
 
 from schema.failure import Fault, Trouble
-from schema.money import Book
 from schema.payload import Payload
-from schema.purchases.operation import Limits, Operation, OperationState, Order, Refusal
-from schema.reviews.message import MessageKind
+from schema.purchases.operation import Limits, Operation, Order, Refusal
 
 NEVER_SENT = "never sent"
 """How the reason of a release begins where no vendor was asked."""
@@ -160,54 +157,4 @@ class Ledger(Protocol):
 
     async def note_post(self, operation: Operation, approval: Approval) -> None:
         """Write down where a post is to be seen. Comes after success is stored, and may be repeated."""
-        ...
-
-
-class Record(Payload):
-    """One paid operation, as a check of the books needs it."""
-
-    operation_id: str
-    account_id: str
-    state: OperationState
-    handle: str | None
-    charged_microusd: int | None
-    age: timedelta
-    """Since it was reserved."""
-    ended_for: timedelta | None
-    """Since it was settled or released; None while it is open."""
-    item_ended: bool
-
-
-class Listed(Payload):
-    """A vendor's price of one model, in the vendor's own unit, as it was last seen."""
-
-    endpoint: str
-    unit_price: Decimal
-    unit: str
-    currency: str
-
-
-class ChargeReader(Protocol):
-    """The ledger as a check of the books reads it, and where it writes what it found. It mends nothing."""
-
-    async def moment(self) -> datetime:
-        """Return the time by the database clock."""
-        ...
-
-    async def vendors(self, window: timedelta) -> dict[str, Book]:
-        """Return who was paid for operations that are not older than this, and in which book."""
-        ...
-
-    async def records(self, vendor: str, window: timedelta) -> list[Record]:
-        """Return the paid operations of a vendor that are not older than this, oldest first."""
-        ...
-
-    async def raise_alert(
-        self, alert_id: str, kind: MessageKind, line: str, account_id: str | None = None
-    ) -> None:
-        """Write an alert down, once ever."""
-        ...
-
-    async def price_before(self, vendor: str, price: Listed) -> Listed | None:
-        """Keep what a vendor says a model costs; return what it said before where that was something else."""
         ...

@@ -15,7 +15,7 @@ from activities.store.database import Database
 
 
 class Delivery:
-    """Delivers what is due, one message a round. A messenger is never asked inside a transaction."""
+    """Delivers what is due, one message a tick. A messenger is never asked inside a transaction."""
 
     def __init__(
         self, database: Database, messenger: Messenger, lease: timedelta, crash_points: CrashPoints = OFF
@@ -27,7 +27,7 @@ class Delivery:
         self._points = crash_points
         self._worker = f"{socket.gethostname()}/{os.getpid()}"
 
-    async def round(self) -> bool:
+    async def tick(self) -> bool:
         """Deliver one message; say whether there was one.
 
         Raises `OSError` where the messenger takes nothing now: the message is due again after a rest of its own.

@@ -13,7 +13,7 @@ import httpx
 
 from activities.offline.offline_vendor import OfflineVendor
 from activities.outbound.client import tls
-from activities.studios.port import Job, JobState, NoEffect, Sighting
+from activities.studios.port import Job, JobSighting, JobState, NoEffect
 from schema.content.scene import SceneOrder
 from schema.content.still import StillOrder
 from schema.money import microusd
@@ -93,7 +93,7 @@ class OfflineStudio(OfflineVendor):
 
     async def find(
         self, order: SceneOrder | StillOrder, *, forgotten: Sequence[str] = (), since: datetime | None = None
-    ) -> Sighting:
+    ) -> JobSighting:
         """Look the marker up in the studio's listing, which leaves nothing out."""
         asked = {} if forgotten else {"marker": order.operation_id}
         answer = await self._reads.get("/requests", params=asked)
@@ -102,7 +102,7 @@ class OfflineStudio(OfflineVendor):
         listed = [entry for entry in _rows(_document(answer), "requests") if _text(entry, "marker") in meant]
         found = [_text(entry, "request_id") for entry in listed]
         alone = len(found) == 1 and _text(listed[0], "marker") == order.operation_id
-        return Sighting(seen=bool(found), handle=found[0] if alone else None, authoritative=True)
+        return JobSighting(seen=bool(found), handle=found[0] if alone else None, authoritative=True)
 
     async def cancel(self, handle: str) -> None:
         """Ask the studio to drop the job; one that has ended already stays as it is."""

@@ -15,6 +15,7 @@ import argparse
 import asyncio
 import logging
 import os
+import signal
 import socket
 import sys
 from collections.abc import AsyncGenerator
@@ -22,6 +23,11 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+
+if __name__ == "__main__":  # while modules load, Ctrl-C ends the process without a traceback
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
 import structlog
 import uvicorn
@@ -201,6 +207,8 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--instant", action="store_true", help="hand out one prepared clip at once")
     arguments = parser.parse_args(argv)
     _log_to_stderr()
+    if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     folder: Path = arguments.folder.absolute()
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from activities.platforms.port import Live, Post, Prepared, Sighting
+from activities.platforms.port import Live, Post, PostSighting, Prepared
 from schema.failure import NoEffect
 
 _HIDDEN = ".part"
@@ -48,11 +48,11 @@ class FolderPlatform:
         """Reveal the folder. Raises `NoEffect` where another post of the item is there, or the folder has gone."""
         return await asyncio.to_thread(self._commit, post, handle)
 
-    async def check(self, handle: str) -> Sighting:
+    async def check(self, handle: str) -> PostSighting:
         """Return the post that a hidden folder has become; without one, whether it can still become it."""
         return await asyncio.to_thread(self._check, handle)
 
-    async def find(self, item_id: str, operation_id: str | None = None) -> Sighting:
+    async def find(self, item_id: str, operation_id: str | None = None) -> PostSighting:
         """Return the post in the item's folder, where it is that of the operation or none was named."""
         return await asyncio.to_thread(self._find, item_id, operation_id)
 
@@ -108,19 +108,19 @@ class FolderPlatform:
         self._journal(post.item_id, post.operation_id, post.sha256, looking_back=_NEWEST_BYTES)
         return self._live(post.item_id, _post_id_of(handle))
 
-    def _check(self, handle: str) -> Sighting:
+    def _check(self, handle: str) -> PostSighting:
         hidden = (
             self._outbox / handle
         ).exists()  # asked first: what has gone by now is in the item's folder already
         record = self._record(handle.removeprefix(".").partition(".")[0])
         if record is not None and record["post_id"] == _post_id_of(handle):
             return self._seen(record)
-        return Sighting(authoritative=record is not None or not hidden)
+        return PostSighting(authoritative=record is not None or not hidden)
 
-    def _find(self, item_id: str, operation_id: str | None) -> Sighting:
+    def _find(self, item_id: str, operation_id: str | None) -> PostSighting:
         record = self._record(item_id)
         if record is None or operation_id not in (None, record["operation_id"]):
-            return Sighting(authoritative=True)
+            return PostSighting(authoritative=True)
         return self._seen(record)
 
     def _record(self, item_id: str) -> dict[str, Any] | None:
@@ -130,10 +130,10 @@ class FolderPlatform:
         except FileNotFoundError:
             return None
 
-    def _seen(self, record: Mapping[str, Any]) -> Sighting:
+    def _seen(self, record: Mapping[str, Any]) -> PostSighting:
         item_id = str(record["item_id"])
         self._journal(item_id, record["operation_id"], record["video_sha256"], looking_back=None)
-        return Sighting(live=self._live(item_id, record["post_id"]), seen=True)
+        return PostSighting(live=self._live(item_id, record["post_id"]), seen=True)
 
     def _journal(self, item_id: str, operation_id: str, sha256: str, *, looking_back: int | None) -> None:
         """Append the post unless one of the last `looking_back` bytes' lines has it; None looks at all of them.

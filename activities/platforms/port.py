@@ -43,7 +43,7 @@ class Live(Payload):
     """Where it can be seen."""
 
 
-class Sighting(Payload):
+class PostSighting(Payload):
     """What a platform says of a handle or of a marker."""
 
     live: Live | None = None
@@ -99,11 +99,11 @@ class Platform(Protocol):
         """
         ...
 
-    async def check(self, handle: str) -> Sighting:
+    async def check(self, handle: str) -> PostSighting:
         """Ask what became of a handle. A read."""
         ...
 
-    async def find(self, item_id: str, operation_id: str | None = None) -> Sighting:
+    async def find(self, item_id: str, operation_id: str | None = None) -> PostSighting:
         """Look for the post of an operation by its marker, or for any post of an item. A read."""
         ...
 

@@ -3,6 +3,7 @@
 import psycopg
 
 from activities.store.database import Connection
+from activities.store.removal import delete_unused
 from schema.failure import Fault, Trouble
 from schema.items.account import Account
 
@@ -69,10 +70,4 @@ async def all_accounts(connection: Connection) -> list[Account]:
 async def remove(connection: Connection, account_id: str) -> None:
     """Take an account away. Raises `Trouble` (`bad_input`) where anything was ever made for it: that stays."""
     await get(connection, account_id)
-    try:
-        await connection.execute("delete from account where account_id = %s", [account_id])
-    except psycopg.errors.ForeignKeyViolation:
-        raise Trouble(
-            Fault.BAD_INPUT,
-            f"{account_id!r} has items, budgets or campaigns, so it stays: what was made and paid is not forgotten",
-        ) from None
+    await delete_unused(connection, "account", account_id, "items, budgets or campaigns")

@@ -3,6 +3,7 @@
 import psycopg
 
 from activities.store.database import Connection
+from activities.store.removal import delete_unused
 from schema.failure import Fault, Trouble
 from schema.items.campaign import Campaign
 from schema.money import Book
@@ -89,10 +90,4 @@ async def all_campaigns(connection: Connection) -> list[Committed]:
 async def remove(connection: Connection, campaign_id: str) -> None:
     """Take a campaign away. Raises `Trouble` (`bad_input`) where anything was ever made for it: that stays."""
     await get(connection, campaign_id)
-    try:
-        await connection.execute("delete from campaign where campaign_id = %s", [campaign_id])
-    except psycopg.errors.ForeignKeyViolation:
-        raise Trouble(
-            Fault.BAD_INPUT,
-            f"{campaign_id!r} has items, so it stays: what was made and paid is not forgotten",
-        ) from None
+    await delete_unused(connection, "campaign", campaign_id, "items")

@@ -197,17 +197,14 @@ class PostgresStore:
 async def _insert(connection: Connection, plan: ItemPlan, words: FormatWords) -> psycopg.AsyncCursor[DictRow]:
     return await connection.execute(
         """
-        insert into item (item_id, account_id, campaign_id, format, format_version, format_sha256, title, plan,
-                          words, forerunner_id, line_id)
-        values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) on conflict (item_id) do nothing returning state
+        insert into item (item_id, account_id, campaign_id, format, title, plan, words, forerunner_id, line_id)
+        values (%s, %s, %s, %s, %s, %s, %s, %s, %s) on conflict (item_id) do nothing returning state
         """,
         [
             plan.item_id,
             plan.account_id,
             plan.campaign_id,
             plan.format.name,
-            plan.format.version,
-            plan.format.sha256,
             plan.title,
             Jsonb(plan.model_dump(mode="json")),
             Jsonb(words.model_dump(mode="json")),

@@ -16,7 +16,7 @@ from activities.studios.fal_faults import dicts_in, is_the_jobs_own, is_told_oth
 from activities.studios.fal_files import upload
 from activities.studios.fal_prices import TOLD_WITHIN, UnitPrices
 from activities.studios.missing_since import MissingSince
-from activities.studios.port import Callbacks, Job, JobState, Sighting
+from activities.studios.port import Callbacks, Job, JobSighting, JobState
 from activities.studios.request_mapping import AnyOrder, Likeness, not_before, request_of, search_of, wire_of
 from activities.studios.vendor_base import MOST_PAGES, StudioBase, client_with_key, is_id
 from schema.prices.price_table import PriceTable
@@ -131,14 +131,14 @@ class FalStudio(StudioBase):
 
     async def find(
         self, order: AnyOrder, *, forgotten: Sequence[str] = (), since: datetime | None = None
-    ) -> Sighting:
+    ) -> JobSighting:
         """Look the order up: first what fal told of its own accord, then its listing of ended requests.
 
         Of a model without a marker the listing says nothing.
         """
         told = await self._told_of(order)
         if told and not forgotten:
-            return Sighting(seen=True, handle=told)
+            return JobSighting(seen=True, handle=told)
         if (search := search_of(order, self._prices, forgotten)) is None:
             return self._nothing_listed()
         found = [told] if told else []

@@ -35,7 +35,7 @@ class Job(Payload):
     """What the vendor charged; None while it does not say. A failed job may have been charged."""
 
 
-class Sighting(Payload):
+class JobSighting(Payload):
     """What the vendor's own listing says about our marker."""
 
     seen: bool
@@ -98,7 +98,7 @@ class Studio(Protocol):
 
     async def find(
         self, order: SceneOrder | StillOrder, *, forgotten: Sequence[str] = (), since: datetime | None = None
-    ) -> Sighting:
+    ) -> JobSighting:
         """Look the order up in the vendor's own listing, by the marker it was sent with.
 
         `forgotten` are further operations that may stand for the same purchase: where one of them is listed, it is

@@ -11,7 +11,7 @@ from activities.outbound.answer import Answer
 from activities.outbound.client import USUAL, Bounds
 from activities.outbound.errors import Unexpected
 from activities.outbound.key_question import ask_with_key
-from activities.studios.port import Callbacks, Job, JobState, NoEffect, Sighting
+from activities.studios.port import Callbacks, Job, JobSighting, JobState, NoEffect
 from activities.studios.request_mapping import AnyOrder, Likeness, Search, not_before, request_of, search_of
 from activities.studios.vendor_base import MOST_PAGES, StudioBase, client_with_key
 from schema.prices.price_table import PriceTable
@@ -88,7 +88,7 @@ class ReplicateStudio(StudioBase):
 
     async def find(
         self, order: AnyOrder, *, forgotten: Sequence[str] = (), since: datetime | None = None
-    ) -> Sighting:
+    ) -> JobSighting:
         """Look the order up: first what Replicate told of its own accord, then all predictions it can be among.
 
         Of those, wiped ones may be ours.
@@ -96,7 +96,7 @@ class ReplicateStudio(StudioBase):
         search = search_of(order, self._prices, forgotten)
         told = await self._told_of(order, search)
         if told and not forgotten:
-            return Sighting(seen=True, handle=told)
+            return JobSighting(seen=True, handle=told)
         if search is None:
             return self._nothing_listed()
         earliest = not_before(order.operation_id, since)

@@ -10,7 +10,7 @@ from activities.outbound.client import Bounds, Outbound
 from activities.outbound.errors import NotSent, Unexpected
 from activities.outbound.origins import origin_of
 from activities.outbound.refusals import not_sent, refusal_of
-from activities.studios.port import Callbacks, Sighting
+from activities.studios.port import Callbacks, JobSighting
 from activities.studios.request_mapping import AnyOrder
 from schema.money import Book
 from schema.prices.price_table import PriceTable
@@ -123,9 +123,9 @@ class StudioBase(VendorBase):
             raise answer.fail()
         return answer
 
-    def _nothing_listed(self) -> Sighting:
+    def _nothing_listed(self) -> JobSighting:
         """Conclude nothing, where no listing can say anything; a vendor that can reach us may still call back."""
-        return Sighting(seen=False, visible_within=self._listed_within if self._callbacks else timedelta())
+        return JobSighting(seen=False, visible_within=self._listed_within if self._callbacks else timedelta())
 
     async def _called_at_all(self, *operation_ids: str) -> bool:
         """True where the vendor has told anything about one of these, also what is not clear: then it was taken."""
@@ -133,14 +133,14 @@ class StudioBase(VendorBase):
             return False
         return await self._callbacks.is_told_of(self.name, operation_ids)
 
-    def _sighting(self, handles: Sequence[str], *, complete: bool, doubtful: bool) -> Sighting:
+    def _sighting(self, handles: Sequence[str], *, complete: bool, doubtful: bool) -> JobSighting:
         """Conclude from a listing.
 
         `complete` where nothing in it could be ours without our knowing; `doubtful` where something bears our mark and
         is not quite what we asked: that was made for us, but which of it is meant a person must see.
         """
         only = sorted(set(handles))
-        return Sighting(
+        return JobSighting(
             seen=bool(only) or doubtful,
             handle=only[0] if len(only) == 1 and not doubtful else None,
             authoritative=complete,

@@ -4,6 +4,8 @@ import json
 from functools import cache
 from typing import Any, cast
 
+from pydantic import Field
+
 from schema.payload import Document
 
 DEAREST = "\x01"
@@ -13,6 +15,12 @@ REASON = "reason"
 _LARGEST_NUMBER = 2**31 - 1
 _AROUND_ANSWER = 500
 """Bytes for the spaces, fences and polite words that models put around an answer."""
+
+
+def one_for_each_scene(scenes: int) -> Any:
+    """Return a field of an answer that lists exactly one part for each scene."""
+    reason = f"the brief has {scenes} scenes"
+    return Field(min_length=scenes, max_length=scenes, json_schema_extra={REASON: reason})
 
 
 @cache

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from activities.writers.answer_schema import REASON, longest
+from activities.writers.answer_schema import REASON, longest, one_for_each_scene
 from activities.writers.task import WritingTask
 from schema.content.idea import Idea, IdeaBrief
 from schema.formats.format_file import FormatFile, load_format
@@ -38,11 +38,7 @@ def idea_answer(scenes: int) -> type[IdeaAnswer]:
     """Return the model of an answer for so many scenes."""
 
     class Answer(IdeaAnswer):
-        beats: tuple[_Beat, ...] = Field(
-            min_length=scenes,
-            max_length=scenes,
-            json_schema_extra={REASON: f"the brief has {scenes} scenes"},
-        )
+        beats: tuple[_Beat, ...] = one_for_each_scene(scenes)
 
     return Answer
 

@@ -14,8 +14,9 @@ from activities.outbound.refusals import not_sent, refusal_of
 from activities.writers import token_price
 from activities.writers.chat_completions import read_chat
 from activities.writers.model_answer import Said, written
-from activities.writers.port import NoEffect, Unfit, Written
+from activities.writers.port import Unfit, Written
 from activities.writers.task import Mend, WritingTask
+from schema.failure import NoEffect
 from schema.money import Book
 from schema.payload import Payload
 from schema.prices.price_table import PricePerToken

@@ -3,7 +3,6 @@
 from typing import Any, Generic, Protocol, TypeVar
 
 from activities.writers.task import Mend, WritingTask
-from schema.failure import NoEffect as NoEffect
 from schema.money import Book
 from schema.payload import Payload
 

@@ -5,7 +5,7 @@ from typing import Generic, Self, TypeVar
 
 from pydantic import Field, model_validator
 
-from activities.writers.answer_schema import REASON
+from activities.writers.answer_schema import one_for_each_scene
 from activities.writers.task import WritingTask
 from schema.content.idea import PromptBrief
 from schema.content.scene import ScenePrompt, Storyboard
@@ -64,11 +64,7 @@ def prompts_answer(scenes: int, max_chars: int, styles: tuple[str, ...]) -> type
         style: str = Field(default="", json_schema_extra={"enum": ["", *styles]})
 
     class Answer(PromptsAnswer[Prompt]):
-        prompts: tuple[Prompt, ...] = Field(
-            min_length=scenes,
-            max_length=scenes,
-            json_schema_extra={REASON: f"the brief has {scenes} scenes"},
-        )
+        prompts: tuple[Prompt, ...] = one_for_each_scene(scenes)
 
     return Answer
 

@@ -56,7 +56,6 @@ class Scenes(Document):
 class Sound(Document):
     """What is heard."""
 
-    sources: tuple[Literal["native", "voice", "music", "effects", "song"], ...]
     loudness_lufs: float = -14.0
     true_peak_dbtp: float = -1.0
 
@@ -67,13 +66,6 @@ class Composition(Document):
     recipe: Recipe
     width_px: int
     height_px: int
-    also: tuple[AspectRatio, ...] = ()
-    """Further shapes made of the same scenes."""
-    transitions: Literal["cut", "crossfade", "beat"] = "cut"
-    captions: bool = False
-    split: tuple[float, float] | None = None
-    """Shares of the height, top and bottom."""
-    extras: tuple[Literal["intro", "outro", "watermark", "grade", "logo", "titles", "thumbnail"], ...] = ()
 
 
 class FormatFile(Document):
@@ -89,13 +81,12 @@ class FormatFile(Document):
     words: dict[str, str] = Field(default_factory=dict[str, str])
     """What writers are told: by the name of a task, e.g. `idea`, the name of a file in `schema/formats/words/`."""
     scenes: Scenes
-    sound: Sound
+    sound: Sound = Sound()
     composition: Composition
     gates: tuple[Gate, ...]
     platforms: tuple[str, ...]
     """Where it is meant to go; an account chooses among its own."""
     max_revisions: int = Field(default=3, ge=0, le=3)
-    critic_rounds: int = Field(default=0, ge=0, le=3)
 
 
 def format_names() -> list[str]:

@@ -1,6 +1,5 @@
 """What a model is told: words as data, in `schema/formats/words/`. What changes from ask to ask is not in them."""
 
-import hashlib
 from functools import cache
 from importlib import resources
 
@@ -41,11 +40,6 @@ class FormatWords(Payload):
     """What kind of video it is, in a line."""
     instructions: dict[str, Instruction] = Field(default_factory=dict[str, Instruction])
     """By the name of a task, e.g. `idea`."""
-
-    @property
-    def sha256(self) -> str:
-        """The hash that the plan holds."""
-        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
 
     def instruction(self, task: str) -> Instruction:
         """Return what writers are told for a task. Raises `Trouble` (`bad_format`) if the format says nothing of it."""

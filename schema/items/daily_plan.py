@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field
 
 from schema.items.campaign import CAMPAIGN_ID
-from schema.items.item import new_item_id
+from schema.items.item import ACCOUNT_ID, new_item_id
 from schema.limits import MAX_TOPIC
 from schema.payload import Payload
 
@@ -17,10 +17,10 @@ from schema.payload import Payload
 class DailyPlan(Payload):
     """Input of the planner that a schedule starts."""
 
-    account_id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")
+    account_id: str
     format: str = "asmr-craft"
-    topic: str | None = Field(default=None, max_length=MAX_TOPIC)
-    campaign_id: str | None = Field(default=None, pattern=CAMPAIGN_ID)
+    topic: str | None = None
+    campaign_id: str | None = None
     """The campaign its items belong to; None for none."""
     time_zone: str = "UTC"
     """The account's: it names the day in the item's id."""
@@ -59,6 +59,14 @@ class DailyPlan(Payload):
         what = day if the_days_own else nominal.astimezone(UTC)
         tail = hashlib.sha256(f"{self.account_id} {self.format} {what.isoformat()}".encode()).digest()
         return new_item_id(self.account_id, day, base64.b32encode(tail).decode().lower()[:6])
+
+
+class DailyPlanForm(DailyPlan):
+    """What a person asks of a schedule, checked."""
+
+    account_id: str = Field(pattern=ACCOUNT_ID)
+    topic: str | None = Field(default=None, max_length=MAX_TOPIC)
+    campaign_id: str | None = Field(default=None, pattern=CAMPAIGN_ID)
 
 
 class PlanRequest(Payload):

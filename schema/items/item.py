@@ -5,19 +5,13 @@ import hashlib
 import secrets
 from datetime import date, timedelta
 from enum import IntEnum, StrEnum
-from typing import Annotated
-
-from pydantic import Field
 
 from schema.content.publication import Receipt
-from schema.items.campaign import CAMPAIGN_ID
 from schema.items.plan import Footage, ItemPlan
-from schema.limits import MAX_CAPTION, MAX_TITLE, MAX_TOPIC
 from schema.money import Book
 from schema.payload import Payload
 from schema.purchases.operation import Limits, Order, Refusal
 from schema.purchases.routing import Tier
-from schema.text import STORABLE
 
 ITEM_ID = r"^[a-z0-9][a-z0-9-]{2,63}$"
 ACCOUNT_ID = r"^[a-z0-9][a-z0-9-]{0,39}$"
@@ -59,16 +53,19 @@ class ExitCode(IntEnum):
 
 
 class WantedItem(Payload):
-    """What a person or a schedule asks for, through whatever door. What it leaves open, `open_item` fixes."""
+    """What a person or a schedule asks for, through whatever door. What it leaves open, `open_item` fixes.
 
-    account_id: str = Field(pattern=ACCOUNT_ID)
+    Doors check it as an `ItemForm`.
+    """
+
+    account_id: str
     format: str = "asmr-craft"
-    topic: Annotated[str, Field(max_length=MAX_TOPIC), STORABLE] | None = None
-    title: Annotated[str, Field(max_length=MAX_TITLE), STORABLE] | None = None
+    topic: str | None = None
+    title: str | None = None
     """A person's own, instead of the writer's."""
-    caption: Annotated[str, Field(max_length=MAX_CAPTION), STORABLE] | None = None
+    caption: str | None = None
     """A person's own, instead of the writer's."""
-    campaign_id: str | None = Field(default=None, pattern=CAMPAIGN_ID)
+    campaign_id: str | None = None
     """A campaign of the account, whose cap the item falls under as well; None for none."""
     seed: int | None = None
     tier: Tier = "standard"
@@ -86,13 +83,13 @@ class WantedItem(Payload):
 class ItemRequest(WantedItem):
     """Input of the workflow: what was asked for, its id, and a person's own files if any."""
 
-    item_id: str = Field(pattern=ITEM_ID)
+    item_id: str
     footage: tuple[Footage, ...] = ()
     review: timedelta | None = None
     watermark_key: str | None = None
     intro_key: str | None = None
     outro_key: str | None = None
-    forerunner_id: str | None = Field(default=None, pattern=ITEM_ID)
+    forerunner_id: str | None = None
     """The ended item that this one takes up again, with what was made for it; None for a new one."""
     planned: bool = False
     """True where a schedule asked, whose next fire for the same moment asks for the same item again."""

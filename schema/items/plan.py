@@ -36,8 +36,6 @@ class FormatRef(Payload):
     version: int = 1
     sha256: str = ""
     """Of the whole file."""
-    words_sha256: str = ""
-    """Of what the format tells writers; the words themselves are stored beside the plan."""
     platforms: tuple[str, ...] = ()
     """Where it is meant to go."""
 

@@ -79,6 +79,11 @@ def stages_of(kind: str, gates: Sequence[str]) -> tuple[str, ...]:
     return tuple(stage for stage in MADE_BY[kind] if row_of(stage).gate in ("", *gates))
 
 
+def stages_gone_through_once() -> tuple[str, ...]:
+    """Return the stages of which an item has one, whatever its rounds: what such a stage bought serves them all."""
+    return tuple(stage for stage, row in STAGES.items() if not row.each_round)
+
+
 def stages_by_gate() -> dict[str, str]:
     """Return the stage in which an item waits, for each gate."""
     return {row.gate: stage for stage, row in STAGES.items() if row.gate}

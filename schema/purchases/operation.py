@@ -4,8 +4,6 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
-from pydantic import Field
-
 from schema.money import Book, in_words
 from schema.payload import Payload
 from schema.purchases.scope import ITEM, kind_of, remedy_of
@@ -55,7 +53,7 @@ class Order(Payload):
     vendor: str
     model: str = ""
     book: Book
-    amount_microusd: int = Field(ge=0)
+    amount_microusd: int
     """The worst case, reserved before the call."""
     request_sha256: str | None = None
     """Hash of the request; None where it is not written yet: it is bound at the latest when sending begins."""

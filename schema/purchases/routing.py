@@ -53,4 +53,4 @@ class Choice(Payload):
     rule: str = USUAL_RULE
     styles: tuple[str, ...] = ()
     """Empty: for every scene."""
-    models: tuple[SceneModel, ...] = Field(min_length=1)
+    models: tuple[SceneModel, ...]

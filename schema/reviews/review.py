@@ -81,16 +81,27 @@ class Word(Payload):
 
     kind: DecisionKind
     item_id: str
-    word_id: str | None = Field(default=None, max_length=120)
+    word_id: str | None = None
     """The door's own name for this word: the same word told again, after a lost answer, is known by it."""
     review_id: str | None = None
     """The revision the person saw; None means the one now on show."""
+    actor: str = "temporal-cli"
+    door: str = "signal"
+    notes: str = ""
+    caption: str | None = None
+    item_cap_microusd: int | None = None
+    """With a revise: raise the item's cap to this, where the revise counts. None leaves it."""
+
+
+class WordForm(Word):
+    """A word as a door takes it in, checked."""
+
+    word_id: str | None = Field(default=None, max_length=120)
     actor: Annotated[str, Field(min_length=1, max_length=120), STORABLE] = "temporal-cli"
     door: str = Field(default="signal", max_length=40)
     notes: Annotated[str, Field(max_length=MAX_NOTES), STORABLE] = ""
     caption: Annotated[str, Field(min_length=1, max_length=MAX_CAPTION), STORABLE] | None = None
     item_cap_microusd: int | None = Field(default=None, ge=0)
-    """With a revise: raise the item's cap to this, where the revise counts. None leaves it."""
 
 
 class Verdict(Payload):

@@ -2,8 +2,6 @@
 
 from typing import Literal
 
-from pydantic import Field
-
 from schema.money import Book, in_words
 from schema.payload import Payload
 
@@ -14,7 +12,7 @@ DAYS = 3
 class AuditRequest(Payload):
     """Input of the check."""
 
-    days: int = Field(default=DAYS, ge=1, le=30)
+    days: int = DAYS
     charges: bool = True
     """Compare what was charged."""
     prices: bool = True

@@ -2,8 +2,14 @@
 
 import argparse
 import asyncio
+import signal
 import socket
 import sys
+
+if __name__ == "__main__":  # while modules load, Ctrl-C ends the process without a traceback
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
 import structlog
 
@@ -16,6 +22,8 @@ from signals.doors.registry import DOORS
 
 def main(argv: list[str] | None = None) -> int:
     """Serve on this machine alone, unless `--host` says otherwise; return the exit code."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     settings = load_settings()
     parser = argparse.ArgumentParser(prog="doors", description="The doors.")
     parser.add_argument("--host", default="127.0.0.1")

@@ -11,7 +11,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from activities.reviews.port import Arbiter
 from activities.store import item_rows
 from activities.store.database import Database
-from schema.reviews.review import Verdict, Word
+from schema.reviews.review import Verdict, WordForm
 from signals import names
 
 _PATIENCE = timedelta(seconds=5)
@@ -36,7 +36,7 @@ class DecisionIntake:
         self._database = database
         self._client = client
 
-    async def decide(self, word: Word) -> Verdict:
+    async def decide(self, word: WordForm) -> Verdict:
         """Return what became of the word. It counts once it is stored, also while Temporal is away.
 
         Raises `Trouble` (`bad_input`) for an item that is unknown or has nothing to review.

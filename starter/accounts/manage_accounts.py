@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import ValidationError
 from rich.table import Table
 
 from activities.platforms.platform_registry import PLATFORMS
@@ -11,7 +10,7 @@ from activities.store import account_rows, stop_switch
 from schema.failure import Fault, Trouble
 from schema.items.account import Account
 from schema.money import Book, in_words
-from schema.payload import first_problem
+from schema.payload import taken_in
 from schema.settings import Settings
 from starter.accounts.time_zone import check_zone
 from starter.console.context import say, tell
@@ -148,10 +147,7 @@ async def remove_account(settings: Settings, account_id: str) -> int:
 
 def _checked(fields: dict[str, Any]) -> Account:
     """Return the account. Raises `Trouble` (`bad_input`) that names the field and what it takes."""
-    try:
-        account = Account.model_validate(fields)
-    except ValidationError as error:
-        raise Trouble(Fault.BAD_INPUT, first_problem(error)) from None
+    account = taken_in(Account, fields)
     if away := [platform for platform in account.platforms if platform not in PLATFORMS]:
         raise Trouble(
             Fault.BAD_INPUT, f"nothing here can post to {away[0]!r}; --platform takes {', '.join(PLATFORMS)}"

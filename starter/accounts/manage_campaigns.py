@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from pydantic import ValidationError
 from rich.markup import escape
 from rich.table import Table
 
@@ -11,7 +10,7 @@ from activities.store.campaign_rows import Committed
 from schema.failure import Fault, Trouble
 from schema.items.campaign import Campaign
 from schema.money import Book, in_words
-from schema.payload import first_problem
+from schema.payload import taken_in
 from schema.settings import Settings
 from starter.console.context import say
 from starter.console.display import paper
@@ -83,10 +82,7 @@ async def remove_campaign(settings: Settings, name: str) -> int:
 
 
 def _checked(fields: dict[str, Any]) -> Campaign:
-    try:
-        return Campaign.model_validate(fields)
-    except ValidationError as error:
-        raise Trouble(Fault.BAD_INPUT, first_problem(error)) from None
+    return taken_in(Campaign, fields)
 
 
 def _as_json(row: Committed) -> dict[str, Any]:

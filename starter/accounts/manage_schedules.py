@@ -5,7 +5,6 @@ import contextlib
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 
-from pydantic import ValidationError
 from temporalio.client import (
     ScheduleActionExecutionStartWorkflow,
     ScheduleActionStartWorkflow,
@@ -23,9 +22,9 @@ from activities.store import account_rows, campaign_rows
 from schema.failure import Fault, Trouble
 from schema.formats.format_file import makeable_format
 from schema.items.account import Account
-from schema.items.daily_plan import DailyPlan, Planned
+from schema.items.daily_plan import DailyPlan, DailyPlanForm, Planned
 from schema.limits import MAX_TOPIC
-from schema.payload import first_problem
+from schema.payload import taken_in
 from schema.settings import Settings
 from starter.accounts.recurrence import PAST, only, schedule_id, schedule_of, today
 from starter.accounts.time_zone import check_zone
@@ -196,10 +195,7 @@ async def plan_of(session: Session, described: ScheduleDescription) -> DailyPlan
 
 async def _checked(session: Session, given: Mapping[str, object]) -> DailyPlan:
     """Return the plan, in the account's time zone. Raises `Trouble` for what could not be made on any day."""
-    try:
-        plan = DailyPlan.model_validate(given)
-    except ValidationError as error:
-        raise Trouble(Fault.BAD_INPUT, first_problem(error)) from None
+    plan = taken_in(DailyPlanForm, given)
     async with session.database.transaction() as connection:
         account = await account_rows.get(connection, plan.account_id)
         if plan.campaign_id is not None:

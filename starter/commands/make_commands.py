@@ -10,7 +10,7 @@ from starter.commands.flags import AsJson, Tier, TierName
 from starter.console.context import current, fail, run
 
 if TYPE_CHECKING:
-    from schema.items.item import WantedItem
+    from schema.items.item_form import ItemForm
 
 
 def path_option(text: str) -> Path | None:
@@ -83,7 +83,7 @@ def demo(
 
     options = DemoOptions(crash, "approve" if approve else "reject" if reject else None, keep, as_json)
 
-    def wanted() -> "WantedItem":
+    def wanted() -> "ItemForm":
         return _wanted(
             **_texts(topic, title, caption, caption_file),
             account_id=ACCOUNT.account_id,
@@ -133,7 +133,7 @@ def make(
 
     material = Material(clips, intro, outro, watermark)
 
-    def wanted() -> "WantedItem":
+    def wanted() -> "ItemForm":
         return _wanted(
             **_texts(topic, title, caption, caption_file),
             account_id=account,
@@ -151,19 +151,13 @@ def make(
     )
 
 
-def _wanted(**fields: Any) -> "WantedItem":
+def _wanted(**fields: Any) -> "ItemForm":
     """Return what is asked for, by the person at this terminal. Raises `Trouble` (`bad_input`)."""
-    from pydantic import ValidationError
-
-    from schema.failure import Fault, Trouble
-    from schema.items.item import WantedItem
-    from schema.payload import first_problem
+    from schema.items.item_form import ItemForm
+    from schema.payload import taken_in
     from starter.console.option_values import actor
 
-    try:
-        return WantedItem(requested_by=actor(), **fields)
-    except ValidationError as error:
-        raise Trouble(Fault.BAD_INPUT, first_problem(error)) from None
+    return taken_in(ItemForm, {"requested_by": actor(), **fields})
 
 
 def _texts(

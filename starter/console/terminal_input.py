@@ -13,7 +13,7 @@ from rich.markup import escape
 from schema.failure import Fault, Trouble
 from schema.items.progress import Progress
 from schema.money import Book, in_words
-from schema.reviews.review import Word
+from schema.reviews.review import WordForm
 from starter.console.display import console
 
 _OPENER_PATIENCE = timedelta(seconds=3)
@@ -54,7 +54,7 @@ class AnotherRound:
         return f"another round costs at most {price}; this item's cap of {cap} has {left} left"
 
 
-async def ask_for_word(progress: Progress, video: Path, another: AnotherRound, actor: str) -> Word:
+async def ask_for_word(progress: Progress, video: Path, another: AnotherRound, actor: str) -> WordForm:
     """Show what is to be reviewed and return what the person says. Raises `Trouble` at the end of the input."""
     caption = escape(progress.caption) or "(there is no caption yet)"
     console.print(
@@ -78,7 +78,7 @@ async def ask_for_word(progress: Progress, video: Path, another: AnotherRound, a
 
 async def _word_of(
     choice: str, progress: Progress, video: Path, another: AnotherRound, actor: str
-) -> Word | None:
+) -> WordForm | None:
     """Return what a choice of the menu means; None where it leads back to the menu."""
     match choice:
         case "p":
@@ -99,7 +99,7 @@ async def _word_of(
     return None
 
 
-async def _revise(progress: Progress, another: AnotherRound, actor: str) -> Word | None:
+async def _revise(progress: Progress, another: AnotherRound, actor: str) -> WordForm | None:
     """Ask what should be different and, where the item's cap is too small for it, whether to raise that."""
     console.print(f"  {another.in_words()}", highlight=False)
     said: dict[str, object] = {}
@@ -132,8 +132,8 @@ async def _text(question: str) -> str:
     return (await read_line()).strip()
 
 
-def _word(progress: Progress, actor: str, **said: object) -> Word:
-    return Word.model_validate(
+def _word(progress: Progress, actor: str, **said: object) -> WordForm:
+    return WordForm.model_validate(
         {"item_id": progress.item_id, "review_id": progress.review_id, "actor": actor, "door": "terminal"}
         | said
     )

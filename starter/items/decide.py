@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-from pydantic import ValidationError
 from temporalio.client import WorkflowExecutionStatus
 from temporalio.service import RPCError, RPCStatusCode
 
@@ -11,8 +10,8 @@ from activities.store import item_rows
 from activities.store.database import Database
 from schema.failure import Fault, Trouble
 from schema.limits import MAX_CAPTION
-from schema.payload import first_problem
-from schema.reviews.review import DecisionKind, Word
+from schema.payload import taken_in
+from schema.reviews.review import DecisionKind, WordForm
 from schema.settings import Settings
 from signals import names
 from starter.console.context import tell
@@ -38,18 +37,18 @@ async def say(
     as_json: bool = False,
 ) -> int:
     """Store the word, tell the workflow, and say what became of it: 1 where it changed nothing and was needed."""
-    try:
-        word = Word(
-            kind=kind,
-            item_id=item_id,
-            actor=actor or this_person(),
-            door="command line",
-            notes=notes,
-            caption=caption,
-            item_cap_microusd=dollars(raise_cap),
-        )
-    except ValidationError as error:
-        raise Trouble(Fault.BAD_INPUT, first_problem(error)) from None
+    word = taken_in(
+        WordForm,
+        {
+            "kind": kind,
+            "item_id": item_id,
+            "actor": actor or this_person(),
+            "door": "command line",
+            "notes": notes,
+            "caption": caption,
+            "item_cap_microusd": dollars(raise_cap),
+        },
+    )
     if kind == "revise" and not notes.strip():
         raise Trouble(Fault.BAD_INPUT, "revise needs to know what should be different: --notes '...'")
     async with connected(settings, without_temporal=True) as session:

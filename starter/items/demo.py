@@ -7,7 +7,8 @@ from typing import Literal
 from activities.store import account_rows
 from schema.failure import Fault, Trouble
 from schema.items.account import Account
-from schema.items.item import ItemResult, WantedItem
+from schema.items.item import ItemResult
+from schema.items.item_form import ItemForm
 from schema.settings import Settings
 from starter.console.context import tell
 from starter.console.session import Session, connected
@@ -40,7 +41,7 @@ class DemoOptions:
     as_json: bool
 
 
-async def run_demo(settings: Settings, wanted: WantedItem, material: Material, options: DemoOptions) -> int:
+async def run_demo(settings: Settings, wanted: ItemForm, material: Material, options: DemoOptions) -> int:
     """Make, review and publish one video; return the exit code of its ending."""
     if options.answer is None and not can_ask():
         raise Trouble(
@@ -68,7 +69,7 @@ async def run_demo(settings: Settings, wanted: WantedItem, material: Material, o
 
 
 async def _one_item(
-    session: Session, wanted: WantedItem, material: Material, options: DemoOptions
+    session: Session, wanted: ItemForm, material: Material, options: DemoOptions
 ) -> ItemResult:
     async with session.database.transaction() as connection:
         await account_rows.ensure(connection, ACCOUNT)

@@ -5,10 +5,11 @@ from collections.abc import Callable
 from activities.buying.purchases import most_of_a_round_microusd
 from activities.ledger.headroom import budget_of_item
 from activities.store import item_rows
-from schema.items.item import ItemResult, WantedItem
+from schema.items.item import ItemResult
+from schema.items.item_form import ItemForm
 from schema.items.progress import Progress
 from schema.money import in_words
-from schema.reviews.review import DecisionKind, ReviewState, Word
+from schema.reviews.review import DecisionKind, ReviewState, WordForm
 from schema.settings import Settings
 from starter.console.context import tell
 from starter.console.display import display, when
@@ -28,7 +29,7 @@ from starter.stack.up import embedded
 
 
 async def run_make(
-    settings: Settings, wanted: WantedItem, material: Material, *, wait: bool, as_json: bool
+    settings: Settings, wanted: ItemForm, material: Material, *, wait: bool, as_json: bool
 ) -> int:
     """Start an item; with `wait` stay until it has ended and return its exit code."""
     if wanted.item_cap_microusd is not None and material.clips is None:
@@ -86,13 +87,13 @@ async def watch(
             asked.discard(shown.review_id)
 
 
-def _said_for(shown: Progress, answer: DecisionKind) -> Word:
-    return Word(
+def _said_for(shown: Progress, answer: DecisionKind) -> WordForm:
+    return WordForm(
         kind=answer, item_id=shown.item_id, review_id=shown.review_id, actor=actor(), door="command line"
     )
 
 
-async def _ask(session: Session, shown: Progress) -> Word:
+async def _ask(session: Session, shown: Progress) -> WordForm:
     async with session.database.transaction() as connection:
         plan = await item_rows.plan_of(connection, shown.item_id)
         room = await budget_of_item(connection, shown.item_id, plan.book, plan.limits.item_cap_microusd)

@@ -18,7 +18,8 @@ from activities.platforms.platform_registry import PLATFORMS
 from activities.store import account_rows, campaign_rows
 from schema import queues
 from schema.formats.format_file import FormatFile, makeable_format
-from schema.items.item import ItemRequest, ItemResult, WantedItem, new_item_id
+from schema.items.item import ItemRequest, ItemResult, new_item_id
+from schema.items.item_form import ItemForm
 from schema.limits import MAX_TITLE
 from schema.text import one_line, shortened
 from signals.names import workflow_id
@@ -42,7 +43,7 @@ Handle = WorkflowHandle[ContentItem, ItemResult]
 
 
 async def begin(
-    session: Session, wanted: WantedItem, material: Material, tell: Callable[[str], None]
+    session: Session, wanted: ItemForm, material: Material, tell: Callable[[str], None]
 ) -> tuple[str, Handle]:
     """Start an item; return its id and the workflow. Raises `Trouble` for what cannot be made, before anything is."""
     async with session.database.transaction() as connection:
@@ -84,7 +85,7 @@ async def _brought(
         raise
 
 
-def _title_of(wanted: WantedItem, material: Material) -> str | None:
+def _title_of(wanted: ItemForm, material: Material) -> str | None:
     """Return a title for a person's own clips: the name of their folder, in readable words."""
     if material.clips is None or wanted.topic:
         return None

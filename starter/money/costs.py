@@ -17,7 +17,7 @@ from starter.console.context import say
 from starter.console.display import paper
 from starter.console.from_database import stored
 from starter.console.json_output import plain, print_json
-from starter.money.receipt import WASTED
+from starter.money.receipt import BOUGHT_ONCE, WASTED
 
 _GROUPS: dict[str, LiteralString] = {
     "day": """coalesce(
@@ -62,7 +62,7 @@ async def read_costs(connection: Connection, by: str) -> list[Cost]:
         where operation.kind = 'paid'
         group by 1, 2 order by 1, 2
         """,
-        {"names": Jsonb(NAMES), "words": WORDS},
+        {"names": Jsonb(NAMES), "words": WORDS, "once": BOUGHT_ONCE},
     )
     return [Cost.model_validate(row) async for row in cursor]
 

@@ -11,6 +11,7 @@ from activities.buying.purchases import name_of
 from activities.ledger import operation_rows
 from activities.store import item_rows
 from activities.store.database import Connection
+from schema.items.stage import stages_gone_through_once
 from schema.money import Book, in_words, usd
 from schema.purchases.operation import Operation, OperationState
 from schema.settings import Settings
@@ -22,11 +23,13 @@ from starter.console.session import Session, connected
 WASTED: LiteralString = """(operation.state = 'settled' and operation.charged_microusd > 0 and (
     operation.reason <> '' or item.ended_at is not null and not (
         exists (select 1 from published_cut where published_cut.item_id = operation.item_id
-                and (published_cut.round = operation.round or operation.step = 'idea'))
+                and (published_cut.round = operation.round or operation.step = any(%(once)s)))
         or exists (select 1 from take join published_cut using (item_id, round)
                    where take.reused_from = operation.operation_id))))"""
 """What was charged and is in no published video, over `operation join item using (item_id)`. Of an item that has not
-ended only what is of no use in any case."""
+ended only what is of no use in any case. `once` is `BOUGHT_ONCE`."""
+BOUGHT_ONCE = list(stages_gone_through_once())
+"""The steps of purchases that serve every round, by the stage that buys them."""
 
 
 @dataclass(frozen=True)
@@ -143,9 +146,9 @@ async def read_receipt(connection: Connection, item_id: str) -> Receipt:
     cursor = await connection.execute(
         f"""
         select operation.operation_id from operation join item using (item_id)
-        where operation.item_id = %s and {WASTED}
+        where operation.item_id = %(item_id)s and {WASTED}
         """,
-        [item_id],
+        {"item_id": item_id, "once": BOUGHT_ONCE},
     )
     wasted = {found["operation_id"] async for found in cursor}
     operations = await operation_rows.of_item(connection, item_id)

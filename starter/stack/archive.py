@@ -56,7 +56,7 @@ class Writer:
             info = self._tar.gettarinfo(arcname=name, fileobj=file)
             info.mode, info.uid, info.gid, info.uname, info.gname = 0o600, 0, 0, "", ""
             hashing = _Hashing(file)
-            self._tar.addfile(info, hashing)  # type: ignore[arg-type]
+            self._tar.addfile(info, hashing)
         self._files[name] = Entry(size_bytes=info.size, sha256=hashing.digest())
 
     def add_folder(self, name: str, folder: Path) -> None:

@@ -12,5 +12,5 @@ def blueprint(settings: Settings) -> Blueprint:
     return standard_blueprint(
         settings,
         schema_number=len(migrations()),
-        migrate=python_module("starter.main", "migrate"),
+        migrate=python_module("starter", "migrate"),
     )

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import signal
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -62,7 +63,7 @@ def _stopped(found: Addresses) -> str:
 
 def run_worker(settings: Settings) -> int:
     """Become a worker of the running stack, or of the one that the environment names."""
-    return _become(python_module("worker"), _environment(settings))
+    return _become_module(python_module("worker"), _environment(settings))
 
 
 def run_studio(settings: Settings, port: int, instant: bool) -> int:
@@ -71,13 +72,13 @@ def run_studio(settings: Settings, port: int, instant: bool) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     command = python_module("activities.offline.studio_server", "--port", str(port), "--folder", str(folder))
     home = {"REELWRIGHT_HOME": str(settings.home)}
-    return _become((*command, "--instant") if instant else command, environment(home))
+    return _become_module((*command, "--instant") if instant else command, environment(home))
 
 
 def run_doors(settings: Settings, host: str, port: int | None) -> int:
     """Become the doors of the running stack, or of the one that the environment names."""
     command = python_module("signals.doors", "--host", host, "--port", str(port or settings.doors_port))
-    return _become(command, _environment(settings))
+    return _become_module(command, _environment(settings))
 
 
 async def run_migrate(settings: Settings, restored: bool, as_json: bool) -> int:
@@ -154,6 +155,12 @@ def _environment(settings: Settings) -> dict[str, str]:
         return require_running(settings).environment()
     except Trouble as trouble:
         fail(str(trouble))
+
+
+def _become_module(command: tuple[str, ...], surroundings: dict[str, str]) -> int:
+    """Become a module of ours. Ctrl-C is held back for the few milliseconds until its first lines take it."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    return _become(command, surroundings)
 
 
 def _become(command: tuple[str, ...], surroundings: dict[str, str]) -> int:

@@ -13,7 +13,7 @@ from temporalio.client import Client, WorkflowHandle
 from activities.reviews.arbiter import PostgresArbiter
 from activities.store.database import Database
 from schema.items.item import ItemRequest
-from schema.reviews.review import Word
+from schema.reviews.review import WordForm
 from signals.converter import data_converter
 from signals.doors.intake import DecisionIntake
 from starter.items.start_item import Handle, start
@@ -47,7 +47,7 @@ class Driver:
 
     async def approve(self, item_id: str) -> None:
         """Say yes, as a person does."""
-        verdict = await self.door.decide(Word(kind="approve", item_id=item_id, actor="ada", door="bench"))
+        verdict = await self.door.decide(WordForm(kind="approve", item_id=item_id, actor="ada", door="bench"))
         if not verdict.accepted:
             raise SystemExit(f"{item_id} was not approved: {verdict.line}")
 

@@ -18,7 +18,7 @@ from activities.store.database import Database
 from schema.failure import Trouble
 from schema.items.account import Account
 from schema.items.item import BASE32, ItemRequest
-from schema.reviews.review import Verdict, Word
+from schema.reviews.review import Verdict, WordForm
 from signals import names
 from signals.doors.intake import DecisionIntake
 from starter.items.start_item import start
@@ -214,7 +214,7 @@ class People:
         notes: str = "",
         caption: str | None = None,
     ) -> Verdict:
-        word = Word.model_validate(
+        word = WordForm.model_validate(
             {
                 "kind": kind, "item_id": item_id, "review_id": review_id, "actor": actor, "door": "chaos",
                 "notes": notes, "caption": caption,

@@ -16,7 +16,7 @@ from activities.store.database import Database
 from schema.failure import Trouble
 from schema.items.account import Account
 from schema.items.item import ItemRequest, ItemResult
-from schema.reviews.review import Word
+from schema.reviews.review import WordForm
 from signals.converter import data_converter
 from signals.doors.intake import DecisionIntake
 from starter.items.follow import follow
@@ -56,7 +56,7 @@ class Scene:
     async def approve_when_shown(self) -> None:
         """Approve as a person does: once, as soon as there is something to see."""
         door = DecisionIntake(PostgresArbiter(self.database), self.database, self.client)
-        word = Word(kind="approve", item_id=self.item_id, actor="ada", door="test")
+        word = WordForm(kind="approve", item_id=self.item_id, actor="ada", door="test")
         while True:
             try:
                 if (await door.decide(word)).accepted:

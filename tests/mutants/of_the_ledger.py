@@ -12,7 +12,6 @@ CALLBACKS = "tests/signals/doors/test_callbacks.py"
 BRAKES = "tests/activities/ledger/test_brakes.py"
 CORRECTING = "tests/activities/ledger/test_correcting.py"
 POSTING = "tests/activities/ledger/test_posting.py"
-GUARDS = "tests/activities/ledger/test_post_guards.py"
 LOCKS = "tests/activities/store/test_session_locks.py"
 LOOKUPS = "tests/activities/ledger/test_lookups.py"
 ARBITER = "tests/activities/reviews/test_arbiter.py"
@@ -119,30 +118,6 @@ MUTANTS = (
         "        if since_boot() - claimed_at > self._timings.send_deadline.total_seconds():",
         "        if False:",
         (RESTORED,),
-    ),
-    Mutant(
-        "posts what was not approved exactly so",
-        "activities/reviews/approvals.py",
-        '    if row is None or row["state"] != "approved" or row["content_sha256"] != approval.content_sha256:',
-        "    if row is None:",
-        ("tests/activities/reviews/test_approvals.py",),
-    ),
-    Mutant(
-        "posts in a place that nobody approved",
-        "activities/reviews/approvals.py",
-        '    if operation.vendor not in row["places"]:',
-        "    if False:",
-        (GUARDS,),
-    ),
-    Mutant(
-        "looks for a hold before it has the item",
-        "activities/reviews/approvals.py",
-        '    cursor = await connection.execute(\n        """\n        select review.state',
-        '    early = await connection.execute("select reason from hold where item_id = %s", [operation.item_id])\n'
-        "    if await early.fetchone() is None:\n"
-        "        return\n"
-        '    cursor = await connection.execute(\n        """\n        select review.state',
-        (GUARDS,),
     ),
     Mutant(
         "sends a handle before it is stored",

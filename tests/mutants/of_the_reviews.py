@@ -1,8 +1,34 @@
-"""Seeded bugs of what is on show, and of the budgets that a decision buys from."""
+"""Seeded bugs of what is on show, of what allows a post, and of the budgets that a decision buys from."""
 
 from tests.mutants.mutant import Mutant
 
+GUARDS = "tests/activities/ledger/test_post_guards.py"
+
 MUTANTS = (
+    Mutant(
+        "posts what was not approved exactly so",
+        "activities/reviews/approvals.py",
+        '    if row is None or row["state"] != "approved" or row["content_sha256"] != approval.content_sha256:',
+        "    if row is None:",
+        ("tests/activities/reviews/test_approvals.py",),
+    ),
+    Mutant(
+        "posts in a place that nobody approved",
+        "activities/reviews/approvals.py",
+        '    if operation.vendor not in row["places"]:',
+        "    if False:",
+        (GUARDS,),
+    ),
+    Mutant(
+        "looks for a hold before it has the item",
+        "activities/reviews/approvals.py",
+        '    cursor = await connection.execute(\n        """\n        select review.state',
+        '    early = await connection.execute("select reason from hold where item_id = %s", [operation.item_id])\n'
+        "    if await early.fetchone() is None:\n"
+        "        return\n"
+        '    cursor = await connection.execute(\n        """\n        select review.state',
+        (GUARDS,),
+    ),
     Mutant(
         "approves a file by its bytes alone, whatever it is to the subject",
         "schema/reviews/subject.py",

@@ -73,7 +73,7 @@ MUTANTS = (
     ),
     Mutant(
         "hints at a decision again and again without a rest",
-        "workflows/serving/relay.py",
+        "activities/reviews/hint_rows.py",
         "least(%(after)s * power(2, least(hints, %(doubled)s)), %(longest)s)",
         "least(%(after)s * power(1, least(hints, %(doubled)s)), %(longest)s)",
         ("tests/workflows/serving/test_hints.py",),

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import pytest
 
@@ -11,7 +11,7 @@ from activities.store.database import Database
 from activities.store.postgres_store import PostgresStore
 from activities.writers.port import Written
 from activities.writers.task import Mend, WritingTask
-from schema.formats.instruction import Instruction, load_instruction
+from schema.formats.instruction import FormatWords, Instruction, load_instruction
 from schema.items.item import ItemRequest, ItemState
 from schema.payload import Payload
 from starter.items.start_item import Handle, start
@@ -53,13 +53,9 @@ def edit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("schema.formats.instruction.load_instruction", always(EDITED))
 
 
-async def stored(house: House, handle: Handle) -> tuple[dict[str, Any], str]:
-    """The words that lie beside an item's plan, and the hash in the plan."""
-    item_id = handle.id.removeprefix("content/")
-    store = PostgresStore(house.database)
-    words, plan = await store.words(item_id), await store.plan(item_id)
-    assert plan.format.words_sha256 == words.sha256
-    return words.model_dump(), plan.format.words_sha256
+async def stored(house: House, handle: Handle) -> FormatWords:
+    """The words that lie beside an item's plan."""
+    return await PostgresStore(house.database).words(handle.id.removeprefix("content/"))
 
 
 async def test_a_round_after_words_were_edited_is_written_by_the_words_of_the_day_it_was_opened(

@@ -158,3 +158,8 @@ async def test_items_without_a_seed_are_other_ideas(house: House) -> None:
         ).fetchall()
     assert found == []
     assert (await handles[0].query(ContentItem.progress)).caption
+
+
+async def test_a_request_past_the_limits_of_doors_fails_and_says_so(house: House) -> None:
+    result = await house.result(await house.begin(topic="x" * 201))
+    assert (result.state, result.reason) == (ItemState.FAILED, "topic: it has more than 200 characters")

@@ -50,7 +50,7 @@ def id_of(handle: Handle) -> str:
 async def swept(house: House) -> AsyncGenerator[None]:
     """A sweep that is in a hurry."""
     often = timedelta(milliseconds=100)
-    loop = Loop("the sweep", often, lambda: Sweep(house.database, house.client, often).round)
+    loop = Loop("the sweep", often, lambda: Sweep(house.database, house.client, often).tick)
     sweeping = asyncio.create_task(lead(house.database.locks, loop))
     yield
     sweeping.cancel()

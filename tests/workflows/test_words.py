@@ -8,6 +8,7 @@ from temporalio.client import WorkflowUpdateFailedError
 
 from schema.failure import NoEffect
 from schema.items.item import ItemState
+from schema.limits import MAX_CAPTION
 from schema.reviews.review import DecisionKind, ReviewState, Word
 from signals import names
 from starter.items.start_item import Handle
@@ -143,6 +144,9 @@ async def test_the_update_answers_and_is_refused_while_nothing_is_on_show(house:
         await house.decide(handle, word)
     house.studio.never_finishes = False
     await house.until(handle, "review")
+    with pytest.raises(WorkflowUpdateFailedError) as refused:
+        await house.decide(handle, word.model_copy(update={"caption": "x" * (MAX_CAPTION + 1)}))
+    assert "caption: it has more than 2200 characters" in str(refused.value.cause)
     verdict = await house.decide(handle, word)
     assert verdict.accepted
     assert (await house.result(handle)).state is ItemState.PUBLISHED
@@ -156,7 +160,7 @@ async def test_a_stored_decision_that_nobody_told_the_workflow_is_relayed(house:
     await house.until(handle, "review")
     word = Word(kind="approve", item_id=handle.id.removeprefix("content/"), actor="ada", door="test")
     await PostgresArbiter(house.database).decide(word)
-    assert not await DecisionRelay(house.database, house.client, timedelta()).round()
+    assert not await DecisionRelay(house.database, house.client, timedelta()).tick()
     assert (await house.result(handle)).state is ItemState.PUBLISHED
 
 
@@ -165,8 +169,9 @@ async def test_a_decision_that_the_workflow_has_read_is_not_relayed_any_more(
     house: House, kind: DecisionKind
 ) -> None:
     from activities.reviews.arbiter import PostgresArbiter
+    from tests.activities.reviews.reviewing import unheard
     from workflows.serving.leader import Loop, lead
-    from workflows.serving.relay import DecisionRelay, claim_unheard
+    from workflows.serving.relay import DecisionRelay
 
     handle = await house.begin(item_cap_microusd=3_000_000)
     await house.until(handle, "review")
@@ -175,12 +180,12 @@ async def test_a_decision_that_the_workflow_has_read_is_not_relayed_any_more(
     item_id = handle.id.removeprefix("content/")
     word = Word(kind=kind, item_id=item_id, actor="ada", door="test", notes="warmer light")
     await PostgresArbiter(house.database).decide(word)
-    assert await claim_unheard(house.database, timedelta()) == [item_id]
+    assert await unheard(house.database, timedelta()) == [item_id]
     every = house.timings.poll
-    loop = Loop("the relay", every, lambda: DecisionRelay(house.database, house.client, every).round)
+    loop = Loop("the relay", every, lambda: DecisionRelay(house.database, house.client, every).tick)
     relaying = asyncio.create_task(lead(house.database.locks, loop))
     await house.until(handle, "publish" if kind == "approve" else "scenes")
-    assert await claim_unheard(house.database, timedelta()) == []
+    assert await unheard(house.database, timedelta()) == []
     told = await signals_of(handle)
     await repeated(handle, 4)
     relaying.cancel()

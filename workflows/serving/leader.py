@@ -1,4 +1,4 @@
-"""Loops with one leader: of all workers one runs the rounds, and another takes over where that one is gone."""
+"""Loops with one leader: one worker runs the ticks, and another takes over where that one is gone."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -12,7 +12,7 @@ from temporalio.service import RPCError
 
 from activities.store.locks import SessionLocks
 
-Round = Callable[[], Awaitable[bool]]
+Tick = Callable[[], Awaitable[bool]]
 """Does what is due, and says whether more is due at once. It claims what it does: a leader may have been replaced."""
 LOOK_EVERY: Final = timedelta(seconds=2)
 """How often a worker looks whether the leader is gone."""
@@ -30,13 +30,13 @@ class Loop:
 
     name: str
     every: timedelta
-    """Between two rounds where nothing more is due."""
-    begin: Callable[[], Round]
-    """Called by each new leader: it remembers nothing of the rounds before."""
+    """Between two ticks where nothing more is due."""
+    begin: Callable[[], Tick]
+    """Called by each new leader: it remembers nothing of the ticks before."""
 
 
 async def lead(locks: SessionLocks, loop: Loop) -> None:
-    """Run the loop's rounds whenever this worker leads; ends only by being cancelled, or by an error of ours.
+    """Run the loop's ticks whenever this worker leads; ends only by being cancelled, or by an error of ours.
 
     An error of the surroundings costs the lead, and a rest that doubles up to `LONGEST_REST`.
     """
@@ -66,15 +66,15 @@ def rest_after(failures: int, every: timedelta) -> timedelta:
 
 
 async def _lead_once(locks: SessionLocks, loop: Loop, went_well: Callable[[], None]) -> None:
-    """Run rounds until an error ends the lead; return at once where another worker leads."""
+    """Run ticks until an error ends the lead; return at once where another worker leads."""
     async with locks.hold(f"leader:{loop.name}") as lock:
         if lock is None:
             return
         structlog.get_logger().debug(f"this worker leads {loop.name}")
-        round_ = loop.begin()
+        tick = loop.begin()
         while True:
             await lock.require()  # a worker that slept may have been replaced
-            more = await round_()
+            more = await tick()
             went_well()
             if not more:
                 await asyncio.sleep(loop.every.total_seconds())

@@ -12,18 +12,18 @@ from workflows.serving.leader import Loop
 from workflows.serving.relay import DecisionRelay
 from workflows.serving.sweep import Sweep
 
-ROUNDS_CLAIMED = 3
-"""For so many rounds a claimed message is its worker's alone."""
-ROUNDS_BETWEEN_SWEEPS = 6
+TICKS_CLAIMED = 3
+"""For so many ticks a claimed message is its worker's alone."""
+TICKS_BETWEEN_SWEEPS = 6
 
 
 def loops(
     database: Database, client: Client, messenger: Messenger, every: timedelta, points: CrashPoints
 ) -> list[Loop]:
     """Return the loops, each of which has one leader over all workers."""
-    lease, rarely = every * ROUNDS_CLAIMED, every * ROUNDS_BETWEEN_SWEEPS
+    lease, rarely = every * TICKS_CLAIMED, every * TICKS_BETWEEN_SWEEPS
     return [
-        Loop("the relay of decisions", every, lambda: DecisionRelay(database, client, every).round),
-        Loop("the sweep of lost items", rarely, lambda: Sweep(database, client, rarely).round),
-        Loop("the delivery of messages", every, lambda: Delivery(database, messenger, lease, points).round),
+        Loop("the relay of decisions", every, lambda: DecisionRelay(database, client, every).tick),
+        Loop("the sweep of lost items", rarely, lambda: Sweep(database, client, rarely).tick),
+        Loop("the delivery of messages", every, lambda: Delivery(database, messenger, lease, points).tick),
     ]

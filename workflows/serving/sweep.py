@@ -39,7 +39,7 @@ class Sweep:
     """Looks for such items.
 
     A person who ended a workflow in Temporal does not want it back: its item is closed when that was seen in two
-    rounds, one after the other, and never begun again. One that Temporal does not know may live in another Temporal,
+    ticks, one after the other, and never begun again. One that Temporal does not know may live in another Temporal,
     to which this worker was not pointed; and of one that ended after the backup from which the database was restored,
     the ledger does not know all. Such items stay as they are, and people are told.
     """
@@ -51,7 +51,7 @@ class Sweep:
         self._after = after
         self._ended: dict[str, str] = {}
 
-    async def round(self) -> bool:
+    async def tick(self) -> bool:
         """Look once; nothing more is ever due at once."""
         gone = await _gone(self._database, self._client, self._after)
         before, self._ended = self._ended, gone.ended

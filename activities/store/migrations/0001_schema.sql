@@ -31,10 +31,8 @@ create table item (
     forerunner_id text references item,
     line_id text not null references item,
     format text not null,
-    format_version integer not null,
-    format_sha256 text not null,
     plan jsonb not null,
-    -- What the format told writers when the item was opened; the plan holds its hash.
+    -- What the format told writers when the item was opened.
     words jsonb not null default '{}',
     state text not null default 'running' check (state in (
         'running', 'waiting', 'published', 'partly_published', 'rejected', 'expired',
@@ -63,17 +61,6 @@ create table scene (
     audio_prompt text not null,
     created_at timestamptz not null default now(),
     primary key (item_id, round, scene)
-);
-
-create table background_clip (
-    clip_id bigint generated always as identity primary key,
-    account_id text not null references account,
-    storage_key text not null,
-    sha256 text not null,
-    duration_seconds double precision not null,
-    title text not null default '',
-    created_at timestamptz not null default now(),
-    unique (account_id, sha256)
 );
 
 create table processing_log (
@@ -396,7 +383,7 @@ create trigger decision_append_only before update or delete or truncate on decis
 grant usage on schema public to reelwright_app;
 grant select, insert, update on item, scene, take, processing_log, configuration, budget, operation, review,
     post, listed_price to reelwright_app;
-grant select, insert, update, delete on account, campaign, background_clip, hold to reelwright_app;
+grant select, insert, update, delete on account, campaign, hold to reelwright_app;
 grant select, insert on entry, decision, decision_text, callback, outbox to reelwright_app;
 grant update (actor, notes, caption) on decision_text to reelwright_app;
 grant update (claimed_by, claimed_until, attempts, next_attempt_at, delivered_at, external_id, refusal) on outbox

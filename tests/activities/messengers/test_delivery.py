@@ -50,7 +50,7 @@ def delivered(folder: Path) -> Counter[str]:
 async def deliver(database: Database, messenger: Messenger, lease: timedelta = LEASE) -> int:
     """Deliver what is due; return how much that was."""
     delivery, done = Delivery(database, messenger, lease), 0
-    while await delivery.round():
+    while await delivery.tick():
         done += 1
     return done
 
@@ -99,7 +99,7 @@ async def test_what_cannot_be_delivered_now_rests_twice_as_long_each_time_and_ho
     rests: list[int] = []
     for attempt in range(1, 13):
         with pytest.raises(ConnectionRefusedError):
-            await delivery.round()
+            await delivery.tick()
         row = await row_of(database, "brake/a")
         assert (row["attempts"], row["claimed_by"]) == (attempt, None)
         rests.append(round(row["rest"].total_seconds()))
@@ -121,7 +121,7 @@ async def test_a_messenger_that_takes_too_long_counts_as_away(database: Database
             return ""
 
     with pytest.raises(TimeoutError):
-        await Delivery(database, Silent(tmp_path), timedelta(seconds=0.1)).round()
+        await Delivery(database, Silent(tmp_path), timedelta(seconds=0.1)).tick()
     assert (await row_of(database, NAMES[0]))["claimed_by"] is None
 
 
@@ -185,7 +185,7 @@ async def test_a_worker_that_slept_past_its_claim_delivers_nothing_by_it(
     ticks = iter((0.0, LEASE.total_seconds() + 1))
     monkeypatch.setattr("activities.messengers.delivery.since_boot", lambda: next(ticks))
     messenger = Moody(tmp_path)
-    assert await Delivery(database, messenger, LEASE).round()
+    assert await Delivery(database, messenger, LEASE).tick()
     assert messenger.asked == []
     assert len(await waiting(database)) == len(NAMES)
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from activities.ledger.port import Approval
+from activities.reviews import hint_rows
 from activities.reviews.arbiter import PostgresArbiter
 from activities.store.database import Database
 from schema.items.plan import ItemPlan
@@ -84,3 +85,9 @@ async def cap_of(database: Database, review: Review) -> int | None:
         )
         row = await cursor.fetchone()
     return row["cap_microusd"] if row else None
+
+
+async def unheard(database: Database, after: timedelta) -> list[str]:
+    """The items of decisions that are due to be hinted at, claimed."""
+    async with database.transaction() as connection:
+        return await hint_rows.claim_unheard(connection, after, most=50)

@@ -7,11 +7,11 @@ import pytest
 from activities.writers.brief_limits import longest_brief
 from schema.content.idea import REMEMBERED, Idea, IdeaBrief, PromptBrief
 from schema.items.account import Account
-from schema.items.item import ItemRequest
+from schema.items.item_form import ItemForm
 from schema.limits import MAX_NOTES, MAX_TITLE, MAX_TOPIC, MAX_VOICE
 from schema.money import Book
 from schema.payload import Payload
-from schema.reviews.review import Word
+from schema.reviews.review import WordForm
 from schema.text import AtMost
 
 
@@ -42,10 +42,10 @@ def test_a_brief_with_longer_texts_decodes_all_the_same() -> None:
 def test_the_limits_of_briefs_are_those_that_people_are_held_to() -> None:
     idea = longest_brief(IdeaBrief, book=Book.USD, format="asmr-craft", scenes=3, seed=0)
     assert len(idea.account_voice) == MAX_VOICE == limit_of(Account, "voice")
-    assert len(idea.topic or "") == MAX_TOPIC == limit_of(ItemRequest, "topic")
-    assert len(idea.notes) == MAX_NOTES == limit_of(Word, "notes")
+    assert len(idea.topic or "") == MAX_TOPIC == limit_of(ItemForm, "topic")
+    assert len(idea.notes) == MAX_NOTES == limit_of(WordForm, "notes")
     assert [len(title) for title in idea.made_before] == [MAX_TITLE] * REMEMBERED
-    assert limit_of(ItemRequest, "title") == MAX_TITLE
+    assert limit_of(ItemForm, "title") == MAX_TITLE
     prompts = longest_brief(
         PromptBrief,
         book=Book.USD,

@@ -9,9 +9,8 @@ import pytest
 from activities.store import outbox
 from activities.store.database import Database
 from activities.writers.idea_task import idea_task
-from activities.writers.port import NoEffect
 from activities.writers.task import Mend
-from schema.failure import Fault, Trouble
+from schema.failure import Fault, NoEffect, Trouble
 from schema.money import Book
 from schema.purchases.operation import OperationState
 from tests.activities.writers.vendors import Author, WriterVendor, idea_brief

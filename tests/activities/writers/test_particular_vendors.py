@@ -10,8 +10,8 @@ from activities.store.database import Database
 from activities.writers.claude import AnthropicWriter
 from activities.writers.idea_task import idea_task
 from activities.writers.openai_compatible import OpenAiCompatibleWriter
-from activities.writers.port import NoEffect, Unfit
-from schema.failure import Fault, Trouble
+from activities.writers.port import Unfit
+from schema.failure import Fault, NoEffect, Trouble
 from schema.prices.price_table import load_prices
 from tests.activities.writers.vendors import QUICK, WRITERS, Author, WriterVendor, idea_brief
 from tests.vendors import anthropic, openai

@@ -1,10 +1,14 @@
 """What `costs` adds up: the same sums as the budgets hold."""
 
+import pytest
+
 from activities.buying.purchases import orders_of
 from activities.ledger import ending
 from activities.ledger.postgres_ledger import PostgresLedger
 from activities.store.database import Database
+from schema.items.stage import STAGES, Stage, StageRow, stages_gone_through_once
 from starter.money.costs import Cost, read_costs
+from starter.money.receipt import BOUGHT_ONCE
 from tests.activities.ledger.scenery import open_item, plan, reserved
 from tests.timings import SHORT
 
@@ -166,3 +170,13 @@ async def test_a_scene_of_a_rejected_item_that_another_one_keeps_and_posts_is_no
     await shown(database, TWO, 1, "approved")
     await ended(database, TWO, "published")
     assert await wasted(database) == 100_000, "the idea alone"
+
+
+def test_what_serves_every_round_is_bought_in_a_stage_that_an_item_has_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert Stage.IDEA in BOUGHT_ONCE
+    assert not {Stage.PROMPTS, "scene", "still"} & set(BOUGHT_ONCE)
+    monkeypatch.setitem(STAGES, "script", StageRow("the script is being written", "script"))
+    monkeypatch.setitem(STAGES, "voice", StageRow("the story is being spoken", "voice", each_round=True))
+    assert set(stages_gone_through_once()) == {*BOUGHT_ONCE, "script"}

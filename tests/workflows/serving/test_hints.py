@@ -6,17 +6,18 @@ from datetime import timedelta
 import pytest
 from temporalio.client import Client
 
+from activities.reviews import hint_rows
 from activities.reviews.arbiter import PostgresArbiter
 from activities.reviews.closing import PostgresCloser
 from activities.store.database import Database
 from activities.store.postgres_store import PostgresStore
 from schema.items.item import Ending, ItemState
-from schema.reviews.review import DecisionKind, Review, Word
+from schema.reviews.review import DecisionKind, Review, WordForm
 from signals.doors.intake import DecisionIntake, HintOutcome, hint
 from tests.activities.ledger.scenery import plan
-from tests.activities.reviews.reviewing import decisions, on_show, request_for, say
+from tests.activities.reviews.reviewing import decisions, on_show, request_for, say, unheard
 from tests.services import TemporalServer, temporal_ports
-from workflows.serving.relay import LONGEST_REST, MOST_AT_ONCE, DecisionRelay, claim_unheard, give_back
+from workflows.serving.relay import MOST_AT_ONCE, DecisionRelay
 
 AFTER = timedelta(seconds=10)
 AT_ONCE = timedelta()
@@ -53,42 +54,43 @@ async def test_each_hint_comes_after_twice_the_rest_up_to_the_longest(database: 
         await connection.execute("update review set closed_at = clock_timestamp() - %s", [AFTER])
     rests: list[int] = []
     for _ in range(11):
-        assert await claim_unheard(database, AFTER) == [review.item_id]
-        assert await claim_unheard(database, AFTER) == []
+        assert await unheard(database, AFTER) == [review.item_id]
+        assert await unheard(database, AFTER) == []
         rests.append(round((await let_rest_pass(database)).total_seconds()))
-    longest = round(LONGEST_REST.total_seconds())
+    longest = round(hint_rows.LONGEST_REST.total_seconds())
     assert rests == [min(10 * 2**number, longest) for number in range(11)]
     async with database.transaction() as connection:
         await connection.execute("update review set hints = 1000000")
-    assert await claim_unheard(database, AFTER) == [review.item_id]
+    assert await unheard(database, AFTER) == [review.item_id]
 
 
 async def test_a_word_is_not_hinted_at_before_its_own_hint_had_time(database: Database) -> None:
     review = await decided(database)
-    assert await claim_unheard(database, AFTER) == []
-    assert await claim_unheard(database, AT_ONCE) == [review.item_id]
+    assert await unheard(database, AFTER) == []
+    assert await unheard(database, AT_ONCE) == [review.item_id]
 
 
 async def test_of_several_workers_one_hints(database: Database) -> None:
     review = await decided(database)
     for _ in range(12):
         await make_due(database)
-        claimed = await asyncio.gather(*(claim_unheard(database, AFTER) for _ in range(6)))
+        claimed = await asyncio.gather(*(unheard(database, AFTER) for _ in range(6)))
         assert [item_id for one in claimed for item_id in one] == [review.item_id]
 
 
 async def test_a_hint_that_temporal_did_not_take_counts_as_none(database: Database) -> None:
-    """After an outage, however long, the first hint comes with the first round: the loop itself rests meanwhile."""
+    """After an outage, however long, the first hint comes with the first tick: the loop itself rests meanwhile."""
     review = await decided(database)
     for _ in range(10):
         await make_due(database)
-        assert await claim_unheard(database, AFTER) == [review.item_id]
-        await give_back(database, [review.item_id])
-    assert await claim_unheard(database, AFTER) == [review.item_id]
+        assert await unheard(database, AFTER) == [review.item_id]
+        async with database.statements() as connection:
+            await hint_rows.give_back(connection, [review.item_id])
+    assert await unheard(database, AFTER) == [review.item_id]
     assert round((await let_rest_pass(database)).total_seconds()) == AFTER.total_seconds()
 
 
-async def test_while_temporal_is_away_the_round_ends_with_an_error_and_no_hint_is_counted(
+async def test_while_temporal_is_away_the_tick_ends_with_an_error_and_no_hint_is_counted(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("signals.doors.intake._PATIENCE", timedelta(milliseconds=200))
@@ -97,11 +99,11 @@ async def test_while_temporal_is_away_the_round_ends_with_an_error_and_no_hint_i
     relay = DecisionRelay(database, nobody, AT_ONCE)
     for _ in range(3):
         with pytest.raises(ConnectionError, match="Temporal does not answer"):
-            await relay.round()
+            await relay.tick()
     async with database.statements() as connection:
         cursor = await connection.execute("select hints, hint_again_at from review")
         assert await cursor.fetchone() == {"hints": 0, "hint_again_at": None}
-    assert await claim_unheard(database, AT_ONCE) == [review.item_id]
+    assert await unheard(database, AT_ONCE) == [review.item_id]
 
 
 async def test_a_round_says_whether_more_may_be_due(
@@ -112,18 +114,18 @@ async def test_a_round_says_whether_more_may_be_due(
     await make_due(database)
     relay = DecisionRelay(database, await Client.connect(temporal.address), AFTER)
     monkeypatch.setattr("workflows.serving.relay.MOST_AT_ONCE", 1)
-    assert await relay.round()
-    assert not await relay.round()
+    assert await relay.tick()
+    assert not await relay.tick()
 
 
 @pytest.mark.parametrize("kind", ["approve", "reject", "revise"])
 async def test_every_decision_is_hinted_at_until_it_is_read(database: Database, kind: DecisionKind) -> None:
     review = await decided(database, kind)
-    assert await claim_unheard(database, AT_ONCE) == [review.item_id]
+    assert await unheard(database, AT_ONCE) == [review.item_id]
     async with database.transaction() as connection:
         await connection.execute("update review set hint_again_at = null")
     await PostgresStore(database).heard(review.item_id, review.review_id)
-    assert await claim_unheard(database, AT_ONCE) == []
+    assert await unheard(database, AT_ONCE) == []
 
 
 async def test_a_deadline_that_a_late_word_has_met_is_hinted_at(database: Database) -> None:
@@ -131,23 +133,23 @@ async def test_a_deadline_that_a_late_word_has_met_is_hinted_at(database: Databa
     async with database.transaction() as connection:
         await connection.execute("update review set deadline = clock_timestamp()")
     await say(database, review, "approve")
-    assert await claim_unheard(database, AT_ONCE) == [review.item_id]
+    assert await unheard(database, AT_ONCE) == [review.item_id]
 
 
 async def test_nothing_is_hinted_at_while_something_newer_waits_or_after_the_end(database: Database) -> None:
     review = await on_show(database, plan(item_cap_microusd=9_000_000))
-    assert await claim_unheard(database, AT_ONCE) == []
+    assert await unheard(database, AT_ONCE) == []
     await say(database, review, "revise", notes="warmer")
     await PostgresArbiter(database).open_review(request_for(plan(), 2))
-    assert await claim_unheard(database, AT_ONCE) == []
+    assert await unheard(database, AT_ONCE) == []
     await say(database, review, "edit_caption", caption="Another.")
-    assert await claim_unheard(database, AT_ONCE) == []
+    assert await unheard(database, AT_ONCE) == []
     await say(database, review, "approve")
-    assert await claim_unheard(database, AT_ONCE) == [review.item_id]
+    assert await unheard(database, AT_ONCE) == [review.item_id]
     await PostgresCloser(database).close_item(Ending(item_id=review.item_id, state=ItemState.PUBLISHED))
     async with database.transaction() as connection:
         await connection.execute("update review set hint_again_at = null")
-    assert await claim_unheard(database, AT_ONCE) == []
+    assert await unheard(database, AT_ONCE) == []
 
 
 @pytest.fixture
@@ -158,7 +160,7 @@ async def door(database: Database, temporal: TemporalServer) -> DecisionIntake:
 
 async def through(door: DecisionIntake, review: Review, kind: DecisionKind, **further: str) -> str:
     word = {"kind": kind, "item_id": review.item_id, "actor": "ada", "notes": "warmer", **further}
-    return (await door.decide(Word.model_validate(word))).line
+    return (await door.decide(WordForm.model_validate(word))).line
 
 
 async def test_a_word_that_nothing_follows_says_so_and_what_to_do(

@@ -13,29 +13,29 @@ from activities.store.database import Database
 from activities.store.locks import LockLost
 from tests.services import PostgresServer
 from workflows.serving import leader
-from workflows.serving.leader import LONGEST_REST, LOOK_EVERY, Loop, Round, lead, rest_after
+from workflows.serving.leader import LONGEST_REST, LOOK_EVERY, Loop, Tick, lead, rest_after
 
 EVERY = timedelta(seconds=0.02)
 
 
 class Worker:
-    """One of several: counts its rounds, and fails as it is told."""
+    """One of several: counts its ticks, and fails as it is told."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
-        self.rounds = 0
+        self.ticks = 0
         self.began = 0
         self.fails: list[Exception] = []
         self.more = False
         self.task: asyncio.Task[None] | None = None
 
-    def begin(self) -> Round:
+    def begin(self) -> Tick:
         self.began += 1
-        return self.round
+        return self.tick
 
-    async def round(self) -> bool:
-        self.rounds += 1
-        await asyncio.sleep(0)  # as a round that asks the database does
+    async def tick(self) -> bool:
+        self.ticks += 1
+        await asyncio.sleep(0)  # as a tick that asks the database does
         if self.fails:
             raise self.fails.pop(0)
         return self.more
@@ -48,11 +48,11 @@ class Worker:
             self.task.cancel()
             await asyncio.gather(self.task, return_exceptions=True)
 
-    async def works(self, rounds: int = 3) -> None:
-        """Wait for some more rounds of this one."""
-        wanted = self.rounds + rounds
+    async def works(self, ticks: int = 3) -> None:
+        """Wait for some more ticks of this one."""
+        wanted = self.ticks + ticks
         async with asyncio.timeout(20):
-            while self.rounds < wanted:  # noqa: ASYNC110 - rounds are counted, not told
+            while self.ticks < wanted:  # noqa: ASYNC110 - ticks are counted, not told
                 await asyncio.sleep(0.005)
 
 
@@ -70,13 +70,13 @@ async def workers(database_url: str) -> AsyncIterator[list[Worker]]:
         await worker.database.close()
 
 
-async def test_of_several_workers_one_runs_the_rounds(workers: list[Worker]) -> None:
+async def test_of_several_workers_one_runs_the_ticks(workers: list[Worker]) -> None:
     for worker in workers:
         worker.start()
     async with asyncio.timeout(20):
-        while sum(worker.rounds for worker in workers) < 10:  # noqa: ASYNC110
+        while sum(worker.ticks for worker in workers) < 10:  # noqa: ASYNC110
             await asyncio.sleep(0.005)
-    assert sum(worker.rounds > 0 for worker in workers) == 1
+    assert sum(worker.ticks > 0 for worker in workers) == 1
 
 
 async def test_each_loop_has_a_leader_of_its_own(workers: list[Worker]) -> None:
@@ -95,12 +95,12 @@ async def test_another_worker_takes_over_within_seconds_where_the_leader_ends(wo
     await workers[0].database.close()  # what the end of a process does
     await workers[0].stop()
     async with asyncio.timeout(LOOK_EVERY.total_seconds() + 2):
-        while not any(worker.rounds for worker in workers[1:]):  # noqa: ASYNC110
+        while not any(worker.ticks for worker in workers[1:]):  # noqa: ASYNC110
             await asyncio.sleep(0.005)
-    assert sum(worker.rounds > 0 for worker in workers[1:]) == 1
+    assert sum(worker.ticks > 0 for worker in workers[1:]) == 1
 
 
-async def test_a_leader_whose_lock_was_lost_notices_before_its_next_round(
+async def test_a_leader_whose_lock_was_lost_notices_before_its_next_tick(
     workers: list[Worker],
     postgres: PostgresServer,
     empty_database_name: str,
@@ -109,14 +109,14 @@ async def test_a_leader_whose_lock_was_lost_notices_before_its_next_round(
     """As one that was frozen for so long that another worker took over."""
     first, second, _ = workers
     asleep, awake = asyncio.Event(), asyncio.Event()
-    rounds = first.round
+    ticks = first.tick
 
     async def sleeps() -> bool:
         asleep.set()
         await awake.wait()
-        return await rounds()
+        return await ticks()
 
-    monkeypatch.setattr(first, "round", sleeps)
+    monkeypatch.setattr(first, "tick", sleeps)
     first.more = True
     first.start()
     await asleep.wait()
@@ -133,11 +133,11 @@ async def test_a_leader_whose_lock_was_lost_notices_before_its_next_round(
         awake.set()
         await second.works()
         await asyncio.sleep(0.1)
-    assert first.rounds == 1, "it went on after the round in which it had slept"
+    assert first.ticks == 1, "it went on after the tick in which it had slept"
     assert [line["failures"] for line in logs if "rests" in line["event"]] == [1]
 
 
-async def test_a_new_leader_remembers_nothing_of_the_rounds_before(workers: list[Worker]) -> None:
+async def test_a_new_leader_remembers_nothing_of_the_ticks_before(workers: list[Worker]) -> None:
     worker = workers[0]
     worker.fails = [psycopg.OperationalError("away")]
     worker.start()

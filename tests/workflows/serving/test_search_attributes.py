@@ -16,7 +16,7 @@ from schema import queues
 from schema.items.account import Account
 from schema.items.daily_plan import DailyPlan
 from schema.items.item import ItemRequest, ItemState
-from schema.reviews.review import Word
+from schema.reviews.review import WordForm
 from schema.settings import Settings, load_settings
 from signals.converter import data_converter
 from signals.doors.intake import DecisionIntake
@@ -114,7 +114,7 @@ async def test_a_worker_that_may_not_make_them_runs_items_all_the_same_and_docto
             if seen.progress and seen.progress.review_id:
                 break
         intake = DecisionIntake(PostgresArbiter(database), database, client)
-        await intake.decide(Word(kind="approve", item_id=item_id, actor="ada", door="test"))
+        await intake.decide(WordForm(kind="approve", item_id=item_id, actor="ada", door="test"))
         assert (await asyncio.wait_for(handle.result(), 60)).state is ItemState.PUBLISHED
         assert not await can_search(client)
         said = await examined(settings, database_url, bare_address)

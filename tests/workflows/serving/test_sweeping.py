@@ -36,7 +36,7 @@ async def swept(
     monkeypatch.setattr(sweep, "_gone", seen)
     looking = sweep.Sweep(database, client, AT_ONCE)
     for _ in rounds:
-        assert not await looking.round()
+        assert not await looking.tick()
     async with database.statements() as connection:
         return (await item_rows.get(connection, ITEM)).state
 

@@ -14,7 +14,7 @@ from activities.store.database import Database
 from schema.failure import Trouble
 from schema.items.account import Account
 from schema.items.item import ItemRequest, ItemState
-from schema.reviews.review import Word
+from schema.reviews.review import WordForm
 from signals.converter import data_converter
 from signals.doors.intake import DecisionIntake
 from starter.items.start_item import Handle, start
@@ -80,7 +80,7 @@ async def test_two_workers_share_the_items_and_nothing_happens_twice(
 async def approve(database: Database, client: Client, item_id: str) -> None:
     """Approve as a person does: as soon as there is something to see."""
     intake = DecisionIntake(PostgresArbiter(database), database, client)
-    word = Word(kind="approve", item_id=item_id, actor="ada", door="test")
+    word = WordForm(kind="approve", item_id=item_id, actor="ada", door="test")
     while True:
         try:
             if (await intake.decide(word)).accepted:

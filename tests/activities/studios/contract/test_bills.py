@@ -10,7 +10,7 @@ import httpx
 import pytest
 from temporalio.testing import ActivityEnvironment
 
-from activities.audit_bills import Checking
+from activities.audit_bills import AuditingBills
 from activities.bookkeeping.port import NotTold
 from activities.bookkeeping.settled_charges import SettledCharges
 from activities.bookkeeping.vendor_reading import MOST_READINGS
@@ -55,7 +55,7 @@ def buyer_at_fal(database: Database, at_fal: Vendor, tmp_path: Path) -> Buyer:
 async def check(buyer: Buyer, *, attempt: int = 1) -> VendorAudit:
     """Run the activity once."""
     keeper = buyer.vendor.books
-    checking = Checking(SettledCharges(buyer.database), {keeper.name: keeper}, SHORT)
+    checking = AuditingBills(SettledCharges(buyer.database), {keeper.name: keeper}, SHORT)
     environment = ActivityEnvironment()
     environment.info = replace(environment.info, attempt=attempt)
     return await environment.run(checking.check_vendor, VendorRequest(vendor=keeper.name))
