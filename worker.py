@@ -63,7 +63,7 @@ from activities.store.postgres_store import PostgresStore
 from activities.studios.fal_bills import FalBills
 from activities.studios.port import Studio
 from activities.studios.studio_registry import real_bookkeepers, real_studios
-from activities.take_footage import Footage
+from activities.take_footage import TakingFootage
 from activities.take_up import TakingUp
 from activities.write_idea import Ideas
 from activities.write_prompts import Prompts
@@ -121,7 +121,7 @@ def join(made: Adapters) -> Verbs:
     filming = Filming(made.studios, ledger, store, made.storage)
     awaiting = Awaiting(made.studios, ledger, made.storage, made.crash_points)
     inspecting = Inspecting(store, made.storage, made.editor, made.crash_points)
-    footage = Footage(store, made.storage, made.editor)
+    footage = TakingFootage(store, made.storage, made.editor)
     reviewing = Reviewing(PostgresArbiter(made.database, made.crash_points), store, made.platforms)
     publishing = Publishing(made.platforms, ledger, made.storage, made.crash_points)
     closing = Closing(PostgresCloser(made.database), store, made.storage, made.crash_points)

@@ -11,7 +11,7 @@ from activities.ledger.crash_points import OFF, CrashPoints
 from activities.ledger.port import Approval, Ledger, Outcome, Sighting
 from activities.platforms.port import Live, Platform, Post, PostSighting, place_on, platform_named
 from activities.storage.port import Storage
-from schema.content.publication import PostState, PublishRequest, Receipt
+from schema.content.publication import PostReceipt, PostState, PublishRequest
 from schema.failure import Fault, NoEffect, Trouble
 from schema.purchases.operation import Operation, OperationState, Order, Refusal
 from schema.reviews.subject import VIDEO
@@ -33,7 +33,7 @@ class Publishing:
         self._points = crash_points
 
     @activity.defn(name="publish_video")
-    async def publish_video(self, request: PublishRequest) -> Receipt:
+    async def publish_video(self, request: PublishRequest) -> PostReceipt:
         """Post once, or find out whether the first try did. Repeating it never posts again: the ledger sees to that.
 
         A platform that refused, or a post whose outcome only a person can find out, is an answer, not an error.
@@ -49,11 +49,11 @@ class Publishing:
         except NoEffect as proof:
             if proof.repeatable:
                 raise Trouble(Fault.VENDOR_DOWN, f"{platform.name} did not take the post: {proof}") from proof
-            return Receipt(platform=platform.name, state=PostState.REFUSED, reason=str(proof))
+            return PostReceipt(platform=platform.name, state=PostState.REFUSED, reason=str(proof))
         except Trouble as trouble:
             if trouble.fault is not Fault.PARKED:
                 raise
-            return Receipt(
+            return PostReceipt(
                 platform=platform.name,
                 state=PostState.PARKED,
                 operation_id=operation.operation_id if operation else "",
@@ -69,12 +69,12 @@ class Publishing:
         return reserved[0]
 
     @activity.defn(name="read_post")
-    async def read_post(self, request: PublishRequest) -> Receipt:
+    async def read_post(self, request: PublishRequest) -> PostReceipt:
         """Say how an abandoned post stands: live, not known, or not made. A read."""
         for operation in reversed(await self._ledger.of_item(request.item_id)):
             if operation.kind == "publish" and operation.vendor == request.place:
                 return _receipt_of(request.platform, operation)
-        return Receipt(platform=request.platform, state=PostState.REFUSED, reason="it was not sent")
+        return PostReceipt(platform=request.platform, state=PostState.REFUSED, reason="it was not sent")
 
 
 class _Posting:
@@ -170,11 +170,11 @@ def _sighting(seen: PostSighting) -> Sighting:
     )
 
 
-def _receipt_of(platform: str, operation: Operation) -> Receipt:
+def _receipt_of(platform: str, operation: Operation) -> PostReceipt:
     """Return what an operation says of a post; sent and unresolved, it is parked for a person."""
     match operation.state:
         case OperationState.ACCEPTED | OperationState.SETTLED:
-            return Receipt(
+            return PostReceipt(
                 platform=platform,
                 state=PostState.LIVE,
                 operation_id=operation.operation_id,
@@ -183,12 +183,12 @@ def _receipt_of(platform: str, operation: Operation) -> Receipt:
             )
         case OperationState.SENDING | OperationState.UNKNOWN | OperationState.PARKED:
             reason = operation.reason or "it was sent, and its outcome is not known"
-            return Receipt(
+            return PostReceipt(
                 platform=platform, state=PostState.PARKED, operation_id=operation.operation_id, reason=reason
             )
         case OperationState.RESERVED | OperationState.PREPARED | OperationState.RELEASED:
             reason = operation.reason or "it was not sent"
-            return Receipt(
+            return PostReceipt(
                 platform=platform, state=PostState.REFUSED, operation_id=operation.operation_id, reason=reason
             )
 

@@ -13,7 +13,7 @@ from schema.failure import Fault, Trouble
 from schema.items.item import FootageRequest
 
 
-class Footage:
+class TakingFootage:
     """Taking clips that a person brought."""
 
     def __init__(self, store: Store, storage: Storage, editor: Editor) -> None:

@@ -24,7 +24,7 @@ from activities.studios.port import Studio
 from activities.writers.port import Writer
 from schema.items.account import Account
 from schema.items.item import ItemRequest, ItemResult
-from schema.items.plan import Footage
+from schema.items.plan import StoredClip
 from schema.items.progress import Progress
 from schema.items.stage import row_of
 from schema.money import Book
@@ -185,12 +185,12 @@ async def end_all(client: Client) -> None:
             await client.get_workflow_handle(found.id).terminate()
 
 
-def own_clip(house: House) -> Footage:
+def own_clip(house: House) -> StoredClip:
     """A clip of a person's own that lies in storage."""
     clip = house.home / "content" / "brought" / "own-01.mp4"
     clip.parent.mkdir(parents=True)
     clip.write_bytes(b"a clip")
-    return Footage(
+    return StoredClip(
         key="content/brought/own-01.mp4",
         sha256=hashlib.sha256(b"a clip").hexdigest(),
         size_bytes=6,

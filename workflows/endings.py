@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from temporalio.exceptions import ActivityError, ApplicationError
 
-from schema.content.publication import PostState, Receipt
+from schema.content.publication import PostReceipt, PostState
 from schema.failure import Fault
 from schema.items.item import Ending, ItemState
 from schema.reviews.review import ReviewState, Verdict
@@ -80,7 +80,7 @@ def reason_of(error: ActivityError | Ended) -> str:
     return error.reason if isinstance(error, Ended) else after_error(error).reason
 
 
-def after_posts(item_id: str, receipts: Sequence[Receipt]) -> Ending:
+def after_posts(item_id: str, receipts: Sequence[PostReceipt]) -> Ending:
     """Return how an item ends by what each platform answered."""
     if not receipts:
         return Ending(item_id=item_id, state=ItemState.FAILED, reason="its review named no place to post to")

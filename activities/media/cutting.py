@@ -33,7 +33,7 @@ _GATHERED, _ENCODED, _JOINED = 0.05, 0.95, 0.99
 
 
 @dataclass(frozen=True)
-class Material:
+class CutMaterial:
     """A timeline and the files it is made of."""
 
     timeline: Timeline
@@ -64,7 +64,7 @@ class Cutting:
         self,
         probe: Probe,
         runner: Runner,
-        material: Material,
+        material: CutMaterial,
         place: Workplace,
         on_progress: Callable[[float], None],
     ) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from activities.media.binary import ffmpeg_path
 from activities.media.cut_args import WATERMARK_RIGHT_PX, WATERMARK_TOP_PX
-from activities.media.cutting import Cutting, Material
+from activities.media.cutting import CutMaterial, Cutting
 from activities.media.guard_client import MIB, GuardClient
 from activities.media.inputs import clips_of, files_of, inputs_of
 from activities.media.port import Checking, ClipFacts, Composed, Composition
@@ -135,7 +135,7 @@ class FfmpegEditor:
                 f"not fit the picture: save it at {room[0]}x{room[1]} or less",
             )
 
-    def _try_out(self, alone: Material, on_progress: Callable[[float], None]) -> None:
+    def _try_out(self, alone: CutMaterial, on_progress: Callable[[float], None]) -> None:
         try:
             with trial_place(self._guard) as place:
                 Cutting(self._probe, self._runner, alone, place, on_progress).try_out()
@@ -145,9 +145,9 @@ class FfmpegEditor:
             raise
 
 
-def _material(timeline: Timeline, clips: Mapping[Clip, Path], composition: Composition) -> Material:
+def _material(timeline: Timeline, clips: Mapping[Clip, Path], composition: Composition) -> CutMaterial:
     files = {clip.name: file for clip, file in clips.items()}
-    return Material(timeline, files, composition.watermark, composition.names)
+    return CutMaterial(timeline, files, composition.watermark, composition.names)
 
 
 def _check_longest(length: timedelta) -> None:

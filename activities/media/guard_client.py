@@ -52,7 +52,7 @@ class ChildLimits:
 
 
 @dataclass(frozen=True)
-class Ending:
+class JobEnding:
     """How a job ended."""
 
     code: int
@@ -98,7 +98,7 @@ class GuardClient:
         limits: ChildLimits,
         on_out: Callable[[bytes], None],
         on_tick: Callable[[], None] = lambda: None,
-    ) -> Ending:
+    ) -> JobEnding:
         """Run one job to its end. `on_out` gets its standard output; `on_tick` is called four times a second.
 
         An exception from either ends the job within two seconds and passes through. Raises
@@ -114,7 +114,7 @@ class GuardClient:
                 raise
             if not watch.told:
                 raise ChildProcessError("the process that guards ffmpeg was lost; run this step again")
-            return Ending(
+            return JobEnding(
                 stderr=watch.stderr.decode(errors="replace"), overdue=overdue, **json.loads(watch.told)
             )
 

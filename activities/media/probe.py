@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from activities.media.footage import Footage
-from activities.media.guard_client import MIB, RESIDENT_BYTES, ChildLimits, Ending, GuardClient
+from activities.media.guard_client import MIB, RESIDENT_BYTES, ChildLimits, GuardClient, JobEnding
 from activities.media.port import ClipFacts
 from schema.failure import Fault, Trouble
 
@@ -186,7 +186,7 @@ def _check_decoded(name: str, footage: Footage) -> None:
         raise refusal(name, f"changes {footage.changes} on the way: export it as one MP4 (H.264)")
 
 
-def _why_ended(ending: Ending) -> str:
+def _why_ended(ending: JobEnding) -> str:
     """Return why a look came to no end of its own."""
     if ending.too_large or "MemoryError" in ending.stderr:
         return (

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from activities.media.guard_client import MIB, RESIDENT_BYTES, ChildLimits, Ending, GuardClient
+from activities.media.guard_client import MIB, RESIDENT_BYTES, ChildLimits, GuardClient, JobEnding
 from schema.failure import Fault, Trouble
 
 ALWAYS = (
@@ -68,7 +68,7 @@ class Runner:
             return
         raise self._trouble(call, ending)
 
-    def _trouble(self, call: Call, ending: Ending) -> Trouble:
+    def _trouble(self, call: Call, ending: JobEnding) -> Trouble:
         if ending.code == _ENOSPC or any(words in ending.stderr for words in _FULL):
             return disk_full(f"ffmpeg could not {call.purpose}")
         if "File too large" in ending.stderr or ending.code == -25:  # SIGXFSZ

@@ -8,7 +8,7 @@ from datetime import timedelta
 import structlog
 
 from activities.ledger.crash_points import OFF, CrashPoints
-from activities.messengers.port import Messenger, Refused
+from activities.messengers.port import MessageRefused, Messenger
 from activities.outbound.boot_clock import since_boot
 from activities.store import outbox
 from activities.store.database import Database
@@ -42,7 +42,7 @@ class Delivery:
         try:
             async with asyncio.timeout(self._lease.total_seconds() / 2):
                 external_id = await self._messenger.tell(message)
-        except Refused as refused:
+        except MessageRefused as refused:
             structlog.get_logger().error(
                 "a message was refused for good", message=message.message_id, why=str(refused)
             )

@@ -5,7 +5,7 @@ from typing import Protocol
 from schema.reviews.message import Message
 
 
-class Refused(Exception):
+class MessageRefused(Exception):
     """The messenger's other side will never take this message, e.g. since its recipient is gone. Says why."""
 
 
@@ -16,6 +16,6 @@ class Messenger(Protocol):
         """Deliver a message; return what the other side calls it.
 
         It may be asked again for one that arrived: the message's id is the key, and it is shown once.
-        Raises `OSError` where it could not be delivered now, and is tried again; `Refused` where it never will be.
+        Raises `OSError` where it cannot be delivered now, and is tried again; `MessageRefused` where it never can be.
         """
         ...

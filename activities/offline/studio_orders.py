@@ -34,7 +34,7 @@ Stage = Literal["queued", "running", "finished", "failed", "cancelled"]
 log = structlog.get_logger()
 
 
-class Refusal(Exception):
+class OrderRefusal(Exception):
     """The order was not taken, and nothing was charged."""
 
 
@@ -159,13 +159,13 @@ class StudioOrders:
     async def submit(self, model: str, marker: str, order: AnyOrder) -> Ticket:
         """Take an order and charge for it. Two equal orders are two jobs and two charges.
 
-        Raises `Refusal` for what is not in the price list; `OSError` where the journal could not be written, and
+        Raises `OrderRefusal` for what is not in the price list; `OSError` where the journal could not be written, and
         then nothing was taken either.
         """
         try:
             cost = self._cost_of(model, order)
         except ValueError as error:
-            raise Refusal(str(error)) from None
+            raise OrderRefusal(str(error)) from None
         digest = hashlib.sha256(order.prompt.encode()).hexdigest()
         ticket = Ticket(uuid.uuid4().hex, marker, model, order, digest, cost)
         effects: list[Effect] = ["submitted", "charged"]

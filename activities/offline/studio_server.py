@@ -40,7 +40,7 @@ from starlette.routing import Route
 
 from activities.offline.painters import make_instant, paint
 from activities.offline.painting.order import ANY_ORDER, Picture
-from activities.offline.studio_orders import Refusal, StudioOrders, Ticket
+from activities.offline.studio_orders import OrderRefusal, StudioOrders, Ticket
 from schema.money import usd
 from schema.prices.price_table import PriceTable, load_prices
 
@@ -105,7 +105,7 @@ class StudioServer:
             first = error.errors()[0]
             where = ".".join(str(part) for part in first["loc"])
             return _problem(422, "refused", f"{where or 'order'}: {first['msg']}")
-        except Refusal as refusal:
+        except OrderRefusal as refusal:
             return _problem(422, "refused", str(refusal))
         except OSError as error:
             return _problem(503, "journal", f"the order was not taken: {error.strerror}")

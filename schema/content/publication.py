@@ -40,7 +40,7 @@ class PublishRequest(Payload):
         return self.place.partition("/")[0]
 
 
-class Receipt(Payload):
+class PostReceipt(Payload):
     """How a post ended."""
 
     platform: str

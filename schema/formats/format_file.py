@@ -60,7 +60,7 @@ class Sound(Document):
     true_peak_dbtp: float = -1.0
 
 
-class Composition(Document):
+class CompositionRules(Document):
     """How the pieces become one picture."""
 
     recipe: Recipe
@@ -82,7 +82,7 @@ class FormatFile(Document):
     """What writers are told: by the name of a task, e.g. `idea`, the name of a file in `schema/formats/words/`."""
     scenes: Scenes
     sound: Sound = Sound()
-    composition: Composition
+    composition: CompositionRules
     gates: tuple[Gate, ...]
     platforms: tuple[str, ...]
     """Where it is meant to go; an account chooses among its own."""

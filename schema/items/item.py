@@ -6,8 +6,8 @@ import secrets
 from datetime import date, timedelta
 from enum import IntEnum, StrEnum
 
-from schema.content.publication import Receipt
-from schema.items.plan import Footage, ItemPlan
+from schema.content.publication import PostReceipt
+from schema.items.plan import ItemPlan, StoredClip
 from schema.money import Book
 from schema.payload import Payload
 from schema.purchases.operation import Limits, Order, Refusal
@@ -84,7 +84,7 @@ class ItemRequest(WantedItem):
     """Input of the workflow: what was asked for, its id, and a person's own files if any."""
 
     item_id: str
-    footage: tuple[Footage, ...] = ()
+    footage: tuple[StoredClip, ...] = ()
     review: timedelta | None = None
     watermark_key: str | None = None
     intro_key: str | None = None
@@ -111,7 +111,7 @@ class ItemResult(Payload):
     reason: str = ""
     """One line for a person; empty where the state says it all."""
     video_key: str | None = None
-    posts: tuple[Receipt, ...] = ()
+    posts: tuple[PostReceipt, ...] = ()
     cost_microusd: int = 0
     book: Book = Book.SIMULATED
 
@@ -128,7 +128,7 @@ class FootageRequest(Payload):
     account_id: str
     round: int
     scene: int
-    footage: Footage
+    footage: StoredClip
 
 
 class RoundRequest(Payload):
@@ -160,7 +160,7 @@ class Ending(Payload):
     reason: str = ""
     actor: str = ""
     """The person who stopped it; empty for other endings."""
-    posts: tuple[Receipt, ...] = ()
+    posts: tuple[PostReceipt, ...] = ()
 
 
 def successor_id(forerunner_id: str, account_id: str) -> str:

@@ -19,7 +19,7 @@ from schema.purchases.routing import Choice
 from schema.reviews.subject import VIDEO_GATE
 
 
-class Footage(Payload):
+class StoredClip(Payload):
     """One clip of a person's own, already in storage."""
 
     key: str
@@ -44,7 +44,7 @@ class BoughtClips(Payload):
     """Scenes that are written, bought as clips and filmed."""
 
     can_be_made_again: ClassVar[bool] = True
-    footage: ClassVar[tuple[Footage, ...]] = ()
+    footage: ClassVar[tuple[StoredClip, ...]] = ()
     """A person's own clips: none."""
     kind: Literal["clips"] = "clips"
     count: int = 1
@@ -77,10 +77,10 @@ class OwnFootage(Payload):
     can_be_made_again: ClassVar[bool] = False
     words_price_microusd: ClassVar[int] = 0
     kind: Literal["own footage"] = "own footage"
-    clips: tuple[Footage, ...]
+    clips: tuple[StoredClip, ...]
 
     @property
-    def footage(self) -> tuple[Footage, ...]:
+    def footage(self) -> tuple[StoredClip, ...]:
         """The clips that a person brought."""
         return self.clips
 

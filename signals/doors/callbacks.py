@@ -28,7 +28,7 @@ _KEYS_PATIENCE = timedelta(seconds=4)
 """For fal's keys: a vendor does not wait long, and calls again."""
 
 
-class CallbackDoor:
+class CallbackRoutes:
     """Takes callbacks of the vendors whose signatures can be checked."""
 
     def __init__(self, callbacks: PostgresCallbacks, signatures: Mapping[str, Signatures]) -> None:
@@ -76,7 +76,7 @@ class CallbackDoor:
         return _answer(200, "stored")
 
 
-class Callbacks:
+class CallbackDoor:
     """Implements the `Door` port."""
 
     name = "callbacks"
@@ -96,7 +96,7 @@ class Callbacks:
             verified = _signatures(settings)
             for one in verified.values():
                 ends.push_async_callback(one.aclose)
-            yield CallbackDoor(PostgresCallbacks(database, addresses), verified).routes()
+            yield CallbackRoutes(PostgresCallbacks(database, addresses), verified).routes()
 
 
 def _signatures(settings: Settings) -> dict[str, FalSignatures | ReplicateSignatures]:

@@ -3,10 +3,10 @@
 from typing import Final
 
 from schema.settings import Settings
-from signals.doors.callbacks import Callbacks
+from signals.doors.callbacks import CallbackDoor
 from signals.doors.port import Door
 
-DOORS: Final[tuple[Door, ...]] = (Callbacks(),)
+DOORS: Final[tuple[Door, ...]] = (CallbackDoor(),)
 
 
 def any_configured(settings: Settings) -> bool:

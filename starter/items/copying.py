@@ -16,7 +16,7 @@ from activities.media.probe import readable
 from activities.storage import file_keys
 from activities.storage.folder import FolderStorage
 from schema.failure import Fault, Trouble
-from schema.items.plan import Footage
+from schema.items.plan import StoredClip
 
 _CHUNK_BYTES = 4 * 1024 * 1024
 _SAID_EVERY_S = 2.0
@@ -60,10 +60,10 @@ class Copying:
                 f"the work, and only {free / 1e6:,.0f} MB are free on the disk: make some room and try again",
             )
 
-    def copy(self) -> dict[str, Footage]:
+    def copy(self) -> dict[str, StoredClip]:
         """Copy all of them, and return what lies where; nothing stays where that is broken off."""
         self.require_disk_space()
-        copied: dict[str, Footage] = {}
+        copied: dict[str, StoredClip] = {}
         with _under_way(self._storage, self._item_id) as folder:
             try:
                 for name in self._files:
@@ -79,7 +79,7 @@ class Copying:
                 raise
         return copied
 
-    def _copy(self, name: str, to: Path) -> Footage:
+    def _copy(self, name: str, to: Path) -> StoredClip:
         source = self._files[name]
         shown = readable(source.name)
         digest = hashlib.sha256()
@@ -98,7 +98,7 @@ class Copying:
             raise Trouble(
                 Fault.BAD_FOOTAGE, f"{shown!r} changed while it was read: wait until it is written, try again"
             )
-        return Footage(
+        return StoredClip(
             key=file_keys.brought(self._item_id, name),
             sha256=digest.hexdigest(),
             size_bytes=done,

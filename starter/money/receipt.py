@@ -33,7 +33,7 @@ BOUGHT_ONCE = list(stages_gone_through_once())
 
 
 @dataclass(frozen=True)
-class Purchase:
+class ReceiptLine:
     """One operation, and what came of it."""
 
     operation: Operation
@@ -81,7 +81,7 @@ class Receipt:
     item_id: str
     book: Book
     """Of the item, and of all it buys; a purchase of the other book would be told in a sum of its own."""
-    purchases: list[Purchase]
+    purchases: list[ReceiptLine]
 
     def charged_microusd(self, book: Book) -> int:
         """Return what was charged in one book."""
@@ -153,7 +153,9 @@ async def read_receipt(connection: Connection, item_id: str) -> Receipt:
     wasted = {found["operation_id"] async for found in cursor}
     operations = await operation_rows.of_item(connection, item_id)
     return Receipt(
-        item_id, row.book, [Purchase(one, one.operation_id in wasted, row.state.ended) for one in operations]
+        item_id,
+        row.book,
+        [ReceiptLine(one, one.operation_id in wasted, row.state.ended) for one in operations],
     )
 
 

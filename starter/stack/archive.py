@@ -40,7 +40,7 @@ class Manifest(BaseModel):
     files: dict[str, Entry]
 
 
-class Writer:
+class ArchiveWriter:
     """Adds files to an archive and remembers their hashes."""
 
     def __init__(self, tar: tarfile.TarFile) -> None:
@@ -77,7 +77,7 @@ class Writer:
 
 
 @contextmanager
-def writing(to: Path) -> Generator[Writer]:
+def writing(to: Path) -> Generator[ArchiveWriter]:
     """An archive that appears under its name only when it is whole; `.gz` and `.tgz` are compressed."""
     unfinished = to.with_name(f".{to.name}.part")
     try:
@@ -86,10 +86,10 @@ def writing(to: Path) -> Generator[Writer]:
         with open(descriptor, "wb") as file:
             if to.suffix in (".gz", ".tgz"):
                 with tarfile.open(fileobj=file, mode="w:gz", compresslevel=1) as tar:
-                    yield Writer(tar)
+                    yield ArchiveWriter(tar)
             else:
                 with tarfile.open(fileobj=file, mode="w") as tar:
-                    yield Writer(tar)
+                    yield ArchiveWriter(tar)
             file.flush()
             os.fsync(descriptor)
         unfinished.replace(to)

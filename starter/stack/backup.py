@@ -18,7 +18,7 @@ from pathlib import Path
 
 from schema.failure import Fault, Trouble
 from schema.settings import Settings
-from starter.stack.archive import Manifest, Writer, unpack, writing
+from starter.stack.archive import ArchiveWriter, Manifest, unpack, writing
 from starter.stack.embedded_postgres import EmbeddedPostgres, end_leftover, run_program, socket_folder
 from starter.stack.home import FIRST_RELEASE, Home, Version, write_atomically
 from starter.stack.stack_addresses import require_running
@@ -160,7 +160,7 @@ def _save(home: Home, to: Path, version: Version, url: str | None, folders: tupl
         writer.finish(version, tuple(parts), work)
 
 
-def _add_temporal(writer: Writer, home: Home, work: Path) -> bool:
+def _add_temporal(writer: ArchiveWriter, home: Home, work: Path) -> bool:
     source = home.folder / _TEMPORAL
     if not source.exists():
         return False

@@ -14,7 +14,7 @@ from activities.reviews.approvals import require_approval
 from activities.reviews.arbiter import PostgresArbiter
 from activities.storage.folder import FolderStorage
 from activities.store.database import Database
-from schema.content.publication import PublishRequest, Receipt
+from schema.content.publication import PostReceipt, PublishRequest
 from schema.money import Book
 from schema.purchases.operation import OperationState, Refusal
 from schema.reviews.review import Word
@@ -60,7 +60,7 @@ class ShownItem:
         word = {"kind": kind, "item_id": self.request.item_id, "actor": "ada", "notes": "too dark"}
         assert (await PostgresArbiter(self.database).decide(Word.model_validate(word))).accepted
 
-    async def post(self, **changed: object) -> Receipt:
+    async def post(self, **changed: object) -> PostReceipt:
         """Run the activity until the outcome is known, as Temporal would."""
         request = self.request.model_copy(update=changed)
         async with asyncio.timeout(20):
@@ -70,7 +70,7 @@ class ShownItem:
                 except NotResolvedYet as wait:
                     await asyncio.sleep(min(wait.seconds, 0.1))
 
-    async def read(self, **changed: object) -> Receipt:
+    async def read(self, **changed: object) -> PostReceipt:
         request = self.request.model_copy(update=changed)
         return await ActivityEnvironment().run(self.publishing.read_post, request)
 

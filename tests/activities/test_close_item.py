@@ -19,14 +19,14 @@ from activities.storage.folder import FolderStorage
 from activities.store import item_rows
 from activities.store.database import Database
 from activities.store.postgres_store import PostgresStore
-from schema.content.publication import PostState, Receipt
+from schema.content.publication import PostReceipt, PostState
 from schema.items.item import Ending, ItemResult, ItemState
 from schema.reviews.review import ReviewRequest, Word
 from schema.reviews.subject import video_subject
 from tests.activities.ledger.scenery import open_item, plan
 
 CUTS = {1: b"the cut of the first round", 2: b"the cut that was approved"}
-POSTED = (Receipt(platform="folder", state=PostState.LIVE, uri="file:///there"),)
+POSTED = (PostReceipt(platform="folder", state=PostState.LIVE, uri="file:///there"),)
 
 
 class Killed(BaseException):

@@ -5,7 +5,7 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.ledger.port import NotResolvedYet
 from activities.platforms.port import Post, Prepared
-from schema.content.publication import PostState, Receipt
+from schema.content.publication import PostReceipt, PostState
 from schema.failure import Fault, Trouble
 from tests.activities.ledger.scenery import LOST
 from tests.activities.posting import ShownItem
@@ -102,7 +102,7 @@ async def test_what_is_prepared_and_was_never_sent_is_read_as_not_posted(approve
     await approved.reserve()
     async with approved.database.transaction() as connection:
         await connection.execute("update operation set state = 'prepared', prepared_handle = 'handle-1'")
-    assert await approved.read() == Receipt(
+    assert await approved.read() == PostReceipt(
         platform="folder",
         state=PostState.REFUSED,
         operation_id=f"{approved.request.item_id}/1/publish/folder/feed:crafts/1",

@@ -5,7 +5,7 @@ import hashlib
 import pytest
 
 from activities.ledger.port import RequestChanged
-from schema.content.publication import PostState, Receipt
+from schema.content.publication import PostReceipt, PostState
 from schema.failure import Fault, NoEffect, Trouble
 from schema.purchases.operation import OperationState
 from tests.activities.posting import CUT, ShownItem
@@ -15,7 +15,7 @@ from tests.activities.reviews.reviewing import CAPTION
 async def test_what_goes_out_is_what_was_approved_with_all_that_was_said_of_it(approved: ShownItem) -> None:
     receipt = await approved.post()
     place = f"{approved.request.item_id}/1/publish/folder/feed:crafts/1"
-    assert receipt == Receipt(
+    assert receipt == PostReceipt(
         platform="folder",
         state=PostState.LIVE,
         operation_id=place,

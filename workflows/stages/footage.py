@@ -7,7 +7,7 @@ from functools import partial
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from activities.take_footage import Footage
+    from activities.take_footage import TakingFootage
     from schema.content.scene import Take
     from schema.items.item import FootageRequest
     from workflows.item_run import ItemRun, Round
@@ -31,7 +31,7 @@ async def take_footage(run: ItemRun, made: Round) -> Round:
 
     def take(request: FootageRequest) -> workflow.ActivityHandle[Take]:
         policy = render(request.footage.original_name, run.timeouts)
-        return workflow.start_activity_method(Footage.take_footage, request, **policy)
+        return workflow.start_activity_method(TakingFootage.take_footage, request, **policy)
 
     takes = await asyncio.gather(*(until_disk_frees(partial(take, request), run) for request in requests))
     return replace(made, takes=tuple(takes))

@@ -7,7 +7,7 @@ from temporalio.exceptions import ActivityError
 
 with workflow.unsafe.imports_passed_through():
     from activities.publish_video import Publishing
-    from schema.content.publication import PostState, PublishRequest, Receipt
+    from schema.content.publication import PostReceipt, PostState, PublishRequest
     from schema.items.item import Ending
     from schema.items.stage import Stage
     from schema.reviews.review import Review
@@ -45,7 +45,7 @@ def _request(run: ItemRun, review: Review, place: str) -> PublishRequest:
     )
 
 
-async def _post(request: PublishRequest, run: ItemRun) -> Receipt:
+async def _post(request: PublishRequest, run: ItemRun) -> PostReceipt:
     """Return what became of one post; after a lost answer or a stop, as the ledger has it."""
     posting = workflow.start_activity_method(
         Publishing.publish_video, request, **effect(request.platform, run.timeouts)
@@ -60,7 +60,7 @@ async def _post(request: PublishRequest, run: ItemRun) -> Receipt:
         return await _read_post(request, run)
 
 
-async def _read_post(request: PublishRequest, run: ItemRun) -> Receipt:
+async def _read_post(request: PublishRequest, run: ItemRun) -> PostReceipt:
     return await workflow.execute_activity_method(
         Publishing.read_post, request, **quick(request.platform, run.timeouts)
     )

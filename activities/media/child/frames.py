@@ -20,7 +20,7 @@ USUAL_RATES = tuple(
 )
 
 
-class Refused(Exception):
+class UnusableFile(Exception):
     """A file that is no usable footage; the code is one of those `probe.py` has words for."""
 
     def __init__(self, code: str, detail: str = "") -> None:
@@ -54,7 +54,7 @@ class Times:
             if packet.pts is not None
         ]
         if len(self._read) > most:
-            raise Refused("too_long", f"{len(self._read)} frames, {longest_s:.0f}")
+            raise UnusableFile("too_long", f"{len(self._read)} frames, {longest_s:.0f}")
 
     def _until_seen(self, container: InputContainer) -> "Iterator[Packet[Any]]":
         """Yield all packets, and decode them until there is a frame."""
@@ -161,7 +161,7 @@ def decoded(container: InputContainer, facts: dict[str, Any], longest_s: float) 
         except FFmpegError:
             damaged += 1
         if frames > longest_s * _FASTEST:
-            raise Refused("too_long", f"{frames} frames, {longest_s:.0f}")
+            raise UnusableFile("too_long", f"{frames} frames, {longest_s:.0f}")
     return {
         "decoded_frames": frames,
         "damaged_frames": damaged,

@@ -52,7 +52,7 @@ _LIMITS = {
 
 
 @dataclass
-class Job:
+class RunningChild:
     """One running child and the channel of the thread that asked for it."""
 
     pid: int
@@ -68,7 +68,7 @@ class GuardProcess:
 
     def __init__(self, channel: socket.socket) -> None:
         self._channel = channel
-        self._jobs: dict[int, Job] = {}
+        self._jobs: dict[int, RunningChild] = {}
         self._leavings: set[str] = set()
         self._selector = selectors.DefaultSelector()
         self._woken, waker = os.pipe()
@@ -117,7 +117,7 @@ class GuardProcess:
             self._be_the_child(parent, request, out, err)
         os.close(out)
         os.close(err)
-        job = Job(pid, socket.socket(fileno=asker), request["limits"]["resident_bytes"])
+        job = RunningChild(pid, socket.socket(fileno=asker), request["limits"]["resident_bytes"])
         self._jobs[pid] = job
         self._selector.register(job.channel, selectors.EVENT_READ, job)
         return True
@@ -161,7 +161,7 @@ class GuardProcess:
                 job.too_large = True
                 _signal_group(job.pid, signal.SIGKILL)
 
-    def _hear(self, job: Job) -> None:
+    def _hear(self, job: RunningChild) -> None:
         try:
             word = job.channel.recv(1)
         except ConnectionError:

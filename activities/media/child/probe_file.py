@@ -18,7 +18,7 @@ from av.error import FFmpegError
 from av.video.stream import VideoStream
 
 from activities.media.boxes import index_facts
-from activities.media.child.frames import Refused, Times, decoded, is_cover
+from activities.media.child.frames import Times, UnusableFile, decoded, is_cover
 from activities.media.child.sound_level import first_sound, heard_until, loudness
 from activities.media.file_type import kind_of
 from activities.media.png import flaw_of
@@ -36,7 +36,7 @@ def answer(wish: dict[str, Any]) -> int:
     for path in wish["files"]:
         try:
             found.append(_look_at_png(path) if wish.get("png") else _look(path, wish))
-        except Refused as refusal:
+        except UnusableFile as refusal:
             found.append({"refused": refusal.code, "detail": refusal.detail})
         except (FFmpegError, MemoryError, ValueError, OverflowError) as error:
             found.append({"refused": "unreadable", "detail": getattr(error, "strerror", None) or str(error)})
@@ -50,20 +50,20 @@ def answer(wish: dict[str, Any]) -> int:
 def _look_at_png(path: str) -> dict[str, Any]:
     """Read a watermark whole: its chunks by their checksums, then its pixels."""
     if flaw := flaw_of(path):
-        raise Refused("no_png", flaw)
+        raise UnusableFile("no_png", flaw)
     with _opened(path) as container:
         video = container.streams.video[0]
         width, height = video.codec_context.width, video.codec_context.height
         if not width or not height or width * height > MAX_PIXELS:
-            raise Refused("too_large", f"{width}x{height}")
+            raise UnusableFile("too_large", f"{width}x{height}")
         if not any(True for _ in container.decode(video)):
-            raise Refused("no_png", "has no pixels that can be read")
+            raise UnusableFile("no_png", "has no pixels that can be read")
     return {"width_px": width, "height_px": height}
 
 
 def _look(path: str, wish: dict[str, Any]) -> dict[str, Any]:
     if kind := kind_of(path):
-        raise Refused("disguised" if ", " in kind else "other_container", kind)
+        raise UnusableFile("disguised" if ", " in kind else "other_container", kind)
     with _opened(path) as container:
         facts = _facts(container, path, wish["longest_s"])
     if wish.get("decode"):
@@ -90,7 +90,7 @@ def _facts(container: InputContainer, path: str, longest_s: float) -> dict[str, 
     video = _picture(container)
     stated = container.duration / av.time_base if container.duration else 0.0
     if stated > longest_s:
-        raise Refused("too_long", f"{stated:.0f}")
+        raise UnusableFile("too_long", f"{stated:.0f}")
     codec = video.codec_context
     times = Times(container, video, longest_s)
     return {
@@ -116,16 +116,16 @@ def _facts(container: InputContainer, path: str, longest_s: float) -> dict[str, 
 def _picture(container: InputContainer) -> VideoStream:
     videos = [stream for stream in container.streams.video if not is_cover(stream)]
     if not videos:
-        raise Refused("sound_only" if container.streams.audio else "no_picture")
+        raise UnusableFile("sound_only" if container.streams.audio else "no_picture")
     if max(len(videos), len(container.streams.audio)) > STREAMS_OF_A_KIND:
-        raise Refused("many_streams", str(max(len(videos), len(container.streams.audio))))
+        raise UnusableFile("many_streams", str(max(len(videos), len(container.streams.audio))))
     codec: Any = videos[0].codec_context
     if codec is None:  # the stubs forget that PyAV says so of a codec it has no decoder for
-        raise Refused("unknown_codec")
+        raise UnusableFile("unknown_codec")
     if not codec.width or not codec.height:
-        raise Refused("no_size")
+        raise UnusableFile("no_size")
     if codec.width * codec.height > MAX_PIXELS:
-        raise Refused("too_large", f"{codec.width}x{codec.height}")
+        raise UnusableFile("too_large", f"{codec.width}x{codec.height}")
     return videos[0]
 
 
@@ -147,5 +147,5 @@ def _sound_facts(container: InputContainer, path: str) -> dict[str, Any]:
                 "channels": frame.layout.nb_channels,
             }
     if unread:
-        raise Refused("unknown_sound")
+        raise UnusableFile("unknown_sound")
     return {}

@@ -9,7 +9,7 @@ from av.container.input import InputContainer
 from av.error import FFmpegError
 from av.filter.graph import Graph
 
-from activities.media.child.frames import Refused, until_broken
+from activities.media.child.frames import UnusableFile, until_broken
 
 _PACKETS_TRIED = 200
 """Of a sound, before it counts as one that cannot be decoded."""
@@ -56,7 +56,7 @@ def heard_until(container: InputContainer, place: int) -> tuple[float, str]:
 def loudness(container: InputContainer) -> dict[str, Any]:
     """Measure the finished sound by EBU R 128: integrated loudness in LUFS, true peak as a share of full scale."""
     if not container.streams.audio:
-        raise Refused("no_sound")
+        raise UnusableFile("no_sound")
     graph = Graph()
     source = graph.add_abuffer(template=container.streams.audio[0])
     # A tenth of a second more: the meter tells of whole tenths only, and the last sample may be the highest.

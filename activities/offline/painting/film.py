@@ -12,7 +12,7 @@ from PIL import Image
 from activities.media.profile import AUDIO_ARGS, CONTAINER_ARGS, PICTURE_FILTER, SAMPLE_RATE_HZ, VIDEO_ARGS
 from activities.offline.painting.camera import Camera
 from activities.offline.painting.encoder import MARK_WORDS, encode
-from activities.offline.painting.order import FRAME_RATE, Order
+from activities.offline.painting.order import FRAME_RATE, PaintingOrder
 
 WIDTH_PX = 720
 HEIGHT_PX = 1280
@@ -20,7 +20,7 @@ HEIGHT_PX = 1280
 
 
 def film(
-    order: Order,
+    order: PaintingOrder,
     frames: Iterator[NDArray[np.uint8]],
     sound: NDArray[np.float32],
     mark: Image.Image,
@@ -38,7 +38,7 @@ def film(
         encode(_clip_args(order, wav, png, camera, to), (frame.data for frame in frames))
 
 
-def _clip_args(order: Order, wav: Path, png: Path, camera: Camera, to: Path) -> list[str]:
+def _clip_args(order: PaintingOrder, wav: Path, png: Path, camera: Camera, to: Path) -> list[str]:
     width, height = order.size_px
     shaped = (
         ""

@@ -30,7 +30,7 @@ class Picture(_Asked):
         return self.width_px, self.height_px
 
 
-class Order(_Asked):
+class PaintingOrder(_Asked):
     """One clip, in the words of the caller."""
 
     duration: int = Field(gt=0, le=60)
@@ -51,6 +51,6 @@ class Order(_Asked):
         return self.duration * FRAME_RATE
 
 
-AnyOrder = Order | Picture
+AnyOrder = PaintingOrder | Picture
 ANY_ORDER: TypeAdapter[AnyOrder] = TypeAdapter(AnyOrder)
 """Reads either: a picture has a size in pixels, a clip a duration."""

@@ -14,13 +14,13 @@ from activities.offline.painting.canvas import Frame
 from activities.offline.painting.encoder import MARK_WORDS, die_with_parent
 from activities.offline.painting.film import film
 from activities.offline.painting.mark import mark
-from activities.offline.painting.order import ANY_ORDER, FRAME_RATE, Order, Picture
+from activities.offline.painting.order import ANY_ORDER, FRAME_RATE, PaintingOrder, Picture
 from activities.offline.painting.scenes import Scene, build
 from activities.offline.painting.sound import ambience
 from activities.offline.painting.still import still
 
 
-def paint(order: Order, to: Path, parent: int | None = None) -> None:
+def paint(order: PaintingOrder, to: Path, parent: int | None = None) -> None:
     """Paint the order into the file `to`. The same order gives the same bytes."""
     brief = read_order(order)
     sound = ambience(brief.shot("sound"), brief.heard, order.duration)

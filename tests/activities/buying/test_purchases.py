@@ -16,7 +16,7 @@ from activities.ledger.postgres_ledger import PostgresLedger
 from activities.offline.offline_writer import OfflineWriter
 from activities.store.database import Database
 from schema.formats.format_file import load_format
-from schema.items.plan import BoughtClips, Footage, ItemPlan, OwnFootage
+from schema.items.plan import BoughtClips, ItemPlan, OwnFootage, StoredClip
 from schema.money import Book
 from schema.prices.price_table import load_prices
 from schema.purchases.operation import Operation, step_of
@@ -62,7 +62,7 @@ def test_a_scene_may_be_ordered_from_any_model_in_its_row() -> None:
 
 
 def test_own_footage_buys_nothing() -> None:
-    own = plan().model_copy(update={"source": OwnFootage(clips=(Footage(key="k", sha256="a"),))})
+    own = plan().model_copy(update={"source": OwnFootage(clips=(StoredClip(key="k", sha256="a"),))})
     assert (purchases_of(own), orders_of(own, 1, "system"), most_of_a_round_microusd(own)) == ((), (), 0)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from activities.media.editor import FfmpegEditor
-from activities.media.guard_client import MIB, RESIDENT_BYTES, Ending, GuardClient
+from activities.media.guard_client import MIB, RESIDENT_BYTES, GuardClient, JobEnding
 from activities.media.port import Composition
 from schema.failure import Fault, Trouble
 from tests.activities.media.footage import ffmpeg
@@ -30,12 +30,12 @@ def phone(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def endings(monkeypatch: pytest.MonkeyPatch) -> list[Ending]:
+def endings(monkeypatch: pytest.MonkeyPatch) -> list[JobEnding]:
     """How each job of the guard ended, for it tells what it held."""
-    told: list[Ending] = []
+    told: list[JobEnding] = []
     run = GuardClient.run
 
-    def listened(self: GuardClient, *args: Any, **options: Any) -> Ending:
+    def listened(self: GuardClient, *args: Any, **options: Any) -> JobEnding:
         told.append(run(self, *args, **options))
         return told[-1]
 
@@ -44,7 +44,7 @@ def endings(monkeypatch: pytest.MonkeyPatch) -> list[Ending]:
 
 
 def test_six_clips_of_a_phone_need_the_memory_of_two(
-    editor: FfmpegEditor, phone: Path, tmp_path: Path, endings: list[Ending]
+    editor: FfmpegEditor, phone: Path, tmp_path: Path, endings: list[JobEnding]
 ) -> None:
     held: list[int] = []
     for count in (2, 6):

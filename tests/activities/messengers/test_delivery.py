@@ -11,7 +11,7 @@ import pytest
 
 from activities.messengers.delivery import Delivery
 from activities.messengers.journal import JournalMessenger
-from activities.messengers.port import Messenger, Refused
+from activities.messengers.port import MessageRefused, Messenger
 from activities.store import outbox
 from activities.store.database import Database
 from schema.reviews.message import Message
@@ -128,7 +128,7 @@ async def test_a_messenger_that_takes_too_long_counts_as_away(database: Database
 async def test_what_is_refused_for_good_is_marked_and_not_tried_again(
     database: Database, tmp_path: Path
 ) -> None:
-    messenger = Moody(tmp_path, overrun_a=Refused("the channel is gone"))
+    messenger = Moody(tmp_path, overrun_a=MessageRefused("the channel is gone"))
     assert await deliver(database, messenger) == len(NAMES)
     async with database.transaction() as connection:
         await connection.execute(
@@ -144,7 +144,7 @@ async def test_what_is_refused_for_good_is_marked_and_not_tried_again(
 
 
 async def test_what_waits_and_since_when_can_be_asked(database: Database, tmp_path: Path) -> None:
-    await deliver(database, Moody(tmp_path, brake_a=Refused("gone")))
+    await deliver(database, Moody(tmp_path, brake_a=MessageRefused("gone")))
     async with database.transaction() as connection:
         await outbox.put(connection, "brake/b", "brake", "about b")
         found = await outbox.backlog(connection, timedelta(days=7))

@@ -8,7 +8,7 @@ import pytest
 
 from activities.offline.offline_writer import OfflineWriter
 from activities.offline.painting.brief import read_order
-from activities.offline.painting.order import Order
+from activities.offline.painting.order import PaintingOrder
 from activities.offline.texts.crafts import Craft, crafts, with_place
 from activities.writers.idea_task import idea_task
 from activities.writers.port import Writer
@@ -209,7 +209,9 @@ async def test_the_first_scene_is_wide_and_the_next_come_closer() -> None:
     for seed in range(40):
         framings = [
             read_order(
-                Order(prompt=prompt.text, duration=5, resolution="720p", aspect_ratio="9:16", look="a")
+                PaintingOrder(
+                    prompt=prompt.text, duration=5, resolution="720p", aspect_ratio="9:16", look="a"
+                )
             ).framing
             for prompt in (await board(await idea(seed))).prompts
         ]

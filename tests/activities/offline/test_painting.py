@@ -15,7 +15,7 @@ from activities.media.binary import ffmpeg_path
 from activities.offline.painting.brief import read_order
 from activities.offline.painting.encoder import MARK_WORDS
 from activities.offline.painting.mark import mark
-from activities.offline.painting.order import Order, Picture
+from activities.offline.painting.order import PaintingOrder, Picture
 from activities.offline.painting.painter import paint
 from activities.offline.painting.palettes import PALETTES
 from activities.offline.painting.scenes import SCENES, build
@@ -40,7 +40,7 @@ PROMPTS = {
 
 def order(
     prompt: str = f"{PROMPTS['loom']} Audio: {AUDIO}", look: str = "Moon jar|a pottery", **changes: object
-) -> Order:
+) -> PaintingOrder:
     """An order of the scene that is painted most quickly, unless another is asked for."""
     fields = {
         "prompt": prompt,
@@ -50,7 +50,7 @@ def order(
         "resolution": "720p",
         "aspect_ratio": "9:16",
     }
-    return Order.model_validate(fields | changes)
+    return PaintingOrder.model_validate(fields | changes)
 
 
 @pytest.mark.parametrize(

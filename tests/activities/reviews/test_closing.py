@@ -9,7 +9,7 @@ from activities.ledger.postgres_ledger import PostgresLedger
 from activities.reviews.closing import PostgresCloser
 from activities.store import item_rows, outbox
 from activities.store.database import Database
-from schema.content.publication import PostState, Receipt
+from schema.content.publication import PostReceipt, PostState
 from schema.items.item import Ending, ItemState
 from schema.items.plan import ItemPlan
 from schema.money import Book
@@ -45,7 +45,7 @@ async def test_what_was_never_sent_is_given_back_and_what_was_sent_stays(
 ) -> None:
     item = await bought(ledger, database)
     await on_show(database, item)
-    receipt = Receipt(platform="folder", state=PostState.REFUSED, reason="no")
+    receipt = PostReceipt(platform="folder", state=PostState.REFUSED, reason="no")
     ending = Ending(item_id=item.item_id, state=ItemState.FAILED, reason="no", actor="ada", posts=(receipt,))
     result = await PostgresCloser(database).close_item(ending)
     assert (result.state, result.reason, result.posts) == (ItemState.FAILED, "no", (receipt,))

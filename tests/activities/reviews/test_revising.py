@@ -9,7 +9,7 @@ from activities.ledger.postgres_ledger import PostgresLedger
 from activities.reviews.arbiter import PostgresArbiter
 from activities.store import stop_switch
 from activities.store.database import Database
-from schema.items.plan import Footage, ItemPlan, OwnFootage, ReviewPlan
+from schema.items.plan import ItemPlan, OwnFootage, ReviewPlan, StoredClip
 from schema.items.stage import MADE_BY, STAGES, Stage, StageRow
 from schema.purchases.operation import Refusal
 from schema.reviews.review import Review, ReviewState, Verdict
@@ -165,7 +165,9 @@ async def test_an_item_is_revised_three_times_and_no_more(
 
 
 async def test_own_footage_is_not_made_again_whatever_is_offered(database: Database) -> None:
-    own = Footage(key="content/brought/own-01.mp4", sha256="a" * 64, size_bytes=6, original_name="bakery.mp4")
+    own = StoredClip(
+        key="content/brought/own-01.mp4", sha256="a" * 64, size_bytes=6, original_name="bakery.mp4"
+    )
     review = await on_show(database, plan().model_copy(update={"source": OwnFootage(clips=(own,))}))
     said = await say(database, review, "revise", notes="warmer", item_cap_microusd=9_000_000)
     assert stays(said).startswith("the clips are your own")

@@ -19,7 +19,7 @@ from activities.studios.signatures import FalSignatures, ReplicateSignatures
 from schema.content.scene import SceneRequest
 from schema.purchases.operation import OperationState
 from schema.vendors.callback_address import ReturnAddresses
-from signals.doors.callbacks import CallbackDoor
+from signals.doors.callbacks import CallbackRoutes
 from signals.doors.host import application
 from tests.activities.studios.contract.buying import Buyer
 from tests.activities.studios.contract.vendors import Vendor, fake_fal, fake_replicate
@@ -72,7 +72,7 @@ class Called:
 
 
 @asynccontextmanager
-async def opened(door: CallbackDoor, port: int) -> AsyncGenerator[None]:
+async def opened(door: CallbackRoutes, port: int) -> AsyncGenerator[None]:
     """A door that listens."""
     with socket.create_server(("127.0.0.1", port)) as listening:
         server = uvicorn.Server(
@@ -105,7 +105,7 @@ async def called_by(
             vendor.process.set(lag_seconds=NEVER.total_seconds())
         else:
             vendor.process.set(hidden=True)
-        async with opened(CallbackDoor(callbacks, known), port):
+        async with opened(CallbackRoutes(callbacks, known), port):
             buyer = Buyer.of(database, vendor, folder / "storage")
             yield Called(buyer, vendor, vendor.process, callbacks, database)
         for open_one in (vendor.studio, vendor.unreachable, keys):

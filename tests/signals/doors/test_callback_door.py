@@ -25,7 +25,7 @@ from activities.store.database import Database
 from activities.studios.signatures import ReplicateSignatures
 from schema.settings import load_settings
 from schema.vendors.callback_address import ReturnAddresses
-from signals.doors.callbacks import MOST_BYTES, CallbackDoor
+from signals.doors.callbacks import MOST_BYTES, CallbackRoutes
 from signals.doors.host import application
 from starter.stack.stack_addresses import Addresses
 from starter.stack.up import answers_http, standard_children
@@ -58,7 +58,7 @@ def signed(body: bytes, at: float | None = None, **more: str) -> dict[str, str]:
 def answering(database: Database) -> Starlette:
     """The web application with the callbacks door alone."""
     callbacks = PostgresCallbacks(database, ADDRESSES)
-    door = CallbackDoor(callbacks, {"replicate": ReplicateSignatures(WEBHOOK_SECRET)})
+    door = CallbackRoutes(callbacks, {"replicate": ReplicateSignatures(WEBHOOK_SECRET)})
     return application(["callbacks"], door.routes())
 
 
