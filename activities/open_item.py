@@ -15,7 +15,7 @@ from activities.writers.port import Writer
 from schema.content.idea import REMEMBERED
 from schema.failure import Fault, Trouble
 from schema.formats.format_file import FormatFile, makeable_format
-from schema.formats.instruction import FormatWords, words_of
+from schema.formats.instruction import Instructions, instructions_of
 from schema.items.account import Account
 from schema.items.item import ItemRequest, Opened
 from schema.items.item_form import require_usable
@@ -66,13 +66,13 @@ class Opening:
         made, or of which no configured vendor makes the scenes.
         """
         try:
-            wanted, words = await self._freeze(request)
+            wanted, instructions = await self._freeze(request)
         except Trouble:
             stored = await self._stored(request.item_id)
             if stored is None:
                 raise
-            wanted, words = stored, FormatWords()  # what is stored stays
-        plan, state = await self._store.open_once(wanted, words)
+            wanted, instructions = stored, Instructions()  # what is stored stays
+        plan, state = await self._store.open_once(wanted, instructions)
         return Opened(plan=plan, finished=state if state.ended else None)
 
     async def _stored(self, item_id: str) -> ItemPlan | None:
@@ -82,13 +82,13 @@ class Opening:
         except Trouble:
             return None
 
-    async def _freeze(self, request: ItemRequest) -> tuple[ItemPlan, FormatWords]:
+    async def _freeze(self, request: ItemRequest) -> tuple[ItemPlan, Instructions]:
         require_usable(request)
         account = await self._store.account(request.account_id)
         if request.forerunner_id is not None:
             return await self._freeze_again(request, account, request.forerunner_id)
         chosen, digest = makeable_format(request.format)
-        words = words_of(chosen)
+        instructions = instructions_of(chosen)
         prices = [table for table in self._prices if request.book in (None, table.book)]
         choices = choices_of(chosen, prices, request.tier)
         made_before = await self._store.last_titles(account.account_id, REMEMBERED)
@@ -127,7 +127,7 @@ class Opening:
             platforms=platforms_of(chosen, account, self._platforms),
             planned=request.planned,
         )
-        return plan, words
+        return plan, instructions
 
     def _clips(self, chosen: FormatFile, request: ItemRequest, choices: tuple[Choice, ...]) -> BoughtClips:
         usual = choices[-1].models[0]
@@ -154,7 +154,7 @@ class Opening:
 
     async def _freeze_again(
         self, request: ItemRequest, account: Account, forerunner_id: str
-    ) -> tuple[ItemPlan, FormatWords]:
+    ) -> tuple[ItemPlan, Instructions]:
         """Return what the ended item lived by, as another item: with a review, places and caps of its own."""
         taken = await self._lines.take_up(forerunner_id)
         earlier = await self._store.plan(taken.item_id)
@@ -173,7 +173,7 @@ class Opening:
                 "planned": False,
             }
         )
-        return plan, await self._store.words(taken.item_id)
+        return plan, await self._store.instructions(taken.item_id)
 
 
 def places_left(

@@ -39,7 +39,7 @@ class Ideas:
             told = next((one.title for one in earlier if one.resembles(_in_short(idea))), None)
             return f"it tells nearly the same as {told!r}, which was made before" if told else ""
 
-        task = idea_task(brief, await self._store.words(request.item_id))
+        task = idea_task(brief, await self._store.instructions(request.item_id))
         purchase = WritingPurchase(
             request.item_id, request.round, request.on_behalf_of, brief, task, objection
         )

@@ -33,7 +33,7 @@ class Prompts:
         """
         brief = request.brief
         purchases = self._purchases[brief.book]
-        task = prompts_task(brief, await self._store.words(request.item_id))
+        task = prompts_task(brief, await self._store.instructions(request.item_id))
         purchase = WritingPurchase(request.item_id, brief.round, request.on_behalf_of, brief, task)
         try:
             storyboard = await purchases.buy(purchase)

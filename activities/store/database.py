@@ -137,7 +137,7 @@ class Database:
 
 
 def _options(idle_ms: int) -> str:
-    """Return what the server is asked for a session of ours: one that holds locks is idle for long, and stays."""
+    """Return what the server is asked for a session of ours; one that holds locks may be idle for long."""
     alive = [f"-c tcp_{name}={seconds}" for name, seconds in NOTICED_WHEN_DEAD.items()]
     ends = [f"-c idle_in_transaction_session_timeout={idle_ms}", "-c idle_session_timeout=0"]
     return " ".join([*alive, *ends])

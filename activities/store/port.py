@@ -4,7 +4,7 @@ from typing import Protocol
 
 from schema.content.idea import Remembered
 from schema.content.scene import ScenePrompt, Take
-from schema.formats.instruction import FormatWords
+from schema.formats.instruction import Instructions
 from schema.items.account import Account
 from schema.items.item import ItemState
 from schema.items.plan import ItemPlan
@@ -26,12 +26,12 @@ class Store(Protocol):
         """Return the newest ideas of the item's account before it, newest first."""
         ...
 
-    async def open_once(self, plan: ItemPlan, words: FormatWords) -> tuple[ItemPlan, ItemState]:
-        """Store a new item's plan and words; return the first plan ever stored for it, and the item's state."""
+    async def open_once(self, plan: ItemPlan, instructions: Instructions) -> tuple[ItemPlan, ItemState]:
+        """Store a new item's plan and instructions; return the first plan ever stored for it, and the item's state."""
         ...
 
-    async def words(self, item_id: str) -> FormatWords:
-        """Return the words that an item is written by, as its format had them when it was opened."""
+    async def instructions(self, item_id: str) -> Instructions:
+        """Return what the writers of an item are told, as its format had them when it was opened."""
         ...
 
     async def plan(self, item_id: str) -> ItemPlan:

@@ -13,7 +13,7 @@ from activities.store.database import Connection, Database
 from schema.content.idea import Remembered
 from schema.content.scene import ScenePrompt, Take
 from schema.failure import Fault, Trouble
-from schema.formats.instruction import FormatWords
+from schema.formats.instruction import Instructions
 from schema.items.account import Account
 from schema.items.item import ItemState
 from schema.items.plan import ItemPlan
@@ -57,15 +57,15 @@ class PostgresStore:
             )
             return [Remembered.model_validate(row) async for row in cursor]
 
-    async def open_once(self, plan: ItemPlan, words: FormatWords) -> tuple[ItemPlan, ItemState]:
-        """Store a new item's plan and words; return the first plan ever stored for it, and the item's state.
+    async def open_once(self, plan: ItemPlan, instructions: Instructions) -> tuple[ItemPlan, ItemState]:
+        """Store a new item's plan and instructions; return the first plan ever stored for it, and the item's state.
 
-        `words` are what its writers are told in all its rounds. Raises `Trouble` (`bad_input`) where its account has no
-        such campaign, or its forerunner was taken up before.
+        `instructions` are what its writers are told in all its rounds. Raises `Trouble` (`bad_input`) where its account
+        has no such campaign, or its forerunner was taken up before.
         """
         async with self._database.statements() as connection:
             try:
-                cursor = await _insert(connection, plan, words)
+                cursor = await _insert(connection, plan, instructions)
             except psycopg.errors.UniqueViolation as error:
                 if error.diag.constraint_name != "item_one_successor" or plan.taken_up is None:
                     raise
@@ -85,14 +85,14 @@ class PostgresStore:
             raise LookupError(f"item {plan.item_id!r} is not there right after it was stored")
         return ItemPlan.model_validate(row["plan"]), ItemState(row["state"])
 
-    async def words(self, item_id: str) -> FormatWords:
-        """Return the words that an item is written by. Raises `LookupError` where there is no such item."""
+    async def instructions(self, item_id: str) -> Instructions:
+        """Return what the writers of an item are told. Raises `LookupError` where there is no such item."""
         async with self._database.statements() as connection:
-            cursor = await connection.execute("select words from item where item_id = %s", [item_id])
+            cursor = await connection.execute("select instructions from item where item_id = %s", [item_id])
             row = await cursor.fetchone()
         if row is None:
             raise LookupError(f"item {item_id!r} is not stored")
-        return FormatWords.model_validate(row["words"])
+        return Instructions.model_validate(row["instructions"])
 
     async def plan(self, item_id: str) -> ItemPlan:
         """Return what an item lives by. Raises `Trouble` (`bad_input`) where there is none."""
@@ -194,10 +194,12 @@ class PostgresStore:
             await item_rows.note(connection, item_id, event, detail)
 
 
-async def _insert(connection: Connection, plan: ItemPlan, words: FormatWords) -> psycopg.AsyncCursor[DictRow]:
+async def _insert(
+    connection: Connection, plan: ItemPlan, instructions: Instructions
+) -> psycopg.AsyncCursor[DictRow]:
     return await connection.execute(
         """
-        insert into item (item_id, account_id, campaign_id, format, title, plan, words, forerunner_id, line_id)
+        insert into item (item_id, account_id, campaign_id, format, title, plan, instructions, forerunner_id, line_id)
         values (%s, %s, %s, %s, %s, %s, %s, %s, %s) on conflict (item_id) do nothing returning state
         """,
         [
@@ -207,7 +209,7 @@ async def _insert(connection: Connection, plan: ItemPlan, words: FormatWords) ->
             plan.format.name,
             plan.title,
             Jsonb(plan.model_dump(mode="json")),
-            Jsonb(words.model_dump(mode="json")),
+            Jsonb(instructions.model_dump(mode="json")),
             plan.taken_up.forerunner_id if plan.taken_up else None,
             plan.forerunners[0] if plan.forerunners else plan.item_id,
         ],

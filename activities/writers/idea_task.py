@@ -10,7 +10,7 @@ from activities.writers.answer_schema import REASON, longest, one_for_each_scene
 from activities.writers.task import WritingTask
 from schema.content.idea import Idea, IdeaBrief
 from schema.formats.format_file import FormatFile, load_format
-from schema.formats.instruction import FormatWords, words_of
+from schema.formats.instruction import Instructions, instructions_of
 from schema.limits import MAX_CAPTION, MAX_TITLE
 from schema.payload import Document
 
@@ -43,12 +43,12 @@ def idea_answer(scenes: int) -> type[IdeaAnswer]:
     return Answer
 
 
-def idea_task(brief: IdeaBrief, words: FormatWords | None = None) -> WritingTask[Idea]:
-    """Return the task for a brief, in the words of its item; None means those of the format file now.
+def idea_task(brief: IdeaBrief, instructions: Instructions | None = None) -> WritingTask[Idea]:
+    """Return the task for a brief, by the instructions of its item; None means those of the format file now.
 
-    Raises `Trouble` (`bad_format`) for a format without words for it.
+    Raises `Trouble` (`bad_format`) for a format without an instruction for it.
     """
-    words = words or words_of(load_format(brief.format)[0])
+    instructions = instructions or instructions_of(load_format(brief.format)[0])
 
     def accept(answer: IdeaAnswer) -> Idea:
         if answer.title.casefold() in {title.casefold() for title in brief.made_before}:
@@ -62,9 +62,9 @@ def idea_task(brief: IdeaBrief, words: FormatWords | None = None) -> WritingTask
 
     return WritingTask(
         name="idea",
-        instruction=words.instruction("idea"),
+        instruction=instructions.instruction("idea"),
         data={
-            "kind": words.kind,
+            "kind": instructions.kind,
             **brief.model_dump(mode="json", exclude={"seed", "seed_given", "format"}),
         },
         answer=idea_answer(brief.scenes),

@@ -10,7 +10,7 @@ from activities.writers.task import WritingTask
 from schema.content.idea import PromptBrief
 from schema.content.scene import ScenePrompt, Storyboard
 from schema.formats.format_file import load_format
-from schema.formats.instruction import FormatWords, words_of
+from schema.formats.instruction import Instructions, instructions_of
 from schema.payload import Document
 
 MIN_WORDS = 60
@@ -69,12 +69,12 @@ def prompts_answer(scenes: int, max_chars: int, styles: tuple[str, ...]) -> type
     return Answer
 
 
-def prompts_task(brief: PromptBrief, words: FormatWords | None = None) -> WritingTask[Storyboard]:
-    """Return the task for a brief, in the words of its item; None means those of the format file now.
+def prompts_task(brief: PromptBrief, instructions: Instructions | None = None) -> WritingTask[Storyboard]:
+    """Return the task for a brief, by the instructions of its item; None means those of the format file now.
 
-    Raises `Trouble` (`bad_format`) for a format without words for it.
+    Raises `Trouble` (`bad_format`) for a format without an instruction for it.
     """
-    words = words or words_of(load_format(brief.format)[0])
+    instructions = instructions or instructions_of(load_format(brief.format)[0])
 
     def accept(answer: AnyPrompts) -> Storyboard:
         prompts = tuple(row.prompt for row in answer.prompts)
@@ -91,7 +91,7 @@ def prompts_task(brief: PromptBrief, words: FormatWords | None = None) -> Writin
 
     return WritingTask(
         name="prompts",
-        instruction=words.instruction("prompts"),
+        instruction=instructions.instruction("prompts"),
         data=brief.model_dump(mode="json", exclude={"format": True, "idea": {"seed", "caption"}}),
         answer=prompts_answer(brief.scenes, brief.max_chars, brief.styles),
         payload=Storyboard,

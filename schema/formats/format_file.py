@@ -78,8 +78,8 @@ class FormatFile(Document):
     can_be_made: bool
     """False while the pipeline lacks a part it needs; `missing` says which."""
     missing: str = ""
-    words: dict[str, str] = Field(default_factory=dict[str, str])
-    """What writers are told: by the name of a task, e.g. `idea`, the name of a file in `schema/formats/words/`."""
+    instructions: dict[str, str] = Field(default_factory=dict[str, str])
+    """What writers are told: by the name of a task, e.g. `idea`, a file in `schema/formats/instructions/`."""
     scenes: Scenes
     sound: Sound = Sound()
     composition: CompositionRules

@@ -1,4 +1,4 @@
-"""What a model is told: words as data, in `schema/formats/words/`. What changes from ask to ask is not in them."""
+"""What writers are told: instructions as data. What changes from ask to ask is not in them."""
 
 from functools import cache
 from importlib import resources
@@ -12,7 +12,7 @@ from schema.payload import Document, Payload
 
 
 class InstructionFile(Document):
-    """The fixed words around one kind of ask, as people write them."""
+    """The fixed text around one kind of ask, as people write it."""
 
     version: int = Field(ge=1)
     system: str = Field(min_length=1)
@@ -24,7 +24,7 @@ class InstructionFile(Document):
 
 
 class Instruction(Payload):
-    """The same words, as an item lives by them; later versions can read them, too."""
+    """The same text, as an item lives by it; later versions can read it, too."""
 
     version: int = 1
     system: str
@@ -32,37 +32,37 @@ class Instruction(Payload):
     mend: str
 
 
-class FormatWords(Payload):
-    """All that a format tells writers, stored beside an item's plan: every round is written by the same words."""
+class Instructions(Payload):
+    """All that a format tells writers, stored beside an item's plan: every round is written by the same."""
 
     format: str = ""
     kind: str = ""
     """What kind of video it is, in a line."""
-    instructions: dict[str, Instruction] = Field(default_factory=dict[str, Instruction])
-    """By the name of a task, e.g. `idea`."""
+    by_task: dict[str, Instruction] = Field(default_factory=dict[str, Instruction])
+    """An instruction for each kind of text, e.g. `idea`."""
 
     def instruction(self, task: str) -> Instruction:
         """Return what writers are told for a task. Raises `Trouble` (`bad_format`) if the format says nothing of it."""
-        if task in self.instructions:
-            return self.instructions[task]
+        if task in self.by_task:
+            return self.by_task[task]
         raise Trouble(
             Fault.BAD_FORMAT,
-            f"the format {self.format!r} tells writers nothing about {task!r}; name a file of words for it in "
-            f"`words` of schema/formats/{self.format}.yaml, and make a new item",
+            f"the format {self.format!r} tells writers nothing about {task!r}; name an instruction for it in "
+            f"`instructions` of schema/formats/{self.format}.yaml, and make a new item",
         )
 
 
 @cache
 def load_instruction(name: str) -> Instruction:
-    """Read one file of words. Raises `FileNotFoundError` and `pydantic.ValidationError`."""
-    raw = (resources.files("schema") / "formats" / "words" / f"{name}.yaml").read_bytes()
+    """Read one file of `schema/formats/instructions/`. Raises `FileNotFoundError` and `pydantic.ValidationError`."""
+    raw = (resources.files("schema") / "formats" / "instructions" / f"{name}.yaml").read_bytes()
     return Instruction(**InstructionFile.model_validate(yaml.safe_load(raw)).model_dump())
 
 
-def words_of(chosen: FormatFile) -> FormatWords:
+def instructions_of(chosen: FormatFile) -> Instructions:
     """Return what a format tells writers now; an item that is open already lives by what it told then."""
-    return FormatWords(
+    return Instructions(
         format=chosen.name,
         kind=f"{chosen.title}: {chosen.description}",
-        instructions={task: load_instruction(name) for task, name in chosen.words.items()},
+        by_task={task: load_instruction(name) for task, name in chosen.instructions.items()},
     )

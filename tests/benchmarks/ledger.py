@@ -26,7 +26,7 @@ from activities.reviews.arbiter import PostgresArbiter
 from activities.reviews.closing import PostgresCloser
 from activities.store.database import Database
 from activities.store.postgres_store import PostgresStore
-from schema.formats.instruction import FormatWords
+from schema.formats.instruction import Instructions
 from schema.items.item import Ending, ItemState
 from schema.items.plan import ItemPlan
 from schema.purchases.operation import Operation, Order, Refusal
@@ -178,7 +178,7 @@ async def _hot_day(
 
 async def _open(database: Database, tail: str) -> ItemPlan:
     item = plan(f"{ACCOUNT}-20261120-{tail}", ACCOUNT, day_cap_microusd=PLENTY_MICROUSD)
-    await PostgresStore(database).open_once(item, FormatWords())
+    await PostgresStore(database).open_once(item, Instructions())
     return item
 
 

@@ -1,4 +1,4 @@
-"""Seeded bugs of what is on show, of what allows a post, and of the budgets that a decision buys from."""
+"""Seeded bugs of subjects on show, of approvals, and of the budgets that a decision buys from."""
 
 from tests.mutants.mutant import Mutant
 

@@ -33,7 +33,7 @@ create table item (
     format text not null,
     plan jsonb not null,
     -- What the format told writers when the item was opened.
-    words jsonb not null default '{}',
+    instructions jsonb not null default '{}',
     state text not null default 'running' check (state in (
         'running', 'waiting', 'published', 'partly_published', 'rejected', 'expired',
         'refused_by_cap', 'stopped', 'failed', 'parked')),

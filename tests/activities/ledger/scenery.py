@@ -12,7 +12,7 @@ from activities.store.database import Database
 from activities.store.postgres_store import PostgresStore
 from schema.failure import NoEffect
 from schema.formats.format_file import load_format
-from schema.formats.instruction import words_of
+from schema.formats.instruction import instructions_of
 from schema.items.account import Account
 from schema.items.campaign import Campaign
 from schema.items.plan import BoughtClips, FormatRef, ItemPlan, ReviewPlan, Waits
@@ -68,7 +68,7 @@ async def open_item(database: Database, of: ItemPlan) -> ItemPlan:
     """Store account and item."""
     async with database.transaction() as connection:
         await account_rows.ensure(connection, Account(account_id=of.account_id, title=of.account_id))
-    stored, _ = await PostgresStore(database).open_once(of, words_of(load_format(of.format.name)[0]))
+    stored, _ = await PostgresStore(database).open_once(of, instructions_of(load_format(of.format.name)[0]))
     return stored
 
 

@@ -13,7 +13,7 @@ from schema.content.idea import PromptBrief
 from schema.content.scene import Storyboard
 from schema.failure import Fault, Trouble
 from schema.formats.format_file import format_names, load_format
-from schema.formats.instruction import load_instruction, words_of
+from schema.formats.instruction import instructions_of, load_instruction
 from tests.activities.studios.orders import AUDIO, VIDEO
 from tests.activities.writers.vendors import idea_brief
 from tests.vendors.words import answer_to, brief_in
@@ -169,16 +169,16 @@ def test_every_shape_is_closed_and_complete(task: WritingTask[Any]) -> None:
 @pytest.mark.parametrize("name", format_names())
 def test_every_format_that_can_be_made_says_something_to_its_writers(name: str) -> None:
     chosen, _ = load_format(name)
-    assert chosen.words or not chosen.can_be_made
-    for words in chosen.words.values():
-        told = load_instruction(words)
+    assert chosen.instructions or not chosen.can_be_made
+    for name_of_file in chosen.instructions.values():
+        told = load_instruction(name_of_file)
         assert len(told.system + told.ask) > 4 * 512, "too short to be cached: 512 tokens (providers.md 4.7)"
 
 
 def test_a_format_that_says_nothing_about_a_text_is_refused_by_name() -> None:
     chosen, _ = load_format("asmr-craft")
     with pytest.raises(
-        Trouble, match="'asmr-craft' tells writers nothing about 'caption'; name a file"
+        Trouble, match="'asmr-craft' tells writers nothing about 'caption'; name an instruction"
     ) as refused:
-        words_of(chosen).instruction("caption")
+        instructions_of(chosen).instruction("caption")
     assert refused.value.fault is Fault.BAD_FORMAT

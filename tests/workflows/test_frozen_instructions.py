@@ -1,4 +1,4 @@
-"""What a format tells writers is frozen with the item: all its rounds are written by the same words."""
+"""What a format tells writers is frozen with the item: all its rounds are written by the same."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -11,7 +11,7 @@ from activities.store.database import Database
 from activities.store.postgres_store import PostgresStore
 from activities.writers.port import Written
 from activities.writers.task import Mend, WritingTask
-from schema.formats.instruction import FormatWords, Instruction, load_instruction
+from schema.formats.instruction import Instruction, Instructions, load_instruction
 from schema.items.item import ItemRequest, ItemState
 from schema.payload import Payload
 from starter.items.start_item import Handle, start
@@ -24,7 +24,7 @@ EDITED = Instruction(version=9, system="other", ask="other", mend="other")
 
 
 class RememberingWriter(OfflineWriter):
-    """An offline writer that remembers by which words it was asked."""
+    """An offline writer that remembers by which instruction it was asked."""
 
     def __init__(self) -> None:
         self.asked: list[tuple[str, int]] = []
@@ -49,16 +49,16 @@ async def house(
 
 
 def edit(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Edit all files of words."""
+    """Edit all instructions."""
     monkeypatch.setattr("schema.formats.instruction.load_instruction", always(EDITED))
 
 
-async def stored(house: House, handle: Handle) -> FormatWords:
-    """The words that lie beside an item's plan."""
-    return await PostgresStore(house.database).words(handle.id.removeprefix("content/"))
+async def stored(house: House, handle: Handle) -> Instructions:
+    """The instructions that lie beside an item's plan."""
+    return await PostgresStore(house.database).instructions(handle.id.removeprefix("content/"))
 
 
-async def test_a_round_after_words_were_edited_is_written_by_the_words_of_the_day_it_was_opened(
+async def test_a_round_after_instructions_were_edited_is_written_by_those_of_the_day_it_was_opened(
     house: House, writer: RememberingWriter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = load_instruction("craft-storyboard").version
