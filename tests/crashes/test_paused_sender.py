@@ -17,9 +17,9 @@ from schema.purchases.operation import OperationState
 from tests.activities.studios.contract.buying import Buyer
 from tests.activities.studios.contract.vendors import LISTED_WITHIN, fake_fal
 from tests.crashes.workers import paused
-from tests.timings import SHORT
+from tests.timings import ALONE
 
-DELAYS_S = (SHORT.send_deadline + SHORT.visibility_delay + LISTED_WITHIN).total_seconds()
+DELAYS_S = (ALONE.send_deadline + ALONE.effect + ALONE.visibility_delay + LISTED_WITHIN).total_seconds()
 """After so long, the listing's silence would prove that nothing was sent, if nobody could be sending."""
 
 

@@ -22,7 +22,7 @@ def waiting_for(stack: Product, topic: str) -> str:
 
 
 def test_waiting_commands_exit_with_how_the_item_ended(stack: Product) -> None:
-    stack.inside("accounts", "add", "brief", "--review-hours", "0.001")
+    stack.inside("accounts", "add", "brief", "--review-hours", "0.002")
     stack.inside("accounts", "add", "thrifty", "--item-cap", "1.00")
     wait = ("make", "--wait", "--json", "--account")
     approved = stack.begin(*wait, "clay", "--topic", "to approve")
@@ -34,17 +34,18 @@ def test_waiting_commands_exit_with_how_the_item_ended(stack: Product) -> None:
     stack.inside("approve", waiting_for(stack, "to approve"))
     stack.inside("stop", waiting_for(stack, "to stop"))
 
-    code, answer, told = ended(approved)
+    code, answer, _ = ended(approved)
     assert (code, answer["state"]) == (0, "published")
     assert set(answer) >= {"item_id", "state", "video", "posts", "cost_usd", "temporal_ui"}
     assert str(answer["video"]).endswith(f"content/{answer['item_id']}/final.mp4")
     assert answer["cost_usd"] == 1.5
-    assert f"reelwright approve {answer['item_id']}" in told
-    assert [(code, answer["state"]) for code, answer, _ in map(ended, (rejected, expired, stopped))] == [
+    assert [(code, answer["state"]) for code, answer, _ in map(ended, (rejected, stopped))] == [
         (3, "rejected"),
-        (4, "expired"),
         (6, "stopped"),
     ]
+    code, answer, told = ended(expired)
+    assert (code, answer["state"]) == (4, "expired")
+    assert f"reelwright approve {answer['item_id']}" in told
     code, answer, told = ended(refused)
     assert (code, answer["state"], answer["cost_usd"]) == (5, "refused_by_cap", 0.0)
     assert "item:" in told

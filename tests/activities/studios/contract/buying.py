@@ -25,7 +25,7 @@ from tests.activities.ledger.scenery import open_item, plan
 from tests.activities.studios.contract.vendors import Vendor
 from tests.activities.studios.orders import scene_order
 from tests.fakes import InstantEditor
-from tests.timings import SHORT
+from tests.timings import ALONE
 
 PRICE = 500_000
 
@@ -44,7 +44,7 @@ class Buyer:
     @classmethod
     def of(cls, database: Database, vendor: Vendor, folder: Path) -> "Buyer":
         """Join ledger, activities and vendor."""
-        ledger = PostgresLedger(database, SHORT)
+        ledger = PostgresLedger(database, ALONE)
         studios = {vendor.studio.name: vendor.studio}
         store, storage = PostgresStore(database), FolderStorage(folder)
         filming = Filming(studios, ledger, store, storage)
