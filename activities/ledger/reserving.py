@@ -57,6 +57,7 @@ async def reserve(
                 scopes = await _budgets(connection, first, limits)
                 await _raise_reserved(connection, scopes, book, total)
     except _BudgetFull as full:
+        await _not_reserved_meanwhile(connection, new)
         scopes = await _budgets(connection, first, limits)
         await thresholds.note_crossed(connection, await _budget_states(connection, scopes, book))
         return full.refusal
@@ -68,6 +69,13 @@ async def reserve(
             await brakes.require_few_attempts(connection, slot, attempt)
         live |= {written.slot: written for written in await _write(connection, new, attempts, scopes)}
     return [live[order.slot] for order in orders]
+
+
+async def _not_reserved_meanwhile(connection: Connection, orders: Sequence[Order]) -> None:
+    """Raise `NotResolvedYet` where another worker has reserved the same: its room is ours, not taken from us."""
+    latest = await operation_rows.latest_attempts(connection, [order.slot for order in orders])
+    if any(operation.state is not OperationState.RELEASED for operation in latest.values()):
+        raise NotResolvedYet(f"{orders[0].slot!r} was reserved by another worker just now", 0.2)
 
 
 async def reserved_before(connection: Connection, orders: Sequence[Order]) -> list[Operation] | None:

@@ -106,6 +106,13 @@ MUTANTS = (
         (LOOKUPS,),
     ),
     Mutant(
+        "takes what another worker reserved for the same scenes for a full budget",
+        "activities/ledger/reserving.py",
+        "        await _not_reserved_meanwhile(connection, new)\n",
+        "",
+        ("tests/activities/ledger/test_reserving.py",),
+    ),
+    Mutant(
         "concludes while a sender that lost its lock may still be sending",
         "activities/ledger/sending.py",
         "case when state = 'sending' then %(send)s else interval '0' end",
