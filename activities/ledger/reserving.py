@@ -45,6 +45,7 @@ async def reserve(
     moved = [order for order in orders if _is_held_elsewhere(order, latest.get(order.slot))]
     settled_on = {slot for slot, op in latest.items() if op.state is not OperationState.RELEASED}
     await _item_still_open(connection, first.item_id, hold=bool(moved) or len(settled_on) < len(orders))
+    known = {operation.operation_id for operation in latest.values()}
     scopes: list[Scope] = []
     try:
         async with connection.transaction() if moved else nullcontext():
@@ -57,7 +58,7 @@ async def reserve(
                 scopes = await _budgets(connection, first, limits)
                 await _raise_reserved(connection, scopes, book, total)
     except _BudgetFull as full:
-        await _not_reserved_meanwhile(connection, new)
+        await _not_reserved_meanwhile(connection, orders, known)
         scopes = await _budgets(connection, first, limits)
         await thresholds.note_crossed(connection, await _budget_states(connection, scopes, book))
         return full.refusal
@@ -71,10 +72,10 @@ async def reserve(
     return [live[order.slot] for order in orders]
 
 
-async def _not_reserved_meanwhile(connection: Connection, orders: Sequence[Order]) -> None:
+async def _not_reserved_meanwhile(connection: Connection, orders: Sequence[Order], known: set[str]) -> None:
     """Raise `NotResolvedYet` where another worker has reserved the same: its room is ours, not taken from us."""
     latest = await operation_rows.latest_attempts(connection, [order.slot for order in orders])
-    if any(operation.state is not OperationState.RELEASED for operation in latest.values()):
+    if any(operation.operation_id not in known for operation in latest.values()):
         raise NotResolvedYet(f"{orders[0].slot!r} was reserved by another worker just now", 0.2)
 
 

@@ -108,7 +108,7 @@ MUTANTS = (
     Mutant(
         "takes what another worker reserved for the same scenes for a full budget",
         "activities/ledger/reserving.py",
-        "        await _not_reserved_meanwhile(connection, new)\n",
+        "        await _not_reserved_meanwhile(connection, orders, known)\n",
         "",
         ("tests/activities/ledger/test_reserving.py",),
     ),
