@@ -61,6 +61,7 @@ def watched(stack: Product, *words: str) -> Generator[Watched]:
             pipe.close()
 
 
+@pytest.mark.alone
 def test_a_stop_of_paid_calls_is_said_at_once_and_is_no_traceback_in_the_log(stack: Product) -> None:
     log = stack.home / "logs" / "worker.log"
     before = log.read_text().count("Traceback")
@@ -78,6 +79,7 @@ def test_a_stop_of_paid_calls_is_said_at_once_and_is_no_traceback_in_the_log(sta
     assert log.read_text().count("Traceback") == before
 
 
+@pytest.mark.alone
 def test_a_full_disk_is_said_at_once(fresh: Callable[..., Product]) -> None:
     product = fresh()
     product.up()
@@ -92,6 +94,7 @@ def test_a_full_disk_is_said_at_once(fresh: Callable[..., Product]) -> None:
         allow(product.pid("worker"), resource.RLIM_INFINITY)
 
 
+@pytest.mark.alone
 def test_a_worker_that_is_gone_or_stands_still_is_said(fresh: Callable[..., Product]) -> None:
     product = fresh()
     product.up()
