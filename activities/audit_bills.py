@@ -27,7 +27,7 @@ MOST_TOLD = 200
 
 
 class AuditingBills:
-    """AuditingBills, given each vendor's books and ours."""
+    """The check of bills, given each vendor's books and ours."""
 
     def __init__(self, books: ChargeReader, keepers: Mapping[str, Bookkeeper], timings: Timings) -> None:
         self._books = books

@@ -5,9 +5,8 @@ import signal
 
 def main() -> None:
     """Load the command line and run it."""
-    heard = (
-        signal.getsignal(signal.SIGINT) is signal.default_int_handler
-    )  # a shell's background job ignores it
+    # A job that a shell began in the background ignores the signal, and goes on doing so.
+    heard = signal.getsignal(signal.SIGINT) is signal.default_int_handler
     if heard:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
     from starter.main import main as run_command_line

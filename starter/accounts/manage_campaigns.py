@@ -21,8 +21,9 @@ from starter.console.option_values import dollars
 
 async def add_campaign(settings: Settings, name: str, account_id: str, cap: str, title: str | None) -> int:
     """Store a new campaign of an account."""
-    campaign = _checked(
-        {"campaign_id": name, "account_id": account_id, "title": title or name, "cap_microusd": dollars(cap)}
+    campaign = taken_in(
+        Campaign,
+        {"campaign_id": name, "account_id": account_id, "title": title or name, "cap_microusd": dollars(cap)},
     )
     async with stored(settings) as connection:
         await account_rows.get(connection, account_id)
@@ -39,7 +40,7 @@ async def change_campaign(settings: Settings, name: str, cap: str | None, title:
         raise Trouble(Fault.BAD_INPUT, "nothing to change was given; --cap and --title can be")
     async with stored(settings) as connection:
         before = await campaign_rows.get(connection, name)
-        after = _checked(before.model_dump() | changed)
+        after = taken_in(Campaign, before.model_dump() | changed)
         await campaign_rows.change(connection, after)
     say(f"changed {name}: at most {in_words(after.cap_microusd, Book.USD)}")
     return 0
@@ -79,10 +80,6 @@ async def remove_campaign(settings: Settings, name: str) -> int:
         await campaign_rows.remove(connection, name)
     say(f"removed {name}")
     return 0
-
-
-def _checked(fields: dict[str, Any]) -> Campaign:
-    return taken_in(Campaign, fields)
 
 
 def _as_json(row: Committed) -> dict[str, Any]:
